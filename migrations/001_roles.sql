@@ -1,0 +1,125 @@
+-- Who may do what, and the schema `app`, which holds every decision and which PostgREST does not serve.
+--
+--   app_owner      owns all tables and functions; nobody can log in as it
+--   api            the login role of the functions: may execute `app.<verb>_<resource>(jsonb)`, may touch no table
+--   anon, authenticated, service_role
+--                  Supabase's roles; made here only where a plain PostgreSQL lacks them
+
+do $$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'app_owner') then
+    create role app_owner nologin noinherit;
+  end if;
+  if not exists (select from pg_catalog.pg_roles where rolname = 'api') then
+    -- No password yet, so no login yet: it is set outside the migrations.
+    create role api login noinherit;
+  end if;
+  if not exists (select from pg_catalog.pg_roles where rolname = 'anon') then
+    create role anon nologin noinherit;
+  end if;
+  if not exists (select from pg_catalog.pg_roles where rolname = 'authenticated') then
+    create role authenticated nologin noinherit;
+  end if;
+  if not exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
+    create role service_role nologin noinherit bypassrls;
+  end if;
+
+  -- Whoever migrates must be able to hand objects over to their owner.
+  if not pg_catalog.pg_has_role(current_user, 'app_owner', 'member') then
+    execute format('grant app_owner to %I', current_user);
+  end if;
+
+  -- `SET` does not survive a transaction on the pooler, so limits hang on the role. A statement ends
+  -- before the functions give up on it; a lock ends before the statement; compiling costs more than
+  -- these queries.
+  if not exists (
+    select from pg_catalog.pg_db_role_setting s
+    join pg_catalog.pg_roles r on r.oid = s.setrole
+    where r.rolname = 'api'
+      and s.setdatabase = 0
+      and s.setconfig @> array['statement_timeout=4s', 'lock_timeout=3s', 'TimeZone=UTC', 'jit=off',
+                               'idle_in_transaction_session_timeout=5s']
+  ) then
+    alter role api set statement_timeout = '4s';
+    alter role api set lock_timeout = '3s';
+    alter role api set idle_in_transaction_session_timeout = '5s';
+    alter role api set timezone = 'UTC';
+    alter role api set jit = 'off';
+  end if;
+end
+$$;
+
+create schema if not exists app;
+revoke all on schema app from public;
+-- The service role meets `app` only through defaults and triggers of the tables it may write.
+grant usage on schema app to api, service_role;
+grant usage, create on schema app to app_owner;
+grant usage, create on schema public to app_owner;
+grant usage on schema public to service_role;
+
+-- The one clock of everything that is stored.
+create or replace function app.now() returns timestamptz
+language sql stable parallel safe
+as $$ select pg_catalog.now() $$;
+
+create or replace function app.touch_updated_at() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.updated_at := app.now();
+  return new;
+end
+$$;
+
+-- Closes a table to the world: row level security with one policy for the service role, nothing for
+-- the public keys, the owner nobody can log in as, `updated_at` kept by a trigger.
+create or replace procedure app.protect(target regclass)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_table text := (
+    select format('%I.%I', n.nspname, c.relname)
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.oid = target
+  );
+begin
+  execute format('alter table %s enable row level security', v_table);
+  if not exists (
+    select from pg_catalog.pg_policy where polrelid = target and polname = 'service_role_full_access'
+  ) then
+    execute format(
+      'create policy service_role_full_access on %s for all to service_role using (true) with check (true)', v_table
+    );
+  end if;
+  execute format('revoke all on %s from public, anon, authenticated, api', v_table);
+  execute format('grant select, insert, update, delete on %s to service_role', v_table);
+  -- A partition has its parent's triggers.
+  if exists (
+    select from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid
+    where a.attrelid = target and a.attname = 'updated_at' and not a.attisdropped and not c.relispartition
+  ) then
+    execute format(
+      'create or replace trigger touch_updated_at before update on %s for each row execute function app.touch_updated_at()',
+      v_table
+    );
+  end if;
+  execute format('alter table %s owner to app_owner', v_table);
+end
+$$;
+
+-- For tables of history: what is written stays.
+create or replace function app.refuse_change() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using
+    errcode = 'restrict_violation',
+    message = format('%s is append-only', tg_table_name),
+    detail = format('%s on %I.%I was refused: correct history by adding to it.', tg_op, tg_table_schema, tg_table_name);
+end
+$$;

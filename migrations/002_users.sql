@@ -1,0 +1,83 @@
+-- Who the users are, and which account pays for each of them.
+
+create table if not exists public.users (
+  id text not null,
+  email text,
+  email_verified boolean not null default false,
+  name text,
+  is_admin boolean not null default false,
+  status text not null default 'active',
+  -- Taken down together with the owner: comes back with her, unlike a suspension of one's own.
+  suspended_with_owner boolean not null default false,
+  account_owner_id text,
+  waiting_since timestamptz,
+  login_count integer not null default 0,
+  last_login_at timestamptz,
+  -- The time of the login event whose profile is stored; an older event never overwrites it.
+  profile_at timestamptz,
+  metadata jsonb not null default '{}',
+  created_at timestamptz not null default app.now(),
+  updated_at timestamptz not null default app.now(),
+  deleted_at timestamptz,
+
+  -- Two levels and no third: a member refers to (owner, true), and `is_owner` of a member is false.
+  is_owner boolean not null generated always as (account_owner_id is null) stored,
+  owner_must_be_owner boolean generated always as (case when account_owner_id is not null then true end) stored,
+
+  constraint users_pkey primary key (id),
+  constraint users_id_with_is_owner_key unique (id, is_owner),
+  constraint users_id_is_a_subject check (id ~ '^[^[:cntrl:]]{1,255}$'),
+  constraint users_email_is_an_address check (email ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$' and char_length(email) <= 320),
+  constraint users_name_is_short check (char_length(name) between 1 and 300),
+  constraint users_status_is_known check (status in ('active', 'suspended', 'deleted')),
+  constraint users_suspended_with_owner_is_a_suspension check (not suspended_with_owner or status = 'suspended'),
+  constraint users_only_the_active_wait check (waiting_since is null or status = 'active'),
+  constraint users_deleted_at_with_status check ((status = 'deleted') = (deleted_at is not null)),
+  constraint users_login_count_counts check (login_count >= 0),
+  constraint users_metadata_is_an_object check (jsonb_typeof(metadata) = 'object'),
+  constraint users_account_owner_is_an_owner foreign key (account_owner_id, owner_must_be_owner)
+    references public.users (id, is_owner)
+);
+
+-- One living user per address, whatever the case it is written in.
+create unique index if not exists users_email_key on public.users (lower(email)) where status <> 'deleted';
+create index if not exists users_account_owner_id_idx on public.users (account_owner_id);
+create index if not exists users_status_idx on public.users (status);
+create index if not exists users_waiting_since_idx on public.users (waiting_since, id) where waiting_since is not null;
+create index if not exists users_is_admin_idx on public.users (id) where is_admin;
+create index if not exists users_created_at_idx on public.users (created_at desc, id desc);
+create index if not exists users_metadata_idx on public.users using gin (metadata jsonb_path_ops);
+call app.protect('public.users');
+
+-- Which account pays for a user: the row with the greatest `effective_on` up to a day decides that
+-- day, so days can be neither without a payer nor have two. The first row reaches back for ever.
+create table if not exists public.account_memberships (
+  user_id text not null,
+  effective_on date not null,
+  account_owner_id text not null,
+  created_at timestamptz not null default app.now(),
+
+  constraint account_memberships_pkey primary key (user_id, effective_on),
+  constraint account_memberships_user_id_fkey foreign key (user_id) references public.users (id),
+  constraint account_memberships_account_owner_id_fkey foreign key (account_owner_id) references public.users (id)
+);
+
+create index if not exists account_memberships_account_owner_id_idx
+  on public.account_memberships (account_owner_id, effective_on);
+call app.protect('public.account_memberships');
+
+-- The logins that have been counted, by their `webhook-id`.
+create table if not exists public.login_events (
+  webhook_id text not null,
+  user_id text not null,
+  logged_in_at timestamptz not null,
+  received_at timestamptz not null default app.now(),
+
+  constraint login_events_pkey primary key (webhook_id),
+  constraint login_events_webhook_id_is_short check (char_length(webhook_id) between 1 and 255),
+  constraint login_events_user_id_fkey foreign key (user_id) references public.users (id)
+);
+
+create index if not exists login_events_user_id_idx on public.login_events (user_id);
+create index if not exists login_events_received_at_idx on public.login_events (received_at);
+call app.protect('public.login_events');

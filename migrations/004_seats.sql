@@ -1,0 +1,109 @@
+-- The seats count themselves: whoever edits assignments, by whatever way, `current_users`, `full`,
+-- the instance and the waiting list follow, and seat max_users + 1 is refused by constraint.
+
+create or replace function app.settle_cluster() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if tg_op = 'INSERT' then
+    new.current_users := 0;
+  elsif new.current_users <> old.current_users and pg_catalog.pg_trigger_depth() = 1 then
+    -- Set by hand and not by the seats: count again.
+    new.current_users := (
+      select count(*) from public.user_hopsworks_assignments a where a.hopsworks_cluster_id = new.id
+    );
+  end if;
+  if new.status in ('active', 'full') then
+    new.status := case when new.current_users >= new.max_users then 'full' else 'active' end;
+  end if;
+  return new;
+end
+$$;
+
+create or replace trigger settle_cluster
+  before insert or update on public.hopsworks_clusters
+  for each row execute function app.settle_cluster();
+
+create or replace function app.count_seats() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_left uuid := case when tg_op <> 'INSERT' then old.hopsworks_cluster_id end;
+  v_taken uuid := case when tg_op <> 'DELETE' then new.hopsworks_cluster_id end;
+  v_cluster_id uuid;
+begin
+  if v_left is not distinct from v_taken then
+    return null;
+  end if;
+  -- Locks are taken by id, as everywhere.
+  for v_cluster_id in
+    select c.id from public.hopsworks_clusters c where c.id in (v_left, v_taken) order by c.id for update
+  loop
+    update public.hopsworks_clusters c
+    set current_users = c.current_users + case when c.id = v_taken then 1 else -1 end
+    where c.id = v_cluster_id;
+  end loop;
+  return null;
+end
+$$;
+
+create or replace trigger count_seats
+  after insert or update or delete on public.user_hopsworks_assignments
+  for each row execute function app.count_seats();
+
+create or replace function app.count_no_seats() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.hopsworks_clusters set current_users = 0 where current_users <> 0;
+  update public.instances set status = 'stopped' where status in ('provisioning', 'active');
+  return null;
+end
+$$;
+
+create or replace trigger count_no_seats
+  after truncate on public.user_hopsworks_assignments
+  for each statement execute function app.count_no_seats();
+
+create or replace function app.follow_seat() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if tg_op <> 'INSERT' then
+    update public.instances
+    set status = 'stopped'
+    where user_id = old.user_id and status in ('provisioning', 'active');
+  end if;
+  if tg_op <> 'DELETE' then
+    update public.users set waiting_since = null where id = new.user_id and waiting_since is not null;
+    insert into public.instances as i (user_id, instance_name, hopsworks_url, status, activated_at)
+    select u.id, app.instance_name(u.id), c.api_url, case u.status when 'active' then 'active' else 'stopped' end, app.now()
+    from public.users u
+    join public.hopsworks_clusters c on c.id = new.hopsworks_cluster_id
+    where u.id = new.user_id
+    on conflict (user_id) do update
+    set hopsworks_url = excluded.hopsworks_url,
+        status = excluded.status,
+        activated_at = coalesce(i.activated_at, excluded.activated_at)
+    where i.status <> 'deleted';
+  end if;
+  return null;
+end
+$$;
+
+create or replace trigger follow_seat
+  after insert or update or delete on public.user_hopsworks_assignments
+  for each row execute function app.follow_seat();
+
+-- A name that can stand in a host name and tells nobody's address.
+create or replace function app.instance_name(user_id text) returns text
+language sql immutable
+set search_path = ''
+as $$ select 'hops-' || substr(md5(user_id), 1, 12) $$;

@@ -1,0 +1,28 @@
+-- What administrators changed: who, what, before and after.
+
+create table if not exists public.audit_log (
+  id bigint not null generated always as identity,
+  -- An Auth0 `sub`, or `operator` for a command over the direct connection.
+  actor text not null,
+  -- For example `users.update`.
+  action text not null,
+  target text not null,
+  before jsonb,
+  after jsonb,
+  request_id text,
+  created_at timestamptz not null default app.now(),
+
+  constraint audit_log_pkey primary key (id)
+);
+
+create index if not exists audit_log_created_at_idx on public.audit_log (created_at desc, id desc);
+create index if not exists audit_log_actor_idx on public.audit_log (actor, id desc);
+create index if not exists audit_log_action_idx on public.audit_log (action, id desc);
+create index if not exists audit_log_target_idx on public.audit_log (target, id desc);
+create or replace trigger refuse_change
+  before update or delete on public.audit_log
+  for each row execute function app.refuse_change();
+create or replace trigger refuse_truncate
+  before truncate on public.audit_log
+  for each statement execute function app.refuse_change();
+call app.protect('public.audit_log');

@@ -1,0 +1,34 @@
+-- Who is calling, once the token has been checked: the user must exist and be active, and be what the
+-- endpoint asks for in `caller.must_be` (`user`, `owner` or `admin`).
+create or replace function app.authorize(args jsonb) returns public.users
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_must_be text := args #>> '{caller,must_be}';
+  v_user public.users;
+begin
+  select * into v_user from public.users where id = args #>> '{caller,sub}';
+  if not found then
+    raise exception using
+      errcode = 'AP403',
+      message = 'account_unknown',
+      detail = 'No account belongs to this sign-in yet. Call POST /api/auth/sync-user first.';
+  end if;
+  perform app.require_active(v_user);
+
+  if v_must_be = 'admin' and not v_user.is_admin then
+    raise exception using
+      errcode = 'AP403',
+      message = 'admin_only',
+      detail = 'Only an administrator may do this.';
+  end if;
+  if v_must_be = 'owner' and v_user.account_owner_id is not null then
+    raise exception using
+      errcode = 'AP403',
+      message = 'account_owner_only',
+      detail = 'Only the owner of the account may do this.';
+  end if;
+  return v_user;
+end
+$$;

@@ -1,0 +1,20 @@
+-- Turns away the suspended and the deleted.
+create or replace function app.require_active(p_user public.users) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_user.status = 'suspended' then
+    raise exception using
+      errcode = 'AP403',
+      message = 'account_suspended',
+      detail = 'This account is suspended. Ask the account owner or support to reactivate it.';
+  end if;
+  if p_user.status = 'deleted' then
+    raise exception using
+      errcode = 'AP403',
+      message = 'account_deleted',
+      detail = 'This account has been deleted.';
+  end if;
+end
+$$;
