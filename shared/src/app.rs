@@ -1,0 +1,44 @@
+//! What every handler has at hand.
+
+use std::sync::Arc;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    db::Db,
+    error::{Error, Result},
+    secrets::Secrets,
+    token::Tokens,
+};
+
+/// The parts of a running function; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub clock: Clock,
+    pub db: Arc<Db>,
+    pub secrets: Arc<Secrets>,
+    pub tokens: Arc<Tokens>,
+}
+
+impl App {
+    pub async fn new(config: &Config, clock: Clock) -> Result<Self> {
+        let secrets = Arc::new(Secrets::new(config, clock.clone()).await);
+        Ok(Self {
+            db: Arc::new(Db::new(Arc::clone(&secrets), clock.clone())),
+            tokens: Arc::new(Tokens::new(config, clock.clone())?),
+            secrets,
+            clock,
+        })
+    }
+
+    /// Fetches secret, keys and connection side by side, before the first request. What fails is
+    /// logged and tried again by the request that needs it: a dead issuer must not fail the start.
+    pub async fn warm(&self) {
+        let (database, keys) = tokio::join!(self.db.warm(), self.tokens.keys.warm());
+        for error in [database.err(), keys.err()].into_iter().flatten() {
+            if let Error::Unavailable(reason) | Error::Bug(reason) = error {
+                tracing::warn!(reason, "not ready at start-up");
+            }
+        }
+    }
+}

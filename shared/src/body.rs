@@ -1,0 +1,146 @@
+//! Request bodies: JSON of at most 1 MiB, parsed into types, with the field named when that fails.
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header::CONTENT_TYPE},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, error::Category};
+
+use crate::error::{Error, Kind, Result};
+
+/// The most that a body may hold, in bytes.
+pub const LIMIT_BYTES: usize = 1024 * 1024;
+
+/// A JSON body of the shape `T`; also an answer of that shape.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
+        let (parts, body) = request.into_parts();
+        let bytes = read(body).await?;
+        require_json(&parts.headers)?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
+    fn into_response(self) -> axum::response::Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(bytes) => ([(CONTENT_TYPE, "application/json")], bytes).into_response(),
+            Err(error) => Error::Bug(format!("an answer did not serialize: {error}")).into_response(),
+        }
+    }
+}
+
+/// The raw bytes of a body, refused with 413 once they pass the limit.
+pub async fn read(body: Body) -> Result<Vec<u8>> {
+    match Limited::new(body, LIMIT_BYTES).collect().await {
+        Ok(collected) => Ok(collected.to_bytes().into()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Error::rejected(
+            Kind::TooLarge,
+            "body_too_large",
+            "A body may hold 1 MiB at most. Send less at once.",
+        )),
+        Err(error) => Err(Error::rejected(
+            Kind::Invalid,
+            "body_unreadable",
+            format!("The body did not arrive: {error}"),
+        )),
+    }
+}
+
+/// Refuses with 415 a body that does not say it is JSON.
+pub fn require_json(headers: &HeaderMap) -> Result<()> {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if media_type.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Error::rejected(
+        Kind::UnsupportedMediaType,
+        "body_not_json",
+        "Send the body as JSON, with the header `content-type: application/json`.",
+    ))
+}
+
+/// Parses a body; a 400 names the field that is wrong.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    refuse_nul(bytes)?;
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        let code = if inner.classify() == Category::Data {
+            "invalid_body"
+        } else {
+            "invalid_json"
+        };
+        Error::invalid(code, field(&path, &inner.to_string()), inner.to_string())
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| Error::invalid("invalid_json", "body", error.to_string()))?;
+    Ok(value)
+}
+
+/// The path to the wrong field. For a missing one serde knows only the object; its message has the name.
+fn field(path: &str, message: &str) -> String {
+    let path = if path == "." { "" } else { path };
+    match message
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next())
+    {
+        Some(name) if path.is_empty() => name.to_owned(),
+        Some(name) => format!("{path}.{name}"),
+        None if path.is_empty() => "body".to_owned(),
+        None => path.to_owned(),
+    }
+}
+
+/// PostgreSQL's text cannot hold U+0000, which JSON can write.
+fn refuse_nul(bytes: &[u8]) -> Result<()> {
+    if !bytes.windows(6).any(|window| window == br"\u0000") {
+        return Ok(());
+    }
+    // The six bytes may also be an escaped backslash before `u0000`: look at the values.
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(value) => match path_of_nul(&value, String::new()) {
+            Some(path) => Err(Error::invalid(
+                "invalid_body",
+                path,
+                "must not contain the character U+0000",
+            )),
+            None => Ok(()),
+        },
+        Err(_) => Ok(()),
+    }
+}
+
+fn path_of_nul(value: &Value, path: String) -> Option<String> {
+    match value {
+        Value::String(text) if text.contains('\0') => Some(if path.is_empty() { "body".to_owned() } else { path }),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| path_of_nul(item, format!("{path}[{index}]"))),
+        Value::Object(members) => members.iter().find_map(|(name, member)| {
+            let dot = if path.is_empty() { "" } else { "." };
+            let path = format!("{path}{dot}{}", name.replace('\0', "\\u0000"));
+            if name.contains('\0') {
+                Some(path)
+            } else {
+                path_of_nul(member, path)
+            }
+        }),
+        _ => None,
+    }
+}

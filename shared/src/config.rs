@@ -1,0 +1,132 @@
+//! The settings of a function, read from its environment once, at start-up.
+
+use thiserror::Error;
+
+/// What is wrong with the environment, naming the variable.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum ConfigError {
+    #[error("the environment variable {0} is missing")]
+    Missing(&'static str),
+    #[error("the environment variable {name} {reason}")]
+    Invalid { name: &'static str, reason: &'static str },
+}
+
+/// Everything a function must be told; secrets are not among it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `AUTH0_ISSUER`: compared to the letter, trailing slash included.
+    pub issuer: String,
+    /// `AUTH0_AUDIENCE`: the identifier of this API.
+    pub audience: String,
+    /// `AUTH0_JWKS_URL`: by default `<issuer>.well-known/jwks.json`.
+    pub jwks_url: String,
+    /// `AUTH0_CLAIMS_NAMESPACE`: the prefix of the claims that the Action adds, without trailing slash.
+    pub claims_namespace: String,
+    /// `APP_SECRET_ID`: name or ARN in Secrets Manager.
+    pub secret_id: String,
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: an emulator, if any.
+    pub secrets_endpoint_url: Option<String>,
+}
+
+impl Config {
+    /// Reads the process environment.
+    #[expect(clippy::disallowed_methods, reason = "this is the room it may be called in")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads settings by name from `lookup`; empty counts as missing.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let optional = |name: &'static str| lookup(name).filter(|value| !value.trim().is_empty());
+        let required = |name: &'static str| optional(name).ok_or(ConfigError::Missing(name));
+        let issuer = required("AUTH0_ISSUER")?;
+        if !issuer.ends_with('/') {
+            return Err(invalid(
+                "AUTH0_ISSUER",
+                "must end with a slash, as Auth0's `iss` claim does",
+            ));
+        }
+        let jwks_url = optional("AUTH0_JWKS_URL").unwrap_or_else(|| format!("{issuer}.well-known/jwks.json"));
+        for (name, url) in [("AUTH0_ISSUER", &issuer), ("AUTH0_JWKS_URL", &jwks_url)] {
+            if !is_https_or_loopback(url) {
+                return Err(invalid(name, "must be an https:// address"));
+            }
+        }
+        Ok(Self {
+            issuer,
+            audience: required("AUTH0_AUDIENCE")?,
+            jwks_url,
+            claims_namespace: required("AUTH0_CLAIMS_NAMESPACE")?.trim_end_matches('/').to_owned(),
+            secret_id: required("APP_SECRET_ID")?,
+            secrets_endpoint_url: optional("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+        })
+    }
+}
+
+fn invalid(name: &'static str, reason: &'static str) -> ConfigError {
+    ConfigError::Invalid { name, reason }
+}
+
+/// Keys fetched in the clear could be anybody's; only this machine may go without TLS.
+fn is_https_or_loopback(url: &str) -> bool {
+    ["https://", "http://127.0.0.1:", "http://localhost:"]
+        .iter()
+        .any(|prefix| url.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complete(name: &str) -> Option<String> {
+        let value = match name {
+            "AUTH0_ISSUER" => "https://tenant.eu.auth0.com/",
+            "AUTH0_AUDIENCE" => "https://api.example.com",
+            "AUTH0_CLAIMS_NAMESPACE" => "https://app.example.com/",
+            "APP_SECRET_ID" => "back-office/app",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    }
+
+    #[test]
+    fn the_keys_are_found_beside_the_issuer() {
+        let config = Config::from_lookup(complete).unwrap();
+        assert_eq!(config.jwks_url, "https://tenant.eu.auth0.com/.well-known/jwks.json");
+        assert_eq!(config.claims_namespace, "https://app.example.com");
+    }
+
+    #[test]
+    fn a_missing_or_empty_variable_is_named() {
+        for name in [
+            "AUTH0_ISSUER",
+            "AUTH0_AUDIENCE",
+            "AUTH0_CLAIMS_NAMESPACE",
+            "APP_SECRET_ID",
+        ] {
+            for absent in [None, Some("  ".to_owned())] {
+                let lookup = |asked: &str| if asked == name { absent.clone() } else { complete(asked) };
+                assert_eq!(Config::from_lookup(lookup).unwrap_err(), ConfigError::Missing(name));
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_not_fetched_in_the_clear() {
+        for (name, value) in [
+            ("AUTH0_ISSUER", "http://tenant.eu.auth0.com/"),
+            ("AUTH0_JWKS_URL", "http://keys.example.com/"),
+            ("AUTH0_ISSUER", "https://tenant.eu.auth0.com"),
+        ] {
+            let lookup = |asked: &str| {
+                if asked == name {
+                    Some(value.to_owned())
+                } else {
+                    complete(asked)
+                }
+            };
+            let error = Config::from_lookup(lookup).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The one door to the database: a call is one SQL function in one round trip.
+//!
+//! Behind a transaction pooler the extended protocol may run another client's statement without any
+//! error, so only the simple protocol is spoken. Its text cannot be an injection: the function's name
+//! is a literal of this program, and the argument travels as JSON in hexadecimal digits.
+
+mod connect;
+mod failure;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::HEXLOWER;
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::{AssertSqlSafe, PgConnection, Row};
+use tokio::time::{Instant, timeout_at};
+
+use self::failure::Failure;
+use crate::{
+    clock::Clock,
+    error::{Error, Result},
+    secrets::Secrets,
+    telemetry,
+};
+
+/// A call ends by then, whatever happens. Longer than the database's own `statement_timeout`.
+const CALL_DEADLINE: Duration = Duration::from_secs(5);
+/// A connection that was kept may have died unnoticed (a frozen environment, a silent network): it
+/// must answer by then, or the call is repeated on a new one.
+const KEPT_ANSWER_DEADLINE: Duration = Duration::from_secs(1);
+/// Poolers and network address translation forget idle connections after a few minutes.
+const KEPT_AT_MOST: TimeDelta = TimeDelta::minutes(4);
+/// Deadlocks and serialization failures undid everything: the call is simply made again.
+const MAX_CONFLICTS: u32 = 5;
+
+/// Calls SQL functions over one connection, kept between requests.
+#[derive(Debug)]
+pub struct Db {
+    secrets: Arc<Secrets>,
+    clock: Clock,
+    kept: Mutex<Option<Kept>>,
+    refused: Mutex<Option<connect::RefusedPassword>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    connection: PgConnection,
+    since: DateTime<Utc>,
+}
+
+impl Db {
+    pub fn new(secrets: Arc<Secrets>, clock: Clock) -> Self {
+        Self {
+            secrets,
+            clock,
+            kept: Mutex::default(),
+            refused: Mutex::default(),
+        }
+    }
+
+    /// Calls `function(args jsonb) returns jsonb`. The function may be called twice when a connection
+    /// died under it: every one of ours may.
+    pub async fn call<A: Serialize, R: DeserializeOwned>(&self, function: &'static str, args: &A) -> Result<R> {
+        let json = serde_json::to_vec(args).map_err(|error| Error::Bug(format!("{function}: arguments: {error}")))?;
+        let hex = HEXLOWER.encode(&json);
+        let sql = format!("select {function}(convert_from(decode('{hex}','hex'),'UTF8')::jsonb)::text");
+        let started = Instant::now();
+        let answer = self.answer(function, &sql).await;
+        telemetry::add_db_time(started.elapsed());
+        serde_json::from_str(&answer?).map_err(|error| Error::Bug(format!("{function}: answer: {error}")))
+    }
+
+    /// Connects if nothing is kept: done once before the first request.
+    pub async fn warm(&self) -> Result<()> {
+        let connection = self
+            .connect(Instant::now() + CALL_DEADLINE)
+            .await
+            .map_err(|failure| failure.tell("warm-up"))?;
+        self.keep(connection);
+        Ok(())
+    }
+
+    async fn answer(&self, function: &'static str, sql: &str) -> Result<String> {
+        let deadline = Instant::now() + CALL_DEADLINE;
+        let (mut died, mut refused, mut conflicts) = (false, false, 0);
+        loop {
+            match self.attempt(sql, deadline).await {
+                Ok(text) => return Ok(text),
+                Err(Failure::Dead(reason)) if !died => {
+                    tracing::warn!(
+                        function,
+                        reason,
+                        "the connection died; the call is repeated on a new one"
+                    );
+                    died = true;
+                }
+                Err(Failure::Conflict(reason)) if conflicts < MAX_CONFLICTS => {
+                    tracing::info!(function, reason, "the call was undone by a conflict and is repeated");
+                    conflicts += 1;
+                }
+                Err(Failure::WrongPassword(reason)) if !refused => {
+                    tracing::warn!(reason, "the database refused the password; the secret is read again");
+                    refused = true;
+                    self.secrets.refresh().await?;
+                }
+                Err(failure) => return Err(failure.tell(function)),
+            }
+        }
+    }
+
+    async fn attempt(&self, sql: &str, deadline: Instant) -> Result<String, Failure> {
+        let (mut connection, was_kept) = match self.take_kept() {
+            Some(connection) => (connection, true),
+            None => (self.connect(deadline).await?, false),
+        };
+        let limit = if was_kept {
+            deadline.min(Instant::now() + KEPT_ANSWER_DEADLINE)
+        } else {
+            deadline
+        };
+        let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);
+        let rows = match timeout_at(limit, query).await {
+            Ok(rows) => rows,
+            Err(_) if was_kept => return Err(Failure::Dead("no answer on a kept connection".to_owned())),
+            Err(_) => return Err(Failure::Busy("no answer in time".to_owned())),
+        };
+        let answer = rows.map_err(Failure::from);
+        if !matches!(answer, Err(Failure::Dead(_))) {
+            self.keep(connection);
+        }
+        let row = answer?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Failure::Bug("no row".to_owned()))?;
+        row.try_get::<Option<String>, _>(0)?
+            .ok_or_else(|| Failure::Bug("no answer but null".to_owned()))
+    }
+
+    /// Out of the slot while in use: a call that is dropped halfway takes its connection with it.
+    fn take_kept(&self) -> Option<PgConnection> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        (self.clock.now() < kept.since + KEPT_AT_MOST).then_some(kept.connection)
+    }
+
+    fn keep(&self, connection: PgConnection) {
+        let kept = Kept {
+            connection,
+            since: self.clock.now(),
+        };
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+    }
+}

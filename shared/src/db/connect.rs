@@ -1,0 +1,119 @@
+//! Opening a connection: what the pooler can bear, TLS that verifies, and no password tried twice.
+
+use std::{io::ErrorKind, str::FromStr, sync::PoisonError, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::{
+    ConnectOptions, Connection, PgConnection,
+    postgres::{PgConnectOptions, PgSslMode},
+};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{Db, failure::Failure};
+use crate::{
+    error::{Error, Result},
+    secrets::AppSecrets,
+    sensitive::Sensitive,
+};
+
+/// How long to knock at a closed door: a pooler or a database that restarts is back by then.
+const CONNECT_DEADLINE: Duration = Duration::from_millis(1500);
+const BETWEEN_KNOCKS: Duration = Duration::from_millis(50);
+/// Ten wrong passwords in 150 s have the pooler block our address: one that was refused is left alone.
+const LEAVE_REFUSED_PASSWORD: TimeDelta = TimeDelta::seconds(60);
+
+#[derive(Debug)]
+pub(super) struct RefusedPassword {
+    url: Sensitive<String>,
+    at: DateTime<Utc>,
+}
+
+impl Db {
+    /// A new connection, by `deadline` or sooner.
+    pub(super) async fn connect(&self, deadline: Instant) -> Result<PgConnection, Failure> {
+        let secrets = self.secrets.get().await.map_err(not_told)?;
+        self.leave_refused_password(&secrets)?;
+        let options = options(&secrets)?;
+        let deadline = deadline.min(Instant::now() + CONNECT_DEADLINE);
+        loop {
+            match timeout_at(deadline, PgConnection::connect_with(&options)).await {
+                Ok(Ok(connection)) => return Ok(connection),
+                Ok(Err(error)) if is_starting(&error) && Instant::now() + BETWEEN_KNOCKS < deadline => {
+                    sleep(BETWEEN_KNOCKS).await;
+                }
+                Ok(Err(error)) => {
+                    let failure = Failure::from(error);
+                    if matches!(failure, Failure::WrongPassword(_)) {
+                        self.remember_refused_password(&secrets);
+                    }
+                    return Err(failure);
+                }
+                Err(_) => return Err(Failure::Busy("no connection in time".to_owned())),
+            }
+        }
+    }
+
+    fn leave_refused_password(&self, secrets: &AppSecrets) -> Result<(), Failure> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*refused {
+            Some(refused)
+                if refused.url == secrets.database_url && self.clock.now() < refused.at + LEAVE_REFUSED_PASSWORD =>
+            {
+                Err(Failure::WrongPassword(
+                    "this password was refused a moment ago; it is not tried again yet".to_owned(),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn remember_refused_password(&self, secrets: &AppSecrets) {
+        let refused = RefusedPassword {
+            url: secrets.database_url.clone(),
+            at: self.clock.now(),
+        };
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(refused);
+    }
+}
+
+fn not_told(error: Error) -> Failure {
+    match error {
+        Error::Unavailable(reason) | Error::Bug(reason) => Failure::Busy(reason),
+        Error::Rejected(rejection) => Failure::Rejected(rejection),
+    }
+}
+
+fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, Failure> {
+    let options = PgConnectOptions::from_str(secrets.database_url.reveal())
+        .map_err(|_| Failure::Busy("`database_url` in the secret is not a PostgreSQL URL".to_owned()))?
+        // PgBouncer rejects the parameter, Supavisor ignores it.
+        .extra_float_digits(None)
+        .statement_cache_capacity(0)
+        .application_name("back-office")
+        // A slow statement would be logged with its argument.
+        .disable_statement_logging();
+    let on_this_machine = matches!(options.get_host(), "127.0.0.1" | "localhost" | "::1");
+    let options = match (&secrets.database_ca_pem, on_this_machine) {
+        (None, true) => options,
+        // sqlx's default `prefer` verifies nothing.
+        (None, false) => options.ssl_mode(PgSslMode::VerifyFull),
+        (Some(pem), _) => options
+            .ssl_mode(PgSslMode::VerifyFull)
+            .ssl_root_cert_from_pem(pem.clone().into_bytes()),
+    };
+    Ok(options)
+}
+
+fn is_starting(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => matches!(
+            error.kind(),
+            ErrorKind::ConnectionRefused
+                | ErrorKind::ConnectionReset
+                | ErrorKind::UnexpectedEof
+                | ErrorKind::BrokenPipe
+        ),
+        sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
+        _ => false,
+    }
+}

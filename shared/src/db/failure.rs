@@ -1,0 +1,76 @@
+//! What went wrong at the door, by what can be done about it. Errors are told apart by their codes.
+
+use crate::error::{Error, Kind, Rejection};
+
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// One of our SQL functions refused.
+    Rejected(Rejection),
+    /// The connection is gone: repeat once on a new one.
+    Dead(String),
+    /// Undone by a deadlock or a serialization failure: repeat.
+    Conflict(String),
+    /// Read the secret again, once.
+    WrongPassword(String),
+    /// Time mends it.
+    Busy(String),
+    /// Ours to mend.
+    Bug(String),
+}
+
+impl Failure {
+    /// What the caller of the door gets, once repeating is over.
+    pub(super) fn tell(self, function: &str) -> Error {
+        match self {
+            Self::Rejected(rejection) => Error::Rejected(rejection),
+            Self::Dead(reason) | Self::Conflict(reason) | Self::WrongPassword(reason) | Self::Busy(reason) => {
+                Error::Unavailable(format!("{function}: the database: {reason}"))
+            }
+            Self::Bug(reason) => Error::Bug(format!("{function}: {reason}")),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(error) => from_database(&*error),
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => Self::Dead(error.to_string()),
+            other => Self::Bug(other.to_string()),
+        }
+    }
+}
+
+fn from_database(error: &dyn sqlx::error::DatabaseError) -> Failure {
+    let code = error.code().unwrap_or_default();
+    if let Some(kind) = Kind::from_sqlstate(&code) {
+        let detail = error
+            .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+            .and_then(|error| error.detail());
+        return Failure::Rejected(Rejection {
+            kind,
+            code: error.message().to_owned().into(),
+            detail: detail.unwrap_or_default().to_owned().into(),
+            fields: Vec::new(),
+            log: None,
+        });
+    }
+    // The message, never the detail: that may hold somebody's data.
+    let reason = format!("{code} {}", error.message());
+    let by_a_pooler = error.message().starts_with("(E") || code == "08P01";
+    match &*code {
+        "40001" | "40P01" => Failure::Conflict(reason),
+        "28P01" | "28000" => Failure::WrongPassword(reason),
+        // Poolers without a code of their own for it.
+        _ if by_a_pooler && error.message().contains("auth") && error.message().contains("failed") => {
+            Failure::WrongPassword(reason)
+        }
+        // Shut down, crashed, starting up, or the pooler lost its server or has no place for us.
+        "57P01" | "57P02" | "57P03" => Failure::Dead(reason),
+        _ if by_a_pooler || code.starts_with("08") => Failure::Dead(reason),
+        // A time-out of ours, a lock, too many connections, a full disk, and Supabase's read-only mode after one.
+        "57014" | "55P03" | "25006" => Failure::Busy(reason),
+        _ if code.starts_with("53") || code.starts_with("58") => Failure::Busy(reason),
+        _ => Failure::Bug(reason),
+    }
+}

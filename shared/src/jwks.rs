@@ -1,0 +1,134 @@
+//! The issuer's public keys: fetched, kept ten minutes, served stale while the issuer is down.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use data_encoding::BASE64URL_NOPAD;
+use jsonwebtoken::DecodingKey;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    cached::Cached,
+    clock::Clock,
+    error::{Error, Result},
+};
+
+const KEEP: TimeDelta = TimeDelta::minutes(10);
+/// Between two fetches for unknown key ids, and between two tries while the issuer is down.
+const PAUSE: TimeDelta = TimeDelta::seconds(30);
+const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
+const MIN_MODULUS_BITS: usize = 2048;
+const MAX_BODY_BYTES: usize = 256 * 1024;
+
+type Keys = Arc<HashMap<String, DecodingKey>>;
+
+/// Where signing keys come from, by key id.
+#[derive(Debug)]
+pub struct Jwks {
+    url: String,
+    client: reqwest::Client,
+    keys: Cached<Keys>,
+}
+
+/// One key as RFC 7517 writes it; what we do not read, we do not judge.
+#[derive(Deserialize)]
+struct Jwk {
+    kty: String,
+    kid: String,
+    #[serde(rename = "use")]
+    usage: Option<String>,
+    alg: Option<String>,
+    n: String,
+    e: String,
+}
+
+#[derive(Deserialize)]
+struct JwkSet {
+    keys: Vec<Value>,
+}
+
+impl Jwks {
+    pub fn new(url: String, clock: Clock) -> Result<Self> {
+        let client = reqwest::Client::builder()
+            .timeout(FETCH_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| Error::Bug(format!("no HTTP client: {error}")))?;
+        Ok(Self {
+            url,
+            client,
+            keys: Cached::new(clock, KEEP, PAUSE),
+        })
+    }
+
+    /// Fetches the keys if they are not fresh: done once before the first request.
+    pub async fn warm(&self) -> Result<()> {
+        self.keys.get(async || self.fetch().await).await.map(drop)
+    }
+
+    /// The key of that id. An unknown id has the keys fetched again, at most once in the pause.
+    pub async fn find(&self, kid: &str) -> Result<Option<DecodingKey>> {
+        let keys = self.keys.get(async || self.fetch().await).await?;
+        if let Some(key) = keys.get(kid) {
+            return Ok(Some(key.clone()));
+        }
+        let keys = self.keys.refresh(async || self.fetch().await).await?;
+        Ok(keys.get(kid).cloned())
+    }
+
+    async fn fetch(&self) -> Result<Keys> {
+        self.download().await.map(Arc::new).inspect_err(|_| {
+            tracing::warn!(url = self.url, "the issuer's keys could not be fetched");
+        })
+    }
+
+    async fn download(&self) -> Result<HashMap<String, DecodingKey>> {
+        let down = |reason: String| Error::Unavailable(format!("the issuer's keys at {}: {reason}", self.url));
+        let response = self
+            .client
+            .get(&self.url)
+            .send()
+            .await
+            .map_err(|error| down(error.to_string()))?;
+        if !response.status().is_success() {
+            return Err(down(format!("status {}", response.status())));
+        }
+        let body = response.bytes().await.map_err(|error| down(error.to_string()))?;
+        if body.len() > MAX_BODY_BYTES {
+            return Err(down("the answer is too long".to_owned()));
+        }
+        let keys = usable_keys(&body).map_err(|error| down(error.to_string()))?;
+        if keys.is_empty() {
+            return Err(down("no usable RSA signing key among them".to_owned()));
+        }
+        Ok(keys)
+    }
+}
+
+fn usable_keys(body: &[u8]) -> serde_json::Result<HashMap<String, DecodingKey>> {
+    let set: JwkSet = serde_json::from_slice(body)?;
+    let keys = set
+        .keys
+        .into_iter()
+        .filter_map(|value| serde_json::from_value::<Jwk>(value).ok());
+    Ok(keys
+        .filter_map(|jwk| usable_key(&jwk).map(|key| (jwk.kid, key)))
+        .collect())
+}
+
+/// RSA, for signatures, 2048 bits or more; anything else is passed over.
+fn usable_key(jwk: &Jwk) -> Option<DecodingKey> {
+    let for_signatures = jwk.usage.as_deref().is_none_or(|usage| usage == "sig");
+    let for_rs256 = jwk.alg.as_deref().is_none_or(|alg| alg == "RS256");
+    if jwk.kty != "RSA" || !for_signatures || !for_rs256 {
+        return None;
+    }
+    let modulus = BASE64URL_NOPAD.decode(jwk.n.as_bytes()).ok()?;
+    let significant: Vec<u8> = modulus.into_iter().skip_while(|byte| *byte == 0).collect();
+    let bits = significant.len() * 8 - significant.first()?.leading_zeros() as usize;
+    if bits < MIN_MODULUS_BITS {
+        return None;
+    }
+    DecodingKey::from_rsa_components(&jwk.n, &jwk.e).ok()
+}

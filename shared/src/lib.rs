@@ -1,0 +1,25 @@
+//! What several functions need: who is calling, the one door to the database, HTTP, errors, settings,
+//! secrets, logs, and the types of the domain.
+
+pub mod app;
+pub mod body;
+pub mod cached;
+pub mod caller;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod jwks;
+pub mod money;
+pub mod pipeline;
+pub mod problem;
+pub mod secrets;
+pub mod sensitive;
+pub mod serve;
+pub mod telemetry;
+pub mod token;
+pub mod user;
+pub mod webhook;
+
+pub use app::App;
+pub use error::{Error, Result};

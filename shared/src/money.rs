@@ -1,0 +1,14 @@
+//! Amounts and quantities: exact decimals, strings in JSON, never floats.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// US dollars with two decimals; in JSON a string such as `"12.50"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Money(#[serde(with = "rust_decimal::serde::str")] pub Decimal);
+
+/// Hours, gigabytes or gigabyte-months with up to six decimals; in JSON a string such as `"0.25"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Quantity(#[serde(with = "rust_decimal::serde::str")] pub Decimal);

@@ -1,0 +1,167 @@
+//! What happens around every handler: request id, deadline, panics, problem+json, log and metric.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, Response, StatusCode},
+    middleware::{Next, from_fn_with_state},
+    response::IntoResponse,
+};
+use lambda_http::request::RequestContext;
+use lambda_runtime::Context;
+use tokio::time::{Instant, timeout};
+use tower_http::catch_panic::CatchPanicLayer;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    error::{Error, Kind},
+    problem::{self, Failure},
+    telemetry::{self, Metrics, RequestRecord},
+};
+
+/// No request takes longer, whatever its parts do. Shorter than the functions' own time-out.
+const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
+
+/// API Gateway's request id (Lambda's own where there is no gateway); answered as `x-request-id`.
+#[derive(Clone, Debug, Default)]
+pub struct RequestId(pub String);
+
+#[derive(Clone)]
+struct Surroundings {
+    function: &'static str,
+    metrics: Metrics,
+    warm: Arc<AtomicBool>,
+}
+
+/// Wraps the routes of a function.
+pub fn wrap(routes: Router<App>, app: App, function: &'static str, metrics: Metrics) -> Router {
+    surround(routes.with_state(app), function, metrics)
+}
+
+/// A function that cannot work says so to everyone, and why to the log.
+pub fn out_of_order(reason: String, function: &'static str, metrics: Metrics) -> Router {
+    let refuse = move || {
+        let error = Error::Unavailable(reason.clone());
+        async move { error }
+    };
+    surround(Router::new().fallback(refuse), function, metrics)
+}
+
+fn surround(routes: Router, function: &'static str, metrics: Metrics) -> Router {
+    let surroundings = Surroundings {
+        function,
+        metrics,
+        warm: Arc::default(),
+    };
+    let not_found = || async { Error::rejected(Kind::NotFound, "route_unknown", "There is nothing at this address.") };
+    let not_allowed = || async {
+        Error::rejected(
+            Kind::MethodNotAllowed,
+            "method_not_allowed",
+            "This address does not take this method; see `Allow`.",
+        )
+    };
+    let routes = if routes.has_routes() {
+        routes.fallback(not_found)
+    } else {
+        routes
+    };
+    routes
+        .method_not_allowed_fallback(not_allowed)
+        .layer(CatchPanicLayer::custom(|_panic| {
+            Error::Bug("a panic; see the line before".to_owned()).into_response()
+        }))
+        .layer(from_fn_with_state(surroundings, around))
+}
+
+async fn around(State(surroundings): State<Surroundings>, mut request: Request, next: Next) -> Response<Body> {
+    let started = Instant::now();
+    let lambda_request_id = request
+        .extensions()
+        .get::<Context>()
+        .map(|context| context.request_id.clone());
+    let request_id = RequestId(request_id(&request, lambda_request_id.as_deref()));
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("(none)", |path| path.as_str())
+        .to_owned();
+    let method = request.method().to_string();
+    request.extensions_mut().insert(request_id.clone());
+
+    let handled = timeout(REQUEST_DEADLINE, next.run(request));
+    let (response, db_time) = telemetry::measuring_db_time(handled).await;
+    let mut response =
+        response.unwrap_or_else(|_| Error::Unavailable("the request took too long".to_owned()).into_response());
+    let failure = response.extensions_mut().remove::<Failure>();
+    if let Some(Failure(error)) = &failure {
+        problem::render(&mut response, error, &request_id.0);
+    }
+    if let Ok(value) = HeaderValue::from_str(&request_id.0) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+
+    let record = RequestRecord {
+        function: surroundings.function,
+        route,
+        method,
+        status: response.status().as_u16(),
+        duration_ms: telemetry::milliseconds(started.elapsed()),
+        db_ms: telemetry::milliseconds(db_time),
+        cold_start: !surroundings.warm.swap(true, Ordering::Relaxed),
+    };
+    log(&record, failure.as_ref(), &request_id, lambda_request_id.as_deref());
+    surroundings.metrics.record(&record);
+    response
+}
+
+fn request_id(request: &Request, lambda_request_id: Option<&str>) -> String {
+    let gateway = match request.extensions().get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.as_deref(),
+        _ => None,
+    };
+    let given = gateway.or(lambda_request_id).filter(|id| !id.is_empty());
+    given.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
+}
+
+fn log(record: &RequestRecord, failure: Option<&Failure>, request_id: &RequestId, lambda_request_id: Option<&str>) {
+    let (code, reason) = match failure.map(|failure| &*failure.0) {
+        None => (None, None),
+        Some(Error::Rejected(rejection)) => (Some(&*rejection.code), rejection.log.as_deref()),
+        Some(Error::Unavailable(reason)) => (Some("unavailable"), Some(&**reason)),
+        Some(Error::Bug(reason)) => (Some("internal_error"), Some(&**reason)),
+    };
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                request_id = request_id.0,
+                lambda_request_id,
+                function = record.function,
+                method = record.method,
+                route = record.route,
+                status = record.status,
+                duration_ms = record.duration_ms,
+                db_ms = record.db_ms,
+                cold_start = record.cold_start,
+                code,
+                reason,
+                "request"
+            )
+        };
+    }
+    match record.status {
+        status if status == StatusCode::SERVICE_UNAVAILABLE.as_u16() => line!(warn),
+        500.. => line!(error),
+        _ => line!(info),
+    }
+}

@@ -1,0 +1,85 @@
+//! Failures as RFC 9457 `application/problem+json`.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{
+        HeaderValue, Response,
+        header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::IntoResponse,
+};
+use serde::Serialize;
+
+use crate::error::{Error, FieldError, Kind};
+
+/// How long a caller is asked to wait after a 503, in seconds.
+const RETRY_AFTER_S: &str = "2";
+
+/// The body of every failing answer.
+#[derive(Debug, Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+/// Carries the failure to the pipeline, which knows the request id and writes the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure(pub Arc<Error>);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status();
+        response.extensions_mut().insert(Failure(Arc::new(self)));
+        response
+    }
+}
+
+/// Writes the failure into the response, keeping headers it has already (`Allow`).
+pub(crate) fn render(response: &mut Response<Body>, error: &Error, request_id: &str) {
+    let status = error.status();
+    let (code, detail, errors) = match error {
+        Error::Rejected(rejection) => (&*rejection.code, &*rejection.detail, &rejection.fields[..]),
+        Error::Unavailable(_) => (
+            "unavailable",
+            "This cannot be done right now. Try again in a moment.",
+            &[][..],
+        ),
+        Error::Bug(_) => (
+            "internal_error",
+            "Something went wrong on our side. It has been logged.",
+            &[][..],
+        ),
+    };
+    let problem = Problem {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or_default(),
+        status: status.as_u16(),
+        code,
+        detail,
+        request_id,
+        errors,
+    };
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    *response.status_mut() = status;
+    *response.body_mut() = Body::from(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    match error {
+        Error::Unavailable(_) => {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+        }
+        Error::Rejected(rejection) if rejection.kind == Kind::Unauthorized => {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,167 @@
+//! Access tokens: RS256 signatures of one issuer, with every claim checked for presence and type.
+
+use std::borrow::Cow;
+
+use data_encoding::BASE64URL_NOPAD;
+use jsonwebtoken::{Algorithm, Validation};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    error::{Error, Result},
+    jwks::Jwks,
+    user::{EmailAddress, PersonName},
+};
+
+/// Longer tokens are refused unread.
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// How far two clocks may be apart, in seconds.
+const LEEWAY_S: i64 = 30;
+
+/// Checks tokens against one issuer and one audience.
+#[derive(Debug)]
+pub struct Tokens {
+    issuer: String,
+    audience: String,
+    claims_namespace: String,
+    clock: Clock,
+    pub keys: Jwks,
+}
+
+/// What a good token says. `sub` is not empty; it may be a person's or a machine's.
+#[derive(Clone, Debug)]
+pub struct Claims {
+    pub sub: String,
+    /// When it was issued, in seconds since 1970.
+    pub iat: i64,
+    /// What the API's permissions allow a machine (RBAC).
+    pub permissions: Vec<String>,
+    pub email: Option<EmailAddress>,
+    pub email_verified: bool,
+    pub name: Option<PersonName>,
+}
+
+/// The header's parts that we act on. `crit` and the ways to bring one's own key are refused whatever they say.
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: String,
+    typ: Option<String>,
+    crit: Option<Value>,
+    jwk: Option<Value>,
+    jku: Option<Value>,
+    x5c: Option<Value>,
+    x5u: Option<Value>,
+}
+
+/// The payload; serde refuses a claim that is missing, doubled or of another type.
+#[derive(Deserialize)]
+struct Payload {
+    iss: String,
+    sub: String,
+    aud: Audience,
+    exp: i64,
+    iat: i64,
+    nbf: Option<i64>,
+    #[serde(default)]
+    permissions: Vec<String>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+type Refusal = Cow<'static, str>;
+
+impl Tokens {
+    pub fn new(config: &Config, clock: Clock) -> Result<Self> {
+        Ok(Self {
+            issuer: config.issuer.clone(),
+            audience: config.audience.clone(),
+            claims_namespace: config.claims_namespace.clone(),
+            keys: Jwks::new(config.jwks_url.clone(), clock.clone())?,
+            clock,
+        })
+    }
+
+    /// The claims of a good token. A bad one is a 401 that tells the caller nothing and the log the
+    /// reason; issuer's keys that cannot be had are a 503.
+    pub async fn verify(&self, token: &str) -> Result<Claims> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(Error::unauthorized("the token is longer than 8 KiB"));
+        }
+        let header = read_header(token).map_err(Error::unauthorized)?;
+        let Some(key) = self.keys.find(&header.kid).await? else {
+            return Err(Error::unauthorized("the key id is unknown to the issuer"));
+        };
+        // The signature is the library's; the claims are ours, because it lets pass what is absent.
+        let mut signature_only = Validation::new(Algorithm::RS256);
+        signature_only.required_spec_claims.clear();
+        signature_only.validate_exp = false;
+        signature_only.validate_aud = false;
+        let payload = jsonwebtoken::decode::<Payload>(token, &key, &signature_only)
+            .map_err(|error| Error::unauthorized(error.to_string()))?
+            .claims;
+        self.check(&payload).map_err(Error::unauthorized)?;
+        Ok(self.claims(payload))
+    }
+
+    fn check(&self, payload: &Payload) -> Result<(), Refusal> {
+        let now = self.clock.now().timestamp();
+        let for_us = match &payload.aud {
+            Audience::One(audience) => *audience == self.audience,
+            Audience::Many(audiences) => audiences.contains(&self.audience),
+        };
+        refuse_if(payload.iss != self.issuer, "another issuer")?;
+        refuse_if(!for_us, "another audience")?;
+        refuse_if(payload.sub.is_empty(), "an empty subject")?;
+        refuse_if(now >= payload.exp.saturating_add(LEEWAY_S), "expired")?;
+        refuse_if(payload.nbf.is_some_and(|nbf| nbf > now + LEEWAY_S), "not valid yet")?;
+        refuse_if(payload.iat > now + LEEWAY_S, "issued in the future")
+    }
+
+    fn claims(&self, payload: Payload) -> Claims {
+        let ours = |name: &str| payload.others.get(&format!("{}/{name}", self.claims_namespace));
+        let text = |name: &str| ours(name).and_then(Value::as_str).map(str::to_owned);
+        Claims {
+            email: text("email").and_then(|text| text.try_into().ok()),
+            email_verified: ours("email_verified").and_then(Value::as_bool).unwrap_or(false),
+            name: text("name").and_then(|text| text.try_into().ok()),
+            sub: payload.sub,
+            iat: payload.iat,
+            permissions: payload.permissions,
+        }
+    }
+}
+
+fn read_header(token: &str) -> Result<Header, Refusal> {
+    let segments: Vec<&str> = token.split('.').collect();
+    refuse_if(segments.len() != 3, "not three segments")?;
+    let bytes = BASE64URL_NOPAD
+        .decode(segments[0].as_bytes())
+        .map_err(|_| "the header is not base64url")?;
+    let header: Header = serde_json::from_slice(&bytes).map_err(|error| format!("the header: {error}"))?;
+    refuse_if(header.alg != "RS256", "another algorithm than RS256")?;
+    refuse_if(header.crit.is_some(), "a critical extension")?;
+    let brings_a_key = [&header.jwk, &header.jku, &header.x5c, &header.x5u]
+        .iter()
+        .any(|member| member.is_some());
+    refuse_if(brings_a_key, "a key of its own")?;
+    let is_access_token = header
+        .typ
+        .as_deref()
+        .is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("at+jwt"));
+    refuse_if(!is_access_token, "another type than a JWT")?;
+    Ok(header)
+}
+
+fn refuse_if(wrong: bool, reason: &'static str) -> Result<(), Refusal> {
+    if wrong { Err(reason.into()) } else { Ok(()) }
+}

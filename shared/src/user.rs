@@ -1,0 +1,146 @@
+//! Users as the domain knows them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::money::{Money, Quantity};
+
+/// An Auth0 `sub` of a person, such as `auth0|123` or `google-oauth2|456`: 1 to 255 characters, no
+/// control characters, and not a machine's (`…@clients`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct UserId(String);
+
+/// An e-mail address: something, an `@`, something; at most 320 characters, no spaces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct EmailAddress(String);
+
+/// A person's name: 1 to 300 characters (Auth0's own limit), no control characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PersonName(String);
+
+impl UserId {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for UserId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if !(1..=255).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+            return Err("must be 1 to 255 characters without control characters");
+        }
+        if text.ends_with("@clients") {
+            return Err("must be a person, not a machine (`@clients`)");
+        }
+        Ok(Self(text))
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let odd = |c: char| c.is_whitespace() || c.is_control();
+        match text.split_once('@') {
+            Some((local, domain))
+                if !local.is_empty()
+                    && !domain.is_empty()
+                    && !domain.contains('@')
+                    && !text.contains(odd)
+                    && text.chars().count() <= 320 =>
+            {
+                Ok(Self(text))
+            }
+            _ => Err("must be an e-mail address of at most 320 characters"),
+        }
+    }
+}
+
+impl TryFrom<String> for PersonName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if !(1..=300).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+            return Err("must be 1 to 300 characters without control characters");
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Everything a user may know about herself.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserState {
+    pub id: String,
+    pub email: Option<String>,
+    pub email_verified: bool,
+    pub name: Option<String>,
+    /// `active`: nobody else gets to see it.
+    pub status: String,
+    pub is_admin: bool,
+    pub login_count: u32,
+    pub last_login_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// The account that pays for her; `null` when she owns it.
+    pub account_owner_id: Option<String>,
+    pub owner: Option<Owner>,
+    /// Her seat; `null` while she waits.
+    pub assignment: Option<Assignment>,
+    pub waiting_since: Option<DateTime<Utc>>,
+    pub instance: Option<Instance>,
+    /// Account owners only.
+    pub credits: Option<Credits>,
+}
+
+/// The owner of the account that a member belongs to.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Owner {
+    pub id: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
+}
+
+/// A seat on a Hopsworks cluster.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assignment {
+    pub cluster_id: Uuid,
+    pub cluster_name: String,
+    /// `active`, `full`, `maintenance` or `inactive`.
+    pub cluster_status: String,
+    pub api_url: String,
+    pub assigned_at: DateTime<Utc>,
+}
+
+/// Where she works.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instance {
+    pub id: Uuid,
+    pub instance_name: String,
+    /// `provisioning`, `active`, `stopped` or `deleted`.
+    pub status: String,
+    pub hopsworks_url: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub activated_at: Option<DateTime<Utc>>,
+}
+
+/// An account's credits in short.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credits {
+    pub balance: Money,
+    pub total_purchased: Money,
+    pub total_used: Money,
+    pub cpu_hours_used: Quantity,
+    pub gpu_hours_used: Quantity,
+    pub storage_gb_months: Quantity,
+}
