@@ -1,0 +1,8 @@
+//! `GET /api/auth/me`: what a signed-in user may know about herself.
+
+use axum::extract::State;
+use shared::{App, Result, body::Json, caller::SignedIn, user::UserState};
+
+pub async fn get_me(caller: SignedIn, State(app): State<App>) -> Result<Json<UserState>> {
+    app.db.call("app.get_me", &caller.with(())).await.map(Json)
+}

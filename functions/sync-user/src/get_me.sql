@@ -1,0 +1,12 @@
+-- What a signed-in user may know about herself.
+create or replace function app.get_me(args jsonb) returns jsonb
+language plpgsql stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_user public.users := app.authorize(args);
+begin
+  return app.describe_user(v_user.id);
+end
+$$;

@@ -1,0 +1,36 @@
+//! `POST /api/auth/sync-user`: a login, reported by the Auth0 Action or by the user herself.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::{App, Result, body::Json, user::UserState};
+
+use crate::login::Login;
+
+/// The user after the login, and what the login did.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SyncedUser {
+    #[serde(flatten)]
+    user: UserState,
+    /// The login made the user.
+    created: bool,
+    /// This `webhook-id` has been counted before.
+    replayed: bool,
+    profile: Profile,
+}
+
+/// What became of the profile that came with the login.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    Stored,
+    Unchanged,
+    /// A newer event has been stored already.
+    Outdated,
+    /// Stored but for the address, which belongs to another account.
+    EmailInUse,
+}
+
+pub async fn sync_user(State(app): State<App>, login: Login) -> Result<Json<SyncedUser>> {
+    app.db.call("app.sync_user", &json!({ "input": login })).await.map(Json)
+}

@@ -1,0 +1,154 @@
+-- A login: writes who she is, counts the login once, gives her a seat or a place in the queue, and says
+-- where she works.
+--
+-- A signed event carries a `webhook_id` and counts as a login the first time it is seen; a call with a
+-- bearer token carries none and counts only when it creates the user. A profile is written by the
+-- newest event, whatever the order of arrival. An address that belongs to another identity refuses a
+-- new user; a user who is already here keeps the address she had, and the answer says so.
+create or replace function app.sync_user(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_login jsonb := args -> 'input';
+  v_user_id text := v_login ->> 'user_id';
+  v_seated boolean := exists (select from public.user_hopsworks_assignments where user_id = v_user_id);
+  v_created boolean := false;
+  v_replayed boolean := false;
+  v_profile text;
+  v_user public.users;
+begin
+  if not v_seated then
+    perform app.lock_seats();
+  end if;
+  if not exists (select from public.users where id = v_user_id) then
+    v_created := app.create_user(v_login);
+  end if;
+  select * into strict v_user from public.users where id = v_user_id for update;
+  perform app.require_active(v_user);
+
+  if v_login ->> 'webhook_id' is not null then
+    v_replayed := not app.count_login(v_login);
+  end if;
+  v_profile := case
+    when v_created then 'stored'
+    when v_replayed then 'unchanged'
+    else app.store_profile(v_user, v_login)
+  end;
+
+  if not v_seated then
+    perform app.place_user(v_user_id);
+  end if;
+  return app.describe_user(v_user_id)
+    || jsonb_build_object('created', v_created, 'replayed', v_replayed, 'profile', v_profile);
+end
+$$;
+
+-- Makes the user, her account and its history; false when somebody else just did.
+create or replace function app.create_user(p_login jsonb) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_at timestamptz := p_login ->> 'logged_in_at';
+  v_constraint text;
+begin
+  insert into public.users (id, email, email_verified, name, profile_at, last_login_at, login_count)
+  values (
+    p_login ->> 'user_id',
+    p_login ->> 'email',
+    coalesce((p_login ->> 'email_verified')::boolean, false),
+    p_login ->> 'name',
+    v_at,
+    v_at,
+    case when p_login ->> 'webhook_id' is null then 1 else 0 end
+  )
+  on conflict (id) do nothing;
+  if not found then
+    return false;
+  end if;
+  insert into public.user_credits (user_id) values (p_login ->> 'user_id');
+  insert into public.account_memberships (user_id, effective_on, account_owner_id)
+  values (p_login ->> 'user_id', '-infinity', p_login ->> 'user_id');
+  return true;
+exception
+  when unique_violation then
+    get stacked diagnostics v_constraint = constraint_name;
+    if v_constraint <> 'users_email_key' then
+      raise;
+    end if;
+    raise exception using
+      errcode = 'AP409',
+      message = 'email_in_use',
+      detail = 'Another account uses this e-mail address. Sign in the way you did before, or use another address.';
+end
+$$;
+
+-- Counts a signed login once per `webhook-id`; false when it has been counted.
+create or replace function app.count_login(p_login jsonb) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_user_id text := p_login ->> 'user_id';
+  v_at timestamptz := p_login ->> 'logged_in_at';
+begin
+  insert into public.login_events (webhook_id, user_id, logged_in_at)
+  values (p_login ->> 'webhook_id', v_user_id, v_at)
+  on conflict (webhook_id) do nothing;
+  if found then
+    update public.users
+    set login_count = login_count + 1, last_login_at = greatest(last_login_at, v_at)
+    where id = v_user_id;
+    return true;
+  end if;
+  if not exists (
+    select from public.login_events where webhook_id = p_login ->> 'webhook_id' and user_id = v_user_id
+  ) then
+    raise exception using
+      errcode = 'AP409',
+      message = 'webhook_id_reused',
+      detail = 'This webhook-id came with another user before. Every login needs its own.';
+  end if;
+  return false;
+end
+$$;
+
+-- Writes the profile of an event that is not older than the stored one. What the event leaves out
+-- stays. Answers `stored`, `unchanged`, `outdated`, or `email_in_use` when the new address belongs to
+-- somebody else, and all but the address was stored.
+create or replace function app.store_profile(p_user public.users, p_login jsonb) returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_at timestamptz := p_login ->> 'logged_in_at';
+  v_email text := coalesce(p_login ->> 'email', p_user.email);
+  v_name text := coalesce(p_login ->> 'name', p_user.name);
+  -- What was verified was the old address.
+  v_email_verified boolean := coalesce(
+    (p_login ->> 'email_verified')::boolean,
+    p_user.email_verified and v_email is not distinct from p_user.email
+  );
+  v_changed boolean := (v_email, v_email_verified, v_name)
+    is distinct from (p_user.email, p_user.email_verified, p_user.name);
+begin
+  if v_at < p_user.profile_at then
+    return 'outdated';
+  end if;
+  if not v_changed and v_at = p_user.profile_at then
+    return 'unchanged';
+  end if;
+  begin
+    update public.users
+    set email = v_email, email_verified = v_email_verified, name = v_name, profile_at = v_at
+    where id = p_user.id;
+    return case when v_changed then 'stored' else 'unchanged' end;
+  exception
+    when unique_violation then
+      update public.users set name = v_name, profile_at = v_at where id = p_user.id;
+      return 'email_in_use';
+  end;
+end
+$$;
