@@ -75,6 +75,14 @@ pub fn require_json(headers: &HeaderMap) -> Result<()> {
 /// Parses a body; a 400 names the field that is wrong.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     refuse_nul(bytes)?;
+    // serde would read a list as an object whose fields come in order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Error::invalid(
+            "invalid_body",
+            "body",
+            "must be a JSON object, not a list",
+        ));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -92,13 +100,14 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     Ok(value)
 }
 
-/// The path to the wrong field. For a missing one serde knows only the object; its message has the name.
+/// The path to the wrong field. For one that is missing or doubled serde knows only the object around
+/// it; its message has the name.
 fn field(path: &str, message: &str) -> String {
-    let path = if path == "." { "" } else { path };
-    match message
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.split('`').next())
-    {
+    let path = if matches!(path, "." | "?") { "" } else { path };
+    let name = ["missing field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| message.strip_prefix(start));
+    match name.and_then(|rest| rest.split('`').next()) {
         Some(name) if path.is_empty() => name.to_owned(),
         Some(name) => format!("{path}.{name}"),
         None if path.is_empty() => "body".to_owned(),

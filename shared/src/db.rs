@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::HEXLOWER;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use self::failure::Failure;
 use crate::{
@@ -31,6 +31,10 @@ const CALL_DEADLINE: Duration = Duration::from_secs(5);
 /// A connection that was kept may have died unnoticed (a frozen environment, a silent network): it
 /// must answer by then, or the call is repeated on a new one.
 const KEPT_ANSWER_DEADLINE: Duration = Duration::from_secs(1);
+/// A pooler or a database that restarts is back by then: until then a call that met a dead connection
+/// is repeated.
+const REPEAT_WITHIN: Duration = Duration::from_millis(1500);
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// Poolers and network address translation forget idle connections after a few minutes.
 const KEPT_AT_MOST: TimeDelta = TimeDelta::minutes(4);
 /// Deadlocks and serialization failures undid everything: the call is simply made again.
@@ -84,18 +88,21 @@ impl Db {
     }
 
     async fn answer(&self, function: &'static str, sql: &str) -> Result<String> {
-        let deadline = Instant::now() + CALL_DEADLINE;
-        let (mut died, mut refused, mut conflicts) = (false, false, 0);
+        let started = Instant::now();
+        let deadline = started + CALL_DEADLINE;
+        let (mut pause, mut refused, mut conflicts) = (Duration::ZERO, false, 0);
         loop {
             match self.attempt(sql, deadline).await {
                 Ok(text) => return Ok(text),
-                Err(Failure::Dead(reason)) if !died => {
+                // At once the first time, however late it is noticed; then with growing pauses.
+                Err(Failure::Dead(reason)) if pause.is_zero() || started.elapsed() + pause < REPEAT_WITHIN => {
                     tracing::warn!(
                         function,
                         reason,
                         "the connection died; the call is repeated on a new one"
                     );
-                    died = true;
+                    sleep(pause).await;
+                    pause = (pause * 2).max(FIRST_PAUSE);
                 }
                 Err(Failure::Conflict(reason)) if conflicts < MAX_CONFLICTS => {
                     tracing::info!(function, reason, "the call was undone by a conflict and is repeated");

@@ -1,13 +1,13 @@
 //! Opening a connection: what the pooler can bear, TLS that verifies, and no password tried twice.
 
-use std::{io::ErrorKind, str::FromStr, sync::PoisonError, time::Duration};
+use std::{str::FromStr, sync::PoisonError, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
     postgres::{PgConnectOptions, PgSslMode},
 };
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Db, failure::Failure};
 use crate::{
@@ -16,9 +16,8 @@ use crate::{
     sensitive::Sensitive,
 };
 
-/// How long to knock at a closed door: a pooler or a database that restarts is back by then.
+/// A pooler that takes the connection and says nothing is given up by then.
 const CONNECT_DEADLINE: Duration = Duration::from_millis(1500);
-const BETWEEN_KNOCKS: Duration = Duration::from_millis(50);
 /// Ten wrong passwords in 150 s have the pooler block our address: one that was refused is left alone.
 const LEAVE_REFUSED_PASSWORD: TimeDelta = TimeDelta::seconds(60);
 
@@ -35,21 +34,14 @@ impl Db {
         self.leave_refused_password(&secrets)?;
         let options = options(&secrets)?;
         let deadline = deadline.min(Instant::now() + CONNECT_DEADLINE);
-        loop {
-            match timeout_at(deadline, PgConnection::connect_with(&options)).await {
-                Ok(Ok(connection)) => return Ok(connection),
-                Ok(Err(error)) if is_starting(&error) && Instant::now() + BETWEEN_KNOCKS < deadline => {
-                    sleep(BETWEEN_KNOCKS).await;
+        match timeout_at(deadline, PgConnection::connect_with(&options)).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => Err(Failure::from(error)).inspect_err(|failure| {
+                if matches!(failure, Failure::WrongPassword(_)) {
+                    self.remember_refused_password(&secrets);
                 }
-                Ok(Err(error)) => {
-                    let failure = Failure::from(error);
-                    if matches!(failure, Failure::WrongPassword(_)) {
-                        self.remember_refused_password(&secrets);
-                    }
-                    return Err(failure);
-                }
-                Err(_) => return Err(Failure::Busy("no connection in time".to_owned())),
-            }
+            }),
+            Err(_) => Err(Failure::Busy("no connection in time".to_owned())),
         }
     }
 
@@ -84,8 +76,12 @@ fn not_told(error: Error) -> Failure {
 }
 
 fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, Failure> {
-    let options = PgConnectOptions::from_str(secrets.database_url.reveal())
-        .map_err(|_| Failure::Busy("`database_url` in the secret is not a PostgreSQL URL".to_owned()))?
+    let url = secrets.database_url.reveal();
+    let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
+    let options = PgConnectOptions::from_str(url)
+        .ok()
+        .filter(|_| is_postgres)
+        .ok_or_else(|| Failure::Busy("`database_url` in the secret is not a PostgreSQL URL".to_owned()))?
         // PgBouncer rejects the parameter, Supavisor ignores it.
         .extra_float_digits(None)
         .statement_cache_capacity(0)
@@ -102,18 +98,4 @@ fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, Failure> {
             .ssl_root_cert_from_pem(pem.clone().into_bytes()),
     };
     Ok(options)
-}
-
-fn is_starting(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(error) => matches!(
-            error.kind(),
-            ErrorKind::ConnectionRefused
-                | ErrorKind::ConnectionReset
-                | ErrorKind::UnexpectedEof
-                | ErrorKind::BrokenPipe
-        ),
-        sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
-        _ => false,
-    }
 }

@@ -1,0 +1,44 @@
+//! Every warm request is one round trip to the database.
+
+use local::{
+    proxy::Proxy,
+    testkit::{Ask, World},
+};
+use serde_json::json;
+
+use crate::logins::{PATH, event, sign_up};
+
+#[tokio::test]
+async fn every_warm_request_is_one_round_trip() {
+    let world = World::new().await;
+    world.add_cluster("demo", 10).await;
+    let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
+    let function = world
+        .function_through(proxy.port(), sync_user::NAME, sync_user::routes())
+        .await;
+    let replayed = || {
+        Ask::post(PATH)
+            .json(&event(&world, "auth0|ann", "ann@example.com"))
+            .signed_as(&world, "msg_1")
+    };
+
+    for (what, ask) in [
+        ("a new login", replayed()),
+        ("a replayed login", replayed()),
+        ("a returning login", sign_up(&world, "ann")),
+        (
+            "a login by token",
+            Ask::post(PATH).bearer(&world.token("auth0|ann")).json(&json!({})),
+        ),
+        ("me", Ask::get("/api/auth/me").bearer(&world.token("auth0|ann"))),
+        (
+            "a new login by token",
+            Ask::post(PATH).bearer(&world.token("auth0|bob")),
+        ),
+    ] {
+        let before = proxy.round_trips();
+        function.send(ask).await.expect(200);
+        assert_eq!(proxy.round_trips() - before, 1, "{what}");
+    }
+    assert_eq!(proxy.connections(), 1, "the connection was kept");
+}

@@ -1,0 +1,9 @@
+//! One file per command.
+
+pub mod admin;
+pub mod demo;
+pub mod dev;
+pub mod migrate;
+pub mod psql;
+pub mod test;
+pub mod token;

@@ -1,0 +1,23 @@
+//! `make admin USER=…`: makes an administrator, never by an address in a token.
+
+use crate::{
+    direct::{Direct, literal},
+    environment,
+    progress::step,
+    trouble::{Result, Trouble},
+};
+
+pub async fn run(user: &str, direct_url: Option<String>) -> Result<()> {
+    let url = environment::direct_url(direct_url)?;
+    let mut database = Direct::connect(&url).await?;
+    let promoted = database
+        .texts(&format!("select app.promote_admin({})", literal(user)))
+        .await?;
+    if promoted != [Some("true".to_owned())] {
+        return Err(Trouble::new(format!(
+            "no active user has the id {user}; she has to log in once before"
+        )));
+    }
+    step(&format!("{user} is an administrator now"));
+    Ok(())
+}

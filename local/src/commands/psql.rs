@@ -1,0 +1,25 @@
+//! `make psql`: psql on the running development database.
+
+use std::process::ExitCode;
+
+use tokio::process::Command;
+
+use crate::{
+    environment, schema, tools,
+    trouble::{During, Result},
+};
+
+pub async fn run() -> Result<ExitCode> {
+    let url = environment::direct_url(None)?;
+    let tools = tools::find_or_install(&schema::checkout()).await?;
+    let status = Command::from(tools.postgres.command("psql"))
+        .arg(url)
+        .status()
+        .await
+        .during("running psql")?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

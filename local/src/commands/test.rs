@@ -1,0 +1,95 @@
+//! `make test`: every test of the workspace and of the Action, on a stack of their own.
+
+use std::{env, process::ExitCode};
+
+use tokio::process::Command;
+
+use crate::{
+    environment,
+    progress::step,
+    schema,
+    stack::{API_PASSWORD, Ports, Stack},
+    testkit::{STACK_VARIABLE, StackAddress, TEMPLATE},
+    tools,
+    trouble::{During, Result, Trouble},
+};
+
+pub async fn run(arguments: &[String]) -> Result<ExitCode> {
+    let checkout = schema::checkout();
+    // Built first: a compiler error should not wait for a stack.
+    cargo_test(&checkout)
+        .arg("--no-run")
+        .succeed("the tests do not compile")
+        .await?;
+    step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
+    let home = environment::home(&format!("test-{}", std::process::id()));
+    let stack = Stack::start(&home, Ports::any()?, TEMPLATE).await?;
+    let address = StackAddress {
+        postgres_port: stack.postgres.port(),
+        pgbouncer_port: stack.pgbouncer.port(),
+        secrets_url: stack.secrets.url(),
+        api_password: API_PASSWORD.to_owned(),
+    };
+    let ended = tokio::select! {
+        ended = tests(&checkout, &address, arguments) => ended,
+        _ = tokio::signal::ctrl_c() => Err(Trouble::new("interrupted")),
+    };
+    stack.remove().await?;
+    ended?;
+    step("all tests passed; next: `make demo` tells the story, `make dev` stays up");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn tests(checkout: &std::path::Path, address: &StackAddress, arguments: &[String]) -> Result<()> {
+    let address = serde_json::to_string(address).map_err(|error| Trouble::new(error.to_string()))?;
+    cargo_test(checkout)
+        .args(arguments)
+        .env(STACK_VARIABLE, address)
+        .envs(environment::emulator_credentials())
+        .succeed("a test failed")
+        .await?;
+    if arguments.is_empty() {
+        let node = tools::node(checkout).await?;
+        Command::new(node)
+            .arg("--test")
+            .current_dir(checkout.join("auth0"))
+            .succeed("a test of the Action failed")
+            .await?;
+    }
+    Ok(())
+}
+
+fn cargo_test(checkout: &std::path::Path) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(["test", "--workspace"]).current_dir(checkout);
+    // Set by the cargo that runs us; a nested one would see another environment and compile again.
+    for (name, _) in env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+        {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+trait Succeed {
+    async fn succeed(&mut self, otherwise: &str) -> Result<()>;
+}
+
+impl Succeed for Command {
+    async fn succeed(&mut self, otherwise: &str) -> Result<()> {
+        let program = self.as_std().get_program().to_string_lossy().into_owned();
+        let status = self
+            .kill_on_drop(true)
+            .status()
+            .await
+            .during(format!("running {program}"))?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(Trouble::new(otherwise))
+        }
+    }
+}

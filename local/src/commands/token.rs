@@ -1,0 +1,57 @@
+//! `make token SUB=…`: a fresh access token of the local issuer.
+
+use std::io::Write;
+
+use clap::Args;
+use serde_json::{Value, json};
+use shared::clock::Clock;
+
+use crate::{
+    environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment},
+    issuer::{self, SigningKey},
+    trouble::{During, Result},
+};
+
+/// Whose token, and what it says.
+#[derive(Args, Debug)]
+pub struct Wanted {
+    /// The user (`auth0|ann`) or machine (`meter@clients`).
+    #[arg(long)]
+    sub: String,
+    /// Her verified e-mail address.
+    #[arg(long)]
+    email: Option<String>,
+    /// The address is not verified.
+    #[arg(long)]
+    unverified: bool,
+    #[arg(long)]
+    name: Option<String>,
+    /// Permissions of the API, separated by commas or spaces.
+    #[arg(long, value_delimiter = ',')]
+    permissions: Vec<String>,
+}
+
+pub fn run(wanted: &Wanted) -> Result<()> {
+    let environment = Environment::read()?;
+    let key = SigningKey::kept_in(&environment::issuer_key_file())?;
+    let mut claims = claims(environment.get("AUTH0_ISSUER")?, &wanted.sub);
+    if let Some(email) = &wanted.email {
+        say_email(&mut claims, email, !wanted.unverified);
+    }
+    if let Some(name) = &wanted.name {
+        claims[format!("{CLAIMS_NAMESPACE}/name")] = json!(name);
+    }
+    let permissions = wanted.permissions.iter().flat_map(|text| text.split_whitespace());
+    claims["permissions"] = permissions.collect();
+    writeln!(std::io::stdout(), "{}", key.sign(&claims)).during("printing the token")
+}
+
+/// The claims of a token that is good for an hour from now.
+pub fn claims(issuer: &str, sub: &str) -> Value {
+    issuer::claims(issuer, AUDIENCE, sub, Clock::System.now().timestamp())
+}
+
+pub fn say_email(claims: &mut Value, email: &str, verified: bool) {
+    claims[format!("{CLAIMS_NAMESPACE}/email")] = json!(email);
+    claims[format!("{CLAIMS_NAMESPACE}/email_verified")] = json!(verified);
+}

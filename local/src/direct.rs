@@ -1,0 +1,112 @@
+//! The operator's way to the database: scripts over 5432, as the owner. The functions' one door is
+//! `shared::db`; no other file names sqlx.
+
+use std::str::FromStr;
+
+use data_encoding::HEXLOWER;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row, ValueRef,
+    postgres::{PgConnectOptions, PgRow, PgSslMode},
+};
+
+use crate::trouble::{During, Result, Trouble};
+
+/// Any text as an expression of SQL, written in digits that cannot be an injection.
+pub fn literal(text: &str) -> String {
+    format!(
+        "convert_from(decode('{}','hex'),'UTF8')",
+        HEXLOWER.encode(text.as_bytes())
+    )
+}
+
+/// A direct connection.
+#[derive(Debug)]
+pub struct Direct(PgConnection);
+
+/// A database error with its code, for those who expect one.
+#[derive(Debug)]
+pub struct Refusal {
+    pub code: String,
+    pub constraint: Option<String>,
+    pub message: String,
+}
+
+impl Direct {
+    /// Connects to a session-mode address (5432); away from this machine, TLS is required.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|_| Trouble::new("the address of the database is not a PostgreSQL URL"))?
+            .disable_statement_logging();
+        if options.get_port() == 6543 {
+            return Err(Trouble::new(
+                "port 6543 is the transaction pooler: use the direct address, port 5432",
+            ));
+        }
+        let local = matches!(options.get_host(), "127.0.0.1" | "localhost" | "::1");
+        let weak = matches!(
+            options.get_ssl_mode(),
+            PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer
+        );
+        let options = if weak && !local {
+            options.ssl_mode(PgSslMode::Require)
+        } else {
+            options
+        };
+        let place = format!("{}:{}", options.get_host(), options.get_port());
+        let connection = PgConnection::connect_with(&options).await;
+        connection
+            .map(Self)
+            .map_err(|error| Trouble::new(error.to_string()))
+            .during(format!("connecting to {place}"))
+    }
+
+    /// Runs statements, whatever they answer.
+    pub async fn run(&mut self, sql: &str) -> Result<(), Refusal> {
+        self.0
+            .execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))
+            .await
+            .map(drop)
+            .map_err(Refusal::from)
+    }
+
+    /// The first column of every row, as text.
+    pub async fn texts(&mut self, sql: &str) -> Result<Vec<Option<String>>, Refusal> {
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .fetch_all(&mut self.0)
+            .await?;
+        rows.iter().map(first_text).collect()
+    }
+}
+
+/// The simple protocol sends every type as text.
+fn first_text(row: &PgRow) -> Result<Option<String>, Refusal> {
+    let value = row.try_get_raw(0)?;
+    if value.is_null() {
+        return Ok(None);
+    }
+    let text = value.as_str().map_err(sqlx::Error::Decode)?;
+    Ok(Some(text.to_owned()))
+}
+
+impl From<sqlx::Error> for Refusal {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(error) => Self {
+                code: error.code().unwrap_or_default().into_owned(),
+                constraint: error.constraint().map(str::to_owned),
+                message: error.message().to_owned(),
+            },
+            other => Self {
+                code: String::new(),
+                constraint: None,
+                message: other.to_string(),
+            },
+        }
+    }
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(format!("the database: {} {}", refusal.code, refusal.message))
+    }
+}

@@ -1,0 +1,150 @@
+//! A stand-in for an Auth0 tenant: it publishes its keys and signs what it is asked to.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+pub use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::{encoding::AsDer, rsa};
+use axum::{Router, extract::State, routing::get};
+use data_encoding::BASE64;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
+use serde_json::{Value, json};
+use shared::body::Json;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::trouble::{During, Result, Trouble};
+
+/// A signing key with the id it is published under.
+#[derive(Clone)]
+pub struct SigningKey {
+    pub kid: String,
+    pem: String,
+}
+
+impl SigningKey {
+    pub fn generate(kid: &str, size: KeySize) -> Result<Self> {
+        let pair = rsa::KeyPair::generate(size).map_err(|_| Trouble::new("no RSA key could be made"))?;
+        let der = pair
+            .as_der()
+            .map_err(|_| Trouble::new("the RSA key could not be written"))?;
+        let pem = format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            BASE64.encode(der.as_ref())
+        );
+        Ok(Self {
+            kid: kid.to_owned(),
+            pem,
+        })
+    }
+
+    /// The key in that file; made and written there the first time.
+    pub fn kept_in(file: &Path) -> Result<Self> {
+        if let Ok(pem) = fs::read_to_string(file) {
+            return Ok(Self {
+                kid: "local".to_owned(),
+                pem,
+            });
+        }
+        let key = Self::generate("local", KeySize::Rsa2048)?;
+        fs::write(file, &key.pem).during("keeping the issuer's key")?;
+        Ok(key)
+    }
+
+    /// A token with these claims, and the header that the issuer writes.
+    pub fn sign(&self, claims: &Value) -> String {
+        let header = Header {
+            kid: Some(self.kid.clone()),
+            ..Header::new(Algorithm::RS256)
+        };
+        jsonwebtoken::encode(&header, claims, &self.encoding_key()).expect("our own key signs")
+    }
+
+    pub fn encoding_key(&self) -> EncodingKey {
+        EncodingKey::from_rsa_pem(self.pem.as_bytes()).expect("our own key parses")
+    }
+
+    /// The key as the issuer publishes it.
+    pub fn jwk(&self) -> Value {
+        let jwk = Jwk::from_encoding_key(&self.encoding_key(), Algorithm::RS256).expect("our own key is RSA");
+        let mut jwk = serde_json::to_value(jwk).expect("a JWK serializes");
+        jwk["kid"] = json!(self.kid);
+        jwk["use"] = json!("sig");
+        jwk["alg"] = json!("RS256");
+        jwk
+    }
+}
+
+type Published = Arc<Mutex<Vec<Value>>>;
+
+/// An issuer on a port of this machine. It stops when dropped.
+pub struct Issuer {
+    port: u16,
+    published: Published,
+    server: JoinHandle<()>,
+}
+
+impl Issuer {
+    /// Starts on `port` (0: any) and publishes the keys.
+    pub async fn start(port: u16, keys: &[SigningKey]) -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .await
+            .during("starting the issuer")?;
+        let port = listener.local_addr().map_err(Trouble::from)?.port();
+        let published = Published::default();
+        let routes = Router::new()
+            .route("/.well-known/jwks.json", get(jwks))
+            .with_state(Arc::clone(&published));
+        let server = tokio::spawn(async move {
+            // It ends with the task; there is nobody to tell.
+            let _ = axum::serve(listener, routes).await;
+        });
+        let issuer = Self {
+            port,
+            published,
+            server,
+        };
+        issuer.publish(keys.iter().map(SigningKey::jwk).collect());
+        Ok(issuer)
+    }
+
+    /// Publishes these JWKs and no others.
+    pub fn publish(&self, keys: Vec<Value>) {
+        *self.published.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// As `iss` has it, slash included.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+}
+
+impl Drop for Issuer {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn jwks(State(published): State<Published>) -> Json<Value> {
+    Json(json!({ "keys": *published.lock().unwrap_or_else(PoisonError::into_inner) }))
+}
+
+/// Claims of an access token as Auth0 writes them, good for an hour from `now_s`.
+pub fn claims(issuer: &str, audience: &str, sub: &str, now_s: i64) -> Value {
+    json!({
+        "iss": issuer,
+        "aud": [audience, format!("{issuer}userinfo")],
+        "sub": sub,
+        "iat": now_s,
+        "exp": now_s + 3600,
+        "azp": "web-app",
+        "scope": "openid profile email",
+        "permissions": [],
+    })
+}

@@ -1,0 +1,21 @@
+//! The local stack, the test kit and the operator's commands. Nothing of it is deployed.
+
+pub mod commands;
+pub mod direct;
+pub mod environment;
+pub mod gateway;
+pub mod issuer;
+pub mod moto;
+pub mod pgbouncer;
+pub mod postgres;
+pub mod process;
+pub mod progress;
+pub mod proxy;
+mod quarters;
+pub mod schema;
+pub mod secret;
+pub mod site;
+pub mod stack;
+pub mod testkit;
+pub mod tools;
+pub mod trouble;

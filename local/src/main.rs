@@ -1,0 +1,72 @@
+//! The commands behind `make`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use local::{commands, progress::step, trouble::Result};
+
+/// The back office on this machine, and the operator's commands.
+#[derive(Parser)]
+#[command(bin_name = "local")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a stack, tell the story of a login through real HTTP, and stop.
+    Demo,
+    /// Start the stack and stay until Ctrl-C, with tokens and curl lines at hand.
+    Dev,
+    /// Run all tests on a stack of their own; arguments go to `cargo test`.
+    Test {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Print a fresh token for the running `make dev`.
+    Token(commands::token::Wanted),
+    /// Open psql on the database of the running `make dev`.
+    Psql,
+    /// Make a user an administrator, over the direct connection.
+    Admin {
+        /// The user's id (an Auth0 `sub`).
+        user: String,
+        /// The direct address (5432); by default the running `make dev`.
+        #[arg(long)]
+        direct_url: Option<String>,
+    },
+    /// Apply tables and functions over the direct connection (5432).
+    Migrate {
+        /// The direct address (5432); by default the running `make dev`.
+        #[arg(long)]
+        direct_url: Option<String>,
+    },
+    /// Print tables and functions as one script for a SQL editor.
+    Schema,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().command).await {
+        Ok(code) => code,
+        Err(trouble) => {
+            step(&format!("error: {trouble}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Demo => commands::demo::run().await?,
+        Command::Dev => commands::dev::run().await?,
+        Command::Test { arguments } => return commands::test::run(&arguments).await,
+        Command::Token(wanted) => commands::token::run(&wanted)?,
+        Command::Psql => return commands::psql::run().await,
+        Command::Admin { user, direct_url } => commands::admin::run(&user, direct_url).await?,
+        Command::Migrate { direct_url } => commands::migrate::run(direct_url).await?,
+        Command::Schema => commands::migrate::print()?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

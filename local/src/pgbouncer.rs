@@ -1,0 +1,191 @@
+//! PgBouncer in transaction mode: the stand-in for Supabase's pooler on port 6543.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::process::{Process, Signal, expect_free};
+use crate::quarters::Quarters;
+use crate::tools::{Kit, Tools};
+use crate::trouble::{During, Result};
+
+const START_LIMIT: Duration = Duration::from_secs(10);
+const RELOAD_LIMIT: Duration = Duration::from_secs(5);
+const RELOADED: &str = "got SIGHUP";
+
+/// A pooler in front of one PostgreSQL. Dropping it kills it.
+#[derive(Debug)]
+pub struct PgBouncer {
+    kit: Kit,
+    quarters: Quarters,
+    home: PathBuf,
+    room: PathBuf,
+    port: u16,
+    postgres_port: u16,
+    users: Vec<(String, String)>,
+    process: Option<Process>,
+}
+
+impl PgBouncer {
+    /// Starts it for these users and passwords, which PostgreSQL has to know too.
+    ///
+    /// # Errors
+    /// When the port is taken, or with the end of its log.
+    pub async fn start(
+        tools: &Tools,
+        home: &Path,
+        port: u16,
+        postgres_port: u16,
+        users: &[(&str, &str)],
+    ) -> Result<Self> {
+        let quarters = Quarters::of(home)?;
+        let kit = quarters.bring(&tools.pgbouncer)?;
+        let room = quarters.room("pgbouncer")?;
+        let users = users
+            .iter()
+            .map(|&(user, password)| (user.to_owned(), password.to_owned()))
+            .collect();
+        let mut pooler = Self {
+            kit,
+            quarters,
+            home: home.to_owned(),
+            room,
+            port,
+            postgres_port,
+            users,
+            process: None,
+        };
+        pooler.start_again().await?;
+        Ok(pooler)
+    }
+
+    /// The port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Cuts all connections and takes new ones, as a deploy of the pooler does.
+    ///
+    /// # Errors
+    /// As for `start`.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.stop();
+        self.start_again().await
+    }
+
+    /// Ends it at once; it holds nothing worth waiting for.
+    pub fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts it after `stop`.
+    ///
+    /// # Errors
+    /// As for `start`.
+    pub async fn start_again(&mut self) -> Result<()> {
+        self.process = None;
+        expect_free(self.port, "PgBouncer")?;
+        self.write_users()?;
+        let settings = self.room.join("pgbouncer.ini");
+        self.quarters.write(&settings, &self.settings())?;
+        let mut command = self.kit.command("pgbouncer");
+        command.arg(settings);
+        self.quarters.settle(&mut command, &self.room);
+        let mut process = Process::spawn("pgbouncer", &self.home, command)?;
+        process.wait_for_port(self.port, START_LIMIT).await?;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// Changes a password for new connections, at the clients' side and towards PostgreSQL.
+    ///
+    /// # Errors
+    /// When the file cannot be written or PgBouncer does not reload.
+    pub async fn set_password(&mut self, user: &str, password: &str) -> Result<()> {
+        self.users.retain(|(name, _)| name != user);
+        self.users.push((user.to_owned(), password.to_owned()));
+        self.write_users()?;
+        let Some(process) = &mut self.process else {
+            return Ok(());
+        };
+        let log = process.log().to_owned();
+        let reloads = || fs::read(&log).map_or(0, |text| String::from_utf8_lossy(&text).matches(RELOADED).count());
+        let before = reloads();
+        process.signal(Signal::SIGHUP);
+        process
+            .wait_until(RELOAD_LIMIT, || reloads() > before)
+            .await
+            .during("reloading PgBouncer's users")
+    }
+
+    /// Ends it and deletes its folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be deleted.
+    pub fn remove(mut self) -> Result<()> {
+        self.stop();
+        self.quarters.remove(&self.room)
+    }
+
+    fn user_file(&self) -> PathBuf {
+        self.room.join("users.txt")
+    }
+
+    /// PgBouncer reads the file again only if its time differs, in whole seconds, from before.
+    fn write_users(&self) -> Result<()> {
+        let quoted = |text: &str| text.replace('"', "\"\"");
+        let lines = self
+            .users
+            .iter()
+            .map(|(user, password)| format!("\"{}\" \"{}\"\n", quoted(user), quoted(password)));
+        let path = self.user_file();
+        let before = path
+            .metadata()
+            .and_then(|file| file.modified())
+            .unwrap_or(SystemTime::UNIX_EPOCH);
+        self.quarters.write(&path, &lines.collect::<String>())?;
+        let file = File::open(&path).during("opening PgBouncer's users")?;
+        let written = file
+            .metadata()
+            .and_then(|file| file.modified())
+            .during("reading the time of PgBouncer's users")?;
+        file.set_modified(written.max(before + Duration::from_secs(1)))
+            .during("setting the time of PgBouncer's users")
+    }
+
+    fn settings(&self) -> String {
+        // From 1.21 on it can carry named statements from connection to connection; Supavisor in
+        // transaction mode does not, so neither does its stand-in.
+        let statements = if self.kit.version >= [1, 21] {
+            "max_prepared_statements = 0\n"
+        } else {
+            ""
+        };
+        format!(
+            "\
+[databases]
+* = host=127.0.0.1 port={postgres}
+
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = {users}
+pool_mode = transaction
+; Few connections, taken in turn: whoever leans on a session breaks at once.
+default_pool_size = 4
+server_round_robin = 1
+max_client_conn = 300
+; It would refuse clients for 15 s after PostgreSQL has been down.
+server_login_retry = 1
+log_connections = 0
+log_disconnections = 0
+{statements}",
+            postgres = self.postgres_port,
+            port = self.port,
+            users = self.user_file().display(),
+        )
+    }
+}

@@ -1,0 +1,135 @@
+//! A TCP proxy between a function and the pooler: it counts round trips and can fall silent.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    task::JoinHandle,
+};
+
+use crate::trouble::{During, Result, Trouble};
+
+#[derive(Debug, Default)]
+struct Watched {
+    round_trips: AtomicUsize,
+    connections: AtomicUsize,
+    /// Connections up to this number get no more answers.
+    silent_up_to: AtomicUsize,
+}
+
+/// Forwards every connection to one port of this machine. It stops when dropped.
+#[derive(Debug)]
+pub struct Proxy {
+    port: u16,
+    watched: Arc<Watched>,
+    server: JoinHandle<()>,
+}
+
+impl Proxy {
+    pub async fn start(target_port: u16) -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.during("starting the proxy")?;
+        let port = listener.local_addr().map_err(Trouble::from)?.port();
+        let watched = Arc::new(Watched::default());
+        let server = tokio::spawn(accept(listener, target_port, Arc::clone(&watched)));
+        Ok(Self { port, watched, server })
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How often the client has spoken after the server had: counted since the start, log-in included.
+    pub fn round_trips(&self) -> usize {
+        self.watched.round_trips.load(Ordering::SeqCst)
+    }
+
+    /// How many connections have been opened.
+    pub fn connections(&self) -> usize {
+        self.watched.connections.load(Ordering::SeqCst)
+    }
+
+    /// From now on nothing comes back on the connections that are open: they stay open, and are dead.
+    pub fn silence_open_connections(&self) {
+        self.watched.silent_up_to.store(self.connections(), Ordering::SeqCst);
+    }
+
+    /// From now on nothing comes back on any connection.
+    pub fn silence_all(&self) {
+        self.watched.silent_up_to.store(usize::MAX, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, target_port: u16, watched: Arc<Watched>) {
+    while let Ok((client, _)) = listener.accept().await {
+        let number = watched.connections.fetch_add(1, Ordering::SeqCst) + 1;
+        let Ok(server) = TcpStream::connect(("127.0.0.1", target_port)).await else {
+            continue;
+        };
+        let (client_in, client_out) = client.into_split();
+        let (server_in, server_out) = server.into_split();
+        let answered = Arc::new(AtomicU64::new(1));
+        tokio::spawn(forward_questions(
+            client_in,
+            server_out,
+            Arc::clone(&watched),
+            Arc::clone(&answered),
+        ));
+        tokio::spawn(forward_answers(
+            server_in,
+            client_out,
+            Arc::clone(&watched),
+            answered,
+            number,
+        ));
+    }
+}
+
+/// A question after an answer begins a round trip.
+async fn forward_questions(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    watched: Arc<Watched>,
+    answered: Arc<AtomicU64>,
+) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        if answered.swap(0, Ordering::SeqCst) == 1 {
+            watched.round_trips.fetch_add(1, Ordering::SeqCst);
+        }
+        if to.write_all(&buffer[..length]).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn forward_answers(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    watched: Arc<Watched>,
+    answered: Arc<AtomicU64>,
+    number: usize,
+) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        answered.store(1, Ordering::SeqCst);
+        if number <= watched.silent_up_to.load(Ordering::SeqCst) {
+            continue;
+        }
+        if to.write_all(&buffer[..length]).await.is_err() {
+            return;
+        }
+    }
+}

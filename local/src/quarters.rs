@@ -1,0 +1,190 @@
+//! Where PostgreSQL and PgBouncer live and as whom, since both refuse to run as root.
+//!
+//! As root they run as `nobody`, in a folder under `/tmp` that only root can rearrange: `nobody`
+//! cannot enter a checkout under `/root`. Otherwise they live in the stack's own folder.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::tools::Kit;
+use crate::trouble::{During, Result, Trouble};
+
+/// `nobody` on every Linux that has a container image.
+const NOBODY: u32 = 65_534;
+
+/// A folder, and the account that programs in it run as.
+#[derive(Clone, Debug)]
+pub(crate) struct Quarters {
+    dir: PathBuf,
+    /// None: as we are.
+    account: Option<u32>,
+}
+
+impl Quarters {
+    /// The quarters of the stack in `home`; the same ones every time.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, or belongs to someone else.
+    pub fn of(home: &Path) -> Result<Self> {
+        if !nix::unistd::geteuid().is_root() {
+            return Ok(Self {
+                dir: home.to_owned(),
+                account: None,
+            });
+        }
+        let name = digest(&SHA256, home.as_os_str().as_encoded_bytes());
+        let name = data_encoding::HEXLOWER.encode(&name.as_ref()[..6]);
+        let dir = PathBuf::from(format!("/tmp/back-office-{name}"));
+        make(&dir, 0o711)?;
+        // Anyone may have put a folder or a link of this name into /tmp before us.
+        let found = fs::symlink_metadata(&dir).during(format!("looking at {}", dir.display()))?;
+        if !found.is_dir() || found.uid() != 0 {
+            return Err(Trouble::new(format!(
+                "{} is not root's folder; delete it",
+                dir.display()
+            )));
+        }
+        fs::set_permissions(&dir, Permissions::from_mode(0o711)).during(format!("opening {}", dir.display()))?;
+        Ok(Self {
+            dir,
+            account: Some(NOBODY),
+        })
+    }
+
+    /// A folder for one program, which only its account can enter.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn room(&self, name: &str) -> Result<PathBuf> {
+        let room = self.dir.join(name);
+        make(&room, 0o700)?;
+        self.hand_over(&room)?;
+        Ok(room)
+    }
+
+    /// Writes a file that only the account can read.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, path: &Path, text: &str) -> Result<()> {
+        let draft = path.with_extension("draft");
+        let doing = || format!("writing {}", path.display());
+        fs::write(&draft, text).during(doing())?;
+        fs::set_permissions(&draft, Permissions::from_mode(0o600)).during(doing())?;
+        self.hand_over(&draft)?;
+        fs::rename(&draft, path).during(doing())
+    }
+
+    /// Makes a command run as the account, from a folder that it can enter.
+    pub fn settle(&self, command: &mut Command, room: &Path) {
+        command.current_dir(room);
+        if let Some(account) = self.account {
+            command.uid(account).gid(account);
+        }
+    }
+
+    /// The kit itself if the account can reach it, otherwise a copy of it in the quarters.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn bring(&self, kit: &Kit) -> Result<Kit> {
+        let Some(bundle) = kit
+            .bundle
+            .as_ref()
+            .filter(|_| self.account.is_some() && !is_open_to_all(&kit.bin))
+        else {
+            return Ok(kit.clone());
+        };
+        let copies = self.dir.join("tools");
+        let moved = |path: &PathBuf| {
+            path.strip_prefix(&bundle.base)
+                .map_or_else(|_| path.clone(), |inner| copies.join(inner))
+        };
+        for folder in &bundle.folders {
+            let to = moved(folder);
+            copy(folder, &to).during(format!("copying {} to {}", folder.display(), to.display()))?;
+        }
+        // Folders between the copies and their root are made by the process's umask.
+        open_way(&moved(&kit.bin), &self.dir)?;
+        Ok(Kit {
+            bin: moved(&kit.bin),
+            libraries: kit.libraries.iter().map(moved).collect(),
+            ..kit.clone()
+        })
+    }
+
+    /// Deletes one room, and the quarters themselves once they are empty but for copied tools.
+    ///
+    /// # Errors
+    /// When something cannot be deleted.
+    pub fn remove(&self, room: &Path) -> Result<()> {
+        if room.exists() {
+            fs::remove_dir_all(room).during(format!("deleting {}", room.display()))?;
+        }
+        if self.account.is_none() {
+            return Ok(());
+        }
+        let mut left = fs::read_dir(&self.dir)
+            .during(format!("reading {}", self.dir.display()))?
+            .flatten();
+        if left.all(|entry| entry.file_name() == "tools") {
+            fs::remove_dir_all(&self.dir).during(format!("deleting {}", self.dir.display()))?;
+        }
+        Ok(())
+    }
+
+    fn hand_over(&self, path: &Path) -> Result<()> {
+        chown(path, self.account, self.account).during(format!("handing over {}", path.display()))
+    }
+}
+
+fn make(dir: &Path, mode: u32) -> Result<()> {
+    match DirBuilder::new().mode(mode).create(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(error).during(format!("creating {}", dir.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether every folder on the way lets everyone pass.
+fn is_open_to_all(path: &Path) -> bool {
+    path.ancestors()
+        .all(|folder| folder.metadata().is_ok_and(|found| found.mode() & 0o001 != 0))
+}
+
+fn open_way(from: &Path, to: &Path) -> Result<()> {
+    for folder in from.ancestors().take_while(|folder| *folder != to) {
+        fs::set_permissions(folder, Permissions::from_mode(0o755)).during(format!("opening {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// Copies a folder, readable for everyone; files that are there already, as new and as long, stay.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    fs::set_permissions(to, Permissions::from_mode(0o755))?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let found = source.metadata()?;
+        if found.is_dir() {
+            copy(&source, &target)?;
+        } else if !target
+            .metadata()
+            .is_ok_and(|old| old.len() == found.len() && old.mtime() >= found.mtime())
+        {
+            fs::copy(&source, &target)?;
+            fs::set_permissions(
+                &target,
+                Permissions::from_mode(if found.mode() & 0o100 == 0 { 0o644 } else { 0o755 }),
+            )?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Tables and functions as one script: migrations in order, then every SQL function, then the seal.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::trouble::{During, Result, Trouble};
+
+/// The checkout that this program was built from.
+pub fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("this crate lies in the checkout")
+        .to_path_buf()
+}
+
+/// The whole schema in one transaction that can be run again and again, for 5432 or for a SQL editor.
+pub fn script() -> Result<String> {
+    let root = checkout();
+    let mut script = String::from(
+        "-- The whole schema of the back office, made by `make schema`. It can be run again and again.\n\n\
+         begin;\n\
+         -- One migration at a time; function bodies may name each other in any order.\n\
+         select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('app.migrate'));\n\
+         set local check_function_bodies = off;\n\
+         set local client_min_messages = warning;\n",
+    );
+    for file in files(&root)? {
+        let name = file.strip_prefix(&root).unwrap_or(&file).display();
+        let text = fs::read_to_string(&file).during(format!("reading {name}"))?;
+        write!(script, "\n-- {name}\n\n{}\n", text.trim_end()).expect("a String takes everything");
+    }
+    script.push_str("\ncommit;\n");
+    Ok(script)
+}
+
+/// Every SQL file in the order in which it is applied.
+pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = sql_files(&root.join("migrations"))?;
+    files.retain(|file| !file.ends_with("seal.sql"));
+    files.extend(sql_files(&root.join("shared/sql"))?);
+    for function in sorted(&root.join("functions"))? {
+        files.extend(sql_files(&function.join("src"))?);
+    }
+    files.push(root.join("migrations/seal.sql"));
+    Ok(files)
+}
+
+fn sql_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    Ok(sorted(folder)?
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+        .collect())
+}
+
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).during(format!("reading {}", folder.display()))?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(Trouble::from)?;
+    paths.sort();
+    Ok(paths)
+}

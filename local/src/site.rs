@@ -1,0 +1,175 @@
+//! The whole back office on this machine: the stack, an issuer, and the functions under the gateway.
+
+use std::{path::Path, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{
+    commands::token,
+    direct::{Direct, literal},
+    environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment, SECRET_ID},
+    gateway::{Gateway, Reload},
+    issuer::{Issuer, SigningKey},
+    process::{expect_free, free_ports},
+    progress::step,
+    schema, secret,
+    stack::{API_PASSWORD, Ports, Stack},
+    trouble::Result,
+};
+
+const DATABASE: &str = "postgres_back_office";
+/// How long a client waits for a function, compiling included.
+const ANSWER_LIMIT: Duration = Duration::from_secs(600);
+/// The tokens in `.local/env` outlive a long day of development.
+const TOKEN_LIFE_S: i64 = 30 * 24 * 3600;
+
+/// A running site. `stop` ends it in order; dropping it kills it.
+pub struct Site {
+    pub environment: Environment,
+    stack: Stack,
+    gateway: Gateway,
+    _issuer: Issuer,
+}
+
+impl Site {
+    /// Builds the functions and starts everything in `home`, on the usual ports or, where those are
+    /// taken, on others.
+    pub async fn start(home: &Path, reload: Reload) -> Result<Self> {
+        let workspace = schema::checkout();
+        step("building the functions");
+        Gateway::build(&workspace).await?;
+        step("starting PostgreSQL, PgBouncer and Secrets Manager");
+        let [a, b, c, d, e] = free_ports()?;
+        let ports = Ports {
+            postgres: usual_or(5433, a),
+            pgbouncer: usual_or(6543, b),
+            secrets: usual_or(5001, c),
+        };
+        let (gateway_port, issuer_port) = (usual_or(9000, d), usual_or(9001, e));
+        let stack = Stack::start(home, ports, DATABASE).await?;
+        let key = SigningKey::kept_in(&environment::issuer_key_file())?;
+        let issuer = Issuer::start(issuer_port, std::slice::from_ref(&key)).await?;
+        let webhook_secret = secret::new_webhook_secret();
+
+        let mut environment = describe(&stack, &issuer, &key, &webhook_secret);
+        environment.set("API_URL", format!("http://127.0.0.1:{gateway_port}"));
+        environment.set(
+            "SYNC_USER_URL",
+            format!("http://127.0.0.1:{gateway_port}/api/auth/sync-user"),
+        );
+        let database_url = environment.get("POOLED_URL")?.to_owned();
+        secret::put(
+            &stack.secrets.url(),
+            SECRET_ID,
+            &secret::app_secret(&database_url, &webhook_secret),
+        )
+        .await?;
+        add_administrator(environment.get("DIRECT_URL")?).await?;
+
+        step("starting the functions");
+        let gateway = Gateway::start(
+            &stack.tools,
+            &workspace,
+            home,
+            gateway_port,
+            &environment.pairs(),
+            reload,
+            ANSWER_LIMIT,
+        )
+        .await?;
+        Ok(Self {
+            environment,
+            stack,
+            gateway,
+            _issuer: issuer,
+        })
+    }
+
+    /// Where the functions' logs go.
+    pub fn log(&self) -> &Path {
+        self.gateway.log()
+    }
+
+    /// Ends everything and keeps the data.
+    pub async fn stop(self) {
+        self.gateway.stop().await;
+        self.stack.stop().await;
+    }
+
+    /// Ends everything and leaves nothing.
+    pub async fn remove(self) -> Result<()> {
+        self.gateway.stop().await;
+        self.stack.remove().await
+    }
+}
+
+fn usual_or(usual: u16, other: u16) -> u16 {
+    if expect_free(usual, "us").is_ok() { usual } else { other }
+}
+
+fn describe(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secret: &str) -> Environment {
+    let mut environment = Environment::default();
+    for (name, value) in environment::emulator_credentials() {
+        environment.set(name, value);
+    }
+    let pooled = format!(
+        "postgres://api:{API_PASSWORD}@127.0.0.1:{}/{DATABASE}",
+        stack.pgbouncer.port()
+    );
+    for (name, value) in [
+        ("DIRECT_URL", stack.postgres.url(DATABASE)),
+        ("POOLED_URL", pooled),
+        ("AUTH0_ISSUER", issuer.url()),
+        ("AUTH0_JWKS_URL", format!("{}.well-known/jwks.json", issuer.url())),
+        ("AUTH0_AUDIENCE", AUDIENCE.to_owned()),
+        ("AUTH0_CLAIMS_NAMESPACE", CLAIMS_NAMESPACE.to_owned()),
+        ("CLAIMS_NAMESPACE", CLAIMS_NAMESPACE.to_owned()),
+        ("APP_SECRET_ID", SECRET_ID.to_owned()),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stack.secrets.url()),
+        ("WEBHOOK_SECRET", webhook_secret.to_owned()),
+    ] {
+        environment.set(name, value);
+    }
+    let people = [
+        ("ADMIN", "auth0|admin", "admin"),
+        ("ANN", "auth0|ann", "ann"),
+        ("BOB", "auth0|bob", "bob"),
+    ];
+    for (variable, sub, name) in people {
+        let mut claims = token::claims(&issuer.url(), sub);
+        token::say_email(&mut claims, &format!("{name}@example.com"), true);
+        environment.set(&format!("{variable}_TOKEN"), long_lived(key, claims));
+    }
+    let mut meter = token::claims(&issuer.url(), "meter@clients");
+    meter["permissions"] = json!(["usage:write", "credits:write"]);
+    environment.set("METER_TOKEN", long_lived(key, meter));
+    environment
+}
+
+fn long_lived(key: &SigningKey, mut claims: Value) -> String {
+    claims["exp"] = json!(claims["iat"].as_i64().unwrap_or_default() + TOKEN_LIFE_S);
+    key.sign(&claims)
+}
+
+/// Somebody to begin with, who takes nobody's seat.
+async fn add_administrator(direct_url: &str) -> Result<()> {
+    let login = json!({
+        "user_id": "auth0|admin",
+        "email": "admin@example.com",
+        "email_verified": true,
+        "name": "Ada Administrator",
+        "logged_in_at": "2026-01-01T00:00:00Z",
+    });
+    let login = literal(&login.to_string());
+    let mut database = Direct::connect(direct_url).await?;
+    database
+        .run(&format!(
+            "select app.create_user({login}::jsonb) where not exists (select from public.users where id = 'auth0|admin'); \
+             insert into public.instances (user_id, instance_name, status) \
+             values ('auth0|admin', app.instance_name('auth0|admin'), 'stopped') on conflict do nothing; \
+             select app.promote_admin('auth0|admin') \
+             where not exists (select from public.users where id = 'auth0|admin' and is_admin)"
+        ))
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! A running stack: PostgreSQL, PgBouncer and Secrets Manager's emulator, with the schema in place.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    direct::Direct,
+    moto::Moto,
+    pgbouncer::PgBouncer,
+    postgres::Postgres,
+    process::{Claim, free_ports},
+    schema, tools,
+    tools::Tools,
+    trouble::{During, Result},
+};
+
+/// The functions' password: for databases that live on this machine and nowhere else.
+pub const API_PASSWORD: &str = "local-api-password";
+
+/// Where the parts listen.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    pub postgres: u16,
+    pub pgbouncer: u16,
+    pub secrets: u16,
+}
+
+impl Ports {
+    /// Ports that nobody uses.
+    pub fn any() -> Result<Self> {
+        let [postgres, pgbouncer, secrets] = free_ports()?;
+        Ok(Self {
+            postgres,
+            pgbouncer,
+            secrets,
+        })
+    }
+}
+
+/// The parts that run in one folder. Dropping it kills them; `stop` ends them in order.
+#[derive(Debug)]
+pub struct Stack {
+    pub tools: Tools,
+    pub postgres: Postgres,
+    pub pgbouncer: PgBouncer,
+    pub secrets: Moto,
+    home: PathBuf,
+    _claim: Claim,
+}
+
+impl Stack {
+    /// Starts all parts in `home` and brings the schema of `database` up to date, making it if need be.
+    pub async fn start(home: &Path, ports: Ports, database: &str) -> Result<Self> {
+        let claim = Claim::of(home)?;
+        let tools = tools::find_or_install(&schema::checkout()).await?;
+        let (postgres, secrets) = tokio::try_join!(
+            Postgres::start(&tools, home, ports.postgres),
+            Moto::start(&tools, home, ports.secrets)
+        )?;
+        let pgbouncer =
+            PgBouncer::start(&tools, home, ports.pgbouncer, ports.postgres, &[("api", API_PASSWORD)]).await?;
+        let stack = Self {
+            tools,
+            postgres,
+            pgbouncer,
+            secrets,
+            home: home.to_owned(),
+            _claim: claim,
+        };
+        stack.migrate(database).await?;
+        Ok(stack)
+    }
+
+    async fn migrate(&self, database: &str) -> Result<()> {
+        let mut admin = Direct::connect(&self.postgres.url("postgres")).await?;
+        let known = admin
+            .texts(&format!("select datname from pg_database where datname = '{database}'"))
+            .await?;
+        if known.is_empty() {
+            admin.run(&format!("create database {database}")).await?;
+        }
+        let mut owner = Direct::connect(&self.postgres.url(database)).await?;
+        owner.run(&schema::script()?).await.during("migrating")?;
+        owner.run(&format!("alter role api password '{API_PASSWORD}'")).await?;
+        Ok(())
+    }
+
+    /// Ends every part and leaves its data for the next start.
+    pub async fn stop(mut self) {
+        self.secrets.stop().await;
+        self.pgbouncer.stop();
+        self.postgres.stop().await;
+    }
+
+    /// Ends every part and leaves nothing.
+    pub async fn remove(self) -> Result<()> {
+        let Self {
+            postgres,
+            pgbouncer,
+            secrets,
+            home,
+            ..
+        } = self;
+        secrets.stop().await;
+        pgbouncer.remove()?;
+        postgres.remove()?;
+        fs::remove_dir_all(&home).during(format!("removing {}", home.display()))
+    }
+}

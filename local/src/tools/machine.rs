@@ -1,0 +1,83 @@
+//! Looks at the machine: its PATH, the versions of its programs, what a helper command says.
+
+use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::trouble::{During, Result, Trouble};
+
+/// All executables of a name on the PATH, then in the folders that a user's PATH often lacks.
+pub fn on_path(name: &str) -> Vec<PathBuf> {
+    let path = variable("PATH").unwrap_or_default();
+    let extra = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/local/bin"].map(PathBuf::from);
+    let folders = std::env::split_paths(&path).chain(extra);
+    folders
+        .map(|folder| folder.join(name))
+        .filter(|program| is_executable(program))
+        .collect()
+}
+
+/// A variable that belongs to the machine or to the person at it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "PATH and the choice of a tool are no settings of the back office"
+)]
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+pub fn is_executable(program: &Path) -> bool {
+    program
+        .metadata()
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+/// The first two numbers of what `--version` prints, e.g. `[15, 18]`; none when it does not run.
+pub async fn version(mut command: Command) -> Option<[u32; 2]> {
+    let said = output(command.arg("--version")).await.ok()?;
+    let number = said
+        .split_whitespace()
+        .map(|word| word.trim_start_matches('v'))
+        .find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
+    let mut parts = number
+        .split(|mark: char| !mark.is_ascii_digit())
+        .map(|part| part.parse().unwrap_or(0));
+    Some([parts.next()?, parts.next().unwrap_or(0)])
+}
+
+/// Runs a command to its end and returns what it printed to stdout.
+///
+/// # Errors
+/// With the last line that it printed to stderr, when it fails.
+pub async fn output(command: &mut Command) -> Result<String> {
+    let name = command.get_program().display().to_string();
+    command.stdin(Stdio::null());
+    let owned = std::mem::replace(command, Command::new(""));
+    let ended = tokio::process::Command::from(owned)
+        .kill_on_drop(true)
+        .output()
+        .await
+        .during(format!("running {name}"))?;
+    if ended.status.success() {
+        return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
+    }
+    let said = [ended.stdout, ended.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let why = said
+        .lines()
+        .rfind(|line| !line.trim().is_empty())
+        .unwrap_or("it said nothing");
+    Err(Trouble::new(format!("{name} failed ({}): {why}", ended.status)))
+}
+
+/// The folders below `parent` (one level) whose name starts so, sorted by name.
+pub fn folders(parent: &Path, start: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(start))
+        .map(|entry| entry.path())
+        .collect();
+    found.sort();
+    found
+}
