@@ -13,10 +13,7 @@ use crate::trouble::{During, Result, Trouble};
 
 /// Any text as an expression of SQL, written in digits that cannot be an injection.
 pub fn literal(text: &str) -> String {
-    format!(
-        "convert_from(decode('{}','hex'),'UTF8')",
-        HEXLOWER.encode(text.as_bytes())
-    )
+    format!("convert_from(decode('{}','hex'),'UTF8')", HEXLOWER.encode(text.as_bytes()))
 }
 
 /// A direct connection.
@@ -38,42 +35,24 @@ impl Direct {
             .map_err(|_| Trouble::new("the address of the database is not a PostgreSQL URL"))?
             .disable_statement_logging();
         if options.get_port() == 6543 {
-            return Err(Trouble::new(
-                "port 6543 is the transaction pooler: use the direct address, port 5432",
-            ));
+            return Err(Trouble::new("port 6543 is the transaction pooler: use the direct address, port 5432"));
         }
         let local = matches!(options.get_host(), "127.0.0.1" | "localhost" | "::1");
-        let weak = matches!(
-            options.get_ssl_mode(),
-            PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer
-        );
-        let options = if weak && !local {
-            options.ssl_mode(PgSslMode::Require)
-        } else {
-            options
-        };
+        let weak = matches!(options.get_ssl_mode(), PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer);
+        let options = if weak && !local { options.ssl_mode(PgSslMode::Require) } else { options };
         let place = format!("{}:{}", options.get_host(), options.get_port());
         let connection = PgConnection::connect_with(&options).await;
-        connection
-            .map(Self)
-            .map_err(|error| Trouble::new(error.to_string()))
-            .during(format!("connecting to {place}"))
+        connection.map(Self).map_err(|error| Trouble::new(error.to_string())).during(format!("connecting to {place}"))
     }
 
     /// Runs statements, whatever they answer.
     pub async fn run(&mut self, sql: &str) -> Result<(), Refusal> {
-        self.0
-            .execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())))
-            .await
-            .map(drop)
-            .map_err(Refusal::from)
+        self.0.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(drop).map_err(Refusal::from)
     }
 
     /// The first column of every row, as text.
     pub async fn texts(&mut self, sql: &str) -> Result<Vec<Option<String>>, Refusal> {
-        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-            .fetch_all(&mut self.0)
-            .await?;
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut self.0).await?;
         rows.iter().map(first_text).collect()
     }
 }
@@ -96,11 +75,7 @@ impl From<sqlx::Error> for Refusal {
                 constraint: error.constraint().map(str::to_owned),
                 message: error.message().to_owned(),
             },
-            other => Self {
-                code: String::new(),
-                constraint: None,
-                message: other.to_string(),
-            },
+            other => Self { code: String::new(), constraint: None, message: other.to_string() },
         }
     }
 }

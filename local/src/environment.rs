@@ -64,21 +64,14 @@ impl Environment {
     }
 
     pub fn pairs(&self) -> Vec<(&str, String)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.clone()))
-            .collect()
+        self.0.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
     }
 
     pub fn read() -> Result<Self> {
         let text = fs::read_to_string(Self::file())
             .map_err(|_| Trouble::new("no stack is running here: start one with `make dev`, or pass DIRECT_URL=…"))?;
-        let pairs = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("export ")?.split_once('='));
-        Ok(Self(
-            pairs.map(|(name, value)| (name.to_owned(), unquoted(value))).collect(),
-        ))
+        let pairs = text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+        Ok(Self(pairs.map(|(name, value)| (name.to_owned(), unquoted(value))).collect()))
     }
 
     pub fn write(&self, file: &Path) -> Result<()> {

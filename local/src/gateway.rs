@@ -55,16 +55,9 @@ impl Gateway {
     pub async fn build(workspace: &Path) -> Result<()> {
         let mut command = cargo("cargo", workspace);
         command.args(["build", "--bins", "--quiet"]);
-        let ended = tokio::process::Command::from(command)
-            .kill_on_drop(true)
-            .status()
-            .await
-            .during("running cargo build")?;
-        if ended.success() {
-            Ok(())
-        } else {
-            Err(Trouble::new("the functions do not compile"))
-        }
+        let ended =
+            tokio::process::Command::from(command).kill_on_drop(true).status().await.during("running cargo build")?;
+        if ended.success() { Ok(()) } else { Err(Trouble::new("the functions do not compile")) }
     }
 
     /// Starts it with the routes of the workspace's `Cargo.toml`.
@@ -87,19 +80,8 @@ impl Gateway {
         expect_free(port, "the gateway")?;
         let mut command = cargo(&tools.cargo_lambda, workspace);
         // It ignores `invoke_address` of Cargo.toml and would listen on every address.
-        command.args([
-            "lambda",
-            "watch",
-            "--color",
-            "never",
-            "--invoke-address",
-            "127.0.0.1",
-            "--invoke-port",
-        ]);
-        command
-            .arg(port.to_string())
-            .arg("--timeout")
-            .arg(answer_limit.as_secs().to_string());
+        command.args(["lambda", "watch", "--color", "never", "--invoke-address", "127.0.0.1", "--invoke-port"]);
+        command.arg(port.to_string()).arg("--timeout").arg(answer_limit.as_secs().to_string());
         if reload == Reload::Never {
             command.arg("--ignore-changes");
         }

@@ -27,26 +27,15 @@ pub struct SigningKey {
 impl SigningKey {
     pub fn generate(kid: &str, size: KeySize) -> Result<Self> {
         let pair = rsa::KeyPair::generate(size).map_err(|_| Trouble::new("no RSA key could be made"))?;
-        let der = pair
-            .as_der()
-            .map_err(|_| Trouble::new("the RSA key could not be written"))?;
-        let pem = format!(
-            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-            BASE64.encode(der.as_ref())
-        );
-        Ok(Self {
-            kid: kid.to_owned(),
-            pem,
-        })
+        let der = pair.as_der().map_err(|_| Trouble::new("the RSA key could not be written"))?;
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", BASE64.encode(der.as_ref()));
+        Ok(Self { kid: kid.to_owned(), pem })
     }
 
     /// The key in that file; made and written there the first time.
     pub fn kept_in(file: &Path) -> Result<Self> {
         if let Ok(pem) = fs::read_to_string(file) {
-            return Ok(Self {
-                kid: "local".to_owned(),
-                pem,
-            });
+            return Ok(Self { kid: "local".to_owned(), pem });
         }
         let key = Self::generate("local", KeySize::Rsa2048)?;
         fs::write(file, &key.pem).during("keeping the issuer's key")?;
@@ -55,10 +44,7 @@ impl SigningKey {
 
     /// A token with these claims, and the header that the issuer writes.
     pub fn sign(&self, claims: &Value) -> String {
-        let header = Header {
-            kid: Some(self.kid.clone()),
-            ..Header::new(Algorithm::RS256)
-        };
+        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
         jsonwebtoken::encode(&header, claims, &self.encoding_key()).expect("our own key signs")
     }
 
@@ -89,23 +75,15 @@ pub struct Issuer {
 impl Issuer {
     /// Starts on `port` (0: any) and publishes the keys.
     pub async fn start(port: u16, keys: &[SigningKey]) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port))
-            .await
-            .during("starting the issuer")?;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.during("starting the issuer")?;
         let port = listener.local_addr().map_err(Trouble::from)?.port();
         let published = Published::default();
-        let routes = Router::new()
-            .route("/.well-known/jwks.json", get(jwks))
-            .with_state(Arc::clone(&published));
+        let routes = Router::new().route("/.well-known/jwks.json", get(jwks)).with_state(Arc::clone(&published));
         let server = tokio::spawn(async move {
             // It ends with the task; there is nobody to tell.
             let _ = axum::serve(listener, routes).await;
         });
-        let issuer = Self {
-            port,
-            published,
-            server,
-        };
+        let issuer = Self { port, published, server };
         issuer.publish(keys.iter().map(SigningKey::jwk).collect());
         Ok(issuer)
     }

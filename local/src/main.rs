@@ -44,6 +44,8 @@ enum Command {
     },
     /// Print tables and functions as one script for a SQL editor.
     Schema,
+    /// Remove everything that stacks have left here, but not the installed tools.
+    Clean,
 }
 
 #[tokio::main]
@@ -67,6 +69,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Admin { user, direct_url } => commands::admin::run(&user, direct_url).await?,
         Command::Migrate { direct_url } => commands::migrate::run(direct_url).await?,
         Command::Schema => commands::migrate::print()?,
+        Command::Clean => commands::clean::run()?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -41,20 +41,8 @@ impl PgBouncer {
         let quarters = Quarters::of(home)?;
         let kit = quarters.bring(&tools.pgbouncer)?;
         let room = quarters.room("pgbouncer")?;
-        let users = users
-            .iter()
-            .map(|&(user, password)| (user.to_owned(), password.to_owned()))
-            .collect();
-        let mut pooler = Self {
-            kit,
-            quarters,
-            home: home.to_owned(),
-            room,
-            port,
-            postgres_port,
-            users,
-            process: None,
-        };
+        let users = users.iter().map(|&(user, password)| (user.to_owned(), password.to_owned())).collect();
+        let mut pooler = Self { kit, quarters, home: home.to_owned(), room, port, postgres_port, users, process: None };
         pooler.start_again().await?;
         Ok(pooler)
     }
@@ -113,10 +101,7 @@ impl PgBouncer {
         let reloads = || fs::read(&log).map_or(0, |text| String::from_utf8_lossy(&text).matches(RELOADED).count());
         let before = reloads();
         process.signal(Signal::SIGHUP);
-        process
-            .wait_until(RELOAD_LIMIT, || reloads() > before)
-            .await
-            .during("reloading PgBouncer's users")
+        process.wait_until(RELOAD_LIMIT, || reloads() > before).await.during("reloading PgBouncer's users")
     }
 
     /// Ends it and deletes its folder.
@@ -135,33 +120,21 @@ impl PgBouncer {
     /// PgBouncer reads the file again only if its time differs, in whole seconds, from before.
     fn write_users(&self) -> Result<()> {
         let quoted = |text: &str| text.replace('"', "\"\"");
-        let lines = self
-            .users
-            .iter()
-            .map(|(user, password)| format!("\"{}\" \"{}\"\n", quoted(user), quoted(password)));
+        let lines =
+            self.users.iter().map(|(user, password)| format!("\"{}\" \"{}\"\n", quoted(user), quoted(password)));
         let path = self.user_file();
-        let before = path
-            .metadata()
-            .and_then(|file| file.modified())
-            .unwrap_or(SystemTime::UNIX_EPOCH);
+        let before = path.metadata().and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
         self.quarters.write(&path, &lines.collect::<String>())?;
         let file = File::open(&path).during("opening PgBouncer's users")?;
-        let written = file
-            .metadata()
-            .and_then(|file| file.modified())
-            .during("reading the time of PgBouncer's users")?;
-        file.set_modified(written.max(before + Duration::from_secs(1)))
-            .during("setting the time of PgBouncer's users")
+        let written =
+            file.metadata().and_then(|file| file.modified()).during("reading the time of PgBouncer's users")?;
+        file.set_modified(written.max(before + Duration::from_secs(1))).during("setting the time of PgBouncer's users")
     }
 
     fn settings(&self) -> String {
         // From 1.21 on it can carry named statements from connection to connection; Supavisor in
         // transaction mode does not, so neither does its stand-in.
-        let statements = if self.kit.version >= [1, 21] {
-            "max_prepared_statements = 0\n"
-        } else {
-            ""
-        };
+        let statements = if self.kit.version >= [1, 21] { "max_prepared_statements = 0\n" } else { "" };
         format!(
             "\
 [databases]

@@ -57,14 +57,7 @@ impl Postgres {
         let quarters = Quarters::of(home)?;
         let kit = quarters.bring(&tools.postgres)?;
         let room = quarters.room("postgres")?;
-        let mut postgres = Self {
-            kit,
-            quarters,
-            home: home.to_owned(),
-            room,
-            port,
-            process: None,
-        };
+        let mut postgres = Self { kit, quarters, home: home.to_owned(), room, port, process: None };
         postgres.create_data().await?;
         postgres.start_again().await?;
         Ok(postgres)
@@ -179,28 +172,14 @@ impl Postgres {
     async fn initdb(&self, folder: &Path, locale: &str) -> Result<()> {
         let mut initdb = self.command("initdb");
         initdb.arg("--pgdata").arg(folder);
-        initdb.args([
-            "--username=postgres",
-            "--encoding=UTF8",
-            "--auth=trust",
-            "--no-sync",
-            "--no-instructions",
-        ]);
+        initdb.args(["--username=postgres", "--encoding=UTF8", "--auth=trust", "--no-sync", "--no-instructions"]);
         initdb.arg(format!("--locale={locale}"));
-        let ended = tokio::process::Command::from(initdb)
-            .kill_on_drop(true)
-            .output()
-            .await
-            .during("running initdb")?;
+        let ended = tokio::process::Command::from(initdb).kill_on_drop(true).output().await.during("running initdb")?;
         if ended.status.success() {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&ended.stderr);
-        Err(Trouble::new(format!(
-            "initdb failed ({}): {}",
-            ended.status,
-            said.trim()
-        )))
+        Err(Trouble::new(format!("initdb failed ({}): {}", ended.status, said.trim())))
     }
 
     /// After a kill, the pid in `postmaster.pid` may be another program's by now, or a zombie's

@@ -50,12 +50,7 @@ impl Process {
             .stderr(errors)
             .spawn()
             .during(doing)?;
-        let process = Self {
-            name,
-            child,
-            home: home.to_owned(),
-            log,
-        };
+        let process = Self { name, child, home: home.to_owned(), log };
         // One that has ended already is not in the table; `wait_until` will say why.
         if let Some(row) = tree::table().iter().find(|row| row.pid == process.pid().as_raw()) {
             leftovers::record(home, row, name)?;
@@ -68,8 +63,7 @@ impl Process {
     /// # Errors
     /// With the end of the log, when the process ends before that or the time is up.
     pub async fn wait_for_port(&mut self, port: u16, limit: Duration) -> Result<()> {
-        self.wait_until(limit, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())
-            .await
+        self.wait_until(limit, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()).await
     }
 
     /// Waits until `ready` says so.
@@ -143,11 +137,7 @@ impl Process {
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().collect();
         let tail = lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n  ");
-        Trouble::new(format!(
-            "{} {what}; the end of {}:\n  {tail}",
-            self.name,
-            self.log.display()
-        ))
+        Trouble::new(format!("{} {what}; the end of {}:\n  {tail}", self.name, self.log.display()))
     }
 }
 
@@ -177,9 +167,7 @@ fn open_log(path: &Path) -> std::io::Result<File> {
 pub fn expect_free(port: u16, wanted_for: &str) -> Result<()> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Trouble::new(format!(
-            "port {port}, wanted for {wanted_for}, is taken ({error})"
-        ))),
+        Err(error) => Err(Trouble::new(format!("port {port}, wanted for {wanted_for}, is taken ({error})"))),
     }
 }
 

@@ -81,19 +81,8 @@ async fn accept(listener: TcpListener, target_port: u16, watched: Arc<Watched>) 
         let (client_in, client_out) = client.into_split();
         let (server_in, server_out) = server.into_split();
         let answered = Arc::new(AtomicU64::new(1));
-        tokio::spawn(forward_questions(
-            client_in,
-            server_out,
-            Arc::clone(&watched),
-            Arc::clone(&answered),
-        ));
-        tokio::spawn(forward_answers(
-            server_in,
-            client_out,
-            Arc::clone(&watched),
-            answered,
-            number,
-        ));
+        tokio::spawn(forward_questions(client_in, server_out, Arc::clone(&watched), Arc::clone(&answered)));
+        tokio::spawn(forward_answers(server_in, client_out, Arc::clone(&watched), answered, number));
     }
 }
 

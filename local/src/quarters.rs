@@ -32,10 +32,7 @@ impl Quarters {
     /// When the folder cannot be made, or belongs to someone else.
     pub fn of(home: &Path) -> Result<Self> {
         if !nix::unistd::geteuid().is_root() {
-            return Ok(Self {
-                dir: home.to_owned(),
-                account: None,
-            });
+            return Ok(Self { dir: home.to_owned(), account: None });
         }
         let name = digest(&SHA256, home.as_os_str().as_encoded_bytes());
         let name = data_encoding::HEXLOWER.encode(&name.as_ref()[..6]);
@@ -44,16 +41,10 @@ impl Quarters {
         // Anyone may have put a folder or a link of this name into /tmp before us.
         let found = fs::symlink_metadata(&dir).during(format!("looking at {}", dir.display()))?;
         if !found.is_dir() || found.uid() != 0 {
-            return Err(Trouble::new(format!(
-                "{} is not root's folder; delete it",
-                dir.display()
-            )));
+            return Err(Trouble::new(format!("{} is not root's folder; delete it", dir.display())));
         }
         fs::set_permissions(&dir, Permissions::from_mode(0o711)).during(format!("opening {}", dir.display()))?;
-        Ok(Self {
-            dir,
-            account: Some(NOBODY),
-        })
+        Ok(Self { dir, account: Some(NOBODY) })
     }
 
     /// A folder for one program, which only its account can enter.
@@ -93,29 +84,19 @@ impl Quarters {
     /// # Errors
     /// When it cannot be copied.
     pub fn bring(&self, kit: &Kit) -> Result<Kit> {
-        let Some(bundle) = kit
-            .bundle
-            .as_ref()
-            .filter(|_| self.account.is_some() && !is_open_to_all(&kit.bin))
-        else {
+        let Some(bundle) = kit.bundle.as_ref().filter(|_| self.account.is_some() && !is_open_to_all(&kit.bin)) else {
             return Ok(kit.clone());
         };
         let copies = self.dir.join("tools");
-        let moved = |path: &PathBuf| {
-            path.strip_prefix(&bundle.base)
-                .map_or_else(|_| path.clone(), |inner| copies.join(inner))
-        };
+        let moved =
+            |path: &PathBuf| path.strip_prefix(&bundle.base).map_or_else(|_| path.clone(), |inner| copies.join(inner));
         for folder in &bundle.folders {
             let to = moved(folder);
             copy(folder, &to).during(format!("copying {} to {}", folder.display(), to.display()))?;
         }
         // Folders between the copies and their root are made by the process's umask.
         open_way(&moved(&kit.bin), &self.dir)?;
-        Ok(Kit {
-            bin: moved(&kit.bin),
-            libraries: kit.libraries.iter().map(moved).collect(),
-            ..kit.clone()
-        })
+        Ok(Kit { bin: moved(&kit.bin), libraries: kit.libraries.iter().map(moved).collect(), ..kit.clone() })
     }
 
     /// Deletes one room, and the quarters themselves once they are empty but for copied tools.
@@ -129,11 +110,22 @@ impl Quarters {
         if self.account.is_none() {
             return Ok(());
         }
-        let mut left = fs::read_dir(&self.dir)
-            .during(format!("reading {}", self.dir.display()))?
-            .flatten();
+        let mut left = fs::read_dir(&self.dir).during(format!("reading {}", self.dir.display()))?.flatten();
         if left.all(|entry| entry.file_name() == "tools") {
             fs::remove_dir_all(&self.dir).during(format!("deleting {}", self.dir.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the stack's folder and everything outside it that belonged to it.
+    ///
+    /// # Errors
+    /// When something cannot be deleted.
+    pub fn remove_all(self, home: &Path) -> Result<()> {
+        for dir in [self.dir.as_path(), home] {
+            if dir.exists() {
+                fs::remove_dir_all(dir).during(format!("deleting {}", dir.display()))?;
+            }
         }
         Ok(())
     }
@@ -154,8 +146,7 @@ fn make(dir: &Path, mode: u32) -> Result<()> {
 
 /// Whether every folder on the way lets everyone pass.
 fn is_open_to_all(path: &Path) -> bool {
-    path.ancestors()
-        .all(|folder| folder.metadata().is_ok_and(|found| found.mode() & 0o001 != 0))
+    path.ancestors().all(|folder| folder.metadata().is_ok_and(|found| found.mode() & 0o001 != 0))
 }
 
 fn open_way(from: &Path, to: &Path) -> Result<()> {
@@ -175,10 +166,7 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         let found = source.metadata()?;
         if found.is_dir() {
             copy(&source, &target)?;
-        } else if !target
-            .metadata()
-            .is_ok_and(|old| old.len() == found.len() && old.mtime() >= found.mtime())
-        {
+        } else if !target.metadata().is_ok_and(|old| old.len() == found.len() && old.mtime() >= found.mtime()) {
             fs::copy(&source, &target)?;
             fs::set_permissions(
                 &target,

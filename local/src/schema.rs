@@ -10,10 +10,7 @@ use crate::trouble::{During, Result, Trouble};
 
 /// The checkout that this program was built from.
 pub fn checkout() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("this crate lies in the checkout")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the checkout").to_path_buf()
 }
 
 /// The whole schema in one transaction that can be run again and again, for 5432 or for a SQL editor.
@@ -57,10 +54,8 @@ fn sql_files(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).during(format!("reading {}", folder.display()))?;
-    let mut paths = entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(Trouble::from)?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(Trouble::from)?;
     paths.sort();
     Ok(paths)
 }

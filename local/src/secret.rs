@@ -33,27 +33,13 @@ pub async fn put(endpoint_url: &str, id: &str, secret: &Value) -> Result<()> {
         .endpoint_url(endpoint_url)
         .build();
     let client = Client::from_conf(config);
-    let created = client
-        .create_secret()
-        .name(id)
-        .secret_string(secret.to_string())
-        .send()
-        .await;
+    let created = client.create_secret().name(id).secret_string(secret.to_string()).send().await;
     match created.map_err(aws_sdk_secretsmanager::Error::from) {
         Ok(_) => Ok(()),
         Err(aws_sdk_secretsmanager::Error::ResourceExistsException(_)) => {
-            let put = client
-                .put_secret_value()
-                .secret_id(id)
-                .secret_string(secret.to_string())
-                .send()
-                .await;
-            put.map(drop)
-                .map_err(|error| Trouble::new(format!("writing the secret: {}", DisplayErrorContext(&error))))
+            let put = client.put_secret_value().secret_id(id).secret_string(secret.to_string()).send().await;
+            put.map(drop).map_err(|error| Trouble::new(format!("writing the secret: {}", DisplayErrorContext(&error))))
         }
-        Err(error) => Err(Trouble::new(format!(
-            "writing the secret: {}",
-            DisplayErrorContext(&error)
-        ))),
+        Err(error) => Err(Trouble::new(format!("writing the secret: {}", DisplayErrorContext(&error)))),
     }
 }

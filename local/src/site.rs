@@ -40,11 +40,7 @@ impl Site {
         Gateway::build(&workspace).await?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         let [a, b, c, d, e] = free_ports()?;
-        let ports = Ports {
-            postgres: usual_or(5433, a),
-            pgbouncer: usual_or(6543, b),
-            secrets: usual_or(5001, c),
-        };
+        let ports = Ports { postgres: usual_or(5433, a), pgbouncer: usual_or(6543, b), secrets: usual_or(5001, c) };
         let (gateway_port, issuer_port) = (usual_or(9000, d), usual_or(9001, e));
         let stack = Stack::start(home, ports, DATABASE).await?;
         let key = SigningKey::kept_in(&environment::issuer_key_file())?;
@@ -53,36 +49,16 @@ impl Site {
 
         let mut environment = describe(&stack, &issuer, &key, &webhook_secret);
         environment.set("API_URL", format!("http://127.0.0.1:{gateway_port}"));
-        environment.set(
-            "SYNC_USER_URL",
-            format!("http://127.0.0.1:{gateway_port}/api/auth/sync-user"),
-        );
+        environment.set("SYNC_USER_URL", format!("http://127.0.0.1:{gateway_port}/api/auth/sync-user"));
         let database_url = environment.get("POOLED_URL")?.to_owned();
-        secret::put(
-            &stack.secrets.url(),
-            SECRET_ID,
-            &secret::app_secret(&database_url, &webhook_secret),
-        )
-        .await?;
+        secret::put(&stack.secrets.url(), SECRET_ID, &secret::app_secret(&database_url, &webhook_secret)).await?;
         add_administrator(environment.get("DIRECT_URL")?).await?;
 
         step("starting the functions");
-        let gateway = Gateway::start(
-            &stack.tools,
-            &workspace,
-            home,
-            gateway_port,
-            &environment.pairs(),
-            reload,
-            ANSWER_LIMIT,
-        )
-        .await?;
-        Ok(Self {
-            environment,
-            stack,
-            gateway,
-            _issuer: issuer,
-        })
+        let gateway =
+            Gateway::start(&stack.tools, &workspace, home, gateway_port, &environment.pairs(), reload, ANSWER_LIMIT)
+                .await?;
+        Ok(Self { environment, stack, gateway, _issuer: issuer })
     }
 
     /// Where the functions' logs go.
@@ -95,12 +71,6 @@ impl Site {
         self.gateway.stop().await;
         self.stack.stop().await;
     }
-
-    /// Ends everything and leaves nothing.
-    pub async fn remove(self) -> Result<()> {
-        self.gateway.stop().await;
-        self.stack.remove().await
-    }
 }
 
 fn usual_or(usual: u16, other: u16) -> u16 {
@@ -112,10 +82,7 @@ fn describe(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secret: &s
     for (name, value) in environment::emulator_credentials() {
         environment.set(name, value);
     }
-    let pooled = format!(
-        "postgres://api:{API_PASSWORD}@127.0.0.1:{}/{DATABASE}",
-        stack.pgbouncer.port()
-    );
+    let pooled = format!("postgres://api:{API_PASSWORD}@127.0.0.1:{}/{DATABASE}", stack.pgbouncer.port());
     for (name, value) in [
         ("DIRECT_URL", stack.postgres.url(DATABASE)),
         ("POOLED_URL", pooled),
@@ -130,11 +97,7 @@ fn describe(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secret: &s
     ] {
         environment.set(name, value);
     }
-    let people = [
-        ("ADMIN", "auth0|admin", "admin"),
-        ("ANN", "auth0|ann", "ann"),
-        ("BOB", "auth0|bob", "bob"),
-    ];
+    let people = [("ADMIN", "auth0|admin", "admin"), ("ANN", "auth0|ann", "ann"), ("BOB", "auth0|bob", "bob")];
     for (variable, sub, name) in people {
         let mut claims = token::claims(&issuer.url(), sub);
         token::say_email(&mut claims, &format!("{name}@example.com"), true);

@@ -1,9 +1,6 @@
 //! A running stack: PostgreSQL, PgBouncer and Secrets Manager's emulator, with the schema in place.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{
     direct::Direct,
@@ -11,7 +8,10 @@ use crate::{
     pgbouncer::PgBouncer,
     postgres::Postgres,
     process::{Claim, free_ports},
-    schema, tools,
+    quarters::Quarters,
+    schema,
+    testkit::StackAddress,
+    tools,
     tools::Tools,
     trouble::{During, Result},
 };
@@ -31,11 +31,7 @@ impl Ports {
     /// Ports that nobody uses.
     pub fn any() -> Result<Self> {
         let [postgres, pgbouncer, secrets] = free_ports()?;
-        Ok(Self {
-            postgres,
-            pgbouncer,
-            secrets,
-        })
+        Ok(Self { postgres, pgbouncer, secrets })
     }
 }
 
@@ -55,29 +51,28 @@ impl Stack {
     pub async fn start(home: &Path, ports: Ports, database: &str) -> Result<Self> {
         let claim = Claim::of(home)?;
         let tools = tools::find_or_install(&schema::checkout()).await?;
-        let (postgres, secrets) = tokio::try_join!(
-            Postgres::start(&tools, home, ports.postgres),
-            Moto::start(&tools, home, ports.secrets)
-        )?;
+        let (postgres, secrets) =
+            tokio::try_join!(Postgres::start(&tools, home, ports.postgres), Moto::start(&tools, home, ports.secrets))?;
         let pgbouncer =
             PgBouncer::start(&tools, home, ports.pgbouncer, ports.postgres, &[("api", API_PASSWORD)]).await?;
-        let stack = Self {
-            tools,
-            postgres,
-            pgbouncer,
-            secrets,
-            home: home.to_owned(),
-            _claim: claim,
-        };
+        let stack = Self { tools, postgres, pgbouncer, secrets, home: home.to_owned(), _claim: claim };
         stack.migrate(database).await?;
         Ok(stack)
     }
 
+    /// Where the tests find the parts.
+    pub fn address(&self) -> StackAddress {
+        StackAddress {
+            postgres_port: self.postgres.port(),
+            pgbouncer_port: self.pgbouncer.port(),
+            secrets_url: self.secrets.url(),
+            api_password: API_PASSWORD.to_owned(),
+        }
+    }
+
     async fn migrate(&self, database: &str) -> Result<()> {
         let mut admin = Direct::connect(&self.postgres.url("postgres")).await?;
-        let known = admin
-            .texts(&format!("select datname from pg_database where datname = '{database}'"))
-            .await?;
+        let known = admin.texts(&format!("select datname from pg_database where datname = '{database}'")).await?;
         if known.is_empty() {
             admin.run(&format!("create database {database}")).await?;
         }
@@ -96,16 +91,17 @@ impl Stack {
 
     /// Ends every part and leaves nothing.
     pub async fn remove(self) -> Result<()> {
-        let Self {
-            postgres,
-            pgbouncer,
-            secrets,
-            home,
-            ..
-        } = self;
-        secrets.stop().await;
-        pgbouncer.remove()?;
-        postgres.remove()?;
-        fs::remove_dir_all(&home).during(format!("removing {}", home.display()))
+        let home = self.home.clone();
+        self.stop().await;
+        remove(&home)
     }
+}
+
+/// Ends what still runs in a stack's folder, and removes all that it left.
+pub fn remove(home: &Path) -> Result<()> {
+    if !home.exists() {
+        return Ok(());
+    }
+    let _claim = Claim::of(home)?;
+    Quarters::of(home)?.remove_all(home)
 }

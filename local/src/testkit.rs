@@ -5,7 +5,7 @@ mod ask;
 pub mod forge;
 mod function;
 
-use std::{env, sync::Arc};
+use std::{env, path::Path, sync::Arc};
 
 use axum::Router;
 use serde::{Deserialize, Serialize};
@@ -21,14 +21,28 @@ use crate::{
     direct::Direct,
     issuer::{self, Issuer, KeySize, SigningKey},
     secret,
+    stack::{Ports, Stack},
 };
 
 pub const AUDIENCE: &str = "https://api.test";
 pub const CLAIMS_NAMESPACE: &str = "https://app.test";
 /// The variable in which `make test` says where its stack is.
 pub const STACK_VARIABLE: &str = "BACK_OFFICE_TEST_STACK";
+/// The variable in which `make test` says where it keeps its stack.
+pub const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
 /// The migrated database that every test copies.
 pub const TEMPLATE: &str = "template_back_office";
+
+/// A stack that a test may break; `make test` removes what it leaves.
+pub async fn own_stack(test: &str) -> Stack {
+    let home = format!("{}-{test}", told(HOME_VARIABLE));
+    Stack::start(Path::new(&home), Ports::any().expect("free ports"), TEMPLATE).await.expect("a stack of one's own")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test kit is told its stack by its parent")]
+fn told(variable: &str) -> String {
+    env::var(variable).expect("run the tests with `make test`, which starts the stack they need")
+}
 
 /// Where the parts of a running stack listen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,21 +79,14 @@ pub struct World {
 impl World {
     /// A world on the stack that `make test` has started.
     pub async fn new() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the test kit is told its stack by its parent")]
-        let stack = env::var(STACK_VARIABLE).expect("run the tests with `make test`, which starts the stack they need");
-        Self::on(serde_json::from_str(&stack).expect("the stack's address is JSON")).await
+        Self::on(serde_json::from_str(&told(STACK_VARIABLE)).expect("the stack's address is JSON")).await
     }
 
     /// A world on another stack.
     pub async fn on(stack: StackAddress) -> Self {
         let database = format!("test_{}", Uuid::new_v4().simple());
-        let mut admin = Direct::connect(&stack.direct_url("postgres"))
-            .await
-            .expect("the stack runs");
-        admin
-            .run(&format!("create database {database} template {TEMPLATE}"))
-            .await
-            .expect("the template exists");
+        let mut admin = Direct::connect(&stack.direct_url("postgres")).await.expect("the stack runs");
+        admin.run(&format!("create database {database} template {TEMPLATE}")).await.expect("the template exists");
         let key = SigningKey::generate("first", KeySize::Rsa2048).expect("a key");
         let webhook_secret_text = secret::new_webhook_secret();
         Self {
@@ -117,9 +124,7 @@ impl World {
     }
 
     pub async fn replace_secret(&self, id: &str, secret: &Value) {
-        secret::put(&self.stack.secrets_url, id, secret)
-            .await
-            .expect("the emulator takes secrets");
+        secret::put(&self.stack.secrets_url, id, secret).await.expect("the emulator takes secrets");
     }
 
     pub fn config(&self, secret_id: &str) -> Config {
@@ -162,11 +167,7 @@ impl World {
 
     /// Runs SQL as the superuser.
     pub async fn sql(&self, sql: &str) {
-        self.direct()
-            .await
-            .run(sql)
-            .await
-            .unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
+        self.direct().await.run(sql).await.unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
     }
 
     /// The one value that a query answers, as text (`null` for null).
@@ -178,29 +179,17 @@ impl World {
 
     /// The first column of a query, as texts.
     pub async fn all(&self, sql: &str) -> Vec<String> {
-        let texts = self
-            .direct()
-            .await
-            .texts(sql)
-            .await
-            .unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
-        texts
-            .into_iter()
-            .map(|text| text.unwrap_or_else(|| "null".to_owned()))
-            .collect()
+        let texts = self.direct().await.texts(sql).await.unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
+        texts.into_iter().map(|text| text.unwrap_or_else(|| "null".to_owned())).collect()
     }
 
     pub async fn direct(&self) -> Direct {
-        Direct::connect(&self.stack.direct_url(&self.database))
-            .await
-            .expect("the database is there")
+        Direct::connect(&self.stack.direct_url(&self.database)).await.expect("the database is there")
     }
 
     /// Fails the test if anything that must always hold does not.
     pub async fn assert_sound(&self) {
-        let violations = self
-            .all("select format('%s %s: %s', kind, id, detail) from app.invariant_violations")
-            .await;
+        let violations = self.all("select format('%s %s: %s', kind, id, detail) from app.invariant_violations").await;
         assert!(violations.is_empty(), "{violations:#?}");
     }
 }

@@ -56,11 +56,7 @@ impl Kit {
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.bin.join(program));
         if !self.libraries.is_empty() {
-            let folders: Vec<OsString> = self
-                .libraries
-                .iter()
-                .map(|folder| folder.clone().into_os_string())
-                .collect();
+            let folders: Vec<OsString> = self.libraries.iter().map(|folder| folder.clone().into_os_string()).collect();
             command.env("LD_LIBRARY_PATH", folders.join(":".as_ref()));
         }
         command
@@ -91,10 +87,7 @@ pub async fn find_or_install(checkout: &Path) -> Result<Tools> {
 pub async fn node(checkout: &Path) -> Result<PathBuf> {
     const OLDEST: u32 = 20;
     for candidate in machine::on_path("node") {
-        if machine::version(Command::new(&candidate))
-            .await
-            .is_some_and(|found| found[0] >= OLDEST)
-        {
+        if machine::version(Command::new(&candidate)).await.is_some_and(|found| found[0] >= OLDEST) {
             return Ok(candidate);
         }
     }

@@ -42,25 +42,18 @@ impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
 pub async fn read(body: Body) -> Result<Vec<u8>> {
     match Limited::new(body, LIMIT_BYTES).collect().await {
         Ok(collected) => Ok(collected.to_bytes().into()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Error::rejected(
-            Kind::TooLarge,
-            "body_too_large",
-            "A body may hold 1 MiB at most. Send less at once.",
-        )),
-        Err(error) => Err(Error::rejected(
-            Kind::Invalid,
-            "body_unreadable",
-            format!("The body did not arrive: {error}"),
-        )),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Error::rejected(Kind::TooLarge, "body_too_large", "A body may hold 1 MiB at most. Send less at once."))
+        }
+        Err(error) => {
+            Err(Error::rejected(Kind::Invalid, "body_unreadable", format!("The body did not arrive: {error}")))
+        }
     }
 }
 
 /// Refuses with 415 a body that does not say it is JSON.
 pub fn require_json(headers: &HeaderMap) -> Result<()> {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if media_type.eq_ignore_ascii_case("application/json") {
         return Ok(());
@@ -77,26 +70,16 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     refuse_nul(bytes)?;
     // serde would read a list as an object whose fields come in order.
     if bytes.trim_ascii_start().starts_with(b"[") {
-        return Err(Error::invalid(
-            "invalid_body",
-            "body",
-            "must be a JSON object, not a list",
-        ));
+        return Err(Error::invalid("invalid_body", "body", "must be a JSON object, not a list"));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        let code = if inner.classify() == Category::Data {
-            "invalid_body"
-        } else {
-            "invalid_json"
-        };
+        let code = if inner.classify() == Category::Data { "invalid_body" } else { "invalid_json" };
         Error::invalid(code, field(&path, &inner.to_string()), inner.to_string())
     })?;
-    deserializer
-        .end()
-        .map_err(|error| Error::invalid("invalid_json", "body", error.to_string()))?;
+    deserializer.end().map_err(|error| Error::invalid("invalid_json", "body", error.to_string()))?;
     Ok(value)
 }
 
@@ -104,9 +87,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 /// it; its message has the name.
 fn field(path: &str, message: &str) -> String {
     let path = if matches!(path, "." | "?") { "" } else { path };
-    let name = ["missing field `", "duplicate field `"]
-        .iter()
-        .find_map(|start| message.strip_prefix(start));
+    let name = ["missing field `", "duplicate field `"].iter().find_map(|start| message.strip_prefix(start));
     match name.and_then(|rest| rest.split('`').next()) {
         Some(name) if path.is_empty() => name.to_owned(),
         Some(name) => format!("{path}.{name}"),
@@ -123,11 +104,7 @@ fn refuse_nul(bytes: &[u8]) -> Result<()> {
     // The six bytes may also be an escaped backslash before `u0000`: look at the values.
     match serde_json::from_slice::<Value>(bytes) {
         Ok(value) => match path_of_nul(&value, String::new()) {
-            Some(path) => Err(Error::invalid(
-                "invalid_body",
-                path,
-                "must not contain the character U+0000",
-            )),
+            Some(path) => Err(Error::invalid("invalid_body", path, "must not contain the character U+0000")),
             None => Ok(()),
         },
         Err(_) => Ok(()),
@@ -137,18 +114,13 @@ fn refuse_nul(bytes: &[u8]) -> Result<()> {
 fn path_of_nul(value: &Value, path: String) -> Option<String> {
     match value {
         Value::String(text) if text.contains('\0') => Some(if path.is_empty() { "body".to_owned() } else { path }),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(index, item)| path_of_nul(item, format!("{path}[{index}]"))),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| path_of_nul(item, format!("{path}[{index}]")))
+        }
         Value::Object(members) => members.iter().find_map(|(name, member)| {
             let dot = if path.is_empty() { "" } else { "." };
             let path = format!("{path}{dot}{}", name.replace('\0', "\\u0000"));
-            if name.contains('\0') {
-                Some(path)
-            } else {
-                path_of_nul(member, path)
-            }
+            if name.contains('\0') { Some(path) } else { path_of_nul(member, path) }
         }),
         _ => None,
     }

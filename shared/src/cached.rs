@@ -27,16 +27,7 @@ struct State<T> {
 impl<T: Clone> Cached<T> {
     pub fn new(clock: Clock, keep: TimeDelta, pause: TimeDelta) -> Self {
         let never = DateTime::<Utc>::MIN_UTC;
-        Self {
-            keep,
-            pause,
-            clock,
-            state: Mutex::new(State {
-                value: None,
-                loaded_at: never,
-                asked_at: never,
-            }),
-        }
+        Self { keep, pause, clock, state: Mutex::new(State { value: None, loaded_at: never, asked_at: never }) }
     }
 
     /// The value, from the source if it is missing or no longer fresh.

@@ -73,12 +73,7 @@ impl<R: Role> FromRequestParts<App> for Caller<R> {
         let claims = app.tokens.verify(bearer(&parts.headers)?).await?;
         let id = UserId::try_from(claims.sub.clone()).map_err(Error::unauthorized)?;
         let request_id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
-        Ok(Self {
-            id,
-            claims,
-            request_id,
-            role: PhantomData,
-        })
+        Ok(Self { id, claims, request_id, role: PhantomData })
     }
 }
 
@@ -88,9 +83,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str> {
     let (Some(value), None) = (values.next(), values.next()) else {
         return Err(Error::unauthorized("not exactly one Authorization header"));
     };
-    let value = value
-        .to_str()
-        .map_err(|_| Error::unauthorized("the Authorization header is not ASCII"))?;
+    let value = value.to_str().map_err(|_| Error::unauthorized("the Authorization header is not ASCII"))?;
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token),
         _ => Err(Error::unauthorized("the Authorization header is not a bearer token")),

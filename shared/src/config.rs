@@ -41,10 +41,7 @@ impl Config {
         let required = |name: &'static str| optional(name).ok_or(ConfigError::Missing(name));
         let issuer = required("AUTH0_ISSUER")?;
         if !issuer.ends_with('/') {
-            return Err(invalid(
-                "AUTH0_ISSUER",
-                "must end with a slash, as Auth0's `iss` claim does",
-            ));
+            return Err(invalid("AUTH0_ISSUER", "must end with a slash, as Auth0's `iss` claim does"));
         }
         let jwks_url = optional("AUTH0_JWKS_URL").unwrap_or_else(|| format!("{issuer}.well-known/jwks.json"));
         for (name, url) in [("AUTH0_ISSUER", &issuer), ("AUTH0_JWKS_URL", &jwks_url)] {
@@ -69,9 +66,7 @@ fn invalid(name: &'static str, reason: &'static str) -> ConfigError {
 
 /// Keys fetched in the clear could be anybody's; only this machine may go without TLS.
 fn is_https_or_loopback(url: &str) -> bool {
-    ["https://", "http://127.0.0.1:", "http://localhost:"]
-        .iter()
-        .any(|prefix| url.starts_with(prefix))
+    ["https://", "http://127.0.0.1:", "http://localhost:"].iter().any(|prefix| url.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -98,12 +93,7 @@ mod tests {
 
     #[test]
     fn a_missing_or_empty_variable_is_named() {
-        for name in [
-            "AUTH0_ISSUER",
-            "AUTH0_AUDIENCE",
-            "AUTH0_CLAIMS_NAMESPACE",
-            "APP_SECRET_ID",
-        ] {
+        for name in ["AUTH0_ISSUER", "AUTH0_AUDIENCE", "AUTH0_CLAIMS_NAMESPACE", "APP_SECRET_ID"] {
             for absent in [None, Some("  ".to_owned())] {
                 let lookup = |asked: &str| if asked == name { absent.clone() } else { complete(asked) };
                 assert_eq!(Config::from_lookup(lookup).unwrap_err(), ConfigError::Missing(name));
@@ -119,11 +109,7 @@ mod tests {
             ("AUTH0_ISSUER", "https://tenant.eu.auth0.com"),
         ] {
             let lookup = |asked: &str| {
-                if asked == name {
-                    Some(value.to_owned())
-                } else {
-                    complete(asked)
-                }
+                if asked == name { Some(value.to_owned()) } else { complete(asked) }
             };
             let error = Config::from_lookup(lookup).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");

@@ -57,12 +57,7 @@ struct Kept {
 
 impl Db {
     pub fn new(secrets: Arc<Secrets>, clock: Clock) -> Self {
-        Self {
-            secrets,
-            clock,
-            kept: Mutex::default(),
-            refused: Mutex::default(),
-        }
+        Self { secrets, clock, kept: Mutex::default(), refused: Mutex::default() }
     }
 
     /// Calls `function(args jsonb) returns jsonb`. The function may be called twice when a connection
@@ -79,10 +74,8 @@ impl Db {
 
     /// Connects if nothing is kept: done once before the first request.
     pub async fn warm(&self) -> Result<()> {
-        let connection = self
-            .connect(Instant::now() + CALL_DEADLINE)
-            .await
-            .map_err(|failure| failure.tell("warm-up"))?;
+        let connection =
+            self.connect(Instant::now() + CALL_DEADLINE).await.map_err(|failure| failure.tell("warm-up"))?;
         self.keep(connection);
         Ok(())
     }
@@ -96,11 +89,7 @@ impl Db {
                 Ok(text) => return Ok(text),
                 // At once the first time, however late it is noticed; then with growing pauses.
                 Err(Failure::Dead(reason)) if pause.is_zero() || started.elapsed() + pause < REPEAT_WITHIN => {
-                    tracing::warn!(
-                        function,
-                        reason,
-                        "the connection died; the call is repeated on a new one"
-                    );
+                    tracing::warn!(function, reason, "the connection died; the call is repeated on a new one");
                     sleep(pause).await;
                     pause = (pause * 2).max(FIRST_PAUSE);
                 }
@@ -123,11 +112,7 @@ impl Db {
             Some(connection) => (connection, true),
             None => (self.connect(deadline).await?, false),
         };
-        let limit = if was_kept {
-            deadline.min(Instant::now() + KEPT_ANSWER_DEADLINE)
-        } else {
-            deadline
-        };
+        let limit = if was_kept { deadline.min(Instant::now() + KEPT_ANSWER_DEADLINE) } else { deadline };
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);
         let rows = match timeout_at(limit, query).await {
             Ok(rows) => rows,
@@ -138,12 +123,8 @@ impl Db {
         if !matches!(answer, Err(Failure::Dead(_))) {
             self.keep(connection);
         }
-        let row = answer?
-            .into_iter()
-            .next()
-            .ok_or_else(|| Failure::Bug("no row".to_owned()))?;
-        row.try_get::<Option<String>, _>(0)?
-            .ok_or_else(|| Failure::Bug("no answer but null".to_owned()))
+        let row = answer?.into_iter().next().ok_or_else(|| Failure::Bug("no row".to_owned()))?;
+        row.try_get::<Option<String>, _>(0)?.ok_or_else(|| Failure::Bug("no answer but null".to_owned()))
     }
 
     /// Out of the slot while in use: a call that is dropped halfway takes its connection with it.
@@ -153,10 +134,7 @@ impl Db {
     }
 
     fn keep(&self, connection: PgConnection) {
-        let kept = Kept {
-            connection,
-            since: self.clock.now(),
-        };
+        let kept = Kept { connection, since: self.clock.now() };
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
     }
 }

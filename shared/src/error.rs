@@ -71,21 +71,12 @@ kinds! {
 
 impl Error {
     pub fn rejected(kind: Kind, code: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::Rejected(Rejection {
-            kind,
-            code: code.into(),
-            detail: detail.into(),
-            fields: Vec::new(),
-            log: None,
-        })
+        Self::Rejected(Rejection { kind, code: code.into(), detail: detail.into(), fields: Vec::new(), log: None })
     }
 
     /// A 400 that names one field of the input.
     pub fn invalid(code: &'static str, field: impl Into<String>, reason: impl Into<String>) -> Self {
-        let field = FieldError {
-            field: field.into(),
-            reason: reason.into(),
-        };
+        let field = FieldError { field: field.into(), reason: reason.into() };
         Self::Rejected(Rejection {
             kind: Kind::Invalid,
             code: code.into(),

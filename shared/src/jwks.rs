@@ -55,11 +55,7 @@ impl Jwks {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| Error::Bug(format!("no HTTP client: {error}")))?;
-        Ok(Self {
-            url,
-            client,
-            keys: Cached::new(clock, KEEP, PAUSE),
-        })
+        Ok(Self { url, client, keys: Cached::new(clock, KEEP, PAUSE) })
     }
 
     /// Fetches the keys if they are not fresh: done once before the first request.
@@ -85,12 +81,7 @@ impl Jwks {
 
     async fn download(&self) -> Result<HashMap<String, DecodingKey>> {
         let down = |reason: String| Error::Unavailable(format!("the issuer's keys at {}: {reason}", self.url));
-        let response = self
-            .client
-            .get(&self.url)
-            .send()
-            .await
-            .map_err(|error| down(error.to_string()))?;
+        let response = self.client.get(&self.url).send().await.map_err(|error| down(error.to_string()))?;
         if !response.status().is_success() {
             return Err(down(format!("status {}", response.status())));
         }
@@ -108,13 +99,8 @@ impl Jwks {
 
 fn usable_keys(body: &[u8]) -> serde_json::Result<HashMap<String, DecodingKey>> {
     let set: JwkSet = serde_json::from_slice(body)?;
-    let keys = set
-        .keys
-        .into_iter()
-        .filter_map(|value| serde_json::from_value::<Jwk>(value).ok());
-    Ok(keys
-        .filter_map(|jwk| usable_key(&jwk).map(|key| (jwk.kid, key)))
-        .collect())
+    let keys = set.keys.into_iter().filter_map(|value| serde_json::from_value::<Jwk>(value).ok());
+    Ok(keys.filter_map(|jwk| usable_key(&jwk).map(|key| (jwk.kid, key))).collect())
 }
 
 /// RSA, for signatures, 2048 bits or more; anything else is passed over.

@@ -58,11 +58,7 @@ pub fn out_of_order(reason: String, function: &'static str, metrics: Metrics) ->
 }
 
 fn surround(routes: Router, function: &'static str, metrics: Metrics) -> Router {
-    let surroundings = Surroundings {
-        function,
-        metrics,
-        warm: Arc::default(),
-    };
+    let surroundings = Surroundings { function, metrics, warm: Arc::default() };
     let not_found = || async { Error::rejected(Kind::NotFound, "route_unknown", "There is nothing at this address.") };
     let not_allowed = || async {
         Error::rejected(
@@ -71,31 +67,18 @@ fn surround(routes: Router, function: &'static str, metrics: Metrics) -> Router 
             "This address does not take this method; see `Allow`.",
         )
     };
-    let routes = if routes.has_routes() {
-        routes.fallback(not_found)
-    } else {
-        routes
-    };
+    let routes = if routes.has_routes() { routes.fallback(not_found) } else { routes };
     routes
         .method_not_allowed_fallback(not_allowed)
-        .layer(CatchPanicLayer::custom(|_panic| {
-            Error::Bug("a panic; see the line before".to_owned()).into_response()
-        }))
+        .layer(CatchPanicLayer::custom(|_panic| Error::Bug("a panic; see the line before".to_owned()).into_response()))
         .layer(from_fn_with_state(surroundings, around))
 }
 
 async fn around(State(surroundings): State<Surroundings>, mut request: Request, next: Next) -> Response<Body> {
     let started = Instant::now();
-    let lambda_request_id = request
-        .extensions()
-        .get::<Context>()
-        .map(|context| context.request_id.clone());
+    let lambda_request_id = request.extensions().get::<Context>().map(|context| context.request_id.clone());
     let request_id = RequestId(request_id(&request, lambda_request_id.as_deref()));
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("(none)", |path| path.as_str())
-        .to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("(none)", |path| path.as_str()).to_owned();
     let method = request.method().to_string();
     request.extensions_mut().insert(request_id.clone());
 

@@ -48,16 +48,8 @@ pub(crate) fn render(response: &mut Response<Body>, error: &Error, request_id: &
     let status = error.status();
     let (code, detail, errors) = match error {
         Error::Rejected(rejection) => (&*rejection.code, &*rejection.detail, &rejection.fields[..]),
-        Error::Unavailable(_) => (
-            "unavailable",
-            "This cannot be done right now. Try again in a moment.",
-            &[][..],
-        ),
-        Error::Bug(_) => (
-            "internal_error",
-            "Something went wrong on our side. It has been logged.",
-            &[][..],
-        ),
+        Error::Unavailable(_) => ("unavailable", "This cannot be done right now. Try again in a moment.", &[][..]),
+        Error::Bug(_) => ("internal_error", "Something went wrong on our side. It has been logged.", &[][..]),
     };
     let problem = Problem {
         r#type: "about:blank",

@@ -56,11 +56,7 @@ impl Secrets {
             .build();
         let aws = aws_config::defaults(BehaviorVersion::latest())
             .timeout_config(timeouts)
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(2)
-                    .with_initial_backoff(Duration::from_millis(50)),
-            )
+            .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(50)))
             .load()
             .await;
         let mut builder = aws_sdk_secretsmanager::config::Builder::from(&aws);
@@ -93,9 +89,7 @@ impl Secrets {
                 webhook_secrets: [current.1].into_iter().chain(previous.map(|stored| stored.1)).collect(),
             })
         });
-        secrets
-            .map(Arc::new)
-            .inspect_err(|error| tracing::warn!(?error, "the secret could not be read"))
+        secrets.map(Arc::new).inspect_err(|error| tracing::warn!(?error, "the secret could not be read"))
     }
 
     async fn read(&self, stage: &str) -> Result<String> {
@@ -108,9 +102,7 @@ impl Secrets {
             .send()
             .await
             .map_err(|error| unreadable(DisplayErrorContext(&error).to_string()))?;
-        output
-            .secret_string
-            .ok_or_else(|| unreadable("it holds no text".to_owned()))
+        output.secret_string.ok_or_else(|| unreadable("it holds no text".to_owned()))
     }
 
     /// Never repeats what it read: not even serde's message, which would.

@@ -77,10 +77,7 @@ impl Metrics {
     }
 
     pub fn to(writer: impl Write + Send + 'static, clock: Clock) -> Self {
-        Self {
-            writer: Arc::new(Mutex::new(writer)),
-            clock,
-        }
+        Self { writer: Arc::new(Mutex::new(writer)), clock }
     }
 
     /// Writes one line in the embedded metric format.

@@ -144,20 +144,14 @@ impl Tokens {
 fn read_header(token: &str) -> Result<Header, Refusal> {
     let segments: Vec<&str> = token.split('.').collect();
     refuse_if(segments.len() != 3, "not three segments")?;
-    let bytes = BASE64URL_NOPAD
-        .decode(segments[0].as_bytes())
-        .map_err(|_| "the header is not base64url")?;
+    let bytes = BASE64URL_NOPAD.decode(segments[0].as_bytes()).map_err(|_| "the header is not base64url")?;
     let header: Header = serde_json::from_slice(&bytes).map_err(|error| format!("the header: {error}"))?;
     refuse_if(header.alg != "RS256", "another algorithm than RS256")?;
     refuse_if(header.crit.is_some(), "a critical extension")?;
-    let brings_a_key = [&header.jwk, &header.jku, &header.x5c, &header.x5u]
-        .iter()
-        .any(|member| member.is_some());
+    let brings_a_key = [&header.jwk, &header.jku, &header.x5c, &header.x5u].iter().any(|member| member.is_some());
     refuse_if(brings_a_key, "a key of its own")?;
-    let is_access_token = header
-        .typ
-        .as_deref()
-        .is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("at+jwt"));
+    let is_access_token =
+        header.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("JWT") || typ.eq_ignore_ascii_case("at+jwt"));
     refuse_if(!is_access_token, "another type than a JWT")?;
     Ok(header)
 }

@@ -19,9 +19,7 @@ impl SigningSecret {
     /// Reads `whsec_<base64>`. The error never repeats the text.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let encoded = text.strip_prefix("whsec_").ok_or("must start with whsec_")?;
-        let key = BASE64
-            .decode(encoded.as_bytes())
-            .map_err(|_| "must be base64 after whsec_")?;
+        let key = BASE64.decode(encoded.as_bytes()).map_err(|_| "must be base64 after whsec_")?;
         if !(24..=64).contains(&key.len()) {
             return Err("must hold 24 to 64 bytes");
         }
@@ -45,9 +43,7 @@ impl SigningSecret {
 
 /// True when the request claims to be signed: then it must be, whatever else it carries.
 pub fn is_signed(headers: &HeaderMap) -> bool {
-    ["webhook-id", "webhook-timestamp", "webhook-signature"]
-        .iter()
-        .any(|name| headers.contains_key(*name))
+    ["webhook-id", "webhook-timestamp", "webhook-signature"].iter().any(|name| headers.contains_key(*name))
 }
 
 /// Checks id, time and signature over the raw body with any of the active secrets, and returns the
@@ -62,9 +58,8 @@ pub fn verify(
     if id.is_empty() || id.chars().count() > MAX_ID_CHARS {
         return Err("webhook-id is empty or too long");
     }
-    let timestamp_s: i64 = single(headers, "webhook-timestamp")?
-        .parse()
-        .map_err(|_| "webhook-timestamp is not a number of seconds")?;
+    let timestamp_s: i64 =
+        single(headers, "webhook-timestamp")?.parse().map_err(|_| "webhook-timestamp is not a number of seconds")?;
     if now.timestamp().abs_diff(timestamp_s) > TOLERANCE_S {
         return Err("webhook-timestamp is more than five minutes away");
     }
@@ -73,11 +68,7 @@ pub fn verify(
         .split(' ')
         .filter_map(|signature| BASE64.decode(signature.strip_prefix("v1,")?.as_bytes()).ok())
         .any(|tag| secrets.iter().any(|secret| secret.accepts(&content, &tag)));
-    if good {
-        Ok(id.to_owned())
-    } else {
-        Err("no signature matches")
-    }
+    if good { Ok(id.to_owned()) } else { Err("no signature matches") }
 }
 
 fn content(id: &str, timestamp_s: i64, body: &[u8]) -> Vec<u8> {
@@ -101,11 +92,7 @@ mod tests {
     #[test]
     fn the_published_example_verifies() {
         let secret = SigningSecret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-        let signature = secret.sign(
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            1_614_265_330,
-            br#"{"test": 2432232314}"#,
-        );
+        let signature = secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 

@@ -13,7 +13,5 @@ use shared::App;
 pub const NAME: &str = "sync-user";
 
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/auth/sync-user", post(sync_user::sync_user))
-        .route("/api/auth/me", get(get_me::get_me))
+    Router::new().route("/api/auth/sync-user", post(sync_user::sync_user)).route("/api/auth/me", get(get_me::get_me))
 }

@@ -43,11 +43,7 @@ impl FromRequest<App> for Login {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
-        if webhook::is_signed(request.headers()) {
-            signed(request, app).await
-        } else {
-            by_token(request, app).await
-        }
+        if webhook::is_signed(request.headers()) { signed(request, app).await } else { by_token(request, app).await }
     }
 }
 
@@ -60,16 +56,9 @@ async fn signed(request: Request, app: &App) -> Result<Login> {
     body::require_json(&parts.headers)?;
     let event: LoginEvent = body::parse(&bytes)?;
     if event.logged_in_at > app.clock.now() + MAX_AHEAD {
-        return Err(Error::invalid(
-            "invalid_body",
-            "logged_in_at",
-            "must not be more than five minutes ahead",
-        ));
+        return Err(Error::invalid("invalid_body", "logged_in_at", "must not be more than five minutes ahead"));
     }
-    Ok(Login {
-        webhook_id: Some(webhook_id),
-        event,
-    })
+    Ok(Login { webhook_id: Some(webhook_id), event })
 }
 
 async fn by_token(request: Request, app: &App) -> Result<Login> {
@@ -98,7 +87,5 @@ async fn by_token(request: Request, app: &App) -> Result<Login> {
 /// Some identity providers send an empty name rather than none.
 fn blank_is_absent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PersonName>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.trim().is_empty());
-    text.map(PersonName::try_from)
-        .transpose()
-        .map_err(serde::de::Error::custom)
+    text.map(PersonName::try_from).transpose().map_err(serde::de::Error::custom)
 }

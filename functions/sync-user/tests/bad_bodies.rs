@@ -43,72 +43,28 @@ async fn a_bad_body_is_refused_with_the_name_of_the_field() {
         ("an address with a space", with("email", json!("a nn@x.io")), "email"),
         ("an address with two @", with("email", json!("ann@x@y.io")), "email"),
         ("a list of addresses", with("email", json!(["ann@x.io"])), "email"),
-        (
-            "a text for a boolean",
-            with("email_verified", json!("true")),
-            "email_verified",
-        ),
+        ("a text for a boolean", with("email_verified", json!("true")), "email_verified"),
         ("a NUL in a name", with("name", json!("A\0nn")), "name"),
         ("a long name", with("name", json!("x".repeat(301))), "name"),
-        (
-            "a lone surrogate",
-            with("name", json!("x")).replace("\"x\"", r#""\ud800""#),
-            "name",
-        ),
-        (
-            "a swapped surrogate pair",
-            with("name", json!("x")).replace("\"x\"", r#""\udc00\ud800""#),
-            "name",
-        ),
-        (
-            "a day that is none",
-            with("logged_in_at", json!("2026-02-30T00:00:00Z")),
-            "logged_in_at",
-        ),
-        (
-            "a time without a zone",
-            with("logged_in_at", json!("2026-02-03T00:00:00")),
-            "logged_in_at",
-        ),
-        (
-            "a number for a time",
-            with("logged_in_at", json!(1_790_000_000)),
-            "logged_in_at",
-        ),
-        (
-            "a time far ahead",
-            with("logged_in_at", json!("2999-01-01T00:00:00Z")),
-            "logged_in_at",
-        ),
+        ("a lone surrogate", with("name", json!("x")).replace("\"x\"", r#""\ud800""#), "name"),
+        ("a swapped surrogate pair", with("name", json!("x")).replace("\"x\"", r#""\udc00\ud800""#), "name"),
+        ("a day that is none", with("logged_in_at", json!("2026-02-30T00:00:00Z")), "logged_in_at"),
+        ("a time without a zone", with("logged_in_at", json!("2026-02-03T00:00:00")), "logged_in_at"),
+        ("a number for a time", with("logged_in_at", json!(1_790_000_000)), "logged_in_at"),
+        ("a time far ahead", with("logged_in_at", json!("2999-01-01T00:00:00Z")), "logged_in_at"),
         ("an unknown field", with("is_admin", json!(true)), "is_admin"),
-        (
-            "a NUL in an unknown field's name",
-            with("is\0admin", json!(true)),
-            "is\\u0000admin",
-        ),
-        (
-            "a field twice",
-            good.replacen('{', r#"{"user_id":"auth0|eve","#, 1),
-            "user_id",
-        ),
+        ("a NUL in an unknown field's name", with("is\0admin", json!(true)), "is\\u0000admin"),
+        ("a field twice", good.replacen('{', r#"{"user_id":"auth0|eve","#, 1), "user_id"),
     ];
     for (what, body, field) in cases {
-        let ask = Ask::post(PATH)
-            .header("content-type", "application/json")
-            .bytes(body)
-            .signed(&world);
+        let ask = Ask::post(PATH).header("content-type", "application/json").bytes(body).signed(&world);
         let answer = function.send(ask).await;
         assert_eq!(answer.status, 400, "{what}: {}", answer.text);
         assert_eq!(answer.field(), field, "{what}: {}", answer.text);
         assert_eq!(answer.headers["content-type"], "application/problem+json");
     }
-    let not_utf8 = Ask::post(PATH)
-        .header("content-type", "application/json")
-        .bytes(b"{\"name\":\"\xff\"}".to_vec());
-    function
-        .send(not_utf8.signed(&world))
-        .await
-        .expect_problem(400, "invalid_json");
+    let not_utf8 = Ask::post(PATH).header("content-type", "application/json").bytes(b"{\"name\":\"\xff\"}".to_vec());
+    function.send(not_utf8.signed(&world)).await.expect_problem(400, "invalid_json");
     nothing_was_written(&world).await;
 }
 
@@ -117,13 +73,8 @@ async fn a_body_over_one_mebibyte_is_refused() {
     let world = World::new().await;
     let function = instance(&world).await;
     for ask in [
-        Ask::post(PATH)
-            .header("content-type", "application/json")
-            .bytes(vec![b' '; 2 * 1024 * 1024])
-            .signed(&world),
-        Ask::post(PATH)
-            .bearer(&world.token("auth0|ann"))
-            .bytes(vec![b' '; 1024 * 1024 + 1]),
+        Ask::post(PATH).header("content-type", "application/json").bytes(vec![b' '; 2 * 1024 * 1024]).signed(&world),
+        Ask::post(PATH).bearer(&world.token("auth0|ann")).bytes(vec![b' '; 1024 * 1024 + 1]),
     ] {
         function.send(ask).await.expect_problem(413, "body_too_large");
     }
@@ -135,27 +86,14 @@ async fn a_body_that_is_not_said_to_be_json_is_refused() {
     let world = World::new().await;
     let function = instance(&world).await;
     let body = event(&world, "auth0|ann", "ann@x.io").to_string();
-    for content_type in [
-        None,
-        Some("text/plain"),
-        Some("application/x-www-form-urlencoded"),
-        Some("application/jsonx"),
-    ] {
+    for content_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonx")]
+    {
         let ask = Ask::post(PATH).bytes(body.clone());
-        let ask = if let Some(value) = content_type {
-            ask.header("content-type", value)
-        } else {
-            ask
-        };
-        function
-            .send(ask.signed(&world))
-            .await
-            .expect_problem(415, "body_not_json");
+        let ask = if let Some(value) = content_type { ask.header("content-type", value) } else { ask };
+        function.send(ask.signed(&world)).await.expect_problem(415, "body_not_json");
     }
     nothing_was_written(&world).await;
-    let said = Ask::post(PATH)
-        .header("content-type", "Application/JSON; charset=utf-8")
-        .bytes(body);
+    let said = Ask::post(PATH).header("content-type", "Application/JSON; charset=utf-8").bytes(body);
     function.send(said.signed(&world)).await.expect(200);
 }
 

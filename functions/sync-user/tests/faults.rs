@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use local::{
     proxy::Proxy,
-    stack::{API_PASSWORD, Ports, Stack},
-    testkit::{Answer, Ask, Function, StackAddress, TEMPLATE, World},
+    testkit::{Answer, Ask, Function, World, own_stack},
 };
 use tokio::time::timeout;
 
@@ -25,22 +24,10 @@ async fn answer(function: &Function, ask: Ask, limit: Duration) -> Answer {
     answer
 }
 
-/// A stack that a test may break.
-async fn own_stack() -> (Stack, World, std::path::PathBuf) {
-    let home = local::environment::home(&format!("test-faults-{}", std::process::id()));
-    let stack = Stack::start(&home, Ports::any().unwrap(), TEMPLATE).await.unwrap();
-    let address = StackAddress {
-        postgres_port: stack.postgres.port(),
-        pgbouncer_port: stack.pgbouncer.port(),
-        secrets_url: stack.secrets.url(),
-        api_password: API_PASSWORD.to_owned(),
-    };
-    (stack, World::on(address).await, home)
-}
-
 #[tokio::test]
 async fn restarts_are_answered_and_an_outage_is_a_503() {
-    let (mut stack, world, _home) = own_stack().await;
+    let mut stack = own_stack("restarts").await;
+    let world = World::on(stack.address()).await;
     let function = instance(&world).await;
     let me = || Ask::get(ME).bearer(&world.token("auth0|ann"));
     function.send(sign_up(&world, "ann")).await.expect(200);
@@ -49,33 +36,22 @@ async fn restarts_are_answered_and_an_outage_is_a_503() {
     answer(&function, me(), ANSWERED_WITHIN).await.expect(200);
 
     stack.postgres.restart().await.unwrap();
-    answer(&function, sign_up(&world, "ann"), ANSWERED_WITHIN)
-        .await
-        .expect(200);
+    answer(&function, sign_up(&world, "ann"), ANSWERED_WITHIN).await.expect(200);
 
     stack.postgres.kill();
     stack.postgres.start_again().await.unwrap();
     answer(&function, me(), ANSWERED_WITHIN).await.expect(200);
 
     stack.postgres.stop().await;
-    answer(&function, me(), NEVER_LONGER_THAN)
-        .await
-        .expect_problem(503, "unavailable");
-    answer(&function, sign_up(&world, "ann"), NEVER_LONGER_THAN)
-        .await
-        .expect_problem(503, "unavailable");
+    answer(&function, me(), NEVER_LONGER_THAN).await.expect_problem(503, "unavailable");
+    answer(&function, sign_up(&world, "ann"), NEVER_LONGER_THAN).await.expect_problem(503, "unavailable");
     stack.postgres.start_again().await.unwrap();
     answer(&function, me(), ANSWERED_WITHIN).await.expect(200);
 
     stack.pgbouncer.stop();
-    answer(&function, me(), NEVER_LONGER_THAN)
-        .await
-        .expect_problem(503, "unavailable");
+    answer(&function, me(), NEVER_LONGER_THAN).await.expect_problem(503, "unavailable");
     stack.pgbouncer.start_again().await.unwrap();
-    let ann = answer(&function, sign_up(&world, "ann"), ANSWERED_WITHIN)
-        .await
-        .expect(200)
-        .json;
+    let ann = answer(&function, sign_up(&world, "ann"), ANSWERED_WITHIN).await.expect(200).json;
 
     assert_eq!(ann["login_count"], 3, "what was answered was counted, and nothing else");
     stack.remove().await.unwrap();
@@ -85,33 +61,19 @@ async fn restarts_are_answered_and_an_outage_is_a_503() {
 async fn a_socket_that_falls_silent_is_left_for_a_new_one() {
     let world = World::new().await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world
-        .function_through(proxy.port(), sync_user::NAME, sync_user::routes())
-        .await;
+    let function = world.function_through(proxy.port(), sync_user::NAME, sync_user::routes()).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
 
     // The question arrives and is done; only its answer is lost. The repeated call must count no second login.
     proxy.silence_open_connections();
-    let ann = answer(&function, sign_up(&world, "ann"), ANSWERED_WITHIN)
-        .await
-        .expect(200)
-        .json;
+    let ann = answer(&function, sign_up(&world, "ann"), ANSWERED_WITHIN).await.expect(200).json;
     assert_eq!(ann["login_count"], 2);
     assert_eq!(proxy.connections(), 2);
-    let me = answer(
-        &function,
-        Ask::get(ME).bearer(&world.token("auth0|ann")),
-        ANSWERED_WITHIN,
-    )
-    .await
-    .expect(200)
-    .json;
+    let me = answer(&function, Ask::get(ME).bearer(&world.token("auth0|ann")), ANSWERED_WITHIN).await.expect(200).json;
     assert_eq!(me["login_count"], 2);
 
     proxy.silence_all();
-    answer(&function, sign_up(&world, "bob"), NEVER_LONGER_THAN)
-        .await
-        .expect_problem(503, "unavailable");
+    answer(&function, sign_up(&world, "bob"), NEVER_LONGER_THAN).await.expect_problem(503, "unavailable");
 }
 
 #[tokio::test]
@@ -120,11 +82,7 @@ async fn a_statement_that_waits_too_long_for_a_lock_is_a_503() {
     let function = instance(&world).await;
     let mut holder = world.direct().await;
     holder.run("begin; select app.lock_seats()").await.unwrap();
-    answer(&function, sign_up(&world, "ann"), NEVER_LONGER_THAN)
-        .await
-        .expect_problem(503, "unavailable");
+    answer(&function, sign_up(&world, "ann"), NEVER_LONGER_THAN).await.expect_problem(503, "unavailable");
     holder.run("rollback").await.unwrap();
-    answer(&function, sign_up(&world, "ann"), NEVER_LONGER_THAN)
-        .await
-        .expect(200);
+    answer(&function, sign_up(&world, "ann"), NEVER_LONGER_THAN).await.expect(200);
 }

@@ -14,31 +14,13 @@ async fn an_owner_sees_profile_seat_instance_and_credits() {
     let function = instance(&world).await;
     let synced = function.send(sign_up(&world, "ann")).await.expect(200).json;
 
-    let me = function
-        .send(Ask::get(PATH).bearer(&world.token("auth0|ann")))
-        .await
-        .expect(200)
-        .json;
+    let me = function.send(Ask::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200).json;
 
-    for field in [
-        "id",
-        "email",
-        "name",
-        "is_admin",
-        "status",
-        "assignment",
-        "instance",
-        "credits",
-        "owner",
-        "metadata",
-    ] {
+    for field in ["id", "email", "name", "is_admin", "status", "assignment", "instance", "credits", "owner", "metadata"]
+    {
         assert_eq!(me[field], synced[field], "{field}");
     }
-    assert!(
-        me["created_at"].as_str().is_some_and(|time| time.ends_with('Z')),
-        "{}",
-        me["created_at"]
-    );
+    assert!(me["created_at"].as_str().is_some_and(|time| time.ends_with('Z')), "{}", me["created_at"]);
     assert_eq!(me["credits"]["total_purchased"], "0.00");
 }
 
@@ -48,20 +30,11 @@ async fn a_member_sees_her_owner_and_no_credits() {
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
     function.send(sign_up(&world, "bob")).await.expect(200);
-    world
-        .sql("update public.users set account_owner_id = 'auth0|ann' where id = 'auth0|bob'")
-        .await;
+    world.sql("update public.users set account_owner_id = 'auth0|ann' where id = 'auth0|bob'").await;
 
-    let me = function
-        .send(Ask::get(PATH).bearer(&world.token("auth0|bob")))
-        .await
-        .expect(200)
-        .json;
+    let me = function.send(Ask::get(PATH).bearer(&world.token("auth0|bob"))).await.expect(200).json;
 
-    assert_eq!(
-        me["owner"],
-        json!({ "id": "auth0|ann", "name": "Ann Example", "email": "ann@example.com" })
-    );
+    assert_eq!(me["owner"], json!({ "id": "auth0|ann", "name": "Ann Example", "email": "ann@example.com" }));
     assert_eq!(me["account_owner_id"], "auth0|ann");
     assert_eq!(me["credits"], json!(null));
 }
@@ -71,11 +44,7 @@ async fn a_waiting_user_sees_since_when() {
     let world = World::new().await;
     let function = instance(&world).await;
     let synced = function.send(sign_up(&world, "ann")).await.expect(200).json;
-    let me = function
-        .send(Ask::get(PATH).bearer(&world.token("auth0|ann")))
-        .await
-        .expect(200)
-        .json;
+    let me = function.send(Ask::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200).json;
     assert_eq!(me["assignment"], json!(null));
     assert_eq!(me["waiting_since"], synced["waiting_since"]);
     assert_eq!(me["instance"]["status"], "provisioning");
@@ -101,15 +70,9 @@ async fn a_token_alone_is_not_enough() {
 async fn other_methods_and_other_addresses_are_refused_clearly() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let refused = function
-        .send(Ask::post(PATH))
-        .await
-        .expect_problem(405, "method_not_allowed");
+    let refused = function.send(Ask::post(PATH)).await.expect_problem(405, "method_not_allowed");
     assert_eq!(refused.headers["allow"], "GET,HEAD");
-    function
-        .send(Ask::get("/api/auth/you"))
-        .await
-        .expect_problem(404, "route_unknown");
+    function.send(Ask::get("/api/auth/you")).await.expect_problem(404, "route_unknown");
 }
 
 #[tokio::test]
@@ -117,10 +80,7 @@ async fn each_request_leaves_one_log_line_and_one_metric_line() {
     let world = World::new().await;
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
-    let answer = function
-        .send(Ask::get(PATH).bearer(&world.token("auth0|ann")))
-        .await
-        .expect(200);
+    let answer = function.send(Ask::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200);
 
     let lines = function.log.lines();
     let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();
@@ -129,16 +89,10 @@ async fn each_request_leaves_one_log_line_and_one_metric_line() {
     let line = requests[1];
     assert_eq!(line["request_id"], answer.headers["x-request-id"].to_str().unwrap());
     assert_eq!((&line["function"], &line["route"]), (&json!("sync-user"), &json!(PATH)));
-    assert_eq!(
-        (&line["status"], &line["cold_start"], &line["level"]),
-        (&json!(200), &json!(false), &json!("INFO"))
-    );
+    assert_eq!((&line["status"], &line["cold_start"], &line["level"]), (&json!(200), &json!(false), &json!("INFO")));
     assert!(line["timestamp"].is_string());
     for time in ["duration_ms", "db_ms"] {
-        assert!(
-            line[time].as_f64().is_some_and(|ms| ms > 0.0) && metrics[1][time] == line[time],
-            "{line}"
-        );
+        assert!(line[time].as_f64().is_some_and(|ms| ms > 0.0) && metrics[1][time] == line[time], "{line}");
     }
     assert_eq!(requests[0]["cold_start"], true);
 }

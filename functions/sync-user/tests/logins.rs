@@ -33,8 +33,5 @@ pub fn signed(world: &World, event: &Value) -> Ask {
 
 /// A first login of `auth0|<name>`, reported by the Action.
 pub fn sign_up(world: &World, name: &str) -> Ask {
-    signed(
-        world,
-        &event(world, &format!("auth0|{name}"), &format!("{name}@example.com")),
-    )
+    signed(world, &event(world, &format!("auth0|{name}"), &format!("{name}@example.com")))
 }

@@ -1,5 +1,11 @@
 //! What users of `sync-user` see, against PostgreSQL through PgBouncer.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that panics has failed, and what it prints is shown then"
+)]
+
 mod bad_bodies;
 mod faults;
 mod get_me;

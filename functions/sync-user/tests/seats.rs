@@ -14,12 +14,8 @@ async fn a_new_owner_goes_to_the_active_cluster_with_the_fewest_users() {
     world.add_cluster("small", 1).await;
     world.add_cluster("maintained", 100).await;
     world.add_cluster("retired", 100).await;
-    world
-        .sql("update public.hopsworks_clusters set status = 'maintenance' where name = 'maintained'")
-        .await;
-    world
-        .sql("update public.hopsworks_clusters set status = 'inactive' where name = 'retired'")
-        .await;
+    world.sql("update public.hopsworks_clusters set status = 'maintenance' where name = 'maintained'").await;
+    world.sql("update public.hopsworks_clusters set status = 'inactive' where name = 'retired'").await;
     let function = instance(&world).await;
     let mut places = Vec::new();
     for name in ["a", "b", "c", "d"] {
@@ -27,12 +23,7 @@ async fn a_new_owner_goes_to_the_active_cluster_with_the_fewest_users() {
         places.push(user["assignment"]["cluster_name"].as_str().unwrap_or("none").to_owned());
     }
     assert_eq!(places, ["large", "small", "large", "large"]);
-    assert_eq!(
-        world
-            .one("select status from public.hopsworks_clusters where name = 'small'")
-            .await,
-        "full"
-    );
+    assert_eq!(world.one("select status from public.hopsworks_clusters where name = 'small'").await, "full");
     world.assert_sound().await;
 }
 
@@ -43,21 +34,15 @@ async fn a_member_sits_beside_her_owner_or_waits() {
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
     function.send(sign_up(&world, "bob")).await.expect(200);
-    world
-        .sql("update public.users set account_owner_id = 'auth0|ann' where id = 'auth0|bob'")
-        .await;
-    world
-        .sql("update public.account_memberships set account_owner_id = 'auth0|ann' where user_id = 'auth0|bob'")
-        .await;
+    world.sql("update public.users set account_owner_id = 'auth0|ann' where id = 'auth0|bob'").await;
+    world.sql("update public.account_memberships set account_owner_id = 'auth0|ann' where user_id = 'auth0|bob'").await;
     world.add_cluster("elsewhere", 10).await;
 
     let bob = function.send(sign_up(&world, "bob")).await.expect(200).json;
     assert_eq!(bob["assignment"], json!(null), "there is room, but not beside Ann");
     assert!(bob["waiting_since"].is_string());
 
-    world
-        .sql("update public.hopsworks_clusters set max_users = 2 where name = 'home'")
-        .await;
+    world.sql("update public.hopsworks_clusters set max_users = 2 where name = 'home'").await;
     let bob = function.send(sign_up(&world, "bob")).await.expect(200).json;
     assert_eq!(bob["assignment"]["cluster_name"], "home");
     world.assert_sound().await;
@@ -96,51 +81,21 @@ async fn forty_sign_ups_at_once_on_ten_seats_seat_ten_and_fail_nobody() {
     for _ in 0..40 {
         instances.push(Arc::new(instance(&world).await));
     }
-    let asks = || {
-        (0..40)
-            .map(|number| sign_up(&world, &format!("user{number}")))
-            .collect()
-    };
+    let asks = || (0..40).map(|number| sign_up(&world, &format!("user{number}"))).collect();
 
     let answers = at_once(instances.clone(), asks()).await;
 
     assert!(answers.iter().all(|answer| answer.status == 200));
-    assert_eq!(
-        answers
-            .iter()
-            .filter(|answer| answer.json["assignment"].is_object())
-            .count(),
-        10
-    );
-    assert_eq!(
-        answers
-            .iter()
-            .filter(|answer| answer.json["waiting_since"].is_string())
-            .count(),
-        30
-    );
-    assert_eq!(
-        world
-            .one("select current_users || ' ' || status from public.hopsworks_clusters")
-            .await,
-        "10 full"
-    );
+    assert_eq!(answers.iter().filter(|answer| answer.json["assignment"].is_object()).count(), 10);
+    assert_eq!(answers.iter().filter(|answer| answer.json["waiting_since"].is_string()).count(), 30);
+    assert_eq!(world.one("select current_users || ' ' || status from public.hopsworks_clusters").await, "10 full");
     world.assert_sound().await;
 
     world.add_cluster("second", 30).await;
     let answers = at_once(instances, asks()).await;
 
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer.status == 200 && answer.json["assignment"].is_object())
-    );
-    assert_eq!(
-        world
-            .all("select current_users from public.hopsworks_clusters order by name")
-            .await,
-        ["10", "30"]
-    );
+    assert!(answers.iter().all(|answer| answer.status == 200 && answer.json["assignment"].is_object()));
+    assert_eq!(world.all("select current_users from public.hopsworks_clusters order by name").await, ["10", "30"]);
     world.assert_sound().await;
 }
 
@@ -155,40 +110,15 @@ async fn the_database_refuses_one_seat_too_many_and_follows_edits_by_hand() {
     let seat_bob = "insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) \
                     select 'auth0|bob', id from public.hopsworks_clusters";
     let refusal = world.direct().await.run(seat_bob).await.unwrap_err();
-    assert_eq!(
-        refusal.constraint.as_deref(),
-        Some("hopsworks_clusters_seats_within_capacity")
-    );
+    assert_eq!(refusal.constraint.as_deref(), Some("hopsworks_clusters_seats_within_capacity"));
 
     world.sql("delete from public.user_hopsworks_assignments").await;
-    assert_eq!(
-        world
-            .one("select current_users || ' ' || status from public.hopsworks_clusters")
-            .await,
-        "0 active"
-    );
+    assert_eq!(world.one("select current_users || ' ' || status from public.hopsworks_clusters").await, "0 active");
     world.sql(seat_bob).await;
-    assert_eq!(
-        world
-            .one("select current_users || ' ' || status from public.hopsworks_clusters")
-            .await,
-        "1 full"
-    );
-    world
-        .sql("update public.hopsworks_clusters set current_users = 0")
-        .await;
-    assert_eq!(
-        world
-            .one("select current_users || ' ' || status from public.hopsworks_clusters")
-            .await,
-        "1 full"
-    );
+    assert_eq!(world.one("select current_users || ' ' || status from public.hopsworks_clusters").await, "1 full");
+    world.sql("update public.hopsworks_clusters set current_users = 0").await;
+    assert_eq!(world.one("select current_users || ' ' || status from public.hopsworks_clusters").await, "1 full");
     world.sql("truncate public.user_hopsworks_assignments").await;
-    assert_eq!(
-        world
-            .one("select current_users || ' ' || status from public.hopsworks_clusters")
-            .await,
-        "0 active"
-    );
+    assert_eq!(world.one("select current_users || ' ' || status from public.hopsworks_clusters").await, "0 active");
     world.assert_sound().await;
 }

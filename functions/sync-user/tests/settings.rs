@@ -18,14 +18,8 @@ async fn start(world: &World, config: Result<Config, ConfigError>) -> Function {
 
 /// Asks for a login and for `me`; both must be 503, with `said` in the log and no secret anywhere.
 async fn is_unavailable(world: &World, function: &Function, said: &str) {
-    let login = function
-        .send(sign_up(world, "ann"))
-        .await
-        .expect_problem(503, "unavailable");
-    let me = function
-        .send(Ask::get(ME).bearer(&world.token("auth0|ann")))
-        .await
-        .expect_problem(503, "unavailable");
+    let login = function.send(sign_up(world, "ann")).await.expect_problem(503, "unavailable");
+    let me = function.send(Ask::get(ME).bearer(&world.token("auth0|ann"))).await.expect_problem(503, "unavailable");
     let log = function.log.text();
     let lines: Vec<Value> = function.log.lines();
     let says = |line: &&Value| line["reason"].as_str().is_some_and(|reason| reason.contains(said));
@@ -33,10 +27,7 @@ async fn is_unavailable(world: &World, function: &Function, said: &str) {
     let secret = world.secret(0);
     let webhook_secret = secret["webhook_secret"].as_str().unwrap();
     for text in [&login.text, &me.text, &log] {
-        assert!(
-            !text.contains(&world.stack.api_password) && !text.contains(webhook_secret),
-            "{text}"
-        );
+        assert!(!text.contains(&world.stack.api_password) && !text.contains(webhook_secret), "{text}");
         assert!(!text.contains(webhook_secret.trim_start_matches("whsec_")), "{text}");
     }
 }
@@ -71,18 +62,9 @@ async fn a_secret_of_the_wrong_form_is_not_repeated() {
     for (secret, said) in [
         (json!([password]), "is not a JSON object"),
         (json!({ "database_url": good["database_url"] }), "is not a JSON object"),
-        (
-            with("webhook_secret", json!({ "key": good["webhook_secret"] })),
-            "is not a JSON object",
-        ),
-        (
-            with("webhook_secret", json!(password)),
-            "`webhook_secret` must start with whsec_",
-        ),
-        (
-            with("webhook_secret", json!("whsec_c2hvcnQ=")),
-            "must hold 24 to 64 bytes",
-        ),
+        (with("webhook_secret", json!({ "key": good["webhook_secret"] })), "is not a JSON object"),
+        (with("webhook_secret", json!(password)), "`webhook_secret` must start with whsec_"),
+        (with("webhook_secret", json!("whsec_c2hvcnQ=")), "must hold 24 to 64 bytes"),
     ] {
         let function = start(&world, Ok(world.config(&world.put_secret(&secret).await))).await;
         is_unavailable(&world, &function, said).await;
@@ -139,9 +121,7 @@ async fn the_secret_is_kept_five_minutes_and_served_stale_while_its_source_is_do
     world.clock = Clock::manual(world.clock.now());
     let secret_id = world.put_secret(&world.secret(world.stack.pgbouncer_port)).await;
     let function = start(&world, Ok(world.config(&secret_id))).await;
-    world
-        .replace_secret(&secret_id, &json!("no longer a secret of ours"))
-        .await;
+    world.replace_secret(&secret_id, &json!("no longer a secret of ours")).await;
     world.clock.advance(TimeDelta::minutes(6));
     function.send(sign_up(&world, "ann")).await.expect(200);
     assert!(function.log.text().contains("the secret could not be read"));
@@ -152,10 +132,7 @@ async fn a_panic_is_a_500_and_the_function_lives_on() {
     let world = World::new().await;
     let routes = sync_user::routes().route("/panic", axum::routing::get(|| async { panic!("at the disco") as () }));
     let function = world.function(sync_user::NAME, routes).await;
-    function
-        .send(Ask::get("/panic"))
-        .await
-        .expect_problem(500, "internal_error");
+    function.send(Ask::get("/panic")).await.expect_problem(500, "internal_error");
     function.send(sign_up(&world, "ann")).await.expect(200);
     let _ = instance(&world).await;
 }

@@ -19,20 +19,14 @@ async fn a_first_login_makes_a_user_with_a_seat_and_an_instance() {
     assert_eq!(ann["id"], "auth0|ann");
     assert_eq!(ann["email"], "ann@example.com");
     assert_eq!(ann["name"], "Ann Example");
-    assert_eq!(
-        (&ann["created"], &ann["login_count"], &ann["profile"]),
-        (&json!(true), &json!(1), &json!("stored"))
-    );
+    assert_eq!((&ann["created"], &ann["login_count"], &ann["profile"]), (&json!(true), &json!(1), &json!("stored")));
     assert_eq!(ann["assignment"]["cluster_id"], cluster_id.as_str());
     assert_eq!(ann["assignment"]["api_url"], "https://demo.example.com");
     assert_eq!(ann["instance"]["status"], "active");
     assert_eq!(ann["instance"]["hopsworks_url"], "https://demo.example.com");
     assert_eq!(ann["waiting_since"], json!(null));
     assert_eq!(ann["credits"]["balance"], "0.00");
-    assert_eq!(
-        world.one("select current_users from public.hopsworks_clusters").await,
-        "1"
-    );
+    assert_eq!(world.one("select current_users from public.hopsworks_clusters").await, "1");
     world.assert_sound().await;
 }
 
@@ -48,10 +42,7 @@ async fn a_user_may_report_her_own_login_with_her_token() {
         let ask = if let Some(body) = &body { ask.json(body) } else { ask };
         let ann = function.send(ask).await.expect(200).json;
         assert_eq!(ann["created"], created);
-        assert_eq!(
-            (&ann["email"], &ann["email_verified"]),
-            (&json!("ann@example.com"), &json!(true))
-        );
+        assert_eq!((&ann["email"], &ann["email_verified"]), (&json!("ann@example.com"), &json!(true)));
         assert_eq!(ann["login_count"], 1, "only a signed event counts as another login");
         assert_eq!(ann["assignment"]["cluster_name"], "demo");
     }
@@ -62,9 +53,7 @@ async fn a_user_may_report_her_own_login_with_her_token() {
 async fn a_user_cannot_say_in_the_body_who_she_is() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask = Ask::post(PATH)
-        .bearer(&world.token("auth0|eve"))
-        .json(&json!({ "email": "ann@example.com" }));
+    let ask = Ask::post(PATH).bearer(&world.token("auth0|eve")).json(&json!({ "email": "ann@example.com" }));
     let refused = function.send(ask).await.expect_problem(400, "invalid_body");
     assert_eq!(refused.field(), "email");
     assert_eq!(world.one("select count(*) from public.users").await, "0");
@@ -84,11 +73,7 @@ async fn every_login_counts_once() {
 async fn a_repeated_webhook_id_returns_the_state_and_counts_no_second_login() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask = || {
-        Ask::post(PATH)
-            .json(&event(&world, "auth0|ann", "ann@example.com"))
-            .signed_as(&world, "msg_1")
-    };
+    let ask = || Ask::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
     let first = function.send(ask()).await.expect(200).json;
     let second = function.send(ask()).await.expect(200).json;
     assert_eq!((&first["replayed"], &second["replayed"]), (&json!(false), &json!(true)));
@@ -100,20 +85,10 @@ async fn a_repeated_webhook_id_returns_the_state_and_counts_no_second_login() {
 async fn a_webhook_id_belongs_to_one_user() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask = |sub: &str| {
-        Ask::post(PATH)
-            .json(&event(&world, sub, &format!("{sub}@x.io")))
-            .signed_as(&world, "msg_1")
-    };
+    let ask = |sub: &str| Ask::post(PATH).json(&event(&world, sub, &format!("{sub}@x.io"))).signed_as(&world, "msg_1");
     function.send(ask("auth0|ann")).await.expect(200);
-    function
-        .send(ask("auth0|bob"))
-        .await
-        .expect_problem(409, "webhook_id_reused");
-    assert_eq!(
-        world.one("select string_agg(id, ',') from public.users").await,
-        "auth0|ann"
-    );
+    function.send(ask("auth0|bob")).await.expect_problem(409, "webhook_id_reused");
+    assert_eq!(world.one("select string_agg(id, ',') from public.users").await, "auth0|ann");
 }
 
 #[tokio::test]
@@ -124,32 +99,15 @@ async fn one_login_sent_20_times_at_once_makes_one_user_who_logged_in_once() {
     for _ in 0..20 {
         instances.push(Arc::new(instance(&world).await));
     }
-    let ask = Ask::post(PATH)
-        .json(&event(&world, "auth0|ann", "ann@example.com"))
-        .signed_as(&world, "msg_1");
+    let ask = Ask::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
 
     let answers = at_once(instances, vec![ask; 20]).await;
 
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 20);
-    assert_eq!(
-        answers.iter().filter(|answer| answer.json["created"] == true).count(),
-        1
-    );
-    assert_eq!(
-        answers.iter().filter(|answer| answer.json["replayed"] == false).count(),
-        1
-    );
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer.json["login_count"] == 1 && answer.json["assignment"].is_object())
-    );
-    assert_eq!(
-        world
-            .one("select count(*) from public.users where login_count = 1")
-            .await,
-        "1"
-    );
+    assert_eq!(answers.iter().filter(|answer| answer.json["created"] == true).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| answer.json["replayed"] == false).count(), 1);
+    assert!(answers.iter().all(|answer| answer.json["login_count"] == 1 && answer.json["assignment"].is_object()));
+    assert_eq!(world.one("select count(*) from public.users where login_count = 1").await, "1");
     world.assert_sound().await;
 }
 
@@ -158,29 +116,16 @@ async fn an_address_in_use_refuses_a_new_identity_and_merges_nothing() {
     let world = World::new().await;
     world.add_cluster("demo", 10).await;
     let function = instance(&world).await;
-    function
-        .send(signed(&world, &event(&world, "auth0|ann", "ann@x.io")))
-        .await
-        .expect(200);
+    function.send(signed(&world, &event(&world, "auth0|ann", "ann@x.io"))).await.expect(200);
     for (sub, email) in [("google-oauth2|1", "ann@x.io"), ("google-oauth2|1", "Ann@X.io")] {
         let refused = function.send(signed(&world, &event(&world, sub, email))).await;
         refused.expect_problem(409, "email_in_use");
     }
     let bearer = Ask::post(PATH).bearer(&world.token_with_email("google-oauth2|1", "ANN@x.io"));
     function.send(bearer).await.expect_problem(409, "email_in_use");
-    assert_eq!(
-        world.one("select string_agg(id, ',') from public.users").await,
-        "auth0|ann"
-    );
-    assert_eq!(
-        world.one("select current_users from public.hopsworks_clusters").await,
-        "1"
-    );
-    assert_eq!(
-        world.one("select count(*) from public.login_events").await,
-        "1",
-        "a refused login leaves nothing"
-    );
+    assert_eq!(world.one("select string_agg(id, ',') from public.users").await, "auth0|ann");
+    assert_eq!(world.one("select current_users from public.hopsworks_clusters").await, "1");
+    assert_eq!(world.one("select count(*) from public.login_events").await, "1", "a refused login leaves nothing");
 }
 
 #[tokio::test]
@@ -189,15 +134,8 @@ async fn a_user_who_changes_to_an_address_in_use_keeps_her_own_and_logs_in_all_t
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
     function.send(sign_up(&world, "bob")).await.expect(200);
-    let bob = function
-        .send(signed(&world, &event(&world, "auth0|bob", "ANN@example.com")))
-        .await
-        .expect(200)
-        .json;
-    assert_eq!(
-        (&bob["profile"], &bob["email"]),
-        (&json!("email_in_use"), &json!("bob@example.com"))
-    );
+    let bob = function.send(signed(&world, &event(&world, "auth0|bob", "ANN@example.com"))).await.expect(200).json;
+    assert_eq!((&bob["profile"], &bob["email"]), (&json!("email_in_use"), &json!("bob@example.com")));
     assert_eq!(bob["login_count"], 2);
 }
 
@@ -208,40 +146,17 @@ async fn an_older_event_never_overwrites_a_newer_profile() {
     let now = world.clock.now();
     let (early, late) = (now - TimeDelta::hours(2), now - TimeDelta::hours(1));
 
-    function
-        .send(signed(&world, &event_at(late, "auth0|ann", "new@x.io")))
-        .await
-        .expect(200);
-    let ann = function
-        .send(signed(&world, &event_at(early, "auth0|ann", "old@x.io")))
-        .await
-        .expect(200)
-        .json;
-    assert_eq!(
-        (&ann["profile"], &ann["email"]),
-        (&json!("outdated"), &json!("new@x.io"))
-    );
+    function.send(signed(&world, &event_at(late, "auth0|ann", "new@x.io"))).await.expect(200);
+    let ann = function.send(signed(&world, &event_at(early, "auth0|ann", "old@x.io"))).await.expect(200).json;
+    assert_eq!((&ann["profile"], &ann["email"]), (&json!("outdated"), &json!("new@x.io")));
     assert_eq!(ann["login_count"], 2, "it was a login all the same");
-    assert_eq!(
-        ann["last_login_at"].as_str().map(|time| &time[..19]),
-        Some(&late.to_rfc3339()[..19])
-    );
+    assert_eq!(ann["last_login_at"].as_str().map(|time| &time[..19]), Some(&late.to_rfc3339()[..19]));
 
     // An event that changes nothing moves the profile's time forward too.
-    function
-        .send(signed(&world, &event_at(now, "auth0|ann", "new@x.io")))
-        .await
-        .expect(200);
+    function.send(signed(&world, &event_at(now, "auth0|ann", "new@x.io"))).await.expect(200);
     let between = now - TimeDelta::minutes(1);
-    let ann = function
-        .send(signed(&world, &event_at(between, "auth0|ann", "older@x.io")))
-        .await
-        .expect(200)
-        .json;
-    assert_eq!(
-        (&ann["profile"], &ann["email"]),
-        (&json!("outdated"), &json!("new@x.io"))
-    );
+    let ann = function.send(signed(&world, &event_at(between, "auth0|ann", "older@x.io"))).await.expect(200).json;
+    assert_eq!((&ann["profile"], &ann["email"]), (&json!("outdated"), &json!("new@x.io")));
 }
 
 #[tokio::test]
@@ -252,19 +167,13 @@ async fn what_an_event_leaves_out_stays_and_a_new_address_is_not_verified_by_the
     let time = world.clock.now() + TimeDelta::seconds(1);
     let bare = json!({ "user_id": "auth0|ann", "logged_in_at": time });
     let ann = function.send(signed(&world, &bare)).await.expect(200).json;
-    assert_eq!(
-        (&ann["email"], &ann["name"]),
-        (&json!("ann@example.com"), &json!("Ann Example"))
-    );
+    assert_eq!((&ann["email"], &ann["name"]), (&json!("ann@example.com"), &json!("Ann Example")));
     assert_eq!(ann["email_verified"], true);
 
     let time = time + TimeDelta::seconds(1);
     let moved = json!({ "user_id": "auth0|ann", "email": "ann@new.io", "logged_in_at": time });
     let ann = function.send(signed(&world, &moved)).await.expect(200).json;
-    assert_eq!(
-        (&ann["email"], &ann["email_verified"]),
-        (&json!("ann@new.io"), &json!(false))
-    );
+    assert_eq!((&ann["email"], &ann["email_verified"]), (&json!("ann@new.io"), &json!(false)));
 }
 
 #[tokio::test]
@@ -274,10 +183,7 @@ async fn a_user_may_be_nothing_but_an_id() {
     for id in ["sms|1", "samlp|corp|J Doe", "auth0|ünïcode-🦀"] {
         let bare = json!({ "user_id": id, "name": " ", "logged_in_at": world.clock.now() });
         let user = function.send(signed(&world, &bare)).await.expect(200).json;
-        assert_eq!(
-            (&user["id"], &user["email"], &user["name"]),
-            (&json!(id), &json!(null), &json!(null))
-        );
+        assert_eq!((&user["id"], &user["email"], &user["name"]), (&json!(id), &json!(null), &json!(null)));
     }
 }
 
@@ -288,10 +194,7 @@ async fn the_suspended_and_the_deleted_are_turned_away_and_nothing_is_written() 
     function.send(sign_up(&world, "ann")).await.expect(200);
     for (change, code) in [
         ("status = 'suspended', waiting_since = null", "account_suspended"),
-        (
-            "status = 'deleted', deleted_at = now(), waiting_since = null",
-            "account_deleted",
-        ),
+        ("status = 'deleted', deleted_at = now(), waiting_since = null", "account_deleted"),
     ] {
         world.sql(&format!("update public.users set {change}")).await;
         function.send(sign_up(&world, "ann")).await.expect_problem(403, code);
@@ -306,17 +209,9 @@ async fn the_suspended_and_the_deleted_are_turned_away_and_nothing_is_written() 
 async fn the_address_of_a_deleted_user_may_be_used_again() {
     let world = World::new().await;
     let function = instance(&world).await;
-    function
-        .send(signed(&world, &event(&world, "auth0|ann", "ann@x.io")))
-        .await
-        .expect(200);
-    world
-        .sql("update public.users set status = 'deleted', deleted_at = now(), waiting_since = null")
-        .await;
-    function
-        .send(signed(&world, &event(&world, "google-oauth2|ann", "ann@x.io")))
-        .await
-        .expect(200);
+    function.send(signed(&world, &event(&world, "auth0|ann", "ann@x.io"))).await.expect(200);
+    world.sql("update public.users set status = 'deleted', deleted_at = now(), waiting_since = null").await;
+    function.send(signed(&world, &event(&world, "google-oauth2|ann", "ann@x.io"))).await.expect(200);
 }
 
 #[tokio::test]
@@ -329,34 +224,19 @@ async fn a_signature_must_be_the_actions_over_these_bytes_within_five_minutes() 
     let token = world.token("auth0|ann");
     let at = |offset_s: i64| {
         let timestamp_s = world.clock.now().timestamp() + offset_s;
-        let signature = world
-            .webhook_secret
-            .sign("msg_1", timestamp_s, body.to_string().as_bytes());
-        let ask = good()
-            .header("webhook-id", "msg_1")
-            .header("webhook-timestamp", &timestamp_s.to_string());
+        let signature = world.webhook_secret.sign("msg_1", timestamp_s, body.to_string().as_bytes());
+        let ask = good().header("webhook-id", "msg_1").header("webhook-timestamp", &timestamp_s.to_string());
         (ask, signature)
     };
     let wrong = [
         ("another secret", good().signed(&stranger)),
-        (
-            "another body",
-            good()
-                .signed(&world)
-                .bytes(event(&world, "auth0|eve", "eve@x.io").to_string()),
-        ),
+        ("another body", good().signed(&world).bytes(event(&world, "auth0|eve", "eve@x.io").to_string())),
         ("too old", at(-301).0.header("webhook-signature", &at(-301).1)),
         ("too early", at(301).0.header("webhook-signature", &at(301).1)),
         ("no signature", at(0).0),
         ("an empty signature", at(0).0.header("webhook-signature", "v1,")),
-        (
-            "another version",
-            at(0).0.header("webhook-signature", &at(0).1.replace("v1,", "v2,")),
-        ),
-        (
-            "another id",
-            good().signed_as(&world, "msg_1").header("webhook-id", "msg_2"),
-        ),
+        ("another version", at(0).0.header("webhook-signature", &at(0).1.replace("v1,", "v2,"))),
+        ("another id", good().signed_as(&world, "msg_1").header("webhook-id", "msg_2")),
         ("an id too long", good().signed_as(&world, &"x".repeat(256))),
         ("an empty id", good().signed_as(&world, "")),
         ("a good token does not help", at(0).0.bearer(&token)),
@@ -369,12 +249,7 @@ async fn a_signature_must_be_the_actions_over_these_bytes_within_five_minutes() 
     assert_eq!(world.one("select count(*) from public.users").await, "0");
 
     for (what, ask) in [
-        (
-            "one of several signatures",
-            at(0)
-                .0
-                .header("webhook-signature", &format!("v1,AAAA v1a,x {}", at(0).1)),
-        ),
+        ("one of several signatures", at(0).0.header("webhook-signature", &format!("v1,AAAA v1a,x {}", at(0).1))),
         ("five minutes old", at(-299).0.header("webhook-signature", &at(-299).1)),
     ] {
         assert_eq!(function.send(ask).await.status, 200, "{what}");
@@ -395,9 +270,6 @@ async fn the_previous_webhook_secret_is_good_until_it_is_replaced_again() {
 
     let body = event(&world, "auth0|ann", "ann@x.io");
     for signer in [&world, &next] {
-        function
-            .send(Ask::post(PATH).json(&body).signed(signer))
-            .await
-            .expect(200);
+        function.send(Ask::post(PATH).json(&body).signed(signer)).await.expect(200);
     }
 }

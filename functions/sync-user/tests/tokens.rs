@@ -54,40 +54,22 @@ fn wrong_payloads(world: &World) -> Vec<(&'static str, String)> {
         ("not yet valid", with(world, "nbf", json!(now + 60))),
         ("nbf as a text", with(world, "nbf", json!("0"))),
         ("issued in the future", with(world, "iat", json!(now + 60))),
-        (
-            "another issuer",
-            with(world, "iss", json!("https://evil.eu.auth0.com/")),
-        ),
-        (
-            "the issuer without its slash",
-            with(world, "iss", json!(issuer.trim_end_matches('/'))),
-        ),
-        (
-            "the issuer in capitals",
-            with(world, "iss", json!(issuer.to_uppercase())),
-        ),
+        ("another issuer", with(world, "iss", json!("https://evil.eu.auth0.com/"))),
+        ("the issuer without its slash", with(world, "iss", json!(issuer.trim_end_matches('/')))),
+        ("the issuer in capitals", with(world, "iss", json!(issuer.to_uppercase()))),
         ("a list of issuers", with(world, "iss", json!([issuer]))),
         ("a number for an issuer", with(world, "iss", json!(1))),
         ("another audience", with(world, "aud", json!("https://other.test"))),
-        (
-            "an id token: the client as audience",
-            with(world, "aud", json!("web-app")),
-        ),
+        ("an id token: the client as audience", with(world, "aud", json!("web-app"))),
         ("an empty list of audiences", with(world, "aud", json!([]))),
         ("audiences of other types", with(world, "aud", json!([AUDIENCE, 1]))),
-        (
-            "an audience that begins like ours",
-            with(world, "aud", json!(format!("{AUDIENCE}.evil.test"))),
-        ),
+        ("an audience that begins like ours", with(world, "aud", json!(format!("{AUDIENCE}.evil.test")))),
         ("an empty subject", with(world, "sub", json!(""))),
         ("a number for a subject", with(world, "sub", json!(1))),
         ("a list of subjects", with(world, "sub", json!(["auth0|ann"]))),
         ("a subject with a NUL", with(world, "sub", json!("auth0|ann\0"))),
         ("a machine", with(world, "sub", json!("meter@clients"))),
-        (
-            "permissions of another type",
-            with(world, "permissions", json!("usage:write")),
-        ),
+        ("permissions of another type", with(world, "permissions", json!("usage:write"))),
         ("a list for a payload", "[]".to_owned()),
         ("no JSON in the payload", "hello".to_owned()),
     ]
@@ -102,47 +84,14 @@ fn wrong_headers(world: &World) -> Vec<(&'static str, String)> {
     let own_key = format!(r#"{{"alg":"RS256","kid":"first","jwk":{}}}"#, stranger.jwk());
     let hs256 = r#"{"alg":"HS256","kid":"first"}"#;
     vec![
-        (
-            "alg none",
-            token(r#"{"alg":"none","kid":"first"}"#, &good, Signature::None),
-        ),
-        (
-            "alg None",
-            token(r#"{"alg":"None","kid":"first"}"#, &good, Signature::None),
-        ),
+        ("alg none", token(r#"{"alg":"none","kid":"first"}"#, &good, Signature::None)),
+        ("alg None", token(r#"{"alg":"None","kid":"first"}"#, &good, Signature::None)),
         ("no signature", token(HEADER, &good, Signature::None)),
-        (
-            "HS256 with the public key",
-            token(hs256, &good, Signature::Hmac(public_modulus.as_bytes())),
-        ),
-        (
-            "RS256 said, HMAC done",
-            token(HEADER, &good, Signature::Hmac(public_modulus.as_bytes())),
-        ),
-        (
-            "RS384",
-            token(
-                &HEADER.replace("RS256", "RS384"),
-                &good,
-                Signature::Rsa(&world.key, Algorithm::RS384),
-            ),
-        ),
-        (
-            "RS512",
-            token(
-                &HEADER.replace("RS256", "RS512"),
-                &good,
-                Signature::Rsa(&world.key, Algorithm::RS512),
-            ),
-        ),
-        (
-            "PS256",
-            token(
-                &HEADER.replace("RS256", "PS256"),
-                &good,
-                Signature::Rsa(&world.key, Algorithm::PS256),
-            ),
-        ),
+        ("HS256 with the public key", token(hs256, &good, Signature::Hmac(public_modulus.as_bytes()))),
+        ("RS256 said, HMAC done", token(HEADER, &good, Signature::Hmac(public_modulus.as_bytes()))),
+        ("RS384", token(&HEADER.replace("RS256", "RS384"), &good, Signature::Rsa(&world.key, Algorithm::RS384))),
+        ("RS512", token(&HEADER.replace("RS256", "RS512"), &good, Signature::Rsa(&world.key, Algorithm::RS512))),
+        ("PS256", token(&HEADER.replace("RS256", "PS256"), &good, Signature::Rsa(&world.key, Algorithm::PS256))),
         ("ES256 said", rsa(&HEADER.replace("RS256", "ES256"))),
         ("EdDSA said", rsa(&HEADER.replace("RS256", "EdDSA"))),
         ("rs256 in small letters", rsa(&HEADER.replace("RS256", "rs256"))),
@@ -151,32 +100,14 @@ fn wrong_headers(world: &World) -> Vec<(&'static str, String)> {
         ("no key id", rsa(r#"{"alg":"RS256","typ":"JWT"}"#)),
         ("a key id of another type", rsa(r#"{"alg":"RS256","kid":["first"]}"#)),
         ("alg twice", rsa(r#"{"alg":"none","alg":"RS256","kid":"first"}"#)),
-        (
-            "an unknown crit",
-            rsa(r#"{"alg":"RS256","kid":"first","crit":["exp"],"exp":1}"#),
-        ),
+        ("an unknown crit", rsa(r#"{"alg":"RS256","kid":"first","crit":["exp"],"exp":1}"#)),
         ("an empty crit", rsa(r#"{"alg":"RS256","kid":"first","crit":[]}"#)),
-        (
-            "b64 false",
-            rsa(r#"{"alg":"RS256","kid":"first","b64":false,"crit":["b64"]}"#),
-        ),
-        (
-            "an embedded key",
-            token(&own_key, &good, Signature::Rsa(&stranger, Algorithm::RS256)),
-        ),
-        (
-            "jku",
-            rsa(r#"{"alg":"RS256","kid":"first","jku":"https://evil.test/keys"}"#),
-        ),
-        (
-            "x5u",
-            rsa(r#"{"alg":"RS256","kid":"first","x5u":"https://evil.test/cert"}"#),
-        ),
+        ("b64 false", rsa(r#"{"alg":"RS256","kid":"first","b64":false,"crit":["b64"]}"#)),
+        ("an embedded key", token(&own_key, &good, Signature::Rsa(&stranger, Algorithm::RS256))),
+        ("jku", rsa(r#"{"alg":"RS256","kid":"first","jku":"https://evil.test/keys"}"#)),
+        ("x5u", rsa(r#"{"alg":"RS256","kid":"first","x5u":"https://evil.test/cert"}"#)),
         ("x5c", rsa(r#"{"alg":"RS256","kid":"first","x5c":["AAAA"]}"#)),
-        (
-            "a logout token",
-            rsa(r#"{"alg":"RS256","kid":"first","typ":"logout+jwt"}"#),
-        ),
+        ("a logout token", rsa(r#"{"alg":"RS256","kid":"first","typ":"logout+jwt"}"#)),
         ("no JSON in the header", rsa("hello")),
     ]
 }
@@ -197,10 +128,7 @@ fn wrong_texts(world: &World) -> Vec<(&'static str, String)> {
         ("a space behind", format!("{good} x")),
         ("a changed payload", format!("{}.{}x.{}", parts[0], parts[1], parts[2])),
         ("two tokens", format!("{good},Bearer {good}")),
-        (
-            "over 8 KiB",
-            token(HEADER, &huge, Signature::Rsa(&world.key, Algorithm::RS256)),
-        ),
+        ("over 8 KiB", token(HEADER, &huge, Signature::Rsa(&world.key, Algorithm::RS256))),
     ]
 }
 
@@ -213,10 +141,7 @@ async fn every_wrong_token_gets_the_same_401() {
     let mut asks: Vec<(&str, Ask)> = vec![
         ("no header", Ask::get(ME)),
         ("two headers", Ask::get(ME).bearer(&good).bearer(&good)),
-        (
-            "another scheme",
-            Ask::get(ME).header("authorization", &format!("Token {good}")),
-        ),
+        ("another scheme", Ask::get(ME).header("authorization", &format!("Token {good}"))),
         ("basic", Ask::get(ME).header("authorization", "Basic YW5uOmFubg==")),
         ("no scheme", Ask::get(ME).header("authorization", &good)),
     ];
@@ -239,10 +164,7 @@ async fn every_wrong_token_gets_the_same_401() {
     }
     assert_eq!(bodies.len(), 1, "{bodies:#?}");
     let logged = function.log.text();
-    assert!(
-        logged.contains("another audience") && logged.contains("a critical extension"),
-        "the log says why"
-    );
+    assert!(logged.contains("another audience") && logged.contains("a critical extension"), "the log says why");
     assert!(!logged.contains(&good), "and repeats no token");
     function.send(Ask::get(ME).bearer(&good)).await.expect(200);
 }
@@ -258,19 +180,13 @@ async fn every_right_token_passes() {
         ("expired within the leeway", with(&world, "exp", json!(now - 20))),
         ("valid in a moment", with(&world, "nbf", json!(now + 20))),
         ("no permissions", without(&world, "permissions")),
-        (
-            "an address that is none",
-            with(&world, "https://app.test/email", json!(7)),
-        ),
+        ("an address that is none", with(&world, "https://app.test/email", json!(7))),
     ] {
         let right = token(HEADER, &payload, Signature::Rsa(&world.key, Algorithm::RS256));
         let answer = function.send(Ask::get(ME).bearer(&right)).await;
         assert_eq!(answer.status, 200, "{what}: {}", answer.text);
     }
-    for header in [
-        r#"{"alg":"RS256","kid":"first"}"#,
-        r#"{"alg":"RS256","kid":"first","typ":"at+jwt"}"#,
-    ] {
+    for header in [r#"{"alg":"RS256","kid":"first"}"#, r#"{"alg":"RS256","kid":"first","typ":"at+jwt"}"#] {
         let claims = world.claims("auth0|ann").to_string();
         let right = token(header, &claims, Signature::Rsa(&world.key, Algorithm::RS256));
         function.send(Ask::get(ME).bearer(&right)).await.expect(200);
@@ -324,10 +240,7 @@ async fn keys_that_are_not_for_rs256_signatures_or_too_short_are_no_keys() {
     let first_1032_bits = &jwk["n"].as_str().unwrap()[..172];
     for (what, unusable) in [
         ("no keys", vec![]),
-        (
-            "no RSA key",
-            vec![json!({ "kty": "oct", "kid": "first", "k": "AAAA" }), json!(1)],
-        ),
+        ("no RSA key", vec![json!({ "kty": "oct", "kid": "first", "k": "AAAA" }), json!(1)]),
         ("for encryption", vec![with("use", "enc")]),
         ("for another algorithm", vec![with("alg", "PS256")]),
         ("1032 bits", vec![with("n", first_1032_bits)]),
@@ -340,8 +253,5 @@ async fn keys_that_are_not_for_rs256_signatures_or_too_short_are_no_keys() {
     }
     world.issuer.publish(vec![json!(1), with("use", "enc"), jwk]);
     let function = instance(&world).await;
-    function
-        .send(Ask::get(ME).bearer(&world.token("auth0|ann")))
-        .await
-        .expect_problem(403, "account_unknown");
+    function.send(Ask::get(ME).bearer(&world.token("auth0|ann"))).await.expect_problem(403, "account_unknown");
 }

@@ -1,6 +1,9 @@
 //! `make demo`: the story of a login through real HTTP, every request and answer shown.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 use tokio::process::Command;
@@ -12,33 +15,33 @@ use crate::{
     progress::step,
     schema,
     site::Site,
-    tools,
+    stack, tools,
     trouble::{During, Result, Trouble},
 };
 
 pub async fn run() -> Result<()> {
-    let node = tools::node(&schema::checkout()).await?;
     let home = environment::home(&format!("demo-{}", std::process::id()));
-    let site = tokio::select! {
-        site = Site::start(&home, Reload::Never) => site?,
-        _ = tokio::signal::ctrl_c() => return Err(Trouble::new("interrupted")),
-    };
-    let story = Story {
-        site: &site,
-        node,
-        client: reqwest::Client::new(),
-    };
     let told = tokio::select! {
-        told = story.tell() => told,
+        told = tell(&home) => told,
         _ = tokio::signal::ctrl_c() => Err(Trouble::new("interrupted")),
     };
-    if told.is_err() {
-        step(&std::fs::read_to_string(site.log()).unwrap_or_default());
-    }
-    site.remove().await?;
+    // Whether the story was told to its end or not.
+    stack::remove(&home)?;
     told?;
     step("\nThat was the story. Next: `make dev` keeps the stack up for you, `make test` runs all tests.");
     Ok(())
+}
+
+async fn tell(home: &Path) -> Result<()> {
+    let node = tools::node(&schema::checkout()).await?;
+    let site = Site::start(home, Reload::Never).await?;
+    let story = Story { site: &site, node, client: reqwest::Client::new() };
+    let told = story.tell().await;
+    if told.is_err() {
+        step(&std::fs::read_to_string(site.log()).unwrap_or_default());
+    }
+    site.stop().await;
+    told
 }
 
 struct Story<'a> {
@@ -57,27 +60,16 @@ impl Story<'_> {
         let sql = "insert into public.hopsworks_clusters (name, api_url, max_users) \
                    values ('demo', 'https://demo.hops.example', 2)";
         say(&format!("   {sql}"))?;
-        Direct::connect(self.site.environment.get("DIRECT_URL")?)
-            .await?
-            .run(sql)
-            .await?;
+        Direct::connect(self.site.environment.get("DIRECT_URL")?).await?.run(sql).await?;
 
         say("\n3. Ann logs in again, through the Auth0 Action, and gets a seat.")?;
         let ann = self.log_in("auth0|ann", "ann@example.com", "Ann Example").await?;
-        expect(
-            &ann["assignment"]["cluster_name"],
-            |name| name == "demo",
-            "Ann sits on demo",
-        )?;
+        expect(&ann["assignment"]["cluster_name"], |name| name == "demo", "Ann sits on demo")?;
         expect(&ann["login_count"], |count| count == 2, "two logins are counted")?;
 
         say("\n4. Bob's login does not reach the Action; the web app reports it with his token.")?;
         let bob = self.call("POST", "/api/auth/sync-user", "BOB_TOKEN").await?;
-        expect(
-            &bob["assignment"]["cluster_name"],
-            |name| name == "demo",
-            "Bob sits on demo",
-        )?;
+        expect(&bob["assignment"]["cluster_name"], |name| name == "demo", "Bob sits on demo")?;
 
         say("\n5. Carol comes third, and there are two seats: she waits, and nobody is seated twice.")?;
         let carol = self.log_in("auth0|carol", "carol@example.com", "Carol Example").await?;
@@ -85,43 +77,23 @@ impl Story<'_> {
 
         say("\n6. Someone with Ann's address under another identity gets a clear refusal, and no account.")?;
         let refused = self.action("google-oauth2|999", "ANN@example.com", "Not Ann").await?;
-        expect(
-            &refused["response"]["status"],
-            |status| status == 409,
-            "the API refuses the address",
-        )?;
+        expect(&refused["response"]["status"], |status| status == 409, "the API refuses the address")?;
 
         say("\n7. What the web app shows Ann.")?;
         let me = self.call("GET", "/api/auth/me", "ANN_TOKEN").await?;
-        expect(
-            &me["instance"]["status"],
-            |status| status == "active",
-            "Ann's instance is active",
-        )
+        expect(&me["instance"]["status"], |status| status == "active", "Ann's instance is active")
     }
 
     /// A login through the real Action; the user as the API describes her.
     async fn log_in(&self, sub: &str, email: &str, name: &str) -> Result<Value> {
         let login = self.action(sub, email, name).await?;
-        expect(
-            &login["response"]["status"],
-            |status| status == 200,
-            "the login is stored",
-        )?;
+        expect(&login["response"]["status"], |status| status == 200, "the login is stored")?;
         Ok(login["response"]["body"].clone())
     }
 
     async fn action(&self, sub: &str, email: &str, name: &str) -> Result<Value> {
         let output = Command::new(&self.node)
-            .args([
-                "auth0/simulate-login.js",
-                "--sub",
-                sub,
-                "--email",
-                email,
-                "--name",
-                name,
-            ])
+            .args(["auth0/simulate-login.js", "--sub", sub, "--email", email, "--name", name])
             .current_dir(schema::checkout())
             .envs(self.site.environment.pairs())
             .output()
@@ -129,15 +101,9 @@ impl Story<'_> {
             .during("running the Action")?;
         let login: Value = serde_json::from_slice(&output.stdout)
             .map_err(|_| Trouble::new(format!("the Action: {}", String::from_utf8_lossy(&output.stderr))))?;
+        show("POST /api/auth/sync-user, signed by the Action", &login["request"]["body"])?;
         show(
-            "POST /api/auth/sync-user, signed by the Action",
-            &login["request"]["body"],
-        )?;
-        show(
-            &format!(
-                "answer {}, the Action says {}",
-                login["response"]["status"], login["decision"]
-            ),
+            &format!("answer {}, the Action says {}", login["response"]["status"], login["decision"]),
             &login["response"]["body"],
         )?;
         Ok(login)
@@ -151,10 +117,7 @@ impl Story<'_> {
         let request = self.client.request(method, url).bearer_auth(environment.get(token)?);
         let response = request.send().await.map_err(|error| Trouble::new(error.to_string()))?;
         let status = response.status();
-        let body = response
-            .bytes()
-            .await
-            .map_err(|error| Trouble::new(error.to_string()))?;
+        let body = response.bytes().await.map_err(|error| Trouble::new(error.to_string()))?;
         let body: Value = serde_json::from_slice(&body)
             .map_err(|_| Trouble::new(format!("{status}: {}", String::from_utf8_lossy(&body))))?;
         show(&format!("answer {}", status.as_u16()), &body)?;
@@ -174,9 +137,7 @@ fn say(text: &str) -> Result<()> {
 
 fn expect(value: &Value, holds: impl Fn(&Value) -> bool, what: &str) -> Result<()> {
     if !holds(value) {
-        return Err(Trouble::new(format!(
-            "the story does not hold: {what}, but it is {value}"
-        )));
+        return Err(Trouble::new(format!("the story does not hold: {what}, but it is {value}")));
     }
     say(&format!("   = {what}"))
 }

@@ -12,14 +12,6 @@ use crate::{
 pub async fn run() -> Result<ExitCode> {
     let url = environment::direct_url(None)?;
     let tools = tools::find_or_install(&schema::checkout()).await?;
-    let status = Command::from(tools.postgres.command("psql"))
-        .arg(url)
-        .status()
-        .await
-        .during("running psql")?;
-    Ok(if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    let status = Command::from(tools.postgres.command("psql")).arg(url).status().await.during("running psql")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,15 +1,16 @@
 //! `make test`: every test of the workspace and of the Action, on a stack of their own.
 
-use std::{env, process::ExitCode};
+use std::{env, path::Path, process::ExitCode};
 
 use tokio::process::Command;
 
 use crate::{
+    commands::clean,
     environment,
     progress::step,
     schema,
-    stack::{API_PASSWORD, Ports, Stack},
-    testkit::{STACK_VARIABLE, StackAddress, TEMPLATE},
+    stack::{Ports, Stack},
+    testkit::{HOME_VARIABLE, STACK_VARIABLE, StackAddress, TEMPLATE},
     tools,
     trouble::{During, Result, Trouble},
 };
@@ -17,34 +18,33 @@ use crate::{
 pub async fn run(arguments: &[String]) -> Result<ExitCode> {
     let checkout = schema::checkout();
     // Built first: a compiler error should not wait for a stack.
-    cargo_test(&checkout)
-        .arg("--no-run")
-        .succeed("the tests do not compile")
-        .await?;
-    step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
+    cargo_test(&checkout).arg("--no-run").succeed("the tests do not compile").await?;
     let home = environment::home(&format!("test-{}", std::process::id()));
-    let stack = Stack::start(&home, Ports::any()?, TEMPLATE).await?;
-    let address = StackAddress {
-        postgres_port: stack.postgres.port(),
-        pgbouncer_port: stack.pgbouncer.port(),
-        secrets_url: stack.secrets.url(),
-        api_password: API_PASSWORD.to_owned(),
-    };
     let ended = tokio::select! {
-        ended = tests(&checkout, &address, arguments) => ended,
+        ended = on_a_stack(&home, &checkout, arguments) => ended,
         _ = tokio::signal::ctrl_c() => Err(Trouble::new("interrupted")),
     };
-    stack.remove().await?;
+    // Tests that break their stack have one of their own below this folder's name.
+    clean::remove_all_named(&format!("test-{}", std::process::id()))?;
     ended?;
     step("all tests passed; next: `make demo` tells the story, `make dev` stays up");
     Ok(ExitCode::SUCCESS)
 }
 
-async fn tests(checkout: &std::path::Path, address: &StackAddress, arguments: &[String]) -> Result<()> {
+async fn on_a_stack(home: &Path, checkout: &Path, arguments: &[String]) -> Result<()> {
+    step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
+    let stack = Stack::start(home, Ports::any()?, TEMPLATE).await?;
+    let ended = tests(checkout, &stack.address(), home, arguments).await;
+    stack.stop().await;
+    ended
+}
+
+async fn tests(checkout: &Path, address: &StackAddress, home: &Path, arguments: &[String]) -> Result<()> {
     let address = serde_json::to_string(address).map_err(|error| Trouble::new(error.to_string()))?;
     cargo_test(checkout)
         .args(arguments)
         .env(STACK_VARIABLE, address)
+        .env(HOME_VARIABLE, home)
         .envs(environment::emulator_credentials())
         .succeed("a test failed")
         .await?;
@@ -59,15 +59,12 @@ async fn tests(checkout: &std::path::Path, address: &StackAddress, arguments: &[
     Ok(())
 }
 
-fn cargo_test(checkout: &std::path::Path) -> Command {
+fn cargo_test(checkout: &Path) -> Command {
     let mut command = Command::new("cargo");
     command.args(["test", "--workspace"]).current_dir(checkout);
     // Set by the cargo that runs us; a nested one would see another environment and compile again.
     for (name, _) in env::vars_os() {
-        if name
-            .to_str()
-            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
-        {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
             command.env_remove(name);
         }
     }
@@ -81,15 +78,7 @@ trait Succeed {
 impl Succeed for Command {
     async fn succeed(&mut self, otherwise: &str) -> Result<()> {
         let program = self.as_std().get_program().to_string_lossy().into_owned();
-        let status = self
-            .kill_on_drop(true)
-            .status()
-            .await
-            .during(format!("running {program}"))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Trouble::new(otherwise))
-        }
+        let status = self.kill_on_drop(true).status().await.during(format!("running {program}"))?;
+        if status.success() { Ok(()) } else { Err(Trouble::new(otherwise)) }
     }
 }

@@ -33,10 +33,7 @@ impl Claim {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Trouble::new(format!(
-                    "a stack is already running in {}; stop it first",
-                    home.display()
-                )));
+                return Err(Trouble::new(format!("a stack is already running in {}; stop it first", home.display())));
             }
             Err(TryLockError::Error(error)) => return Err(error).during(format!("locking {}", path.display())),
         }
@@ -49,17 +46,8 @@ impl Claim {
 fn kill_leftovers(home: &Path) {
     let table = tree::table();
     let recorded = fs::read_to_string(home.join(PIDS)).unwrap_or_default();
-    let mut seeds: Vec<i32> = recorded
-        .lines()
-        .filter_map(|line| seeds_of(line, &table))
-        .flatten()
-        .collect();
-    seeds.extend(
-        table
-            .iter()
-            .filter(|row| carries_mark(row.pid, home))
-            .map(|row| row.pid),
-    );
+    let mut seeds: Vec<i32> = recorded.lines().filter_map(|line| seeds_of(line, &table)).flatten().collect();
+    seeds.extend(table.iter().filter(|row| carries_mark(row.pid, home)).map(|row| row.pid));
     let left = tree::family(&table, seeds);
     if !left.is_empty() {
         step(&format!("ending {} processes that an earlier run left", left.len()));
@@ -76,9 +64,7 @@ fn seeds_of(line: &str, table: &[Row]) -> Option<Vec<i32>> {
         Some(row) => (row.born == born).then(|| vec![pid]),
         // A pid is not given out again while a group carries it, so the group is still ours.
         None => {
-            let orphans = table
-                .iter()
-                .filter(|row| row.group == pid && row.boot() == tree::boot_of(born));
+            let orphans = table.iter().filter(|row| row.group == pid && row.boot() == tree::boot_of(born));
             Some(orphans.map(|row| row.pid).collect())
         }
     }
@@ -90,19 +76,14 @@ fn carries_mark(pid: i32, home: &Path) -> bool {
         return false;
     };
     let mark = format!("{MARK}={}", home.display());
-    environment
-        .split(|byte| *byte == 0)
-        .any(|variable| variable == mark.as_bytes())
+    environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
 }
 
 /// Writes a process down: `<pid> <start time> <name>`.
 pub(super) fn record(home: &Path, row: &Row, name: &str) -> Result<()> {
     let path = home.join(PIDS);
-    let mut file = File::options()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .during(format!("opening {}", path.display()))?;
+    let mut file =
+        File::options().create(true).append(true).open(&path).during(format!("opening {}", path.display()))?;
     writeln!(file, "{} {} {name}", row.pid, row.born).during(format!("writing {}", path.display()))
 }
 
@@ -113,10 +94,7 @@ pub(super) fn forget(home: &Path, pid: u32) {
         return;
     };
     let start = format!("{pid} ");
-    let kept: String = recorded
-        .lines()
-        .filter(|line| !line.starts_with(&start))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let kept: String =
+        recorded.lines().filter(|line| !line.starts_with(&start)).map(|line| format!("{line}\n")).collect();
     let _ = fs::write(&path, kept);
 }

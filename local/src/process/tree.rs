@@ -58,10 +58,7 @@ fn from_proc(pid: i32, boot: &str) -> Option<Row> {
 }
 
 fn from_ps() -> Option<Vec<Row>> {
-    let listed = std::process::Command::new("ps")
-        .args(["-axo", "pid=,ppid=,pgid=,stat=,lstart="])
-        .output()
-        .ok()?;
+    let listed = std::process::Command::new("ps").args(["-axo", "pid=,ppid=,pgid=,stat=,lstart="]).output().ok()?;
     let rows = String::from_utf8_lossy(&listed.stdout);
     Some(rows.lines().filter_map(from_ps_line).collect())
 }
@@ -72,12 +69,7 @@ fn from_ps_line(line: &str) -> Option<Row> {
     let (pid, parent, group) = (number()?, number()?, number()?);
     (!words.next()?.starts_with('Z')).then_some(())?;
     let date: Vec<&str> = words.collect();
-    Some(Row {
-        pid,
-        parent,
-        group,
-        born: format!("|{}", date.join("_")),
-    })
+    Some(Row { pid, parent, group, born: format!("|{}", date.join("_")) })
 }
 
 /// A process, its descendants, and whoever is left in a group that one of them leads.
@@ -95,9 +87,7 @@ pub(super) fn family(table: &[Row], seeds: impl IntoIterator<Item = i32>) -> Vec
             break;
         }
     }
-    let found = table
-        .iter()
-        .filter(|row| known.contains(&row.pid) && row.pid.cast_unsigned() != own);
+    let found = table.iter().filter(|row| known.contains(&row.pid) && row.pid.cast_unsigned() != own);
     found.cloned().collect()
 }
 
@@ -108,16 +98,8 @@ pub(super) fn sweep(family_before: &[Row]) {
     let mut members = family_before.to_vec();
     for _ in 0..100 {
         let now = table();
-        let alive: Vec<i32> = members
-            .iter()
-            .filter(|row| now.contains(row))
-            .map(|row| row.pid)
-            .collect();
-        let led: HashSet<i32> = members
-            .iter()
-            .filter(|row| row.pid == row.group)
-            .map(|row| row.pid)
-            .collect();
+        let alive: Vec<i32> = members.iter().filter(|row| now.contains(row)).map(|row| row.pid).collect();
+        let led: HashSet<i32> = members.iter().filter(|row| row.pid == row.group).map(|row| row.pid).collect();
         let orphans = now.iter().filter(|row| led.contains(&row.group)).map(|row| row.pid);
         let left = family(&now, alive.into_iter().chain(orphans));
         if left.is_empty() {

@@ -21,12 +21,7 @@ pub struct Ask {
 
 impl Ask {
     pub fn new(method: Method, path: &str) -> Self {
-        Self {
-            method,
-            path: path.to_owned(),
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { method, path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
     }
 
     pub fn get(path: &str) -> Self {
@@ -95,12 +90,7 @@ impl Answer {
         let bytes = body.collect().await.expect("the body arrives").to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Self {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            json,
-            text,
-        }
+        Self { status: parts.status.as_u16(), headers: parts.headers, json, text }
     }
 
     /// The answer, if it is this status.
@@ -117,15 +107,8 @@ impl Answer {
         assert_eq!(answer.json["code"], code, "{}", answer.text);
         assert_eq!(answer.json["status"], status);
         assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
-        assert_eq!(
-            answer.json["request_id"],
-            answer.headers["x-request-id"].to_str().expect("ASCII")
-        );
-        assert!(
-            answer.json["detail"].as_str().is_some_and(|detail| !detail.is_empty()),
-            "{}",
-            answer.text
-        );
+        assert_eq!(answer.json["request_id"], answer.headers["x-request-id"].to_str().expect("ASCII"));
+        assert!(answer.json["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{}", answer.text);
         assert_eq!(answer.headers.contains_key(header::RETRY_AFTER), status == 503);
         answer
     }

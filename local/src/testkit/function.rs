@@ -29,10 +29,7 @@ impl Log {
 
     /// The lines, each of which must be a JSON object.
     pub fn lines(&self) -> Vec<serde_json::Value> {
-        self.text()
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("every line is JSON"))
-            .collect()
+        self.text().lines().map(|line| serde_json::from_str(line).expect("every line is JSON")).collect()
     }
 }
 
@@ -68,19 +65,11 @@ impl Function {
         // Boxed: the SDK's futures nest deeper than the compiler wants to lay out in a test.
         let start = Box::pin(serve::router(name, routes, config, clock, metrics));
         let router = start.with_subscriber(subscriber.clone()).await;
-        Self {
-            router,
-            subscriber,
-            log,
-        }
+        Self { router, subscriber, log }
     }
 
     pub async fn send(&self, ask: Ask) -> Answer {
-        let answering = self
-            .router
-            .clone()
-            .oneshot(ask.into_request())
-            .with_subscriber(self.subscriber.clone());
+        let answering = self.router.clone().oneshot(ask.into_request()).with_subscriber(self.subscriber.clone());
         let response = answering.await.unwrap_or_else(|never| match never {});
         Answer::read(response).await
     }

@@ -12,25 +12,17 @@ pub fn on_path(name: &str) -> Vec<PathBuf> {
     let path = variable("PATH").unwrap_or_default();
     let extra = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/local/bin"].map(PathBuf::from);
     let folders = std::env::split_paths(&path).chain(extra);
-    folders
-        .map(|folder| folder.join(name))
-        .filter(|program| is_executable(program))
-        .collect()
+    folders.map(|folder| folder.join(name)).filter(|program| is_executable(program)).collect()
 }
 
 /// A variable that belongs to the machine or to the person at it.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "PATH and the choice of a tool are no settings of the back office"
-)]
+#[expect(clippy::disallowed_methods, reason = "PATH and the choice of a tool are no settings of the back office")]
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
 pub fn is_executable(program: &Path) -> bool {
-    program
-        .metadata()
-        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    program.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
 /// The first two numbers of what `--version` prints, e.g. `[15, 18]`; none when it does not run.
@@ -40,9 +32,7 @@ pub async fn version(mut command: Command) -> Option<[u32; 2]> {
         .split_whitespace()
         .map(|word| word.trim_start_matches('v'))
         .find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
-    let mut parts = number
-        .split(|mark: char| !mark.is_ascii_digit())
-        .map(|part| part.parse().unwrap_or(0));
+    let mut parts = number.split(|mark: char| !mark.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
     Some([parts.next()?, parts.next().unwrap_or(0)])
 }
 
@@ -54,20 +44,14 @@ pub async fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().display().to_string();
     command.stdin(Stdio::null());
     let owned = std::mem::replace(command, Command::new(""));
-    let ended = tokio::process::Command::from(owned)
-        .kill_on_drop(true)
-        .output()
-        .await
-        .during(format!("running {name}"))?;
+    let ended =
+        tokio::process::Command::from(owned).kill_on_drop(true).output().await.during(format!("running {name}"))?;
     if ended.status.success() {
         return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
     }
     let said = [ended.stdout, ended.stderr].concat();
     let said = String::from_utf8_lossy(&said);
-    let why = said
-        .lines()
-        .rfind(|line| !line.trim().is_empty())
-        .unwrap_or("it said nothing");
+    let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
     Err(Trouble::new(format!("{name} failed ({}): {why}", ended.status)))
 }
 

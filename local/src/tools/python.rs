@@ -20,10 +20,7 @@ pub struct Wheels {
 
 impl Wheels {
     pub fn new(checkout: &Path, home: &Path) -> Self {
-        Self {
-            venv: home.join("venv"),
-            lists: checkout.join("local"),
-        }
+        Self { venv: home.join("venv"), lists: checkout.join("local") }
     }
 
     /// Installs the wheels of a list unless exactly this list is installed already.
@@ -45,19 +42,9 @@ impl Wheels {
             self.create().await?;
         }
         let mut pip = Command::new(self.python());
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--requirement",
-        ])
-        .arg(&path);
-        machine::output(&mut pip)
-            .await
-            .during(format!("installing the wheels of local/{list}"))?;
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--requirement"])
+            .arg(&path);
+        machine::output(&mut pip).await.during(format!("installing the wheels of local/{list}"))?;
         fs::write(&stamp_path, stamp).during(format!("writing {}", stamp_path.display()))
     }
 
@@ -73,10 +60,7 @@ impl Wheels {
     pub fn packages(&self) -> Result<PathBuf> {
         let found = machine::folders(&self.venv.join("lib"), "python3").pop();
         found.map(|python| python.join("site-packages")).ok_or_else(|| {
-            Trouble::new(format!(
-                "{} has no lib/python3*; delete it and try again",
-                self.venv.display()
-            ))
+            Trouble::new(format!("{} has no lib/python3*; delete it and try again", self.venv.display()))
         })
     }
 
@@ -87,9 +71,7 @@ impl Wheels {
     fn has_moved(&self) -> bool {
         let stamps = machine::folders(&self.venv, "installed-");
         let here = format!("# {}\n", self.venv.display());
-        stamps
-            .iter()
-            .any(|stamp| fs::read_to_string(stamp).is_ok_and(|text| !text.starts_with(&here)))
+        stamps.iter().any(|stamp| fs::read_to_string(stamp).is_ok_and(|text| !text.starts_with(&here)))
     }
 
     async fn create(&self) -> Result<()> {
@@ -104,32 +86,17 @@ impl Wheels {
         }
         made.map(drop).map_err(|error| {
             let hint = "on Debian and Ubuntu it takes `sudo apt-get install python3-venv`";
-            Trouble::new(format!(
-                "{} cannot make a virtual environment; {hint} ({error})",
-                python.display()
-            ))
+            Trouble::new(format!("{} cannot make a virtual environment; {hint} ({error})", python.display()))
         })
     }
 }
 
 async fn find_python() -> Result<PathBuf> {
-    let names = [
-        "python3",
-        "python3.14",
-        "python3.13",
-        "python3.12",
-        "python3.11",
-        "python3.10",
-    ];
+    let names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
     for candidate in names.into_iter().flat_map(machine::on_path) {
-        if machine::version(Command::new(&candidate))
-            .await
-            .is_some_and(|found| found >= OLDEST_PYTHON)
-        {
+        if machine::version(Command::new(&candidate)).await.is_some_and(|found| found >= OLDEST_PYTHON) {
             return Ok(candidate);
         }
     }
-    Err(Trouble::new(
-        "no Python 3.10 or newer on the PATH; the local stack needs it for its tools",
-    ))
+    Err(Trouble::new("no Python 3.10 or newer on the PATH; the local stack needs it for its tools"))
 }

@@ -60,10 +60,7 @@ impl Db {
     }
 
     fn remember_refused_password(&self, secrets: &AppSecrets) {
-        let refused = RefusedPassword {
-            url: secrets.database_url.clone(),
-            at: self.clock.now(),
-        };
+        let refused = RefusedPassword { url: secrets.database_url.clone(), at: self.clock.now() };
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(refused);
     }
 }
@@ -93,9 +90,7 @@ fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, Failure> {
         (None, true) => options,
         // sqlx's default `prefer` verifies nothing.
         (None, false) => options.ssl_mode(PgSslMode::VerifyFull),
-        (Some(pem), _) => options
-            .ssl_mode(PgSslMode::VerifyFull)
-            .ssl_root_cert_from_pem(pem.clone().into_bytes()),
+        (Some(pem), _) => options.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert_from_pem(pem.clone().into_bytes()),
     };
     Ok(options)
 }

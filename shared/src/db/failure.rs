@@ -44,9 +44,7 @@ impl From<sqlx::Error> for Failure {
 fn from_database(error: &dyn sqlx::error::DatabaseError) -> Failure {
     let code = error.code().unwrap_or_default();
     if let Some(kind) = Kind::from_sqlstate(&code) {
-        let detail = error
-            .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
-            .and_then(|error| error.detail());
+        let detail = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|error| error.detail());
         return Failure::Rejected(Rejection {
             kind,
             code: error.message().to_owned().into(),
