@@ -1,40 +1,49 @@
 # The commands of this project. `make` alone lists them.
 
-LOCAL = cargo run --quiet --bin local --
+LOCAL = target/debug/local
+# Only what is given on the command line: the shell's own USER or EMAIL must not slip in.
+given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$($(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test lint token psql admin migrate schema clean
+.PHONY: help build-local demo dev test lint token psql admin migrate schema rotate-keys clean
 
 help: ## List the commands
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## Tell the story of a login through real HTTP, start to end
+build-local:
+	@test -x $(LOCAL) || echo "compiling; the first time takes a few minutes" >&2
+	@cargo build --quiet --bins
+
+demo: build-local ## Tell the story through real HTTP, start to end
 	@$(LOCAL) demo
 
-dev: ## Run the whole back office here until Ctrl-C, rebuilt as you edit
+dev: build-local ## Run the whole back office here until Ctrl-C, rebuilt as you edit
 	@$(LOCAL) dev
 
-test: ## Run all tests (some: make test T=seats)
-	@$(LOCAL) test $(T)
+test: build-local ## Run all tests (some: make test T=seats)
+	@$(LOCAL) test $(call given,T)
 
 lint: ## Check formatting and lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 
-token: ## Print a fresh token: SUB=auth0|ann [EMAIL=…] [NAME=…] [PERMISSIONS=…]
-	@$(LOCAL) token --sub '$(SUB)' $(if $(EMAIL),--email '$(EMAIL)') $(if $(NAME),--name '$(NAME)') $(if $(PERMISSIONS),--permissions '$(PERMISSIONS)')
+token: build-local ## Print a fresh token: SUB=auth0|ann [EMAIL=…] [NAME=…] [PERMISSIONS=…]
+	@$(LOCAL) token $(call given,SUB,--sub=) $(call given,EMAIL,--email=) $(call given,NAME,--name=) $(call given,PERMISSIONS,--permissions=)
 
-psql: ## Open the database of the running `make dev`
+psql: build-local ## Open the database of the running `make dev`
 	@$(LOCAL) psql
 
-admin: ## Make a user an administrator: USER=auth0|ann [DIRECT_URL=…]
-	@$(LOCAL) admin '$(USER)' $(if $(DIRECT_URL),--direct-url '$(DIRECT_URL)')
+admin: build-local ## Make a user an administrator: USER=auth0|ann [DIRECT_URL=…]
+	@$(LOCAL) admin $(call given,USER) $(call given,DIRECT_URL,--direct-url=)
 
-migrate: ## Apply tables and functions over port 5432: [DIRECT_URL=…]
-	@$(LOCAL) migrate $(if $(DIRECT_URL),--direct-url '$(DIRECT_URL)')
+migrate: build-local ## Apply tables and functions over port 5432: [DIRECT_URL=…]
+	@$(LOCAL) migrate $(call given,DIRECT_URL,--direct-url=)
 
-schema: ## Print tables and functions as one script for a SQL editor
+schema: build-local ## Print tables and functions as one script for a SQL editor
 	@$(LOCAL) schema
 
-clean: ## Remove everything the local stack keeps, but its tools
+rotate-keys: build-local ## Encrypt every stored API key anew under the current key: [DIRECT_URL=…]
+	@$(LOCAL) rotate-keys $(call given,DIRECT_URL,--direct-url=)
+
+clean: build-local ## Remove everything the local stack keeps, but its tools
 	@$(LOCAL) clean

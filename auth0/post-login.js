@@ -115,23 +115,28 @@ function denialText(detail) {
   return wellFormed(detail.trim().slice(0, MAX_REASON_CHARS));
 }
 
-// What Auth0 knows about the user, without what it does not know and without what is of the wrong type.
+// What Auth0 knows about the user in the form that the API takes: a value that it would refuse would make every
+// login of that user a failed sync. That an address is verified says nothing without the address.
 function profileOf(user) {
   const profile = {};
-  if (isUsableText(user?.email)) profile.email = wellFormed(user.email);
-  if (typeof user?.email_verified === "boolean") profile.email_verified = user.email_verified;
-  if (isUsableText(user?.name)) profile.name = wellFormed(user.name);
+  const email = textOf(user?.email);
+  if (/^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+$/u.test(email)) {
+    profile.email = email;
+    if (typeof user.email_verified === "boolean") profile.email_verified = user.email_verified;
+  }
+  const name = textOf(user?.name).replaceAll(/\p{Cc}+/gu, " ").trim();
+  if (name !== "") profile.name = name;
   return profile;
 }
 
-function isUsableText(value) {
-  return typeof value === "string" && value !== "" && value.length <= MAX_TEXT_CHARS;
+function textOf(value) {
+  return typeof value === "string" && value.length <= MAX_TEXT_CHARS ? wellFormed(value) : "";
 }
 
 // Identity is taken to the letter or not at all: repairing an id could turn one user into another.
 function userIdOf(user) {
   const id = user?.user_id;
-  if (typeof id !== "string" || id === "" || id !== wellFormed(id))
+  if (typeof id !== "string" || id === "" || id !== wellFormed(id) || /\p{Cc}/u.test(id))
     throw new Trouble("the event has no usable user_id");
   return id;
 }

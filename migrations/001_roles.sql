@@ -24,8 +24,9 @@ begin
     create role service_role nologin noinherit bypassrls;
   end if;
 
-  -- Whoever migrates must be able to hand objects over to their owner.
-  if not pg_catalog.pg_has_role(current_user, 'app_owner', 'member') then
+  -- Whoever migrates must be able to hand objects over to their owner. Since PostgreSQL 16 the maker of a
+  -- role is a member of it without its privileges, so membership alone says nothing.
+  if not pg_catalog.pg_has_role(current_user, 'app_owner', 'usage') then
     execute format('grant app_owner to %I', current_user);
   end if;
 
@@ -38,11 +39,13 @@ begin
     where r.rolname = 'api'
       and s.setdatabase = 0
       and s.setconfig @> array['statement_timeout=4s', 'lock_timeout=3s', 'TimeZone=UTC', 'jit=off',
-                               'idle_in_transaction_session_timeout=5s']
+                               'idle_in_transaction_session_timeout=5s', 'client_connection_check_interval=500ms']
   ) then
     alter role api set statement_timeout = '4s';
     alter role api set lock_timeout = '3s';
     alter role api set idle_in_transaction_session_timeout = '5s';
+    -- A call whose caller has gone is not finished for nobody.
+    alter role api set client_connection_check_interval = '500ms';
     alter role api set timezone = 'UTC';
     alter role api set jit = 'off';
   end if;
@@ -64,7 +67,7 @@ as $$ select pg_catalog.now() $$;
 
 create or replace function app.touch_updated_at() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   new.updated_at := app.now();
@@ -73,10 +76,11 @@ end
 $$;
 
 -- Closes a table to the world: row level security with one policy for the service role, nothing for
--- the public keys, the owner nobody can log in as, `updated_at` kept by a trigger.
+-- the public keys (Supabase grants them everything by default), the owner nobody can log in as,
+-- `updated_at` kept by a trigger.
 create or replace procedure app.protect(target regclass)
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_table text := (
@@ -85,6 +89,7 @@ declare
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.oid = target
   );
+  v_sequence regclass;
 begin
   execute format('alter table %s enable row level security', v_table);
   if not exists (
@@ -94,7 +99,7 @@ begin
       'create policy service_role_full_access on %s for all to service_role using (true) with check (true)', v_table
     );
   end if;
-  execute format('revoke all on %s from public, anon, authenticated, api', v_table);
+  execute format('revoke all on %s from public, anon, authenticated, service_role, api', v_table);
   execute format('grant select, insert, update, delete on %s to service_role', v_table);
   -- A partition has its parent's triggers.
   if exists (
@@ -108,13 +113,21 @@ begin
     );
   end if;
   execute format('alter table %s owner to app_owner', v_table);
+  for v_sequence in
+    select d.objid::regclass
+    from pg_catalog.pg_depend d
+    join pg_catalog.pg_class c on c.oid = d.objid and c.relkind = 'S'
+    where d.refobjid = target and d.deptype = 'i'
+  loop
+    execute format('revoke all on sequence %s from public, anon, authenticated, service_role, api', v_sequence);
+  end loop;
 end
 $$;
 
 -- For tables of history: what is written stays.
 create or replace function app.refuse_change() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   raise exception using

@@ -26,8 +26,8 @@ create table if not exists public.users (
 
   constraint users_pkey primary key (id),
   constraint users_id_with_is_owner_key unique (id, is_owner),
-  constraint users_id_is_a_subject check (id ~ '^[^[:cntrl:]]{1,255}$'),
-  constraint users_email_is_an_address check (email ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$' and char_length(email) <= 320),
+  constraint users_id_is_a_subject check (id ~ '^[^\u0001-\u001f\u007f-\u009f]{1,255}$'),
+  constraint users_email_is_an_address check (email ~ '^[^@ ]+@[^@ ]+$' and char_length(email) <= 320),
   constraint users_name_is_short check (char_length(name) between 1 and 300),
   constraint users_status_is_known check (status in ('active', 'suspended', 'deleted')),
   constraint users_suspended_with_owner_is_a_suspension check (not suspended_with_owner or status = 'suspended'),

@@ -3,7 +3,7 @@
 
 create or replace function app.settle_cluster() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if tg_op = 'INSERT' then
@@ -28,7 +28,7 @@ create or replace trigger settle_cluster
 create or replace function app.count_seats() returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_left uuid := case when tg_op <> 'INSERT' then old.hopsworks_cluster_id end;
@@ -57,11 +57,12 @@ create or replace trigger count_seats
 create or replace function app.count_no_seats() returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   update public.hopsworks_clusters set current_users = 0 where current_users <> 0;
-  update public.instances set status = 'stopped' where status in ('provisioning', 'active');
+  -- Who waits is not touched: she had no seat.
+  update public.instances set status = 'stopped', hopsworks_url = null where status = 'active';
   return null;
 end
 $$;
@@ -73,13 +74,13 @@ create or replace trigger count_no_seats
 create or replace function app.follow_seat() returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if tg_op <> 'INSERT' then
     update public.instances
-    set status = 'stopped'
-    where user_id = old.user_id and status in ('provisioning', 'active');
+    set status = case when status = 'deleted' then status else 'stopped' end, hopsworks_url = null
+    where user_id = old.user_id;
   end if;
   if tg_op <> 'DELETE' then
     update public.users set waiting_since = null where id = new.user_id and waiting_since is not null;
@@ -102,8 +103,29 @@ create or replace trigger follow_seat
   after insert or update or delete on public.user_hopsworks_assignments
   for each row execute function app.follow_seat();
 
+-- A cluster that moves to another address takes its instances along.
+create or replace function app.follow_api_url() returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update public.instances i
+  set hopsworks_url = new.api_url
+  from public.user_hopsworks_assignments a
+  where a.user_id = i.user_id and a.hopsworks_cluster_id = new.id;
+  return null;
+end
+$$;
+
+create or replace trigger follow_api_url
+  after update of api_url on public.hopsworks_clusters
+  for each row
+  when (old.api_url <> new.api_url)
+  execute function app.follow_api_url();
+
 -- A name that can stand in a host name and tells nobody's address.
 create or replace function app.instance_name(user_id text) returns text
 language sql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$ select 'hops-' || substr(md5(user_id), 1, 12) $$;

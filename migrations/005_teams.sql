@@ -15,7 +15,7 @@ create table if not exists public.team_invites (
   constraint team_invites_pkey primary key (id),
   constraint team_invites_token_hash_key unique (token_hash),
   constraint team_invites_token_hash_is_sha256 check (octet_length(token_hash) = 32),
-  constraint team_invites_email_is_an_address check (email ~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$' and char_length(email) <= 320),
+  constraint team_invites_email_is_an_address check (email ~ '^[^@ ]+@[^@ ]+$' and char_length(email) <= 320),
   constraint team_invites_expire_after_creation check (expires_at > created_at),
   constraint team_invites_end_once check (accepted_at is null or withdrawn_at is null),
   constraint team_invites_accepted_by_somebody check ((accepted_at is null) = (accepted_by_user_id is null)),

@@ -1,5 +1,5 @@
 -- Money. The ledger is append-only and chained by foreign keys: PostgreSQL itself refuses a gap, a
--- fork, a wrong sum, an edit, and a `user_credits` row that disagrees with the last entry.
+-- fork, a wrong sum, an edit, and a `user_credits` row that names another entry than the last one.
 -- Amounts are US dollars with two decimals.
 
 create table if not exists public.credit_transactions (
@@ -88,7 +88,7 @@ call app.protect('public.user_credits');
 -- An entry of the past would satisfy the foreign key; only the last one will do.
 create or replace function app.refuse_stale_credits() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_last_seq bigint := (

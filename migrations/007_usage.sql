@@ -45,7 +45,7 @@ call app.protect('public.usage_readings');
 create or replace procedure app.ensure_usage_partitions()
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_month date;

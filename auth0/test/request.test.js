@@ -61,6 +61,13 @@ test("what is of the wrong type is left out", async (t) => {
   assert.deepEqual(Object.keys(bodyOf(request)), ["user_id", "logged_in_at"]);
 });
 
+for (const email of ["ann", "a nn@x.io", "ann@x@y.io", "ann@\u0001x.io", "@x.io", "ann@", `${"x".repeat(300)}@x.io`]) {
+  test(`the address ${JSON.stringify(email.slice(0, 12))}, which the API refuses, is left out with its verification`, async (t) => {
+    const [request] = await requestsOf(t, { ...ANN, email });
+    assert.deepEqual(Object.keys(bodyOf(request)), ["user_id", "name", "logged_in_at"]);
+  });
+}
+
 test("an unverified address is sent as unverified", async (t) => {
   const [request] = await requestsOf(t, { ...ANN, email_verified: false });
   assert.equal(bodyOf(request).email_verified, false);
@@ -73,7 +80,8 @@ test("each login has its own webhook-id", async (t) => {
 
 const NAMES = [
   ["emoji and accents", "Zoë 👩‍🚀 Ågren 李", "Zoë 👩‍🚀 Ågren 李"],
-  ["quotes, backslashes and line breaks", 'Ann "\\" O\'Neil\r\n\u2028', 'Ann "\\" O\'Neil\r\n\u2028'],
+  ["quotes and backslashes", 'Ann "\\" O\'Neil', 'Ann "\\" O\'Neil'],
+  ["line breaks and tabs, which the API refuses,", "\tAnn\r\nO'Neil\u0085", "Ann O'Neil"],
   ["a lone surrogate", "Ann \ud83d!", "Ann \ufffd!"],
   ["surrogates the wrong way round", "\udc00\ud800", "\ufffd\ufffd"],
   ["NUL", "Ann\0", "Ann\ufffd"],

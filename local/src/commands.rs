@@ -6,5 +6,6 @@ pub mod demo;
 pub mod dev;
 pub mod migrate;
 pub mod psql;
+pub mod rotate_keys;
 pub mod test;
 pub mod token;

@@ -29,7 +29,8 @@ pub struct Refusal {
 }
 
 impl Direct {
-    /// Connects to a session-mode address (5432); away from this machine, TLS is required.
+    /// Connects to a session-mode address (5432); away from this machine, TLS is
+    /// verified unless the address says `sslmode=`.
     pub async fn connect(url: &str) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| Trouble::new("the address of the database is not a PostgreSQL URL"))?
@@ -38,8 +39,9 @@ impl Direct {
             return Err(Trouble::new("port 6543 is the transaction pooler: use the direct address, port 5432"));
         }
         let local = matches!(options.get_host(), "127.0.0.1" | "localhost" | "::1");
-        let weak = matches!(options.get_ssl_mode(), PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer);
-        let options = if weak && !local { options.ssl_mode(PgSslMode::Require) } else { options };
+        // sqlx's default verifies nothing; who wants less than everything has to say so.
+        let verify = !local && !url.contains("sslmode=");
+        let options = if verify { options.ssl_mode(PgSslMode::VerifyFull) } else { options };
         let place = format!("{}:{}", options.get_host(), options.get_port());
         let connection = PgConnection::connect_with(&options).await;
         connection.map(Self).map_err(|error| Trouble::new(error.to_string())).during(format!("connecting to {place}"))

@@ -69,7 +69,7 @@ impl Environment {
 
     pub fn read() -> Result<Self> {
         let text = fs::read_to_string(Self::file())
-            .map_err(|_| Trouble::new("no stack is running here: start one with `make dev`, or pass DIRECT_URL=…"))?;
+            .map_err(|_| Trouble::new("no stack is running here: start one with `make dev`"))?;
         let pairs = text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
         Ok(Self(pairs.map(|(name, value)| (name.to_owned(), unquoted(value))).collect()))
     }

@@ -4,6 +4,7 @@ pub mod commands;
 pub mod direct;
 pub mod environment;
 pub mod gateway;
+pub mod interruption;
 pub mod issuer;
 pub mod moto;
 pub mod pgbouncer;

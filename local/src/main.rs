@@ -31,6 +31,7 @@ enum Command {
     /// Make a user an administrator, over the direct connection.
     Admin {
         /// The user's id (an Auth0 `sub`).
+        #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
         user: String,
         /// The direct address (5432); by default the running `make dev`.
         #[arg(long)]
@@ -38,6 +39,12 @@ enum Command {
     },
     /// Apply tables and functions over the direct connection (5432).
     Migrate {
+        /// The direct address (5432); by default the running `make dev`.
+        #[arg(long)]
+        direct_url: Option<String>,
+    },
+    /// Encrypt every stored API key anew, under the current key of the secret.
+    RotateKeys {
         /// The direct address (5432); by default the running `make dev`.
         #[arg(long)]
         direct_url: Option<String>,
@@ -68,6 +75,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Psql => return commands::psql::run().await,
         Command::Admin { user, direct_url } => commands::admin::run(&user, direct_url).await?,
         Command::Migrate { direct_url } => commands::migrate::run(direct_url).await?,
+        Command::RotateKeys { direct_url } => commands::rotate_keys::run_with_environment(direct_url).await?,
         Command::Schema => commands::migrate::print()?,
         Command::Clean => commands::clean::run()?,
     }

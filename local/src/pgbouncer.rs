@@ -1,17 +1,14 @@
 //! PgBouncer in transaction mode: the stand-in for Supabase's pooler on port 6543.
 
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use crate::process::{Process, Signal, expect_free};
+use crate::process::{Process, expect_free};
 use crate::quarters::Quarters;
 use crate::tools::{Kit, Tools};
-use crate::trouble::{During, Result};
+use crate::trouble::Result;
 
 const START_LIMIT: Duration = Duration::from_secs(10);
-const RELOAD_LIMIT: Duration = Duration::from_secs(5);
-const RELOADED: &str = "got SIGHUP";
 
 /// A pooler in front of one PostgreSQL. Dropping it kills it.
 #[derive(Debug)]
@@ -86,49 +83,15 @@ impl PgBouncer {
         Ok(())
     }
 
-    /// Changes a password for new connections, at the clients' side and towards PostgreSQL.
-    ///
-    /// # Errors
-    /// When the file cannot be written or PgBouncer does not reload.
-    pub async fn set_password(&mut self, user: &str, password: &str) -> Result<()> {
-        self.users.retain(|(name, _)| name != user);
-        self.users.push((user.to_owned(), password.to_owned()));
-        self.write_users()?;
-        let Some(process) = &mut self.process else {
-            return Ok(());
-        };
-        let log = process.log().to_owned();
-        let reloads = || fs::read(&log).map_or(0, |text| String::from_utf8_lossy(&text).matches(RELOADED).count());
-        let before = reloads();
-        process.signal(Signal::SIGHUP);
-        process.wait_until(RELOAD_LIMIT, || reloads() > before).await.during("reloading PgBouncer's users")
-    }
-
-    /// Ends it and deletes its folder.
-    ///
-    /// # Errors
-    /// When the folder cannot be deleted.
-    pub fn remove(mut self) -> Result<()> {
-        self.stop();
-        self.quarters.remove(&self.room)
-    }
-
     fn user_file(&self) -> PathBuf {
         self.room.join("users.txt")
     }
 
-    /// PgBouncer reads the file again only if its time differs, in whole seconds, from before.
     fn write_users(&self) -> Result<()> {
         let quoted = |text: &str| text.replace('"', "\"\"");
         let lines =
             self.users.iter().map(|(user, password)| format!("\"{}\" \"{}\"\n", quoted(user), quoted(password)));
-        let path = self.user_file();
-        let before = path.metadata().and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
-        self.quarters.write(&path, &lines.collect::<String>())?;
-        let file = File::open(&path).during("opening PgBouncer's users")?;
-        let written =
-            file.metadata().and_then(|file| file.modified()).during("reading the time of PgBouncer's users")?;
-        file.set_modified(written.max(before + Duration::from_secs(1))).during("setting the time of PgBouncer's users")
+        self.quarters.write(&self.user_file(), &lines.collect::<String>())
     }
 
     fn settings(&self) -> String {

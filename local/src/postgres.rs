@@ -117,15 +117,6 @@ impl Postgres {
         Ok(())
     }
 
-    /// Ends it at once and deletes its data.
-    ///
-    /// # Errors
-    /// When the data cannot be deleted.
-    pub fn remove(mut self) -> Result<()> {
-        self.kill();
-        self.quarters.remove(&self.room)
-    }
-
     fn data(&self) -> PathBuf {
         self.room.join("data")
     }

@@ -99,24 +99,6 @@ impl Quarters {
         Ok(Kit { bin: moved(&kit.bin), libraries: kit.libraries.iter().map(moved).collect(), ..kit.clone() })
     }
 
-    /// Deletes one room, and the quarters themselves once they are empty but for copied tools.
-    ///
-    /// # Errors
-    /// When something cannot be deleted.
-    pub fn remove(&self, room: &Path) -> Result<()> {
-        if room.exists() {
-            fs::remove_dir_all(room).during(format!("deleting {}", room.display()))?;
-        }
-        if self.account.is_none() {
-            return Ok(());
-        }
-        let mut left = fs::read_dir(&self.dir).during(format!("reading {}", self.dir.display()))?.flatten();
-        if left.all(|entry| entry.file_name() == "tools") {
-            fs::remove_dir_all(&self.dir).during(format!("deleting {}", self.dir.display()))?;
-        }
-        Ok(())
-    }
-
     /// Deletes the stack's folder and everything outside it that belonged to it.
     ///
     /// # Errors

@@ -22,7 +22,9 @@ pub fn script() -> Result<String> {
          -- One migration at a time; function bodies may name each other in any order.\n\
          select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('app.migrate'));\n\
          set local check_function_bodies = off;\n\
-         set local client_min_messages = warning;\n",
+         set local client_min_messages = warning;\n\
+         -- Rather fail and be run again than hold up every login behind one long query.\n\
+         set local lock_timeout = '5s';\n",
     );
     for file in files(&root)? {
         let name = file.strip_prefix(&root).unwrap_or(&file).display();

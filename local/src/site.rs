@@ -1,6 +1,6 @@
 //! The whole back office on this machine: the stack, an issuer, and the functions under the gateway.
 
-use std::{path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -10,16 +10,16 @@ use crate::{
     environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment, SECRET_ID},
     gateway::{Gateway, Reload},
     issuer::{Issuer, SigningKey},
-    process::{expect_free, free_ports},
+    process::{Claim, expect_free, free_ports},
     progress::step,
     schema, secret,
     stack::{API_PASSWORD, Ports, Stack},
-    trouble::Result,
+    trouble::{During, Result},
 };
 
 const DATABASE: &str = "postgres_back_office";
 /// How long a client waits for a function, compiling included.
-const ANSWER_LIMIT: Duration = Duration::from_secs(600);
+const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 /// The tokens in `.local/env` outlive a long day of development.
 const TOKEN_LIFE_S: i64 = 30 * 24 * 3600;
 
@@ -39,10 +39,12 @@ impl Site {
         step("building the functions");
         Gateway::build(&workspace).await?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
+        // First: what a crashed run left may still hold the usual ports.
+        let claim = Claim::of(home)?;
         let [a, b, c, d, e] = free_ports()?;
         let ports = Ports { postgres: usual_or(5433, a), pgbouncer: usual_or(6543, b), secrets: usual_or(5001, c) };
         let (gateway_port, issuer_port) = (usual_or(9000, d), usual_or(9001, e));
-        let stack = Stack::start(home, ports, DATABASE).await?;
+        let stack = Stack::start(claim, home, ports, DATABASE).await?;
         let key = SigningKey::kept_in(&environment::issuer_key_file())?;
         let issuer = Issuer::start(issuer_port, std::slice::from_ref(&key)).await?;
         let webhook_secret = secret::new_webhook_secret();
@@ -51,7 +53,9 @@ impl Site {
         environment.set("API_URL", format!("http://127.0.0.1:{gateway_port}"));
         environment.set("SYNC_USER_URL", format!("http://127.0.0.1:{gateway_port}/api/auth/sync-user"));
         let database_url = environment.get("POOLED_URL")?.to_owned();
-        secret::put(&stack.secrets.url(), SECRET_ID, &secret::app_secret(&database_url, &webhook_secret)).await?;
+        let keys = kept_encryption_keys(home)?;
+        let secret = secret::app_secret(&database_url, &webhook_secret, &keys);
+        secret::put(&stack.secrets.url(), SECRET_ID, &secret).await?;
         add_administrator(environment.get("DIRECT_URL")?).await?;
 
         step("starting the functions");
@@ -71,6 +75,17 @@ impl Site {
         self.gateway.stop().await;
         self.stack.stop().await;
     }
+}
+
+/// The database outlives the emulator: what was encrypted in it needs the same keys at the next start.
+fn kept_encryption_keys(home: &Path) -> Result<Value> {
+    let file = home.join("encryption-keys.json");
+    if let Some(keys) = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok()) {
+        return Ok(keys);
+    }
+    let keys = secret::new_encryption_keys();
+    fs::write(&file, keys.to_string()).during("keeping the encryption keys")?;
+    Ok(keys)
 }
 
 fn usual_or(usual: u16, other: u16) -> u16 {

@@ -47,9 +47,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts all parts in `home` and brings the schema of `database` up to date, making it if need be.
-    pub async fn start(home: &Path, ports: Ports, database: &str) -> Result<Self> {
-        let claim = Claim::of(home)?;
+    /// Starts all parts in `home`, which the caller has claimed before choosing ports, and brings the schema of `database` up to date, making it if need be.
+    pub async fn start(claim: Claim, home: &Path, ports: Ports, database: &str) -> Result<Self> {
         let tools = tools::find_or_install(&schema::checkout()).await?;
         let (postgres, secrets) =
             tokio::try_join!(Postgres::start(&tools, home, ports.postgres), Moto::start(&tools, home, ports.secrets))?;

@@ -20,6 +20,7 @@ pub use self::{
 use crate::{
     direct::Direct,
     issuer::{self, Issuer, KeySize, SigningKey},
+    process::Claim,
     secret,
     stack::{Ports, Stack},
 };
@@ -35,8 +36,10 @@ pub const TEMPLATE: &str = "template_back_office";
 
 /// A stack that a test may break; `make test` removes what it leaves.
 pub async fn own_stack(test: &str) -> Stack {
-    let home = format!("{}-{test}", told(HOME_VARIABLE));
-    Stack::start(Path::new(&home), Ports::any().expect("free ports"), TEMPLATE).await.expect("a stack of one's own")
+    let home = format!("{}{test}", told(HOME_VARIABLE));
+    let home = Path::new(&home);
+    let claim = Claim::of(home).expect("a folder of one's own");
+    Stack::start(claim, home, Ports::any().expect("free ports"), TEMPLATE).await.expect("a stack of one's own")
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test kit is told its stack by its parent")]
@@ -74,6 +77,7 @@ pub struct World {
     pub clock: Clock,
     pub webhook_secret: SigningSecret,
     webhook_secret_text: String,
+    encryption_keys: Value,
 }
 
 impl World {
@@ -95,25 +99,30 @@ impl World {
             clock: Clock::default(),
             webhook_secret: SigningSecret::parse(&webhook_secret_text).expect("our own secret"),
             webhook_secret_text,
+            encryption_keys: secret::new_encryption_keys(),
             database,
             stack,
         }
     }
 
     /// A new instance of a function, connected to the pooler.
-    pub async fn function(&self, name: &'static str, routes: Router<App>) -> Function {
+    pub async fn function(&self, name: &'static str, routes: impl Into<Router<App>>) -> Function {
         self.function_through(self.stack.pgbouncer_port, name, routes).await
     }
 
     /// A new instance of a function that reaches its database through another port.
-    pub async fn function_through(&self, port: u16, name: &'static str, routes: Router<App>) -> Function {
+    pub async fn function_through(&self, port: u16, name: &'static str, routes: impl Into<Router<App>>) -> Function {
         let secret_id = self.put_secret(&self.secret(port)).await;
         Function::start(name, routes, Ok(self.config(&secret_id)), self.clock.clone()).await
     }
 
     /// The application's secret, with the database behind `port`.
     pub fn secret(&self, port: u16) -> Value {
-        secret::app_secret(&self.stack.pooled_url(port, &self.database), &self.webhook_secret_text)
+        secret::app_secret(
+            &self.stack.pooled_url(port, &self.database),
+            &self.webhook_secret_text,
+            &self.encryption_keys,
+        )
     }
 
     /// Stores a secret under a new name, which it returns.

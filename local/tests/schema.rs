@@ -64,7 +64,93 @@ async fn the_public_keys_and_the_login_role_can_touch_no_table_and_run_nothing_b
              order by 1",
         )
         .await;
-    assert_eq!(functions, ["api app.get_me(jsonb)", "api app.sync_user(jsonb)"]);
+    let endpoints = [
+        "accept_invite",
+        "assign_user",
+        "create_deployment",
+        "create_hopsworks_cluster",
+        "create_invite",
+        "delete_deployment",
+        "get_deployment",
+        "get_hopsworks_cluster",
+        "get_me",
+        "list_deployments",
+        "list_hopsworks_clusters",
+        "list_invites",
+        "list_members",
+        "remove_member",
+        "sync_user",
+        "unassign_user",
+        "update_deployment",
+        "update_hopsworks_cluster",
+        "withdraw_invite",
+    ];
+    assert_eq!(functions, endpoints.map(|name| format!("api app.{name}(jsonb)")));
+}
+
+#[tokio::test]
+async fn a_role_that_is_no_superuser_can_migrate_twice() {
+    let world = World::new().await;
+    let database = format!("{}_plain", world.database);
+    let role = format!("migrator_{}", world.database);
+    world.sql(&format!("create role {role} login password 'x' createrole bypassrls")).await;
+    world.sql(&format!("create database {database} owner {role}")).await;
+    let url = format!("postgres://{role}:x@127.0.0.1:{}/{database}", world.stack.postgres_port);
+    let mut migrator = Direct::connect(&url).await.unwrap();
+    // The roles belong to the whole server, and another migrator has made them: she may give them away.
+    world.sql(&format!("grant app_owner to {role}")).await;
+    for _ in 0..2 {
+        migrator.run(&schema::script().unwrap()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_leaked_password_of_the_functions_cannot_slip_its_own_types_into_them() {
+    let world = World::new().await;
+    let attack = "set role api; \
+        create function pg_temp.evil(pg_catalog.jsonb) returns pg_catalog.bool language plpgsql as $$ \
+          begin raise exception 'inside as %', current_user; end $$; \
+        create domain pg_temp.jsonb as pg_catalog.jsonb check (pg_temp.evil(value)); \
+        create domain pg_temp.text as pg_catalog.text check (pg_temp.evil('1')); \
+        select app.sync_user('{\"input\": {\"user_id\": \"auth0|1\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}'::pg_catalog.jsonb)";
+    world.direct().await.run(attack).await.unwrap();
+}
+
+#[tokio::test]
+async fn history_refuses_to_be_changed_even_by_its_owner() {
+    let world = World::new().await;
+    world
+        .sql(
+            "insert into public.users (id) values ('a'); \
+             insert into public.credit_transactions (account_owner_id, seq, kind, amount, balance_before, balance_after, idempotency_key, body_hash, actor) \
+             values ('a', 1, 'purchase', 10, 0, 10, 'k', sha256('x'), 'a'); \
+             insert into public.audit_log (actor, action, target) values ('a', 'b', 'c')",
+        )
+        .await;
+    for table in ["credit_transactions", "audit_log"] {
+        for change in ["update {} set actor = 'x'", "delete from {}", "truncate {} cascade"] {
+            let sql = format!("set role app_owner; {}", change.replace("{}", &format!("public.{table}")));
+            let refusal = world.direct().await.run(&sql).await.unwrap_err();
+            assert_eq!(refusal.code, "23001", "{sql}: {}", refusal.message);
+        }
+    }
+    let entry = |seq: u32, before: u32, after: u32| {
+        format!(
+            "insert into public.credit_transactions (account_owner_id, seq, kind, amount, balance_before, balance_after, actor) \
+             values ('a', {seq}, 'usage', -1, {before}, {after}, 'a')"
+        )
+    };
+    for (what, sql) in [
+        ("a gap", entry(3, 10, 9)),
+        ("a fork", entry(1, 0, 9)),
+        ("a wrong start", entry(2, 11, 10)),
+        ("a wrong sum", entry(2, 10, 8)),
+        ("a stale balance", "insert into public.user_credits (user_id) values ('a')".to_owned()),
+    ] {
+        let refusal = world.direct().await.run(&sql).await.unwrap_err();
+        assert!(refusal.code.starts_with("23"), "{what}: {refusal:?}");
+    }
+    world.sql(&entry(2, 10, 9)).await;
 }
 
 #[tokio::test]
@@ -72,7 +158,7 @@ async fn every_endpoint_is_a_definer_and_every_function_names_its_schemas() {
     let careless = offenders(
         "select p.oid::regprocedure from pg_proc p \
          where p.pronamespace = 'app'::regnamespace and p.proname <> 'now' \
-           and (p.proconfig is null or not p.proconfig @> array['search_path=\"\"'] or p.proowner <> 'app_owner'::regrole \
+           and (p.proconfig is null or not p.proconfig @> array['search_path=pg_catalog, pg_temp'] or p.proowner <> 'app_owner'::regrole \
                 or (has_function_privilege('api', p.oid, 'execute') and not p.prosecdef))",
     )
     .await;
@@ -169,5 +255,21 @@ fn the_database_has_one_door_in_the_functions_and_one_for_operators() {
     assert_eq!(
         doors,
         ["local/src/direct.rs", "shared/src/db.rs", "shared/src/db/connect.rs", "shared/src/db/failure.rs"]
+    );
+}
+
+#[tokio::test]
+async fn an_administrator_is_made_by_an_operator_and_it_is_written_down() {
+    let world = World::new().await;
+    world
+        .sql("insert into public.users (id, status, deleted_at) values ('a', 'active', null), ('b', 'deleted', now())")
+        .await;
+    assert_eq!(world.one("select app.promote_admin('a')").await, "t");
+    assert_eq!(world.one("select app.promote_admin('b')").await, "f");
+    assert_eq!(world.one("select app.promote_admin('nobody')").await, "f");
+    assert_eq!(world.all("select id from public.users where is_admin").await, ["a"]);
+    assert_eq!(
+        world.one("select actor || ' ' || action || ' ' || target from public.audit_log").await,
+        "operator users.promote a"
     );
 }

@@ -2,7 +2,7 @@
 -- endpoint asks for in `caller.must_be` (`user`, `owner` or `admin`).
 create or replace function app.authorize(args jsonb) returns public.users
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_must_be text := args #>> '{caller,must_be}';

@@ -2,7 +2,7 @@
 -- her account's credits if she is its owner. Money and quantities are decimal strings.
 create or replace function app.describe_user(p_user_id text) returns jsonb
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     'id', u.id,

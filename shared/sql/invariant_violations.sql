@@ -52,6 +52,20 @@ where i.status is distinct from case
   end
 
 union all
+select 'instance_has_the_address_of_its_seat', i.user_id, format('%s, the cluster answers at %s', coalesce(i.hopsworks_url, 'none'), coalesce(c.api_url, 'none'))
+from public.instances i
+left join public.user_hopsworks_assignments a on a.user_id = i.user_id
+left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
+where i.hopsworks_url is distinct from c.api_url
+
+union all
+select 'every_day_has_a_payer', u.id, 'the history does not reach back for ever'
+from public.users u
+where not exists (
+  select from public.account_memberships h where h.user_id = u.id and h.effective_on = '-infinity'
+)
+
+union all
 select 'membership_matches_its_history', u.id, format('belongs to %s, the history ends with %s', coalesce(u.account_owner_id, u.id), m.account_owner_id)
 from public.users u
 left join lateral (

@@ -3,5 +3,5 @@
 -- waiting list in the very moment in which room is made. It ends with the transaction.
 create or replace function app.lock_seats() returns void
 language sql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$ select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('app.seats')) $$;

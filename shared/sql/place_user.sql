@@ -6,7 +6,7 @@
 -- The caller holds `app.lock_seats()`.
 create or replace function app.place_user(p_user_id text) returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_cluster_id uuid;
@@ -41,7 +41,7 @@ begin
   if found then
     insert into public.instances as i (user_id, instance_name)
     values (p_user_id, app.instance_name(p_user_id))
-    on conflict (user_id) do update set status = 'provisioning' where i.status = 'stopped';
+    on conflict (user_id) do update set status = 'provisioning', hopsworks_url = null where i.status = 'stopped';
   end if;
 end
 $$;

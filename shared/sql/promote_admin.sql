@@ -2,7 +2,7 @@
 -- direct connection only: the functions cannot execute it.
 create or replace function app.promote_admin(p_user_id text) returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_was_admin boolean;

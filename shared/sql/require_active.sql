@@ -1,7 +1,7 @@
 -- Turns away the suspended and the deleted.
 create or replace function app.require_active(p_user public.users) returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_user.status = 'suspended' then

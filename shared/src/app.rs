@@ -2,14 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{
-    clock::Clock,
-    config::Config,
-    db::Db,
-    error::{Error, Result},
-    secrets::Secrets,
-    token::Tokens,
-};
+use crate::{clock::Clock, config::Config, db::Db, error::Result, secrets::Secrets, token::Tokens};
 
 /// The parts of a running function; cheap to clone.
 #[derive(Clone, Debug)]
@@ -36,9 +29,7 @@ impl App {
     pub async fn warm(&self) {
         let (database, keys) = tokio::join!(self.db.warm(), self.tokens.keys.warm());
         for error in [database.err(), keys.err()].into_iter().flatten() {
-            if let Error::Unavailable(reason) | Error::Bug(reason) = error {
-                tracing::warn!(reason, "not ready at start-up");
-            }
+            tracing::warn!(reason = error.reason(), "not ready at start-up");
         }
     }
 }

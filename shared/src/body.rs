@@ -3,7 +3,8 @@
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
-    http::{HeaderMap, header::CONTENT_TYPE},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
@@ -29,12 +30,37 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
-    fn into_response(self) -> axum::response::Response {
+impl<T: serde::Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
             Ok(bytes) => ([(CONTENT_TYPE, "application/json")], bytes).into_response(),
             Err(error) => Error::Bug(format!("an answer did not serialize: {error}")).into_response(),
         }
+    }
+}
+
+/// A 201 with what was made.
+#[derive(Debug)]
+pub struct Created<T>(pub T);
+
+impl<T: serde::Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.0).into_response();
+        if response.status() == StatusCode::OK {
+            *response.status_mut() = StatusCode::CREATED;
+        }
+        response
+    }
+}
+
+/// A 204: it is done, and there is nothing to say.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Done {}
+
+impl IntoResponse for Done {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
     }
 }
 
@@ -74,13 +100,33 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        let code = if inner.classify() == Category::Data { "invalid_body" } else { "invalid_json" };
-        Error::invalid(code, field(&path, &inner.to_string()), inner.to_string())
+        let is_json = error.inner().classify() == Category::Data;
+        invalid(if is_json { "invalid_body" } else { "invalid_json" }, &error)
     })?;
     deserializer.end().map_err(|error| Error::invalid("invalid_json", "body", error.to_string()))?;
     Ok(value)
+}
+
+/// A value as a type; a 400 of this code names the field that is wrong.
+pub fn typed<T: DeserializeOwned>(code: &'static str, value: Value) -> Result<T> {
+    serde_path_to_error::deserialize(value).map_err(|error| invalid(code, &error))
+}
+
+fn invalid(code: &'static str, error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let message = error.inner().to_string();
+    // Where in the text is of no use to somebody who reads the name of the field.
+    let reason = message.rsplit_once(" at line ").map_or(&*message, |(reason, _)| reason);
+    Error::invalid(code, field(&error.path().to_string(), &message), without_value(reason))
+}
+
+/// serde repeats the text it did not want; it may have been a secret in the wrong place.
+fn without_value(reason: &str) -> String {
+    match (reason.find("string \""), reason.rfind("\", expected")) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}string{}", &reason[..start], &reason[end + 1..])
+        }
+        _ => reason.to_owned(),
+    }
 }
 
 /// The path to the wrong field. For one that is missing or doubled serde knows only the object around

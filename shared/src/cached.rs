@@ -24,6 +24,13 @@ struct State<T> {
     asked_at: DateTime<Utc>,
 }
 
+/// A value, and whether the source confirmed it when it was last asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refreshed<T> {
+    pub value: T,
+    pub is_confirmed: bool,
+}
+
 impl<T: Clone> Cached<T> {
     pub fn new(clock: Clock, keep: TimeDelta, pause: TimeDelta) -> Self {
         let never = DateTime::<Utc>::MIN_UTC;
@@ -41,13 +48,14 @@ impl<T: Clone> Cached<T> {
     }
 
     /// The value as it is now at the source, unless the source was asked within the pause.
-    pub async fn refresh<E>(&self, load: impl AsyncFnOnce() -> Result<T, E>) -> Result<T, E> {
+    pub async fn refresh<E>(&self, load: impl AsyncFnOnce() -> Result<T, E>) -> Result<Refreshed<T>, E> {
         let mut state = self.state.lock().await;
         let now = self.clock.now();
-        match &state.value {
-            Some(value) if now < state.asked_at + self.pause => Ok(value.clone()),
-            _ => state.load(now, load).await,
-        }
+        let value = match &state.value {
+            Some(value) if now < state.asked_at + self.pause => value.clone(),
+            _ => state.load(now, load).await?,
+        };
+        Ok(Refreshed { value, is_confirmed: state.loaded_at == state.asked_at })
     }
 }
 
@@ -109,10 +117,35 @@ mod tests {
     async fn a_forced_load_waits_for_the_pause() {
         let clock = Clock::manual(DateTime::UNIX_EPOCH);
         let cached = cached(&clock);
-        assert_eq!(cached.refresh(async || Ok::<_, ()>(1)).await, Ok(1));
-        assert_eq!(cached.refresh(async || Ok::<_, ()>(2)).await, Ok(1));
+        let confirmed = |value| Ok(Refreshed { value, is_confirmed: true });
+        assert_eq!(cached.refresh(async || Ok::<_, ()>(1)).await, confirmed(1));
+        assert_eq!(cached.refresh(async || Ok::<_, ()>(2)).await, confirmed(1));
         clock.advance(TimeDelta::seconds(30));
-        assert_eq!(cached.refresh(async || Ok::<_, ()>(2)).await, Ok(2));
+        assert_eq!(cached.refresh(async || Ok::<_, ()>(2)).await, confirmed(2));
+    }
+
+    #[tokio::test]
+    async fn a_forced_load_that_fails_says_that_the_value_is_not_confirmed() {
+        let clock = Clock::manual(DateTime::UNIX_EPOCH);
+        let cached = cached(&clock);
+        assert_eq!(cached.get(async || Ok::<_, ()>(1)).await, Ok(1));
+        clock.advance(TimeDelta::seconds(30));
+        let stale = Ok(Refreshed { value: 1, is_confirmed: false });
+        assert_eq!(cached.refresh(async || Err(())).await, stale);
+        assert_eq!(cached.refresh(async || Ok::<_, ()>(2)).await, stale, "within the pause");
+    }
+
+    #[tokio::test]
+    async fn many_who_ask_at_once_load_once() {
+        let cached = cached(&Clock::manual(DateTime::UNIX_EPOCH));
+        let loads = Cell::new(0);
+        let load = async || {
+            loads.set(loads.get() + 1);
+            tokio::task::yield_now().await;
+            Ok::<_, ()>(7)
+        };
+        assert_eq!(tokio::join!(cached.get(load), cached.get(load), cached.get(load)), (Ok(7), Ok(7), Ok(7)));
+        assert_eq!(loads.get(), 1);
     }
 
     #[tokio::test]

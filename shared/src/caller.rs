@@ -39,6 +39,28 @@ impl Role for AnyUser {
     const MUST_BE: &'static str = "user";
 }
 
+/// Whoever owns the account: not a member of a team.
+#[derive(Clone, Copy, Debug)]
+pub struct IsOwner;
+
+impl Role for IsOwner {
+    const MUST_BE: &'static str = "owner";
+}
+
+/// An administrator, by `users.is_admin`.
+#[derive(Clone, Copy, Debug)]
+pub struct IsAdmin;
+
+impl Role for IsAdmin {
+    const MUST_BE: &'static str = "admin";
+}
+
+/// An account owner, for her account.
+pub type AccountOwner = Caller<IsOwner>;
+
+/// An administrator.
+pub type Admin = Caller<IsAdmin>;
+
 /// A user of ours, for herself.
 pub type SignedIn = Caller<AnyUser>;
 

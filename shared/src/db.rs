@@ -36,7 +36,7 @@ const KEPT_ANSWER_DEADLINE: Duration = Duration::from_secs(1);
 const REPEAT_WITHIN: Duration = Duration::from_millis(1500);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// Poolers and network address translation forget idle connections after a few minutes.
-const KEPT_AT_MOST: TimeDelta = TimeDelta::minutes(4);
+const IDLE_AT_MOST: TimeDelta = TimeDelta::minutes(4);
 /// Deadlocks and serialization failures undid everything: the call is simply made again.
 const MAX_CONFLICTS: u32 = 5;
 
@@ -98,7 +98,7 @@ impl Db {
                     conflicts += 1;
                 }
                 Err(Failure::WrongPassword(reason)) if !refused => {
-                    tracing::warn!(reason, "the database refused the password; the secret is read again");
+                    tracing::warn!(function, reason, "the password is refused; the secret is read again");
                     refused = true;
                     self.secrets.refresh().await?;
                 }
@@ -130,7 +130,7 @@ impl Db {
     /// Out of the slot while in use: a call that is dropped halfway takes its connection with it.
     fn take_kept(&self) -> Option<PgConnection> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        (self.clock.now() < kept.since + KEPT_AT_MOST).then_some(kept.connection)
+        (self.clock.now() < kept.since + IDLE_AT_MOST).then_some(kept.connection)
     }
 
     fn keep(&self, connection: PgConnection) {

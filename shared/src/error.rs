@@ -97,6 +97,23 @@ impl Error {
         })
     }
 
+    /// What programs compare.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Rejected(rejection) => &rejection.code,
+            Self::Unavailable(_) => "unavailable",
+            Self::Bug(_) => "internal_error",
+        }
+    }
+
+    /// Why, for the operator.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Rejected(rejection) => rejection.log.as_deref().unwrap_or(&rejection.detail),
+            Self::Unavailable(reason) | Self::Bug(reason) => reason,
+        }
+    }
+
     /// The HTTP status the caller sees.
     pub fn status(&self) -> StatusCode {
         match self {

@@ -70,12 +70,18 @@ impl Jwks {
             return Ok(Some(key.clone()));
         }
         let keys = self.keys.refresh(async || self.fetch().await).await?;
-        Ok(keys.get(kid).cloned())
+        match keys.value.get(kid) {
+            None if !keys.is_confirmed => Err(Error::Unavailable(format!(
+                "the issuer's keys at {}: they cannot be had, and the token's key is not among the old ones",
+                self.url
+            ))),
+            key => Ok(key.cloned()),
+        }
     }
 
     async fn fetch(&self) -> Result<Keys> {
-        self.download().await.map(Arc::new).inspect_err(|_| {
-            tracing::warn!(url = self.url, "the issuer's keys could not be fetched");
+        self.download().await.map(Arc::new).inspect_err(|error| {
+            tracing::warn!(reason = error.reason(), "the issuer's keys could not be fetched");
         })
     }
 

@@ -118,12 +118,8 @@ fn request_id(request: &Request, lambda_request_id: Option<&str>) -> String {
 }
 
 fn log(record: &RequestRecord, failure: Option<&Failure>, request_id: &RequestId, lambda_request_id: Option<&str>) {
-    let (code, reason) = match failure.map(|failure| &*failure.0) {
-        None => (None, None),
-        Some(Error::Rejected(rejection)) => (Some(&*rejection.code), rejection.log.as_deref()),
-        Some(Error::Unavailable(reason)) => (Some("unavailable"), Some(&**reason)),
-        Some(Error::Bug(reason)) => (Some("internal_error"), Some(&**reason)),
-    };
+    let error = failure.map(|failure| &*failure.0);
+    let (code, reason) = (error.map(Error::code), error.map(Error::reason));
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(

@@ -46,16 +46,16 @@ impl IntoResponse for Error {
 /// Writes the failure into the response, keeping headers it has already (`Allow`).
 pub(crate) fn render(response: &mut Response<Body>, error: &Error, request_id: &str) {
     let status = error.status();
-    let (code, detail, errors) = match error {
-        Error::Rejected(rejection) => (&*rejection.code, &*rejection.detail, &rejection.fields[..]),
-        Error::Unavailable(_) => ("unavailable", "This cannot be done right now. Try again in a moment.", &[][..]),
-        Error::Bug(_) => ("internal_error", "Something went wrong on our side. It has been logged.", &[][..]),
+    let (detail, errors) = match error {
+        Error::Rejected(rejection) => (&*rejection.detail, &rejection.fields[..]),
+        Error::Unavailable(_) => ("This cannot be done right now. Try again in a moment.", &[][..]),
+        Error::Bug(_) => ("Something went wrong on our side. It has been logged.", &[][..]),
     };
     let problem = Problem {
         r#type: "about:blank",
         title: status.canonical_reason().unwrap_or_default(),
         status: status.as_u16(),
-        code,
+        code: error.code(),
         detail,
         request_id,
         errors,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::{
     cached::Cached,
+    cipher::{Cipher, EncryptionKeys},
     clock::Clock,
     config::Config,
     error::{Error, Result},
@@ -29,6 +30,16 @@ pub struct AppSecrets {
     pub database_ca_pem: Option<String>,
     /// The Action's secrets: the current one, and the previous one while it is being replaced.
     pub webhook_secrets: Vec<SigningSecret>,
+    /// For secrets at rest. None while the secret has no `encryption_keys`.
+    pub cipher: Option<Arc<Cipher>>,
+}
+
+impl AppSecrets {
+    /// The cipher, without which no secret can be stored.
+    pub fn cipher(&self) -> Result<&Cipher> {
+        let missing = || Error::Unavailable("the secret has no `encryption_keys`".to_owned());
+        self.cipher.as_deref().ok_or_else(missing)
+    }
 }
 
 /// The secret as it is stored. Other members are left to other versions of us.
@@ -38,6 +49,8 @@ struct Stored {
     #[serde(default)]
     database_ca_pem: Option<String>,
     webhook_secret: Sensitive<String>,
+    #[serde(default)]
+    encryption_keys: Option<EncryptionKeys>,
 }
 
 /// Reads the secret, and keeps it.
@@ -74,44 +87,53 @@ impl Secrets {
 
     /// Reads the secret again, because what it held was refused.
     pub async fn refresh(&self) -> Result<Arc<AppSecrets>> {
-        self.cached.refresh(async || self.load().await).await
+        self.cached.refresh(async || self.load().await).await.map(|refreshed| refreshed.value)
     }
 
     async fn load(&self) -> Result<Arc<AppSecrets>> {
-        let (current, previous) = tokio::join!(self.read("AWSCURRENT"), self.read("AWSPREVIOUS"));
-        let secrets = current.and_then(|current| {
-            // The first version has no previous one; a previous one that cannot be read is not needed.
-            let previous = previous.ok().and_then(|text| self.parse(&text).ok());
-            let current = self.parse(&current)?;
-            Ok(AppSecrets {
-                database_url: current.0.database_url,
-                database_ca_pem: current.0.database_ca_pem,
-                webhook_secrets: [current.1].into_iter().chain(previous.map(|stored| stored.1)).collect(),
-            })
-        });
-        secrets.map(Arc::new).inspect_err(|error| tracing::warn!(?error, "the secret could not be read"))
+        let loaded = async {
+            let (current, previous) = tokio::try_join!(self.read("AWSCURRENT"), self.read("AWSPREVIOUS"))?;
+            let current = current.ok_or_else(|| Error::Unavailable(format!("the secret {} is not there", self.id)))?;
+            let mut secrets = self.parse(&current)?;
+            // A previous version of another form has nothing to say.
+            if let Some(previous) = previous.and_then(|text| self.parse(&text).ok()) {
+                secrets.webhook_secrets.extend(previous.webhook_secrets);
+            }
+            Ok(Arc::new(secrets))
+        };
+        loaded.await.inspect_err(|error: &Error| {
+            tracing::warn!(reason = error.reason(), "the secret could not be read");
+        })
     }
 
-    async fn read(&self, stage: &str) -> Result<String> {
+    /// The text of a version; None if there is no such version. Any other failure is one: a previous
+    /// webhook secret must not be forgotten because it could not be read just now.
+    async fn read(&self, stage: &str) -> Result<Option<String>> {
         let unreadable = |reason: String| Error::Unavailable(format!("the secret {} ({stage}): {reason}", self.id));
-        let output = self
-            .client
-            .get_secret_value()
-            .secret_id(&self.id)
-            .version_stage(stage)
-            .send()
-            .await
-            .map_err(|error| unreadable(DisplayErrorContext(&error).to_string()))?;
-        output.secret_string.ok_or_else(|| unreadable("it holds no text".to_owned()))
+        let request = self.client.get_secret_value().secret_id(&self.id).version_stage(stage);
+        // Boxed: the SDK's futures nest deeper than the compiler wants to lay out in every handler.
+        match Box::pin(request.send()).await {
+            Ok(output) => output.secret_string.map(Some).ok_or_else(|| unreadable("it holds no text".to_owned())),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => {
+                Ok(None)
+            }
+            Err(error) => Err(unreadable(DisplayErrorContext(&error).to_string())),
+        }
     }
 
     /// Never repeats what it read: not even serde's message, which would.
-    fn parse(&self, text: &str) -> Result<(Stored, SigningSecret)> {
+    fn parse(&self, text: &str) -> Result<AppSecrets> {
         let wrong = |reason: &str| Error::Unavailable(format!("the secret {}: {reason}", self.id));
         let stored: Stored = serde_json::from_str(text)
             .map_err(|_| wrong("is not a JSON object with the texts `database_url` and `webhook_secret`"))?;
         let signing = SigningSecret::parse(stored.webhook_secret.reveal())
             .map_err(|reason| wrong(&format!("`webhook_secret` {reason}")))?;
-        Ok((stored, signing))
+        let cipher = stored.encryption_keys.as_ref().map(Cipher::new).transpose();
+        Ok(AppSecrets {
+            database_url: stored.database_url,
+            database_ca_pem: stored.database_ca_pem,
+            webhook_secrets: vec![signing],
+            cipher: cipher.map_err(|reason| wrong(&format!("`encryption_keys` {reason}")))?.map(Arc::new),
+        })
     }
 }

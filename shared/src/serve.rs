@@ -9,6 +9,7 @@ use crate::{
     clock::Clock,
     config::Config,
     pipeline,
+    routes::Routes,
     telemetry::{self, Metrics},
 };
 
@@ -17,15 +18,13 @@ pub use lambda_http::Error as StartError;
 
 /// Runs a function until Lambda ends it. A function whose settings are wrong starts all the same,
 /// logs one line that names the variable, and answers 503.
-pub async fn serve(function: &'static str, routes: Router<App>) -> Result<(), StartError> {
+pub async fn serve(function: &'static str, routes: Routes) -> Result<(), StartError> {
     // A second subscriber in one process cannot be; the first one then stays.
     let _ = tracing::subscriber::set_global_default(telemetry::subscriber(io::stdout));
     std::panic::set_hook(Box::new(|panic| tracing::error!(reason = %panic, "panic")));
     let clock = Clock::System;
     let metrics = Metrics::stdout(clock.clone());
-    // Boxed: the SDK's futures nest deeper than the compiler wants to lay out in `main`.
-    let start = Box::pin(router(function, routes, Config::from_env(), clock, metrics));
-    lambda_http::run(start.await).await
+    lambda_http::run(router(function, routes.into(), Config::from_env(), clock, metrics).await).await
 }
 
 /// The whole function, ready for requests.
@@ -49,8 +48,8 @@ pub async fn router(
             pipeline::wrap(routes, app, function, metrics)
         }
         Err(error) => {
-            tracing::error!(function, ?error, "the function is out of order");
-            pipeline::out_of_order(format!("{error:?}"), function, metrics)
+            tracing::error!(function, reason = error.reason(), "the function is out of order");
+            pipeline::out_of_order(error.reason().to_owned(), function, metrics)
         }
     }
 }

@@ -124,6 +124,7 @@ impl Tokens {
         refuse_if(payload.sub.is_empty(), "an empty subject")?;
         refuse_if(now >= payload.exp.saturating_add(LEEWAY_S), "expired")?;
         refuse_if(payload.nbf.is_some_and(|nbf| nbf > now + LEEWAY_S), "not valid yet")?;
+        refuse_if(payload.iat < 0, "issued before 1970")?;
         refuse_if(payload.iat > now + LEEWAY_S, "issued in the future")
     }
 

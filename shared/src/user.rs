@@ -1,6 +1,7 @@
 //! Users as the domain knows them.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -8,25 +9,22 @@ use crate::money::{Money, Quantity};
 
 /// An Auth0 `sub` of a person, such as `auth0|123` or `google-oauth2|456`: 1 to 255 characters, no
 /// control characters, and not a machine's (`…@clients`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 255))]
 pub struct UserId(String);
 
 /// An e-mail address: something, an `@`, something; at most 320 characters, no spaces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String", extend("format" = "email"), extend("maxLength" = 320))]
 pub struct EmailAddress(String);
 
 /// A person's name: 1 to 300 characters (Auth0's own limit), no control characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 300))]
 pub struct PersonName(String);
-
-impl UserId {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 impl TryFrom<String> for UserId {
     type Error = &'static str;
@@ -74,7 +72,7 @@ impl TryFrom<String> for PersonName {
 }
 
 /// Everything a user may know about herself.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserState {
     pub id: String,
@@ -99,8 +97,19 @@ pub struct UserState {
     pub credits: Option<Credits>,
 }
 
+/// Where a user sits, or since when she waits.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    pub user_id: String,
+    pub account_owner_id: Option<String>,
+    pub assignment: Option<Assignment>,
+    pub waiting_since: Option<DateTime<Utc>>,
+    pub instance: Option<Instance>,
+}
+
 /// The owner of the account that a member belongs to.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Owner {
     pub id: String,
@@ -109,7 +118,7 @@ pub struct Owner {
 }
 
 /// A seat on a Hopsworks cluster.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assignment {
     pub cluster_id: Uuid,
@@ -121,7 +130,7 @@ pub struct Assignment {
 }
 
 /// Where she works.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Instance {
     pub id: Uuid,
@@ -134,7 +143,7 @@ pub struct Instance {
 }
 
 /// An account's credits in short.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credits {
     pub balance: Money,

@@ -4,14 +4,29 @@ mod get_me;
 mod login;
 mod sync_user;
 
-use axum::{
-    Router,
-    routing::{get, post},
+use shared::{
+    routes::{Operation, Routes, Who},
+    user::UserState,
 };
-use shared::App;
+
+use self::{login::LoginEvent, sync_user::SyncedUser};
 
 pub const NAME: &str = "sync-user";
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/auth/sync-user", post(sync_user::sync_user)).route("/api/auth/me", get(get_me::get_me))
+pub fn routes() -> Routes {
+    Routes::new()
+        .add(
+            Operation::post("/api/auth/sync-user", "sync_user", Who::ActionOrUser)
+                .says("Reports a login: writes the user, gives her a seat, says where she works")
+                .body::<LoginEvent>()
+                .answers::<SyncedUser>(200)
+                .refuses(&["account_deleted", "account_suspended", "email_in_use", "webhook_id_reused"]),
+            sync_user::sync_user,
+        )
+        .add(
+            Operation::get("/api/auth/me", "get_me", Who::User)
+                .says("What a signed-in user may know about herself")
+                .answers::<UserState>(200),
+            get_me::get_me,
+        )
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use chrono::{DateTime, TimeDelta, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::{
     App, Error, Result, body,
@@ -23,9 +24,9 @@ pub struct Login {
 }
 
 /// The Action's message. Only `user_id` and the time are sure to be known; what is absent stays as it is.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct LoginEvent {
+pub struct LoginEvent {
     user_id: UserId,
     email: Option<EmailAddress>,
     email_verified: Option<bool>,
@@ -55,8 +56,9 @@ async fn signed(request: Request, app: &App) -> Result<Login> {
         .map_err(Error::unauthorized)?;
     body::require_json(&parts.headers)?;
     let event: LoginEvent = body::parse(&bytes)?;
-    if event.logged_in_at > app.clock.now() + MAX_AHEAD {
-        return Err(Error::invalid("invalid_body", "logged_in_at", "must not be more than five minutes ahead"));
+    if event.logged_in_at < DateTime::UNIX_EPOCH || event.logged_in_at > app.clock.now() + MAX_AHEAD {
+        let reason = "must be after 1970 and not more than five minutes ahead";
+        return Err(Error::invalid("invalid_body", "logged_in_at", reason));
     }
     Ok(Login { webhook_id: Some(webhook_id), event })
 }

@@ -1,6 +1,7 @@
 //! `POST /api/auth/sync-user`: a login, reported by the Auth0 Action or by the user herself.
 
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{App, Result, body::Json, user::UserState};
@@ -8,7 +9,7 @@ use shared::{App, Result, body::Json, user::UserState};
 use crate::login::Login;
 
 /// The user after the login, and what the login did.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct SyncedUser {
     #[serde(flatten)]
     user: UserState,
@@ -20,7 +21,7 @@ pub struct SyncedUser {
 }
 
 /// What became of the profile that came with the login.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Profile {
     Stored,

@@ -4,11 +4,12 @@
 -- A signed event carries a `webhook_id` and counts as a login the first time it is seen; a call with a
 -- bearer token carries none and counts only when it creates the user. A profile is written by the
 -- newest event, whatever the order of arrival. An address that belongs to another identity refuses a
--- new user; a user who is already here keeps the address she had, and the answer says so.
+-- new user; a user who is already here keeps the address she had, and the answer says so. An address
+-- that nobody has verified reserves nothing: it goes to the identity that has.
 create or replace function app.sync_user(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_login jsonb := args -> 'input';
@@ -27,6 +28,10 @@ begin
   end if;
   select * into strict v_user from public.users where id = v_user_id for update;
   perform app.require_active(v_user);
+  if v_seated and not exists (select from public.user_hopsworks_assignments where user_id = v_user_id) then
+    -- Somebody took her seat away in this moment. The seat lock comes before the row's: begin again.
+    raise exception using errcode = 'serialization_failure', message = 'the seat was taken away during the login';
+  end if;
 
   if v_login ->> 'webhook_id' is not null then
     v_replayed := not app.count_login(v_login);
@@ -48,17 +53,18 @@ $$;
 -- Makes the user, her account and its history; false when somebody else just did.
 create or replace function app.create_user(p_login jsonb) returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_at timestamptz := p_login ->> 'logged_in_at';
   v_constraint text;
 begin
+  perform app.release_unverified_email(p_login);
   insert into public.users (id, email, email_verified, name, profile_at, last_login_at, login_count)
   values (
     p_login ->> 'user_id',
     p_login ->> 'email',
-    coalesce((p_login ->> 'email_verified')::boolean, false),
+    app.says_verified(p_login),
     p_login ->> 'name',
     v_at,
     v_at,
@@ -85,10 +91,49 @@ exception
 end
 $$;
 
+-- True when the login says that its address, and not some other, is verified.
+create or replace function app.says_verified(p_login jsonb) returns boolean
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select p_login ->> 'email' is not null and coalesce((p_login ->> 'email_verified')::boolean, false)
+$$;
+
+-- Takes a verified address away from an account that never proved it was hers: otherwise anybody could
+-- lock the owner of an address out by signing up with it. Nothing is merged; the account stays.
+create or replace function app.release_unverified_email(p_login jsonb) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_user_id text := p_login ->> 'user_id';
+  v_email text := p_login ->> 'email';
+  v_holder_id text;
+begin
+  if not app.says_verified(p_login) then
+    return;
+  end if;
+  update public.users
+  set email = null
+  where lower(email) = lower(v_email) and status <> 'deleted' and not email_verified and id <> v_user_id
+  returning id into v_holder_id;
+  if found then
+    insert into public.audit_log (actor, action, target, before, after)
+    values (
+      v_user_id,
+      'users.release_email',
+      v_holder_id,
+      jsonb_build_object('email', v_email, 'email_verified', false),
+      jsonb_build_object('email', null, 'email_verified', false)
+    );
+  end if;
+end
+$$;
+
 -- Counts a signed login once per `webhook-id`; false when it has been counted.
 create or replace function app.count_login(p_login jsonb) returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_user_id text := p_login ->> 'user_id';
@@ -120,17 +165,18 @@ $$;
 -- somebody else, and all but the address was stored.
 create or replace function app.store_profile(p_user public.users, p_login jsonb) returns text
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_at timestamptz := p_login ->> 'logged_in_at';
   v_email text := coalesce(p_login ->> 'email', p_user.email);
   v_name text := coalesce(p_login ->> 'name', p_user.name);
   -- What was verified was the old address.
-  v_email_verified boolean := coalesce(
-    (p_login ->> 'email_verified')::boolean,
-    p_user.email_verified and v_email is not distinct from p_user.email
-  );
+  v_email_verified boolean := case
+    when p_login ->> 'email' is null or (v_email = p_user.email and p_login ->> 'email_verified' is null)
+      then p_user.email_verified
+    else app.says_verified(p_login)
+  end;
   v_changed boolean := (v_email, v_email_verified, v_name)
     is distinct from (p_user.email, p_user.email_verified, p_user.name);
 begin
@@ -139,6 +185,9 @@ begin
   end if;
   if not v_changed and v_at = p_user.profile_at then
     return 'unchanged';
+  end if;
+  if lower(v_email) is distinct from lower(p_user.email) then
+    perform app.release_unverified_email(p_login);
   end if;
   begin
     update public.users

@@ -51,6 +51,7 @@ async fn a_bad_body_is_refused_with_the_name_of_the_field() {
         ("a day that is none", with("logged_in_at", json!("2026-02-30T00:00:00Z")), "logged_in_at"),
         ("a time without a zone", with("logged_in_at", json!("2026-02-03T00:00:00")), "logged_in_at"),
         ("a number for a time", with("logged_in_at", json!(1_790_000_000)), "logged_in_at"),
+        ("a time before all clocks", with("logged_in_at", json!("0000-01-01T00:00:00Z")), "logged_in_at"),
         ("a time far ahead", with("logged_in_at", json!("2999-01-01T00:00:00Z")), "logged_in_at"),
         ("an unknown field", with("is_admin", json!(true)), "is_admin"),
         ("a NUL in an unknown field's name", with("is\0admin", json!(true)), "is\\u0000admin"),

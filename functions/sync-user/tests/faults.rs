@@ -12,7 +12,7 @@ use crate::logins::{instance, sign_up};
 
 const ME: &str = "/api/auth/me";
 
-/// What the issue of a fault promises: a right answer within two seconds.
+/// What users are promised when a part restarts or falls silent.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(2);
 /// No request hangs, whatever is broken.
 const NEVER_LONGER_THAN: Duration = Duration::from_secs(10);
@@ -74,6 +74,19 @@ async fn a_socket_that_falls_silent_is_left_for_a_new_one() {
 
     proxy.silence_all();
     answer(&function, sign_up(&world, "bob"), NEVER_LONGER_THAN).await.expect_problem(503, "unavailable");
+}
+
+#[tokio::test]
+async fn a_connection_that_was_idle_for_minutes_is_replaced_before_it_can_fail() {
+    let mut world = World::new().await;
+    world.clock = shared::clock::Clock::manual(world.clock.now());
+    let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
+    let function = world.function_through(proxy.port(), sync_user::NAME, sync_user::routes()).await;
+    function.send(sign_up(&world, "ann")).await.expect(200);
+    assert_eq!(proxy.connections(), 1);
+    world.clock.advance(chrono::TimeDelta::minutes(4));
+    function.send(sign_up(&world, "ann")).await.expect(200);
+    assert_eq!(proxy.connections(), 2);
 }
 
 #[tokio::test]

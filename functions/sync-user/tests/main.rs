@@ -13,5 +13,7 @@ mod logins;
 mod round_trips;
 mod seats;
 mod settings;
+mod signatures;
 mod sync_user;
 mod tokens;
+mod wrong_tokens;

@@ -215,61 +215,49 @@ async fn the_address_of_a_deleted_user_may_be_used_again() {
 }
 
 #[tokio::test]
-async fn a_signature_must_be_the_actions_over_these_bytes_within_five_minutes() {
+async fn an_address_that_nobody_verified_goes_to_the_identity_that_has() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let body = event(&world, "auth0|ann", "ann@x.io");
-    let good = || Ask::post(PATH).json(&body);
-    let stranger = World::new().await;
-    let token = world.token("auth0|ann");
-    let at = |offset_s: i64| {
-        let timestamp_s = world.clock.now().timestamp() + offset_s;
-        let signature = world.webhook_secret.sign("msg_1", timestamp_s, body.to_string().as_bytes());
-        let ask = good().header("webhook-id", "msg_1").header("webhook-timestamp", &timestamp_s.to_string());
-        (ask, signature)
+    let unverified = |sub: &str| {
+        let mut event = event(&world, sub, "ceo@x.io");
+        event["email_verified"] = json!(false);
+        signed(&world, &event)
     };
-    let wrong = [
-        ("another secret", good().signed(&stranger)),
-        ("another body", good().signed(&world).bytes(event(&world, "auth0|eve", "eve@x.io").to_string())),
-        ("too old", at(-301).0.header("webhook-signature", &at(-301).1)),
-        ("too early", at(301).0.header("webhook-signature", &at(301).1)),
-        ("no signature", at(0).0),
-        ("an empty signature", at(0).0.header("webhook-signature", "v1,")),
-        ("another version", at(0).0.header("webhook-signature", &at(0).1.replace("v1,", "v2,"))),
-        ("another id", good().signed_as(&world, "msg_1").header("webhook-id", "msg_2")),
-        ("an id too long", good().signed_as(&world, &"x".repeat(256))),
-        ("an empty id", good().signed_as(&world, "")),
-        ("a good token does not help", at(0).0.bearer(&token)),
-    ];
-    for (what, ask) in wrong {
-        let answer = function.send(ask).await;
-        assert_eq!(answer.status, 401, "{what}: {}", answer.text);
-        assert_eq!(answer.json["code"], "unauthorized");
-    }
-    assert_eq!(world.one("select count(*) from public.users").await, "0");
+    function.send(unverified("auth0|squatter")).await.expect(200);
+    function.send(unverified("auth0|other")).await.expect_problem(409, "email_in_use");
 
-    for (what, ask) in [
-        ("one of several signatures", at(0).0.header("webhook-signature", &format!("v1,AAAA v1a,x {}", at(0).1))),
-        ("five minutes old", at(-299).0.header("webhook-signature", &at(-299).1)),
-    ] {
-        assert_eq!(function.send(ask).await.status, 200, "{what}");
-    }
+    let ceo = function.send(signed(&world, &event(&world, "google-oauth2|ceo", "CEO@x.io"))).await.expect(200).json;
+    assert_eq!((&ceo["created"], &ceo["email"]), (&json!(true), &json!("CEO@x.io")));
+    assert_eq!(world.one("select email from public.users where id = 'auth0|squatter'").await, "null");
+    assert_eq!(
+        world.one("select action || ' ' || target from public.audit_log").await,
+        "users.release_email auth0|squatter"
+    );
+    function.send(unverified("auth0|squatter")).await.expect(200);
+    assert_eq!(world.one("select email from public.users where id = 'auth0|squatter'").await, "null");
+    function.send(signed(&world, &event(&world, "auth0|second", "ceo@x.io"))).await.expect_problem(409, "email_in_use");
 }
 
 #[tokio::test]
-async fn the_previous_webhook_secret_is_good_until_it_is_replaced_again() {
+async fn an_address_is_not_verified_by_an_event_that_does_not_name_it() {
     let world = World::new().await;
-    let secret_id = world.put_secret(&world.secret(world.stack.pgbouncer_port)).await;
-    let next = World::new().await;
-    let mut replaced = world.secret(world.stack.pgbouncer_port);
-    replaced["webhook_secret"] = next.secret(0)["webhook_secret"].clone();
-    world.replace_secret(&secret_id, &replaced).await;
-    let config = world.config(&secret_id);
-    let start = local::testkit::Function::start(sync_user::NAME, sync_user::routes(), Ok(config), world.clock.clone());
-    let function = start.await;
+    let function = instance(&world).await;
+    let mut unverified = event(&world, "auth0|ann", "ann@x.io");
+    unverified["email_verified"] = json!(false);
+    function.send(signed(&world, &unverified)).await.expect(200);
+    let nameless = json!({ "user_id": "auth0|ann", "email_verified": true, "logged_in_at": world.clock.now() });
+    let ann = function.send(signed(&world, &nameless)).await.expect(200).json;
+    assert_eq!((&ann["email"], &ann["email_verified"]), (&json!("ann@x.io"), &json!(false)));
+}
 
-    let body = event(&world, "auth0|ann", "ann@x.io");
-    for signer in [&world, &next] {
-        function.send(Ask::post(PATH).json(&body).signed(signer)).await.expect(200);
-    }
+#[tokio::test]
+async fn an_old_token_does_not_overwrite_a_newer_profile() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let mut claims = world.claims("auth0|ann");
+    claims["iat"] = json!(world.clock.now().timestamp() - 600);
+    claims["https://app.test/email"] = json!("old@x.io");
+    function.send(signed(&world, &event(&world, "auth0|ann", "new@x.io"))).await.expect(200);
+    let ann = function.send(Ask::post(PATH).bearer(&world.key.sign(&claims))).await.expect(200).json;
+    assert_eq!((&ann["profile"], &ann["email"]), (&json!("outdated"), &json!("new@x.io")));
 }

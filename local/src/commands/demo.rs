@@ -12,6 +12,7 @@ use crate::{
     direct::Direct,
     environment,
     gateway::Reload,
+    interruption::until_interrupted,
     progress::step,
     schema,
     site::Site,
@@ -21,10 +22,7 @@ use crate::{
 
 pub async fn run() -> Result<()> {
     let home = environment::home(&format!("demo-{}", std::process::id()));
-    let told = tokio::select! {
-        told = tell(&home) => told,
-        _ = tokio::signal::ctrl_c() => Err(Trouble::new("interrupted")),
-    };
+    let told = until_interrupted(tell(&home)).await;
     // Whether the story was told to its end or not.
     stack::remove(&home)?;
     told?;

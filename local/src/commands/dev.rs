@@ -1,42 +1,37 @@
 //! `make dev`: the whole back office on this machine, until Ctrl-C.
 
-use std::fs;
-
-use tokio::signal::unix::{SignalKind, signal};
+use std::{fs, path::Path};
 
 use crate::{
     environment::{self, Environment},
     gateway::Reload,
+    interruption::{interrupted, until_interrupted},
     progress::step,
+    schema,
     site::Site,
-    trouble::{During, Result},
+    tools,
+    trouble::Result,
 };
 
 pub async fn run() -> Result<()> {
-    let mut terminated = signal(SignalKind::terminate()).during("listening for signals")?;
     let home = environment::home("dev");
-    let site = tokio::select! {
-        site = Site::start(&home, Reload::OnChange) => site?,
-        _ = tokio::signal::ctrl_c() => return Ok(()),
-        _ = terminated.recv() => return Ok(()),
-    };
+    let site = until_interrupted(Site::start(&home, Reload::OnChange)).await?;
+    let node = tools::node(&schema::checkout()).await?;
     site.environment.write(&Environment::file())?;
-    step(&welcome(&site)?);
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
-    }
+    step(&welcome(&site, &node)?);
+    let asked = interrupted().await;
     step("\nstopping; the data stays in .local/dev (`make clean` removes it)");
     // It would point at what is no longer there.
     let _ = fs::remove_file(Environment::file());
     site.stop().await;
-    Ok(())
+    asked
 }
 
-fn welcome(site: &Site) -> Result<String> {
+fn welcome(site: &Site, node: &Path) -> Result<String> {
     Ok(format!(
         r#"
-The back office is at {api}; it builds again when a file changes. Logs: {log}
+The back office is at {api}; it builds again when a Rust file changes.
+After a change of a .sql file: make migrate. Logs, and what the compiler says: {log}
 
 In another terminal:
   . .local/env
@@ -44,12 +39,13 @@ In another terminal:
     insert into hopsworks_clusters (name, api_url, max_users) values ('demo', 'https://demo.example.com', 10);
   curl -sX POST $API_URL/api/auth/sync-user -H "authorization: Bearer $ANN_TOKEN"
   curl -s $API_URL/api/auth/me -H "authorization: Bearer $ANN_TOKEN"
-  node auth0/simulate-login.js --sub 'auth0|bob' --email bob@example.com
+  {node} auth0/simulate-login.js --sub 'auth0|bob' --email bob@example.com
   make token SUB='auth0|eve' EMAIL=eve@example.com
   make admin USER='auth0|ann'
 
 Ctrl-C stops everything."#,
         api = site.environment.get("API_URL")?,
         log = site.log().display(),
+        node = node.display(),
     ))
 }

@@ -7,6 +7,8 @@ use tokio::process::Command;
 use crate::{
     commands::clean,
     environment,
+    interruption::until_interrupted,
+    process::Claim,
     progress::step,
     schema,
     stack::{Ports, Stack},
@@ -19,21 +21,22 @@ pub async fn run(arguments: &[String]) -> Result<ExitCode> {
     let checkout = schema::checkout();
     // Built first: a compiler error should not wait for a stack.
     cargo_test(&checkout).arg("--no-run").succeed("the tests do not compile").await?;
-    let home = environment::home(&format!("test-{}", std::process::id()));
-    let ended = tokio::select! {
-        ended = on_a_stack(&home, &checkout, arguments) => ended,
-        _ = tokio::signal::ctrl_c() => Err(Trouble::new("interrupted")),
-    };
-    // Tests that break their stack have one of their own below this folder's name.
-    clean::remove_all_named(&format!("test-{}", std::process::id()))?;
+    let home = environment::home(&format!("test-{}-", std::process::id()));
+    let ended = until_interrupted(on_a_stack(&home, &checkout, arguments)).await;
+    // Tests that break their stack have one of their own, named after this one.
+    clean::remove_all_named(&format!("test-{}-", std::process::id()))?;
     ended?;
-    step("all tests passed; next: `make demo` tells the story, `make dev` stays up");
+    if arguments.is_empty() {
+        step("all tests passed; next: `make demo` tells the story, `make dev` stays up");
+    } else {
+        step(&format!("the tests named like `{}` passed; `make test` runs all", arguments.join(" ")));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn on_a_stack(home: &Path, checkout: &Path, arguments: &[String]) -> Result<()> {
     step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
-    let stack = Stack::start(home, Ports::any()?, TEMPLATE).await?;
+    let stack = Stack::start(Claim::of(home)?, home, Ports::any()?, TEMPLATE).await?;
     let ended = tests(checkout, &stack.address(), home, arguments).await;
     stack.stop().await;
     ended

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::Args;
+use clap::{Args, builder::NonEmptyStringValueParser};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Args, Debug)]
 pub struct Wanted {
     /// The user (`auth0|ann`) or machine (`meter@clients`).
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     sub: String,
     /// Her verified e-mail address.
     #[arg(long)]

@@ -54,7 +54,7 @@ impl Function {
     /// Starts an instance as Lambda would, warm-up included.
     pub async fn start(
         name: &'static str,
-        routes: Router<App>,
+        routes: impl Into<Router<App>>,
         config: Result<Config, ConfigError>,
         clock: Clock,
     ) -> Self {
@@ -62,8 +62,7 @@ impl Function {
         let writer = log.clone();
         let subscriber = Dispatch::new(telemetry::subscriber(move || writer.clone()));
         let metrics = Metrics::to(log.clone(), clock.clone());
-        // Boxed: the SDK's futures nest deeper than the compiler wants to lay out in a test.
-        let start = Box::pin(serve::router(name, routes, config, clock, metrics));
+        let start = serve::router(name, routes.into(), config, clock, metrics);
         let router = start.with_subscriber(subscriber.clone()).await;
         Self { router, subscriber, log }
     }

@@ -18,7 +18,8 @@ use crate::{
 
 /// A pooler that takes the connection and says nothing is given up by then.
 const CONNECT_DEADLINE: Duration = Duration::from_millis(1500);
-/// Ten wrong passwords in 150 s have the pooler block our address: one that was refused is left alone.
+/// Ten wrong passwords in 150 s have the pooler block our address: one that was refused is left alone,
+/// unless the secret holds another by then.
 const LEAVE_REFUSED_PASSWORD: TimeDelta = TimeDelta::seconds(60);
 
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl Db {
 
 fn not_told(error: Error) -> Failure {
     match error {
-        Error::Unavailable(reason) | Error::Bug(reason) => Failure::Busy(reason),
+        Error::Unavailable(reason) | Error::Bug(reason) => Failure::Elsewhere(reason),
         Error::Rejected(rejection) => Failure::Rejected(rejection),
     }
 }
@@ -78,19 +79,35 @@ fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, Failure> {
     let options = PgConnectOptions::from_str(url)
         .ok()
         .filter(|_| is_postgres)
-        .ok_or_else(|| Failure::Busy("`database_url` in the secret is not a PostgreSQL URL".to_owned()))?
+        .ok_or_else(|| Failure::Elsewhere("`database_url` in the secret is not a PostgreSQL URL".to_owned()))?
         // PgBouncer rejects the parameter, Supavisor ignores it.
         .extra_float_digits(None)
         .statement_cache_capacity(0)
         .application_name("back-office")
         // A slow statement would be logged with its argument.
         .disable_statement_logging();
+    Ok(with_tls(options, secrets.database_ca_pem.as_deref()))
+}
+
+/// TLS that verifies, but on this machine: sqlx's default `prefer` verifies nothing.
+fn with_tls(options: PgConnectOptions, ca_pem: Option<&str>) -> PgConnectOptions {
     let on_this_machine = matches!(options.get_host(), "127.0.0.1" | "localhost" | "::1");
-    let options = match (&secrets.database_ca_pem, on_this_machine) {
-        (None, true) => options,
-        // sqlx's default `prefer` verifies nothing.
-        (None, false) => options.ssl_mode(PgSslMode::VerifyFull),
-        (Some(pem), _) => options.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert_from_pem(pem.clone().into_bytes()),
-    };
-    Ok(options)
+    match ca_pem {
+        None if on_this_machine => options,
+        None => options.ssl_mode(PgSslMode::VerifyFull),
+        Some(pem) => options.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert_from_pem(pem.as_bytes().to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn away_from_this_machine_the_certificate_is_verified_whatever_the_address_says() {
+        for url in ["postgres://a@db.example.com:6543/x", "postgres://a@db.example.com:6543/x?sslmode=disable"] {
+            let options = with_tls(PgConnectOptions::from_str(url).unwrap(), None);
+            assert!(matches!(options.get_ssl_mode(), PgSslMode::VerifyFull), "{url}");
+        }
+    }
 }

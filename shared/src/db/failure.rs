@@ -14,6 +14,8 @@ pub(super) enum Failure {
     WrongPassword(String),
     /// Time mends it.
     Busy(String),
+    /// Time mends it, and it was not the database: the secret could not be read.
+    Elsewhere(String),
     /// Ours to mend.
     Bug(String),
 }
@@ -26,6 +28,7 @@ impl Failure {
             Self::Dead(reason) | Self::Conflict(reason) | Self::WrongPassword(reason) | Self::Busy(reason) => {
                 Error::Unavailable(format!("{function}: the database: {reason}"))
             }
+            Self::Elsewhere(reason) => Error::Unavailable(reason),
             Self::Bug(reason) => Error::Bug(format!("{function}: {reason}")),
         }
     }
@@ -55,17 +58,17 @@ fn from_database(error: &dyn sqlx::error::DatabaseError) -> Failure {
     }
     // The message, never the detail: that may hold somebody's data.
     let reason = format!("{code} {}", error.message());
-    let by_a_pooler = error.message().starts_with("(E") || code == "08P01";
+    let message = error.message();
     match &*code {
         "40001" | "40P01" => Failure::Conflict(reason),
         "28P01" | "28000" => Failure::WrongPassword(reason),
-        // Poolers without a code of their own for it.
-        _ if by_a_pooler && error.message().contains("auth") && error.message().contains("failed") => {
-            Failure::WrongPassword(reason)
-        }
+        // PgBouncer has no code of its own for it.
+        "08P01" if message.contains("authentication failed") => Failure::WrongPassword(reason),
+        // Supavisor has had enough of us, or does not know us: knocking again makes it worse.
+        _ if message.starts_with("(ECIRCUITBREAKER)") || message.starts_with("(ENOTFOUND)") => Failure::Busy(reason),
         // Shut down, crashed, starting up, or the pooler lost its server or has no place for us.
         "57P01" | "57P02" | "57P03" => Failure::Dead(reason),
-        _ if by_a_pooler || code.starts_with("08") => Failure::Dead(reason),
+        _ if message.starts_with("(E") || code.starts_with("08") => Failure::Dead(reason),
         // A time-out of ours, a lock, too many connections, a full disk, and Supabase's read-only mode after one.
         "57014" | "55P03" | "25006" => Failure::Busy(reason),
         _ if code.starts_with("53") || code.starts_with("58") => Failure::Busy(reason),

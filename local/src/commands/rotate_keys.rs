@@ -1,0 +1,94 @@
+//! `make rotate-keys`: encrypts every stored key anew, under the secret's current key.
+//!
+//! It can be stopped and started at any time: a row is either under the old key or under the new one,
+//! and both decrypt as long as the secret holds both.
+
+use std::str::FromStr;
+
+use serde_json::Value;
+use shared::cipher::{Cipher, EncryptionKeys, Place};
+use uuid::Uuid;
+
+use crate::{
+    direct::{Direct, literal},
+    environment::Environment,
+    progress::step,
+    secret,
+    trouble::{During, Result, Trouble},
+};
+
+/// Where secrets lie: table, column, and both as the cipher names the place.
+const COLUMNS: [(&str, &str, &str); 2] = [
+    ("public.hopsworks_clusters", "api_key", "hopsworks_clusters.api_key"),
+    ("public.clusters", "hopsworks_api_key", "clusters.hopsworks_api_key"),
+];
+const BATCH_ROWS: usize = 500;
+
+/// Rotates with the secret that the environment names: Secrets Manager's, or the running `make dev`'s.
+pub async fn run_with_environment(direct_url: Option<String>) -> Result<()> {
+    let (url, secret) = match direct_url.filter(|url| !url.is_empty()) {
+        Some(url) => (url, secret::get_from_aws().await?),
+        None => {
+            let environment = Environment::read()?;
+            let endpoint = environment.get("AWS_ENDPOINT_URL_SECRETS_MANAGER")?;
+            let secret = secret::get(endpoint, environment.get("APP_SECRET_ID")?).await?;
+            (environment.get("DIRECT_URL")?.to_owned(), secret)
+        }
+    };
+    run(&url, &secret).await
+}
+
+/// Rotates with the `encryption_keys` of the application's secret.
+pub async fn run(direct_url: &str, secret: &Value) -> Result<()> {
+    let cipher = cipher(secret)?;
+    let mut database = Direct::connect(direct_url).await?;
+    for (table, column, name) in COLUMNS {
+        let rows = rotate(&mut database, &cipher, (table, column, name)).await.during(format!("rotating {name}"))?;
+        step(&format!("{name}: {rows} rows encrypted anew under {}", cipher.current_key_id()));
+    }
+    step("done; once every function has read the new secret (five minutes), older keys can go");
+    Ok(())
+}
+
+fn cipher(secret: &Value) -> Result<Cipher> {
+    // Neither the value nor serde's message may be shown.
+    let keys = EncryptionKeys::from_json(&secret["encryption_keys"])
+        .ok_or_else(|| Trouble::new("the secret has no `encryption_keys` of the right form"))?;
+    Cipher::new(&keys).map_err(|reason| Trouble::new(format!("`encryption_keys` {reason}")))
+}
+
+async fn rotate(
+    database: &mut Direct,
+    cipher: &Cipher,
+    (table, column, name): (&str, &str, &'static str),
+) -> Result<usize> {
+    let current = format!("enc:{}:%", cipher.current_key_id());
+    let mut rotated = 0;
+    loop {
+        let old = database
+            .texts(&format!(
+                "select id || ' ' || {column} from {table} \
+                 where {column} is not null and {column} not like {} order by id limit {BATCH_ROWS}",
+                literal(&current)
+            ))
+            .await?;
+        if old.is_empty() {
+            return Ok(rotated);
+        }
+        for row in old.iter().flatten() {
+            let (id, sealed) = row.split_once(' ').ok_or_else(|| Trouble::new("a row without an id"))?;
+            let row = Uuid::from_str(id).map_err(|_| Trouble::new("a row without an id"))?;
+            let place = Place { column: name, row };
+            let plain = cipher.decrypt(place, sealed).map_err(|reason| Trouble::new(format!("row {id} {reason}")))?;
+            // Somebody may have stored another key in between: then that one is under the current key already.
+            database
+                .run(&format!(
+                    "update {table} set {column} = {} where id = '{id}' and {column} = {}",
+                    literal(cipher.encrypt(place, &plain).as_str()),
+                    literal(sealed)
+                ))
+                .await?;
+            rotated += 1;
+        }
+    }
+}

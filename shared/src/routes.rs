@@ -1,0 +1,124 @@
+//! The routes of a function, each with what `openapi.yaml` says of it: one list for both.
+
+use axum::{
+    Router,
+    handler::Handler,
+    routing::{MethodFilter, on},
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+use crate::app::App;
+
+/// Makes the schema of a type, and of the types it is made of.
+pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// Who may call, as people read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// The Auth0 Action, by its signature, or a signed-in user for herself.
+    ActionOrUser,
+    User,
+    AccountOwner,
+    Admin,
+}
+
+/// One route as it is published.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub method: MethodFilter,
+    pub path: &'static str,
+    /// The domain verb: also the name of the SQL function.
+    pub id: &'static str,
+    pub summary: &'static str,
+    pub who: Who,
+    pub query: Option<SchemaOf>,
+    pub body: Option<SchemaOf>,
+    pub status: u16,
+    pub answer: Option<SchemaOf>,
+    /// The codes it refuses with, beside those that every route has.
+    pub refusals: &'static [&'static str],
+}
+
+impl Operation {
+    const fn new(method: MethodFilter, path: &'static str, id: &'static str, who: Who) -> Self {
+        let summary = "";
+        Self { method, path, id, summary, who, query: None, body: None, status: 200, answer: None, refusals: &[] }
+    }
+
+    pub const fn get(path: &'static str, id: &'static str, who: Who) -> Self {
+        Self::new(MethodFilter::GET, path, id, who)
+    }
+
+    pub const fn post(path: &'static str, id: &'static str, who: Who) -> Self {
+        Self::new(MethodFilter::POST, path, id, who)
+    }
+
+    pub const fn patch(path: &'static str, id: &'static str, who: Who) -> Self {
+        Self::new(MethodFilter::PATCH, path, id, who)
+    }
+
+    pub const fn delete(path: &'static str, id: &'static str, who: Who) -> Self {
+        Self::new(MethodFilter::DELETE, path, id, who)
+    }
+
+    pub fn says(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    pub fn query<T: JsonSchema>(mut self) -> Self {
+        self.query = Some(|generator| generator.root_schema_for::<T>());
+        self
+    }
+
+    pub fn body<T: JsonSchema>(mut self) -> Self {
+        self.body = Some(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    pub fn answers<T: JsonSchema>(mut self, status: u16) -> Self {
+        self.status = status;
+        self.answer = Some(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    /// It answers 204, without a body.
+    pub fn answers_nothing(mut self) -> Self {
+        self.status = 204;
+        self
+    }
+
+    pub fn refuses(mut self, codes: &'static [&'static str]) -> Self {
+        self.refusals = codes;
+        self
+    }
+}
+
+/// A function's routes.
+#[derive(Debug, Default)]
+pub struct Routes {
+    router: Router<App>,
+    operations: Vec<Operation>,
+}
+
+impl Routes {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn add<T: 'static>(mut self, operation: Operation, handler: impl Handler<T, App>) -> Self {
+        self.router = self.router.route(operation.path, on(operation.method, handler));
+        self.operations.push(operation);
+        self
+    }
+
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+}
+
+impl From<Routes> for Router<App> {
+    fn from(routes: Routes) -> Self {
+        routes.router
+    }
+}
