@@ -1,0 +1,60 @@
+-- Gives a user a seat: she herself the one that is due to her; an administrator anyone, also on a named
+-- cluster. Naming a cluster for an account owner moves her whole team there, or nothing.
+create or replace function app.assign_user(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_user_id text := coalesce(args #>> '{input,user_id}', v_caller.id);
+  v_cluster_id uuid := args #>> '{input,cluster_id}';
+  v_before jsonb;
+  v_after jsonb;
+begin
+  if not v_caller.is_admin and (v_user_id <> v_caller.id or v_cluster_id is not null) then
+    raise exception using
+      errcode = 'AP403',
+      message = 'admin_only',
+      detail = 'Only an administrator may assign another user or choose the cluster.';
+  end if;
+  perform app.lock_seats();
+  perform app.require_placeable(v_user_id);
+  v_before := app.describe_place(v_user_id);
+  if v_cluster_id is null then
+    perform app.place_user(v_user_id);
+  else
+    perform app.move_account(v_user_id, v_cluster_id);
+  end if;
+  -- Her team may sit down beside her, and others where she sat.
+  perform app.place_waiting();
+  v_after := app.describe_place(v_user_id);
+  if v_caller.is_admin and v_after <> v_before then
+    perform app.write_audit(args, 'users.assign', v_user_id, v_before, v_after);
+  end if;
+  return v_after;
+end
+$$;
+
+-- Only somebody who is here and active can be given a seat.
+create or replace function app.require_placeable(p_user_id text) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_status text := (select status from public.users where id = p_user_id);
+begin
+  if v_status is null then
+    raise exception using
+      errcode = 'AP404',
+      message = 'user_unknown',
+      detail = 'There is no user of this id.';
+  end if;
+  if v_status <> 'active' then
+    raise exception using
+      errcode = 'AP409',
+      message = 'user_not_active',
+      detail = format('This user is %s. Only an active user can be given a seat.', v_status);
+  end if;
+end
+$$;

@@ -1,0 +1,50 @@
+//! `POST /api/clusters`: adds a deployment of the caller's.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    App, Result,
+    body::{Created, Json},
+    caller::SignedIn,
+    cipher::Sealed,
+};
+use uuid::Uuid;
+
+use crate::{
+    deployment::{Deployment, DeploymentStatus, ShortText, api_key_place},
+    patch::Key,
+};
+
+/// A deployment to be added. It is `provisioning` unless it says otherwise.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewDeployment {
+    deployment_type: ShortText,
+    zone: Option<ShortText>,
+    status: Option<DeploymentStatus>,
+    hopsworks_project_id: Option<ShortText>,
+    hopsworks_api_key: Option<Key>,
+}
+
+#[derive(Serialize)]
+struct Input {
+    id: Uuid,
+    deployment_type: ShortText,
+    zone: Option<ShortText>,
+    status: Option<DeploymentStatus>,
+    hopsworks_project_id: Option<ShortText>,
+    hopsworks_api_key: Option<Sealed>,
+}
+
+pub async fn create_deployment(
+    caller: SignedIn,
+    State(app): State<App>,
+    Json(new): Json<NewDeployment>,
+) -> Result<Created<Deployment>> {
+    let NewDeployment { deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key } = new;
+    let id = Uuid::new_v4();
+    let hopsworks_api_key = Key::seal(hopsworks_api_key, &app, api_key_place(id)).await?;
+    let input = Input { id, deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key };
+    app.db.call("app.create_deployment", &caller.with(input)).await.map(Created)
+}

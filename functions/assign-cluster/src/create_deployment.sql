@@ -1,0 +1,60 @@
+-- Adds a deployment of the caller's. The id comes with the call, so that a call that is repeated finds
+-- its own deployment.
+create or replace function app.create_deployment(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_input jsonb := args -> 'input';
+  v_id uuid := v_input ->> 'id';
+begin
+  insert into public.clusters (id, user_id, deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key)
+  values (
+    v_id,
+    v_caller.id,
+    v_input ->> 'deployment_type',
+    v_input ->> 'zone',
+    coalesce(v_input ->> 'status', 'provisioning'),
+    v_input ->> 'hopsworks_project_id',
+    v_input ->> 'hopsworks_api_key'
+  )
+  on conflict (id) do nothing;
+  return app.describe_deployment(v_id);
+end
+$$;
+
+-- A deployment as its owner sees it. Of the key only that there is one.
+create or replace function app.describe_deployment(p_id uuid) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', d.id,
+    'deployment_type', d.deployment_type,
+    'zone', d.zone,
+    'status', d.status,
+    'hopsworks_project_id', d.hopsworks_project_id,
+    'has_hopsworks_api_key', d.hopsworks_api_key is not null,
+    'created_at', d.created_at,
+    'updated_at', d.updated_at
+  )
+  from public.clusters d
+  where d.id = p_id
+$$;
+
+-- Refuses what is not the caller's, or is deleted, as if it were not there.
+create or replace function app.require_deployment(p_user_id text, p_id uuid) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from public.clusters where id = p_id and user_id = p_user_id and status <> 'deleted') then
+    raise exception using
+      errcode = 'AP404',
+      message = 'deployment_unknown',
+      detail = 'You have no deployment of this id.';
+  end if;
+end
+$$;

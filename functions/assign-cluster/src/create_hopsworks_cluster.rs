@@ -1,0 +1,53 @@
+//! `POST /api/admin/hopsworks-clusters`: adds a cluster and seats those who wait.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use shared::{
+    App, Result,
+    body::{Created, Json},
+    caller::Admin,
+    cipher::Sealed,
+};
+use uuid::Uuid;
+
+use crate::{
+    hopsworks_cluster::{ApiUrl, ClusterName, HopsworksCluster, MaxUsers, SettableStatus, api_key_place},
+    patch::Key,
+};
+
+/// A cluster to be added. It is `active` unless it says otherwise.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewHopsworksCluster {
+    name: ClusterName,
+    api_url: ApiUrl,
+    api_key: Option<Key>,
+    max_users: MaxUsers,
+    status: Option<SettableStatus>,
+    metadata: Option<Map<String, Value>>,
+}
+
+#[derive(Serialize)]
+struct Input {
+    id: Uuid,
+    name: ClusterName,
+    api_url: ApiUrl,
+    api_key: Option<Sealed>,
+    max_users: MaxUsers,
+    status: Option<SettableStatus>,
+    metadata: Option<Map<String, Value>>,
+}
+
+pub async fn create_hopsworks_cluster(
+    caller: Admin,
+    State(app): State<App>,
+    Json(new): Json<NewHopsworksCluster>,
+) -> Result<Created<HopsworksCluster>> {
+    let NewHopsworksCluster { name, api_url, api_key, max_users, status, metadata } = new;
+    let id = Uuid::new_v4();
+    let api_key = Key::seal(api_key, &app, api_key_place(id)).await?;
+    let input = Input { id, name, api_url, api_key, max_users, status, metadata };
+    app.db.call("app.create_hopsworks_cluster", &caller.with(input)).await.map(Created)
+}

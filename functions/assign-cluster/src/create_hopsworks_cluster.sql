@@ -1,0 +1,69 @@
+-- Adds a cluster with seats, and seats those who wait. The id comes with the call, so that a call that
+-- is repeated finds its own cluster.
+create or replace function app.create_hopsworks_cluster(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_input jsonb := args -> 'input';
+  v_id uuid := v_input ->> 'id';
+begin
+  perform app.lock_seats();
+  if not exists (select from public.hopsworks_clusters where id = v_id) then
+    insert into public.hopsworks_clusters (id, name, api_url, api_key, max_users, status, metadata)
+    values (
+      v_id,
+      v_input ->> 'name',
+      v_input ->> 'api_url',
+      v_input ->> 'api_key',
+      (v_input ->> 'max_users')::integer,
+      coalesce(v_input ->> 'status', 'active'),
+      coalesce(v_input -> 'metadata', '{}')
+    )
+    on conflict (name) do nothing;
+    if not found then
+      raise exception using
+        errcode = 'AP409',
+        message = 'name_in_use',
+        detail = 'Another Hopsworks cluster has this name.';
+    end if;
+    perform app.place_waiting();
+    perform app.write_audit(
+      args, 'hopsworks_clusters.create', v_id::text, null, app.describe_hopsworks_cluster(v_id)
+    );
+  end if;
+  return app.describe_hopsworks_cluster(v_id);
+end
+$$;
+
+-- A cluster as administrators see it: seats taken and free, and the members who wait for a seat beside
+-- their owner. Of the key only that there is one, and under which key it is encrypted.
+create or replace function app.describe_hopsworks_cluster(p_id uuid) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', c.id,
+    'name', c.name,
+    'api_url', c.api_url,
+    'has_api_key', c.api_key is not null,
+    'encryption_key_id', split_part(c.api_key, ':', 2),
+    'status', c.status,
+    'max_users', c.max_users,
+    'current_users', c.current_users,
+    'free_seats', c.max_users - c.current_users,
+    'waiting_members', (
+      select count(*)
+      from public.users u
+      join public.user_hopsworks_assignments owners on owners.user_id = u.account_owner_id
+      where u.waiting_since is not null and owners.hopsworks_cluster_id = c.id
+    ),
+    'metadata', c.metadata,
+    'created_at', c.created_at,
+    'updated_at', c.updated_at
+  )
+  from public.hopsworks_clusters c
+  where c.id = p_id
+$$;

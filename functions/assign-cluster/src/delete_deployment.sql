@@ -1,0 +1,22 @@
+-- Deletes a deployment of the caller's, and its key with it. Deleting it again changes nothing.
+create or replace function app.delete_deployment(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_id uuid := args #>> '{input,id}';
+begin
+  if not exists (select from public.clusters where id = v_id and user_id = v_caller.id) then
+    raise exception using
+      errcode = 'AP404',
+      message = 'deployment_unknown',
+      detail = 'You have no deployment of this id.';
+  end if;
+  update public.clusters
+  set status = 'deleted', deleted_at = app.now(), hopsworks_api_key = null
+  where id = v_id and status <> 'deleted';
+  return '{}';
+end
+$$;

@@ -1,0 +1,54 @@
+//! A user's deployment as she sees it and writes it.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::cipher::Place;
+use uuid::Uuid;
+
+/// A deployment. Of its key only that there is one.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deployment {
+    pub id: Uuid,
+    pub deployment_type: String,
+    pub zone: Option<String>,
+    /// `provisioning`, `active`, `stopped` or `failed`.
+    pub status: String,
+    pub hopsworks_project_id: Option<String>,
+    pub has_hopsworks_api_key: bool,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Where a deployment is in its life. It ends by `DELETE`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentStatus {
+    Provisioning,
+    Active,
+    Stopped,
+    Failed,
+}
+
+/// A short text: 1 to 200 characters without control characters.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 200))]
+pub struct ShortText(String);
+
+impl TryFrom<String> for ShortText {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if !(1..=200).contains(&text.chars().count()) || text.contains(char::is_control) {
+            return Err("must be 1 to 200 characters without control characters");
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Where a deployment's key lies.
+pub fn api_key_place(row: Uuid) -> Place {
+    Place { column: "clusters.hopsworks_api_key", row }
+}

@@ -1,0 +1,16 @@
+//! `GET /api/admin/hopsworks-clusters/{id}`: one cluster.
+
+use axum::extract::State;
+use serde_json::json;
+use shared::{App, Result, body::Json, caller::Admin, params::Id};
+use uuid::Uuid;
+
+use crate::hopsworks_cluster::HopsworksCluster;
+
+pub async fn get_hopsworks_cluster(
+    caller: Admin,
+    State(app): State<App>,
+    Id(id): Id<Uuid>,
+) -> Result<Json<HopsworksCluster>> {
+    app.db.call("app.get_hopsworks_cluster", &caller.with(json!({ "id": id }))).await.map(Json)
+}

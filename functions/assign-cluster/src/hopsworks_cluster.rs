@@ -1,0 +1,95 @@
+//! A Hopsworks cluster as administrators see it and write it.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use shared::cipher::Place;
+use uuid::Uuid;
+
+/// A cluster with its seats. Of its key only that there is one, and under which key it is encrypted.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HopsworksCluster {
+    pub id: Uuid,
+    pub name: String,
+    pub api_url: String,
+    pub has_api_key: bool,
+    pub encryption_key_id: Option<String>,
+    /// `active`, `full`, `maintenance` or `inactive`.
+    pub status: String,
+    pub max_users: u32,
+    pub current_users: u32,
+    pub free_seats: u32,
+    /// Members who wait for a seat beside their owner, who sits here.
+    pub waiting_members: u32,
+    pub metadata: Map<String, Value>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What an administrator may set. `full` comes and goes by itself.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SettableStatus {
+    Active,
+    Maintenance,
+    Inactive,
+}
+
+/// How many seats a cluster has: up to a million.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "i64")]
+#[schemars(with = "u32", extend("minimum" = 0, "maximum" = 1_000_000))]
+pub struct MaxUsers(u32);
+
+impl TryFrom<i64> for MaxUsers {
+    type Error = &'static str;
+
+    fn try_from(number: i64) -> Result<Self, &'static str> {
+        match u32::try_from(number) {
+            Ok(number @ ..=1_000_000) => Ok(Self(number)),
+            _ => Err("must be from 0 to 1000000"),
+        }
+    }
+}
+
+/// The name a cluster is known by, such as `demo.hops.works`: 1 to 253 characters, no spaces.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 253))]
+pub struct ClusterName(String);
+
+impl TryFrom<String> for ClusterName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if !(1..=253).contains(&text.chars().count()) || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err("must be 1 to 253 characters without spaces");
+        }
+        Ok(Self(text))
+    }
+}
+
+/// Where a cluster answers: an `https://` address of at most 2048 characters.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String", extend("format" = "uri"), extend("pattern" = "^https://"))]
+pub struct ApiUrl(String);
+
+impl TryFrom<String> for ApiUrl {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let odd = |c: char| c.is_whitespace() || c.is_control();
+        match text.strip_prefix("https://") {
+            Some(rest) if !rest.is_empty() && text.chars().count() <= 2048 && !text.contains(odd) => Ok(Self(text)),
+            _ => Err("must be an https:// address of at most 2048 characters"),
+        }
+    }
+}
+
+/// Where a cluster's key lies.
+pub fn api_key_place(row: Uuid) -> Place {
+    Place { column: "hopsworks_clusters.api_key", row }
+}

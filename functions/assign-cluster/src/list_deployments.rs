@@ -1,0 +1,21 @@
+//! `GET /api/clusters`: the caller's deployments, newest first.
+
+use axum::extract::State;
+use shared::{
+    App, Result,
+    body::Json,
+    caller::SignedIn,
+    page::{FoundPage, Page, PageQuery, Window},
+    params::Query,
+};
+
+use crate::deployment::Deployment;
+
+pub async fn list_deployments(
+    caller: SignedIn,
+    State(app): State<App>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<Deployment>>> {
+    let found: FoundPage<_> = app.db.call("app.list_deployments", &caller.with(Window::from(query))).await?;
+    Ok(Json(found.into()))
+}

@@ -1,0 +1,26 @@
+-- A page of the caller's deployments, newest first.
+create or replace function app.list_deployments(args jsonb) returns jsonb
+language plpgsql stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_limit integer := args #>> '{input,limit}';
+  v_after_time timestamptz := args #>> '{input,after,created_at}';
+  v_after_id uuid := args #>> '{input,after,id}';
+begin
+  return app.page(
+    v_limit,
+    array(
+      select app.describe_deployment(d.id)
+      from public.clusters d
+      where d.user_id = v_caller.id
+        and d.status <> 'deleted'
+        and (v_after_id is null or (d.created_at, d.id) < (v_after_time, v_after_id))
+      order by d.created_at desc, d.id desc
+      limit v_limit + 1
+    )
+  );
+end
+$$;

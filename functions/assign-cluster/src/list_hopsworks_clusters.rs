@@ -1,0 +1,38 @@
+//! `GET /api/admin/hopsworks-clusters`: clusters with their seats, newest first.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    App, Result,
+    body::Json,
+    caller::Admin,
+    page::{FoundPage, Page, PageQuery, Window},
+    params::Query,
+};
+
+use crate::hopsworks_cluster::HopsworksCluster;
+
+#[derive(Deserialize)]
+struct Found {
+    #[serde(flatten)]
+    page: FoundPage<HopsworksCluster>,
+    waiting_users: u32,
+}
+
+/// A page of clusters, and how many users wait for a seat anywhere.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HopsworksClusters {
+    #[serde(flatten)]
+    page: Page<HopsworksCluster>,
+    waiting_users: u32,
+}
+
+pub async fn list_hopsworks_clusters(
+    caller: Admin,
+    State(app): State<App>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<HopsworksClusters>> {
+    let found: Found = app.db.call("app.list_hopsworks_clusters", &caller.with(Window::from(query))).await?;
+    Ok(Json(HopsworksClusters { page: found.page.into(), waiting_users: found.waiting_users }))
+}

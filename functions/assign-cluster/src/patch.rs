@@ -1,0 +1,41 @@
+//! Changes: what is absent stays, null removes. And keys, which are encrypted before they go anywhere.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use shared::{
+    App, Result,
+    cipher::{Place, Sealed},
+    sensitive::Sensitive,
+};
+
+/// An API key: 1 to 4096 visible ASCII characters. It is stored encrypted, and no answer ever shows it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 4096), extend("writeOnly" = true))]
+pub struct Key(Sensitive<String>);
+
+impl TryFrom<String> for Key {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if !(1..=4096).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("must be 1 to 4096 visible ASCII characters");
+        }
+        Ok(Self(Sensitive::new(text)))
+    }
+}
+
+impl Key {
+    /// The key as it is stored in that place.
+    pub async fn seal(key: Option<Self>, app: &App, place: Place) -> Result<Option<Sealed>> {
+        match key {
+            Some(Self(key)) => Ok(Some(app.secrets.get().await?.cipher()?.encrypt(place, &key))),
+            None => Ok(None),
+        }
+    }
+}
+
+/// For fields that tell `null` from absent: the outer `Option` is absence (with `#[serde(default)]`).
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,15 @@
+//! `DELETE /api/clusters/assign/{user_id}`: frees a seat, and an owner's team's seats with it.
+
+use axum::extract::State;
+use serde_json::json;
+use shared::{
+    App, Result,
+    body::Json,
+    caller::Admin,
+    params::Id,
+    user::{Place, UserId},
+};
+
+pub async fn unassign_user(caller: Admin, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Json<Place>> {
+    app.db.call("app.unassign_user", &caller.with(json!({ "user_id": user_id }))).await.map(Json)
+}

@@ -1,0 +1,32 @@
+-- Frees a user's seat; an account owner's team, which may sit nowhere else, gives up its seats too. They
+-- do not wait: each is placed again at her next login. The seats go to those who wait.
+create or replace function app.unassign_user(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_user_id text := args #>> '{input,user_id}';
+  v_before jsonb;
+  v_freed integer;
+begin
+  perform app.lock_seats();
+  if not exists (select from public.users where id = v_user_id) then
+    raise exception using
+      errcode = 'AP404',
+      message = 'user_unknown',
+      detail = 'There is no user of this id.';
+  end if;
+  v_before := app.describe_place(v_user_id);
+  delete from public.user_hopsworks_assignments a
+  using public.users u
+  where u.id = a.user_id and (u.id = v_user_id or u.account_owner_id = v_user_id);
+  get diagnostics v_freed = row_count;
+  if v_freed > 0 then
+    perform app.place_waiting();
+    perform app.write_audit(args, 'users.unassign', v_user_id, v_before, app.describe_place(v_user_id));
+  end if;
+  return app.describe_place(v_user_id);
+end
+$$;

@@ -1,0 +1,54 @@
+//! `PATCH /api/clusters/{id}`: changes a deployment of the caller's.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::{App, Result, body::Json, caller::SignedIn, cipher::Sealed, params::Id};
+use uuid::Uuid;
+
+use crate::{
+    deployment::{Deployment, DeploymentStatus, ShortText, api_key_place},
+    patch::{Key, given},
+};
+
+/// What is to change; null removes where there may be nothing.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeploymentChanges {
+    deployment_type: Option<ShortText>,
+    #[serde(default, deserialize_with = "given")]
+    zone: Option<Option<ShortText>>,
+    status: Option<DeploymentStatus>,
+    #[serde(default, deserialize_with = "given")]
+    hopsworks_project_id: Option<Option<ShortText>>,
+    #[serde(default, deserialize_with = "given")]
+    hopsworks_api_key: Option<Option<Key>>,
+}
+
+#[derive(Serialize)]
+struct Changes {
+    deployment_type: Option<ShortText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zone: Option<Option<ShortText>>,
+    status: Option<DeploymentStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hopsworks_project_id: Option<Option<ShortText>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hopsworks_api_key: Option<Option<Sealed>>,
+}
+
+pub async fn update_deployment(
+    caller: SignedIn,
+    State(app): State<App>,
+    Id(id): Id<Uuid>,
+    Json(changes): Json<DeploymentChanges>,
+) -> Result<Json<Deployment>> {
+    let DeploymentChanges { deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key } = changes;
+    let hopsworks_api_key = match hopsworks_api_key {
+        Some(key) => Some(Key::seal(key, &app, api_key_place(id)).await?),
+        None => None,
+    };
+    let changes = Changes { deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key };
+    app.db.call("app.update_deployment", &caller.with(json!({ "id": id, "changes": changes }))).await.map(Json)
+}

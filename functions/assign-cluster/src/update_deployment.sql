@@ -1,0 +1,28 @@
+-- Changes a deployment of the caller's; what the change leaves out stays, and null removes.
+create or replace function app.update_deployment(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_id uuid := args #>> '{input,id}';
+  v_changes jsonb := args #> '{input,changes}';
+begin
+  perform app.require_deployment(v_caller.id, v_id);
+  update public.clusters
+  set deployment_type = coalesce(v_changes ->> 'deployment_type', deployment_type),
+      zone = case when v_changes ? 'zone' then v_changes ->> 'zone' else zone end,
+      status = coalesce(v_changes ->> 'status', status),
+      hopsworks_project_id = case
+        when v_changes ? 'hopsworks_project_id' then v_changes ->> 'hopsworks_project_id'
+        else hopsworks_project_id
+      end,
+      hopsworks_api_key = case
+        when v_changes ? 'hopsworks_api_key' then v_changes ->> 'hopsworks_api_key'
+        else hopsworks_api_key
+      end
+  where id = v_id and status <> 'deleted';
+  return app.describe_deployment(v_id);
+end
+$$;

@@ -1,0 +1,52 @@
+//! `PATCH /api/admin/hopsworks-clusters/{id}`: changes a cluster.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use shared::{App, Result, body::Json, caller::Admin, cipher::Sealed, params::Id};
+use uuid::Uuid;
+
+use crate::{
+    hopsworks_cluster::{ApiUrl, HopsworksCluster, MaxUsers, SettableStatus, api_key_place},
+    patch::{Key, given},
+};
+
+/// What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HopsworksClusterChanges {
+    api_url: Option<ApiUrl>,
+    #[serde(default, deserialize_with = "given")]
+    api_key: Option<Option<Key>>,
+    max_users: Option<MaxUsers>,
+    status: Option<SettableStatus>,
+    metadata: Option<Map<String, Value>>,
+}
+
+#[derive(Serialize)]
+struct Changes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_url: Option<ApiUrl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<Option<Sealed>>,
+    max_users: Option<MaxUsers>,
+    status: Option<SettableStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Map<String, Value>>,
+}
+
+pub async fn update_hopsworks_cluster(
+    caller: Admin,
+    State(app): State<App>,
+    Id(id): Id<Uuid>,
+    Json(changes): Json<HopsworksClusterChanges>,
+) -> Result<Json<HopsworksCluster>> {
+    let HopsworksClusterChanges { api_url, api_key, max_users, status, metadata } = changes;
+    let api_key = match api_key {
+        Some(key) => Some(Key::seal(key, &app, api_key_place(id)).await?),
+        None => None,
+    };
+    let changes = Changes { api_url, api_key, max_users, status, metadata };
+    app.db.call("app.update_hopsworks_cluster", &caller.with(json!({ "id": id, "changes": changes }))).await.map(Json)
+}

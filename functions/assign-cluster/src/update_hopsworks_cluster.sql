@@ -1,0 +1,44 @@
+-- Changes a cluster and seats those who wait if that made room. Nobody loses a seat: fewer seats than
+-- users are refused, and in maintenance those who are there stay.
+create or replace function app.update_hopsworks_cluster(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_id uuid := args #>> '{input,id}';
+  v_changes jsonb := args #> '{input,changes}';
+  v_cluster public.hopsworks_clusters;
+  v_before jsonb;
+  v_after jsonb;
+begin
+  perform app.lock_seats();
+  select * into v_cluster from public.hopsworks_clusters where id = v_id for update;
+  perform app.require_hopsworks_cluster(v_id);
+  if (v_changes ->> 'max_users')::integer < v_cluster.current_users then
+    raise exception using
+      errcode = 'AP409',
+      message = 'seats_in_use',
+      detail = format('%s users sit on this cluster. Move them before taking their seats away.', v_cluster.current_users);
+  end if;
+  v_before := app.describe_hopsworks_cluster(v_id);
+  update public.hopsworks_clusters
+  set api_url = coalesce(v_changes ->> 'api_url', api_url),
+      api_key = case when v_changes ? 'api_key' then v_changes ->> 'api_key' else api_key end,
+      max_users = coalesce((v_changes ->> 'max_users')::integer, max_users),
+      status = coalesce(v_changes ->> 'status', status),
+      metadata = app.merge_patch(metadata, coalesce(v_changes -> 'metadata', '{}'))
+  where id = v_id;
+  perform app.place_waiting();
+  v_after := app.describe_hopsworks_cluster(v_id);
+  perform app.write_audit(
+    args,
+    'hopsworks_clusters.update',
+    v_id::text,
+    v_before,
+    v_after || case when v_changes ? 'api_key' then '{"api_key": "[changed]"}'::jsonb else '{}' end
+  );
+  return v_after;
+end
+$$;

@@ -1,0 +1,135 @@
+-- Makes the caller a member of the team that invited her, and seats her beside her owner or lets her
+-- wait. The proof is the token, and a verified address equal to the invited one.
+--
+-- A call that is repeated with the same request id finds its own acceptance; anybody else, and she
+-- herself with another request, is told that the invite is used.
+create or replace function app.accept_invite(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_request_id text := args #>> '{caller,request_id}';
+  v_invite public.team_invites;
+begin
+  perform app.lock_seats();
+  select * into v_invite
+  from public.team_invites
+  where token_hash = decode(args #>> '{input,token_sha256}', 'hex')
+  for update;
+  if app.is_membership_of_request(v_caller.id, v_invite.account_owner_id, v_request_id) then
+    return app.describe_place(v_caller.id);
+  end if;
+  perform app.require_acceptable(v_invite, args #>> '{input,email}', (args #>> '{input,email_verified}')::boolean);
+  -- As she is now: the seat lock has let others go first.
+  select * into strict v_caller from public.users where id = v_caller.id for update;
+  perform app.require_joinable(v_caller, v_invite.account_owner_id);
+
+  update public.team_invites
+  set accepted_at = app.now(), accepted_by_user_id = v_caller.id
+  where id = v_invite.id;
+  perform app.set_membership(v_caller.id, v_invite.account_owner_id, v_request_id);
+  perform app.join_owner(v_caller.id, v_invite.account_owner_id);
+  return app.describe_place(v_caller.id);
+end
+$$;
+
+-- She keeps her seat if it is beside her owner; otherwise she gives it up and waits for one that is.
+create or replace function app.join_owner(p_user_id text, p_owner_id text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (
+    select
+    from public.user_hopsworks_assignments own
+    join public.user_hopsworks_assignments owners on owners.hopsworks_cluster_id = own.hopsworks_cluster_id
+    where own.user_id = p_user_id and owners.user_id = p_owner_id
+  ) then
+    perform app.let_wait(p_user_id);
+  end if;
+  perform app.place_waiting();
+end
+$$;
+
+-- Refuses an invite that is unknown, over, or meant for another address.
+create or replace function app.require_acceptable(p_invite public.team_invites, p_email text, p_email_verified boolean)
+returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_invite.id is null then
+    raise exception using
+      errcode = 'AP404',
+      message = 'invite_unknown',
+      detail = 'There is no such invite. Check the link, or ask for a new one.';
+  end if;
+  if p_invite.accepted_at is not null then
+    raise exception using
+      errcode = 'AP409',
+      message = 'invite_used',
+      detail = 'This invite has been accepted already.';
+  end if;
+  if p_invite.expires_at <= app.now() then
+    raise exception using
+      errcode = 'AP409',
+      message = 'invite_expired',
+      detail = 'This invite has expired. Ask the account owner for a new one.';
+  end if;
+  if p_invite.withdrawn_at is not null then
+    raise exception using
+      errcode = 'AP409',
+      message = 'invite_withdrawn',
+      detail = 'This invite has been withdrawn. Ask the account owner for a new one.';
+  end if;
+  if lower(p_email) is distinct from lower(p_invite.email) then
+    raise exception using
+      errcode = 'AP403',
+      message = 'invite_for_another_address',
+      detail = 'This invite was sent to another e-mail address. Sign in with that address to accept it.';
+  end if;
+  if p_email_verified is not true then
+    raise exception using
+      errcode = 'AP403',
+      message = 'email_not_verified',
+      detail = 'Verify your e-mail address, sign in again, and accept the invite then.';
+  end if;
+end
+$$;
+
+-- Refuses who cannot become a member of that account: its owner, a member, an owner with members.
+create or replace function app.require_joinable(p_user public.users, p_owner_id text) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_user.id = p_owner_id then
+    raise exception using
+      errcode = 'AP409',
+      message = 'invite_self',
+      detail = 'This invite is your own. You are in your team already.';
+  end if;
+  if p_user.account_owner_id is not null then
+    raise exception using
+      errcode = 'AP409',
+      message = 'already_member',
+      detail = 'You belong to a team already. Leave it to join another.';
+  end if;
+  if exists (select from public.users where account_owner_id = p_user.id) then
+    raise exception using
+      errcode = 'AP409',
+      message = 'has_members',
+      detail = 'Your account has members. Remove them from your team to join another.';
+  end if;
+  if not exists (
+    select from public.users where id = p_owner_id and status = 'active' and account_owner_id is null
+  ) then
+    raise exception using
+      errcode = 'AP409',
+      message = 'account_owner_not_active',
+      detail = 'The account that invited you is not active. Ask its owner.';
+  end if;
+end
+$$;

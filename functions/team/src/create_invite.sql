@@ -1,0 +1,80 @@
+-- Invites an address into the caller's team for seven days. The database gets the token's hash alone.
+-- One open invite per address: an expired one makes room. The id comes with the call, so that a call
+-- that is repeated finds its own invite.
+create or replace function app.create_invite(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_id uuid := args #>> '{input,id}';
+  v_email text := args #>> '{input,email}';
+begin
+  if exists (select from public.team_invites where id = v_id) then
+    return app.describe_invite(v_id);
+  end if;
+  if lower(v_email) = lower(v_caller.email) then
+    raise exception using
+      errcode = 'AP409',
+      message = 'invite_self',
+      detail = 'This is your own address. You are in your team already.';
+  end if;
+  if exists (
+    select from public.users
+    where lower(email) = lower(v_email) and account_owner_id = v_caller.id and status <> 'deleted'
+  ) then
+    raise exception using
+      errcode = 'AP409',
+      message = 'already_member',
+      detail = 'Somebody with this address is in your team already.';
+  end if;
+  update public.team_invites
+  set withdrawn_at = app.now()
+  where account_owner_id = v_caller.id
+    and lower(email) = lower(v_email)
+    and accepted_at is null
+    and withdrawn_at is null
+    and expires_at <= app.now();
+  insert into public.team_invites (id, account_owner_id, email, token_hash, expires_at)
+  values (
+    v_id,
+    v_caller.id,
+    v_email,
+    decode(args #>> '{input,token_sha256}', 'hex'),
+    app.now() + interval '7 days'
+  )
+  on conflict (account_owner_id, lower(email)) where accepted_at is null and withdrawn_at is null do nothing;
+  if not found then
+    raise exception using
+      errcode = 'AP409',
+      message = 'invite_open',
+      detail = 'This address has an open invite. Withdraw it to send another.';
+  end if;
+  return app.describe_invite(v_id);
+end
+$$;
+
+-- An invite as the owner sees it, without token or hash.
+create or replace function app.describe_invite(p_id uuid) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select jsonb_build_object(
+    'id', i.id,
+    'email', i.email,
+    'status', case
+      when i.accepted_at is not null then 'accepted'
+      when i.withdrawn_at is not null and i.withdrawn_at >= i.expires_at then 'expired'
+      when i.withdrawn_at is not null then 'withdrawn'
+      when i.expires_at <= app.now() then 'expired'
+      else 'open'
+    end,
+    'created_at', i.created_at,
+    'expires_at', i.expires_at,
+    'accepted_at', i.accepted_at,
+    'accepted_by_user_id', i.accepted_by_user_id
+  )
+  from public.team_invites i
+  where i.id = p_id
+$$;

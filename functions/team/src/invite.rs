@@ -1,0 +1,61 @@
+//! An invite as its sender sees it, and the token it is accepted with.
+
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand,
+};
+use chrono::{DateTime, Utc};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{Error, Result, sensitive::Sensitive};
+use uuid::Uuid;
+
+/// An invite without its token.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invite {
+    pub id: Uuid,
+    pub email: String,
+    /// `open`, `accepted`, `expired` or `withdrawn`.
+    pub status: String,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub accepted_at: Option<DateTime<Utc>>,
+    pub accepted_by_user_id: Option<String>,
+}
+
+/// 32 random bytes in base64url: fit for a link. Only its hash is stored.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{43}$"))]
+pub struct InviteToken(Sensitive<String>);
+
+impl InviteToken {
+    pub fn random() -> Result<Self> {
+        let mut bytes = [0; 32];
+        rand::fill(&mut bytes).map_err(|_| Error::Bug("the system has no randomness".to_owned()))?;
+        Ok(Self(Sensitive::new(BASE64URL_NOPAD.encode(&bytes))))
+    }
+
+    /// For the one answer that shows it.
+    pub fn reveal(&self) -> &str {
+        self.0.reveal()
+    }
+
+    /// What the database gets: SHA-256 in hexadecimal digits.
+    pub fn sha256(&self) -> String {
+        HEXLOWER.encode(digest(&SHA256, self.reveal().as_bytes()).as_ref())
+    }
+}
+
+impl TryFrom<String> for InviteToken {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        match BASE64URL_NOPAD.decode(text.as_bytes()) {
+            Ok(bytes) if bytes.len() == 32 => Ok(Self(Sensitive::new(text))),
+            _ => Err("must be the token of an invite"),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! `GET /api/team/invites`: the invites the caller has sent, newest first.
+
+use axum::extract::State;
+use shared::{
+    App, Result,
+    body::Json,
+    caller::AccountOwner,
+    page::{FoundPage, Page, PageQuery, Window},
+    params::Query,
+};
+
+use crate::invite::Invite;
+
+pub async fn list_invites(
+    caller: AccountOwner,
+    State(app): State<App>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<Invite>>> {
+    let found: FoundPage<_> = app.db.call("app.list_invites", &caller.with(Window::from(query))).await?;
+    Ok(Json(found.into()))
+}

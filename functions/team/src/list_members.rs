@@ -1,0 +1,39 @@
+//! `GET /api/team/members`: the members of the caller's team.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    App, Result,
+    body::Json,
+    caller::AccountOwner,
+    page::{FoundPage, Page, PageQuery, Window},
+    params::Query,
+};
+
+/// A member as her owner sees her.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    id: String,
+    name: Option<String>,
+    email: Option<String>,
+    /// `active` or `suspended`.
+    status: String,
+    created_at: DateTime<Utc>,
+    joined_at: Option<DateTime<Utc>>,
+    last_login_at: Option<DateTime<Utc>>,
+    /// Where she sits; `null` while she has no seat.
+    cluster_name: Option<String>,
+    waiting_since: Option<DateTime<Utc>>,
+}
+
+pub async fn list_members(
+    caller: AccountOwner,
+    State(app): State<App>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<Member>>> {
+    let found: FoundPage<_> = app.db.call("app.list_members", &caller.with(Window::from(query))).await?;
+    Ok(Json(found.into()))
+}

@@ -1,0 +1,42 @@
+-- A page of the members of the caller's team, by when they were made, newest first.
+create or replace function app.list_members(args jsonb) returns jsonb
+language plpgsql stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_limit integer := args #>> '{input,limit}';
+  v_after_time timestamptz := args #>> '{input,after,created_at}';
+  v_after_id text := args #>> '{input,after,id}';
+begin
+  return app.page(
+    v_limit,
+    array(
+      select jsonb_build_object(
+        'id', u.id,
+        'name', u.name,
+        'email', u.email,
+        'status', u.status,
+        'created_at', u.created_at,
+        'joined_at', (
+          select max(m.created_at)
+          from public.account_memberships m
+          where m.user_id = u.id and m.account_owner_id = v_caller.id
+        ),
+        'last_login_at', u.last_login_at,
+        'cluster_name', c.name,
+        'waiting_since', u.waiting_since
+      )
+      from public.users u
+      left join public.user_hopsworks_assignments a on a.user_id = u.id
+      left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
+      where u.account_owner_id = v_caller.id
+        and u.status <> 'deleted'
+        and (v_after_id is null or (u.created_at, u.id) < (v_after_time, v_after_id))
+      order by u.created_at desc, u.id desc
+      limit v_limit + 1
+    )
+  );
+end
+$$;

@@ -1,0 +1,6 @@
+//! Start-up of `team`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), shared::serve::StartError> {
+    shared::serve::serve(team::NAME, team::routes()).await
+}

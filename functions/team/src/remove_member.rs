@@ -1,0 +1,9 @@
+//! `DELETE /api/team/members/{user_id}`: removes a member, or lets the caller leave.
+
+use axum::extract::State;
+use serde_json::json;
+use shared::{App, Result, body::Done, caller::SignedIn, params::Id, user::UserId};
+
+pub async fn remove_member(caller: SignedIn, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Done> {
+    app.db.call("app.remove_member", &caller.with(json!({ "user_id": user_id }))).await
+}

@@ -1,0 +1,39 @@
+-- Ends a membership: the owner removes a member, or a member leaves. She becomes an account owner again
+-- and, if she is active, finds a seat as a new user does: behind those who wait already. A call that is
+-- repeated with the same request id finds it done.
+create or replace function app.remove_member(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_user_id text := args #>> '{input,user_id}';
+  v_request_id text := args #>> '{caller,request_id}';
+  v_member public.users;
+begin
+  perform app.lock_seats();
+  select * into v_member from public.users where id = v_user_id for update;
+  if app.is_membership_of_request(v_user_id, v_user_id, v_request_id) then
+    return '{}';
+  end if;
+  if v_member.account_owner_id is null
+    or v_caller.id not in (v_member.id, v_member.account_owner_id)
+    or v_member.status = 'deleted'
+  then
+    raise exception using
+      errcode = 'AP404',
+      message = 'member_unknown',
+      detail = 'There is no such member in your team.';
+  end if;
+
+  perform app.set_membership(v_member.id, v_member.id, v_request_id);
+  insert into public.user_credits (user_id) values (v_member.id) on conflict (user_id) do nothing;
+  if v_member.status = 'active' then
+    update public.users set waiting_since = null where id = v_member.id and waiting_since is not null;
+    perform app.let_wait(v_member.id);
+    perform app.place_waiting();
+  end if;
+  return '{}';
+end
+$$;

@@ -1,0 +1,17 @@
+-- Takes an active user's seat, if she has one, and puts her into the queue: at its end if she had a
+-- seat, at her place if she waits already. The caller holds `app.lock_seats()` and then calls
+-- `app.place_waiting()`, which may seat her at once.
+create or replace function app.let_wait(p_user_id text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from public.user_hopsworks_assignments where user_id = p_user_id;
+  update public.users
+  set waiting_since = coalesce(waiting_since, app.now())
+  where id = p_user_id and status = 'active';
+  insert into public.instances as i (user_id, instance_name)
+  select id, app.instance_name(id) from public.users where id = p_user_id and status = 'active'
+  on conflict (user_id) do update set status = 'provisioning' where i.status <> 'deleted';
+end
+$$;

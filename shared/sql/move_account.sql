@@ -1,0 +1,61 @@
+-- Seats an account owner and her whole team on one cluster, or refuses and moves nobody. A team is the
+-- owner and every member who has a seat or waits for one. The caller holds `app.lock_seats()` and then
+-- calls `app.place_waiting()` for the seats that became free.
+create or replace function app.move_account(p_user_id text, p_cluster_id uuid) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_owner_id text := (select account_owner_id from public.users where id = p_user_id);
+  v_cluster public.hopsworks_clusters;
+  v_team text[];
+  v_needed integer;
+begin
+  select * into v_cluster from public.hopsworks_clusters where id = p_cluster_id for update;
+  if not found then
+    raise exception using
+      errcode = 'AP404',
+      message = 'hopsworks_cluster_unknown',
+      detail = 'There is no Hopsworks cluster of this id.';
+  end if;
+  if exists (
+    select from public.user_hopsworks_assignments where user_id = p_user_id and hopsworks_cluster_id = p_cluster_id
+  ) then
+    return;
+  end if;
+  if v_owner_id is not null and not exists (
+    select from public.user_hopsworks_assignments where user_id = v_owner_id and hopsworks_cluster_id = p_cluster_id
+  ) then
+    raise exception using
+      errcode = 'AP409',
+      message = 'member_follows_owner',
+      detail = 'A member sits where her owner sits. Move the owner, and the team moves along.';
+  end if;
+  if v_cluster.status in ('maintenance', 'inactive') then
+    raise exception using
+      errcode = 'AP409',
+      message = 'hopsworks_cluster_unavailable',
+      detail = format('This cluster is in %s and takes nobody.', v_cluster.status);
+  end if;
+
+  select array_agg(u.id order by u.id), count(*)
+  into v_team, v_needed
+  from public.users u
+  left join public.user_hopsworks_assignments a on a.user_id = u.id
+  where (u.id = p_user_id or (u.account_owner_id = p_user_id and (a.id is not null or u.waiting_since is not null)))
+    and a.hopsworks_cluster_id is distinct from p_cluster_id;
+  if v_cluster.max_users - v_cluster.current_users < v_needed then
+    raise exception using
+      errcode = 'AP409',
+      message = 'no_free_seat',
+      detail = format(
+        'This cluster has %s free seats, and %s are needed.', v_cluster.max_users - v_cluster.current_users, v_needed
+      );
+  end if;
+  insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id)
+  select member.id, p_cluster_id
+  from unnest(v_team) as member (id)
+  on conflict (user_id) do update
+  set hopsworks_cluster_id = excluded.hopsworks_cluster_id, assigned_at = app.now();
+end
+$$;

@@ -1,0 +1,27 @@
+-- Places everyone who waits and can be placed, the longest waiting first: an owner on the active
+-- cluster with the fewest users, a member beside her owner. Called by whatever makes room or changes
+-- who may sit where; the caller holds `app.lock_seats()`.
+create or replace function app.place_waiting() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_user_id text;
+begin
+  loop
+    select u.id
+    into v_user_id
+    from public.users u
+    left join public.user_hopsworks_assignments owners on owners.user_id = u.account_owner_id
+    where u.waiting_since is not null
+      and exists (
+        select from public.hopsworks_clusters c
+        where c.status = 'active' and (u.account_owner_id is null or c.id = owners.hopsworks_cluster_id)
+      )
+    order by u.waiting_since, u.id
+    limit 1;
+    exit when v_user_id is null;
+    perform app.place_user(v_user_id);
+  end loop;
+end
+$$;

@@ -1,0 +1,39 @@
+-- Makes a user a member of an account (or, with her own id, an account owner again) and writes from
+-- which day the account pays for her.
+--
+-- A day that has been billed stays where it was billed: if she has usage today, today's account pays
+-- for today, and the new one from tomorrow (UTC); otherwise the new one pays from today.
+create or replace function app.set_membership(p_user_id text, p_account_owner_id text, p_request_id text)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_today date := (app.now() at time zone 'UTC')::date;
+  v_effective_on date := v_today + case
+    when exists (select from public.usage_daily where user_id = p_user_id and date = v_today) then 1
+    else 0
+  end;
+begin
+  update public.users
+  set account_owner_id = nullif(p_account_owner_id, id)
+  where id = p_user_id;
+  insert into public.account_memberships (user_id, effective_on, account_owner_id, request_id)
+  values (p_user_id, v_effective_on, p_account_owner_id, p_request_id)
+  on conflict (user_id, effective_on) do update
+  set account_owner_id = excluded.account_owner_id, request_id = excluded.request_id;
+end
+$$;
+
+-- True when that request has put the user into that account: then it is being repeated.
+create or replace function app.is_membership_of_request(p_user_id text, p_account_owner_id text, p_request_id text)
+returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select exists (
+    select
+    from public.account_memberships
+    where user_id = p_user_id and account_owner_id = p_account_owner_id and request_id = p_request_id
+  )
+$$;

@@ -1,0 +1,58 @@
+-- Suspends, reactivates or deletes a user, with everything that follows from it. The caller holds
+-- `app.lock_seats()` and calls `app.place_waiting()` afterwards.
+--
+-- Suspending keeps the seat and stops the instance; an owner takes her active members with her, and
+-- reactivating her brings back those whom that suspension took. Deleting frees the seat. An owner with
+-- members is not deleted: the members would belong to nobody.
+create or replace function app.set_user_status(p_user_id text, p_status text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_affected text[];
+begin
+  if p_status = 'deleted' then
+    if exists (select from public.users where account_owner_id = p_user_id and status <> 'deleted') then
+      raise exception using
+        errcode = 'AP409',
+        message = 'has_members',
+        detail = 'This account has members. Remove them from the team first.';
+    end if;
+    delete from public.user_hopsworks_assignments where user_id = p_user_id;
+    update public.users
+    set status = 'deleted', suspended_with_owner = false, waiting_since = null, deleted_at = app.now()
+    where id = p_user_id and status <> 'deleted';
+    update public.instances set status = 'deleted', deleted_at = app.now() where user_id = p_user_id and status <> 'deleted';
+    return;
+  end if;
+
+  if p_status = 'suspended' then
+    with changed as (
+      update public.users
+      set status = 'suspended', waiting_since = null, suspended_with_owner = (id <> p_user_id)
+      where (id = p_user_id or account_owner_id = p_user_id) and status = 'active'
+      returning id
+    )
+    select array_agg(id) into v_affected from changed;
+    -- Suspended with the owner before, and now for herself: she no longer comes back with the owner.
+    update public.users set suspended_with_owner = false where id = p_user_id and suspended_with_owner;
+    update public.instances set status = 'stopped' where user_id = any (v_affected) and status in ('provisioning', 'active');
+    return;
+  end if;
+
+  with changed as (
+    update public.users
+    set status = 'active', suspended_with_owner = false
+    where status = 'suspended' and (id = p_user_id or (account_owner_id = p_user_id and suspended_with_owner))
+    returning id
+  )
+  select array_agg(id) into v_affected from changed;
+  update public.instances i
+  set status = 'active', activated_at = coalesce(i.activated_at, app.now())
+  from public.user_hopsworks_assignments a
+  where i.user_id = any (v_affected) and a.user_id = i.user_id;
+  perform app.let_wait(u.id)
+  from unnest(v_affected) as u (id)
+  where not exists (select from public.user_hopsworks_assignments a where a.user_id = u.id);
+end
+$$;
