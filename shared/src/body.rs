@@ -121,12 +121,12 @@ fn invalid(code: &'static str, error: &serde_path_to_error::Error<serde_json::Er
 
 /// serde repeats the text it did not want; it may have been a secret in the wrong place.
 fn without_value(reason: &str) -> String {
-    match (reason.find("string \""), reason.rfind("\", expected")) {
-        (Some(start), Some(end)) if start < end => {
-            format!("{}string{}", &reason[..start], &reason[end + 1..])
+    for (before, quote) in [("string \"", '"'), ("unknown variant `", '`')] {
+        if let (Some(start), Some(end)) = (reason.find(before), reason.rfind(&format!("{quote}, expected"))) {
+            return format!("{}{}", &reason[..start + before.len() - 2], &reason[end + 1..]);
         }
-        _ => reason.to_owned(),
     }
+    reason.to_owned()
 }
 
 /// The path to the wrong field. For one that is missing or doubled serde knows only the object around
@@ -169,5 +169,21 @@ fn path_of_nul(value: &Value, path: String) -> Option<String> {
             if name.contains('\0') { Some(path) } else { path_of_nul(member, path) }
         }),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_value;
+
+    #[test]
+    fn a_value_that_was_not_wanted_is_not_repeated() {
+        for (said, kept) in [
+            ("invalid type: string \"sec\\\"ret\", expected a map", "invalid type: string, expected a map"),
+            ("unknown variant `sec`ret`, expected `active` or `x`", "unknown variant, expected `active` or `x`"),
+            ("must be an e-mail address", "must be an e-mail address"),
+        ] {
+            assert_eq!(without_value(said), kept);
+        }
     }
 }

@@ -16,6 +16,7 @@ mod update_deployment;
 mod update_hopsworks_cluster;
 
 use shared::{
+    error::Kind,
     page::{Page, PageQuery},
     routes::{Operation, Routes, Who},
     user::Place,
@@ -45,22 +46,19 @@ fn seats(routes: Routes) -> Routes {
                 .says("Gives a user the seat that is due to her; an administrator may name user and cluster")
                 .body::<Assign>()
                 .answers::<Place>(200)
-                .refuses(&[
-                    "admin_only",
-                    "hopsworks_cluster_unavailable",
-                    "hopsworks_cluster_unknown",
-                    "member_follows_owner",
-                    "no_free_seat",
-                    "user_not_active",
-                    "user_unknown",
-                ]),
+                .refuses(Kind::Forbidden, &["admin_only"])
+                .refuses(Kind::NotFound, &["hopsworks_cluster_unknown", "user_unknown"])
+                .refuses(
+                    Kind::Conflict,
+                    &["hopsworks_cluster_unavailable", "member_follows_owner", "no_free_seat", "user_not_active"],
+                ),
             assign_user::assign_user,
         )
         .add(
             Operation::delete("/api/clusters/assign/{user_id}", "unassign_user", Who::Admin)
                 .says("Frees a user's seat, and an owner's team's seats with it")
                 .answers::<Place>(200)
-                .refuses(&["user_unknown"]),
+                .refuses(Kind::NotFound, &["user_unknown"]),
             unassign_user::unassign_user,
         )
 }
@@ -79,14 +77,14 @@ fn hopsworks_clusters(routes: Routes) -> Routes {
                 .says("Adds a Hopsworks cluster and seats those who wait")
                 .body::<NewHopsworksCluster>()
                 .answers::<HopsworksCluster>(201)
-                .refuses(&["name_in_use"]),
+                .refuses(Kind::Conflict, &["name_in_use"]),
             create_hopsworks_cluster::create_hopsworks_cluster,
         )
         .add(
             Operation::get(ADMIN_CLUSTER, "get_hopsworks_cluster", Who::Admin)
                 .says("One Hopsworks cluster")
                 .answers::<HopsworksCluster>(200)
-                .refuses(&["hopsworks_cluster_unknown"]),
+                .refuses(Kind::NotFound, &["hopsworks_cluster_unknown"]),
             get_hopsworks_cluster::get_hopsworks_cluster,
         )
         .add(
@@ -94,7 +92,8 @@ fn hopsworks_clusters(routes: Routes) -> Routes {
                 .says("Changes a Hopsworks cluster and seats those who wait if that made room")
                 .body::<HopsworksClusterChanges>()
                 .answers::<HopsworksCluster>(200)
-                .refuses(&["hopsworks_cluster_unknown", "seats_in_use"]),
+                .refuses(Kind::NotFound, &["hopsworks_cluster_unknown"])
+                .refuses(Kind::Conflict, &["seats_in_use"]),
             update_hopsworks_cluster::update_hopsworks_cluster,
         )
 }
@@ -119,7 +118,7 @@ fn deployments(routes: Routes) -> Routes {
             Operation::get(DEPLOYMENT, "get_deployment", Who::User)
                 .says("One deployment of the caller's")
                 .answers::<Deployment>(200)
-                .refuses(&["deployment_unknown"]),
+                .refuses(Kind::NotFound, &["deployment_unknown"]),
             get_deployment::get_deployment,
         )
         .add(
@@ -127,14 +126,14 @@ fn deployments(routes: Routes) -> Routes {
                 .says("Changes a deployment of the caller's")
                 .body::<DeploymentChanges>()
                 .answers::<Deployment>(200)
-                .refuses(&["deployment_unknown"]),
+                .refuses(Kind::NotFound, &["deployment_unknown"]),
             update_deployment::update_deployment,
         )
         .add(
             Operation::delete(DEPLOYMENT, "delete_deployment", Who::User)
                 .says("Deletes a deployment of the caller's")
                 .answers_nothing()
-                .refuses(&["deployment_unknown"]),
+                .refuses(Kind::NotFound, &["deployment_unknown"]),
             delete_deployment::delete_deployment,
         )
 }

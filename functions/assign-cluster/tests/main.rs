@@ -1,3 +1,11 @@
 //! What users of `assign-cluster` see, against PostgreSQL through PgBouncer.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod assign_user;
+mod deployments;
+mod hopsworks_clusters;
+mod keys;
+mod people;
+mod round_trips;
+mod unassign_user;

@@ -70,6 +70,17 @@ impl Function {
     pub async fn send(&self, ask: Ask) -> Answer {
         let answering = self.router.clone().oneshot(ask.into_request()).with_subscriber(self.subscriber.clone());
         let response = answering.await.unwrap_or_else(|never| match never {});
-        Answer::read(response).await
+        let answer = Answer::read(response).await;
+        if answer.status >= 500 {
+            let log = self.log.text();
+            // Shown when the test fails.
+            #[expect(clippy::print_stdout, reason = "a test kit speaks to whoever reads a failed test")]
+            log.lines()
+                .filter(|line| line.contains("\"request\""))
+                .next_back()
+                .into_iter()
+                .for_each(|line| println!("{line}"));
+        }
+        answer
     }
 }

@@ -1,0 +1,130 @@
+//! Keys are encrypted, bound to their row, rotated, and never shown.
+
+use axum::http::Method;
+use local::{
+    commands::rotate_keys,
+    secret,
+    testkit::{Ask, Function, World},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    hopsworks_clusters::new_cluster,
+    people::{administrator, instance, log_in},
+};
+
+const KEY: &str = "hopsworks-api-key-4711";
+
+/// Everything that can show a key has shown it, or not.
+async fn nothing_shows(world: &World, function: &Function, texts: &[String]) {
+    let stored = world.all("select api_key from public.hopsworks_clusters where api_key is not null union all select hopsworks_api_key from public.clusters where hopsworks_api_key is not null").await;
+    let written = world.all("select before::text || after::text from public.audit_log where after is not null").await;
+    for text in texts.iter().chain([&function.log.text()]).chain(&written) {
+        assert!(!text.contains(KEY), "{text}");
+        for ciphertext in &stored {
+            assert!(!text.contains(ciphertext.as_str()) && !text.contains(&ciphertext[8..]), "{text}");
+        }
+    }
+    assert!(stored.iter().all(|ciphertext| !ciphertext.contains(KEY)));
+}
+
+#[tokio::test]
+async fn no_answer_no_log_line_and_no_audit_row_shows_a_key_or_its_ciphertext() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let admin = administrator(&world).await;
+    log_in(&world, "ann").await;
+    let ann = world.token("auth0|ann");
+    let mut body = new_cluster("first", 5);
+    body["api_key"] = json!(KEY);
+    let made = function.send(Ask::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
+    assert_eq!((&made.json["has_api_key"], &made.json["encryption_key_id"]), (&json!(true), &json!("k1")));
+    let path = format!("/api/admin/hopsworks-clusters/{}", made.json["id"].as_str().unwrap());
+    let deployment = json!({ "deployment_type": "aws", "hopsworks_api_key": KEY });
+    let patch = Ask::new(Method::PATCH, &path).bearer(&admin);
+    let mut texts = vec![made.text];
+    for ask in [
+        Ask::get(&path).bearer(&admin),
+        Ask::get("/api/admin/hopsworks-clusters").bearer(&admin),
+        patch.clone().json(&json!({ "api_key": format!("{KEY}-2") })),
+        patch.clone().json(&json!({ "api_key": KEY, "max_users": -1 })),
+        patch.clone().json(&json!({ "status": KEY })),
+        patch.clone().json(&json!({ "metadata": KEY })),
+        patch.json(&json!({ "max_users": KEY })),
+        Ask::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body),
+        Ask::post("/api/clusters").bearer(&ann).json(&deployment),
+        Ask::get("/api/clusters").bearer(&ann),
+    ] {
+        texts.push(function.send(ask).await.text);
+    }
+    nothing_shows(&world, &function, &texts).await;
+    assert_eq!(
+        world.one("select after ->> 'api_key' from public.audit_log where after ? 'api_key' limit 1").await,
+        "[changed]"
+    );
+}
+
+#[tokio::test]
+async fn every_stored_key_is_encrypted_anew_under_the_current_key_and_can_be_rotated_again() {
+    let world = World::new().await;
+    let admin = administrator(&world).await;
+    log_in(&world, "ann").await;
+    let function = instance(&world).await;
+    for number in 0..3 {
+        let mut body = new_cluster(&format!("c{number}"), 5);
+        body["api_key"] = json!(KEY);
+        function.send(Ask::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
+        let deployment = json!({ "deployment_type": "aws", "hopsworks_api_key": KEY });
+        function.send(Ask::post("/api/clusters").bearer(&world.token("auth0|ann")).json(&deployment)).await.expect(201);
+    }
+    let mut secret = world.secret(world.stack.pgbouncer_port);
+    secret["encryption_keys"] = secret::with_another_key(&secret["encryption_keys"]);
+    let url = world.stack.direct_url(&world.database);
+    for _ in 0..2 {
+        rotate_keys::run(&url, &secret).await.unwrap();
+    }
+    let under = "select string_agg(distinct split_part(key, ':', 2), ',') || ' ' || count(*) from (select api_key from public.hopsworks_clusters union all select hopsworks_api_key from public.clusters) as k (key)";
+    assert_eq!(world.one(under).await, "k2 6");
+
+    // The old key is gone, and what is stored is still what was stored: it can be rotated once more.
+    secret["encryption_keys"] = secret::with_another_key(&secret["encryption_keys"]);
+    secret["encryption_keys"]["keys"].as_object_mut().unwrap().remove("k1");
+    rotate_keys::run(&url, &secret).await.unwrap();
+    assert_eq!(world.one(under).await, "k3 6");
+}
+
+#[tokio::test]
+async fn a_key_that_was_moved_to_another_row_stops_the_rotation_with_the_row_and_without_the_key() {
+    let world = World::new().await;
+    let admin = administrator(&world).await;
+    let function = instance(&world).await;
+    for name in ["a", "b"] {
+        let mut body = new_cluster(name, 5);
+        body["api_key"] = json!(KEY);
+        function.send(Ask::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
+    }
+    world.sql("update public.hopsworks_clusters set api_key = (select api_key from public.hopsworks_clusters where name = 'b')").await;
+    let mut secret = world.secret(world.stack.pgbouncer_port);
+    secret["encryption_keys"] = secret::with_another_key(&secret["encryption_keys"]);
+    let trouble = rotate_keys::run(&world.stack.direct_url(&world.database), &secret).await.unwrap_err().to_string();
+    assert!(trouble.contains("was encrypted for another place") && !trouble.contains("enc:"), "{trouble}");
+}
+
+#[tokio::test]
+async fn without_encryption_keys_nothing_is_stored() {
+    let world = World::new().await;
+    let admin = administrator(&world).await;
+    let mut secret = world.secret(world.stack.pgbouncer_port);
+    secret.as_object_mut().unwrap().remove("encryption_keys");
+    let config = world.config(&world.put_secret(&secret).await);
+    let function =
+        Function::start(assign_cluster::NAME, assign_cluster::routes(), Ok(config), world.clock.clone()).await;
+    let mut body = new_cluster("first", 5);
+    let create = |body: &Value| Ask::post("/api/admin/hopsworks-clusters").bearer(&admin).json(body);
+    function.send(create(&body)).await.expect(201);
+    body["api_key"] = json!(KEY);
+    body["name"] = json!("second");
+    function.send(create(&body)).await.expect_problem(503, "unavailable");
+    assert!(function.log.text().contains("the secret has no `encryption_keys`"));
+    assert_eq!(world.one("select count(*) from public.hopsworks_clusters").await, "1");
+}

@@ -1,0 +1,62 @@
+//! Users and administrators to test with.
+
+use local::testkit::{Ask, Function, World};
+use serde_json::Value;
+
+/// A new instance of `assign-cluster`.
+pub async fn instance(world: &World) -> Function {
+    world.function(assign_cluster::NAME, assign_cluster::routes()).await
+}
+
+/// `auth0|<name>` logs in; where she sits, or `null`.
+pub async fn log_in(world: &World, name: &str) -> Value {
+    let login = format!(
+        r#"{{"input": {{"user_id": "auth0|{name}", "email": "{name}@example.com", "logged_in_at": "2026-01-01T00:00:00Z"}}}}"#
+    );
+    let place = world.one(&format!("select app.sync_user('{login}') -> 'assignment' -> 'cluster_name'")).await;
+    serde_json::from_str(&place).unwrap()
+}
+
+/// An administrator who takes nobody's seat; her token.
+pub async fn administrator(world: &World) -> String {
+    world
+        .sql(
+            "select app.create_user('{\"user_id\": \"auth0|admin\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}'); \
+             insert into public.instances (user_id, instance_name, status) values ('auth0|admin', 'x', 'stopped'); \
+             select app.promote_admin('auth0|admin')",
+        )
+        .await;
+    world.token("auth0|admin")
+}
+
+/// Makes `auth0|<name>` a member of `auth0|<owner>`, beside her or waiting.
+pub async fn join(world: &World, name: &str, owner: &str) {
+    world
+        .sql(&format!(
+            "select app.set_membership('auth0|{name}', 'auth0|{owner}', 'test'); \
+             select app.let_wait('auth0|{name}'); select app.place_waiting()"
+        ))
+        .await;
+}
+
+/// Where everybody sits: `ann=first bob=-`, by name.
+pub async fn seating(world: &World) -> String {
+    world
+        .one(
+            "select string_agg(replace(u.id, 'auth0|', '') || '=' || coalesce(c.name, case when u.waiting_since is null then '-' else 'waits' end), ' ' order by u.id) \
+             from public.users u \
+             left join public.user_hopsworks_assignments a on a.user_id = u.id \
+             left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id \
+             where u.id <> 'auth0|admin'",
+        )
+        .await
+}
+
+pub fn assign(token: &str, body: &Value) -> Ask {
+    Ask::post("/api/clusters/assign").bearer(token).json(body)
+}
+
+/// What has been written down of administrators' changes, oldest first.
+pub async fn audit(world: &World) -> Vec<String> {
+    world.all("select action from public.audit_log where actor = 'auth0|admin' order by id").await
+}

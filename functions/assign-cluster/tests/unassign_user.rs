@@ -1,0 +1,63 @@
+//! `DELETE /api/clusters/assign/{user_id}`.
+
+use axum::http::Method;
+use local::testkit::{Ask, World};
+use serde_json::json;
+
+use crate::people::{administrator, audit, instance, join, log_in, seating};
+
+fn unassign(token: &str, path_segment: &str) -> Ask {
+    Ask::new(Method::DELETE, &format!("/api/clusters/assign/{path_segment}")).bearer(token)
+}
+
+#[tokio::test]
+async fn a_freed_seat_goes_to_the_one_who_waits_longest() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let admin = administrator(&world).await;
+    world.add_cluster("first", 1).await;
+    for name in ["ann", "zoe", "bob"] {
+        log_in(&world, name).await;
+    }
+    let place = function.send(unassign(&admin, "auth0%7Cann")).await.expect(200).json;
+    assert_eq!((&place["assignment"], &place["waiting_since"]), (&json!(null), &json!(null)));
+    assert_eq!(place["instance"]["status"], "stopped");
+    assert_eq!(seating(&world).await, "ann=- bob=waits zoe=first");
+
+    function.send(unassign(&admin, "auth0%7Cann")).await.expect(200);
+    assert_eq!(audit(&world).await, ["users.unassign"], "done twice is done once");
+    assert_eq!(seating(&world).await, "ann=- bob=waits zoe=first");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn an_owners_team_gives_up_its_seats_with_her() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let admin = administrator(&world).await;
+    world.add_cluster("first", 2).await;
+    log_in(&world, "ann").await;
+    log_in(&world, "bob").await;
+    join(&world, "bob", "ann").await;
+    for name in ["yan", "zoe"] {
+        log_in(&world, name).await;
+    }
+    function.send(unassign(&admin, "auth0%7Cann")).await.expect(200);
+    assert_eq!(seating(&world).await, "ann=- bob=- yan=first zoe=first");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn only_an_administrator_may_and_only_for_users_who_are_there() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let admin = administrator(&world).await;
+    world.add_cluster("first", 2).await;
+    log_in(&world, "ann").await;
+    let ann = world.token("auth0|ann");
+    function.send(unassign(&ann, "auth0%7Cann")).await.expect_problem(403, "admin_only");
+    function.send(unassign(&admin, "auth0%7Cnobody")).await.expect_problem(404, "user_unknown");
+    for (segment, status) in [("x%40clients", 400), ("%00", 400), ("auth0|ann", 200)] {
+        assert_eq!(function.send(unassign(&admin, &segment.replace('|', "%7c"))).await.status, status, "{segment}");
+    }
+}
