@@ -174,6 +174,17 @@ impl World {
         .await
     }
 
+    /// An administrator who takes nobody's seat (`auth0|admin`); her token.
+    pub async fn add_administrator(&self) -> String {
+        self.sql(
+            "select app.create_user('{\"user_id\": \"auth0|admin\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}'); \
+             insert into public.instances (user_id, instance_name, status) values ('auth0|admin', 'x', 'stopped'); \
+             select app.promote_admin('auth0|admin')",
+        )
+        .await;
+        self.token("auth0|admin")
+    }
+
     /// Runs SQL as the superuser.
     pub async fn sql(&self, sql: &str) {
         self.direct().await.run(sql).await.unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));

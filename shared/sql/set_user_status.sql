@@ -12,13 +12,17 @@ declare
   v_affected text[];
 begin
   if p_status = 'deleted' then
-    if exists (select from public.users where account_owner_id = p_user_id and status <> 'deleted') then
+    if exists (select from public.users where account_owner_id = p_user_id) then
       raise exception using
         errcode = 'AP409',
         message = 'has_members',
         detail = 'This account has members. Remove them from the team first.';
     end if;
     delete from public.user_hopsworks_assignments where user_id = p_user_id;
+    if exists (select from public.users where id = p_user_id and account_owner_id is not null) then
+      -- Nobody stays a member after her end: her owner would have a member for ever.
+      perform app.set_membership(p_user_id, p_user_id, null);
+    end if;
     update public.users
     set status = 'deleted', suspended_with_owner = false, waiting_since = null, deleted_at = app.now()
     where id = p_user_id and status <> 'deleted';

@@ -3,7 +3,7 @@
 use local::testkit::{Ask, World};
 use serde_json::json;
 
-use crate::people::{administrator, assign, audit, instance, join, log_in, seating};
+use crate::people::{assign, audit, instance, join, log_in, seating};
 
 #[tokio::test]
 async fn a_user_gets_the_seat_that_is_due_to_her() {
@@ -53,7 +53,7 @@ async fn only_an_administrator_names_another_user_or_a_cluster() {
 async fn an_owner_is_moved_with_her_team_or_not_at_all() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     world.add_cluster("home", 3).await;
     for name in ["ann", "bob", "eve"] {
         log_in(&world, name).await;
@@ -91,7 +91,7 @@ async fn an_owner_is_moved_with_her_team_or_not_at_all() {
 async fn waiting_members_move_along_and_the_seats_that_become_free_go_to_those_who_wait() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     world.add_cluster("home", 1).await;
     log_in(&world, "ann").await;
     log_in(&world, "bob").await;
@@ -109,7 +109,7 @@ async fn waiting_members_move_along_and_the_seats_that_become_free_go_to_those_w
 async fn a_member_sits_where_her_owner_sits() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     let home = world.add_cluster("home", 2).await;
     log_in(&world, "ann").await;
     log_in(&world, "bob").await;
@@ -125,7 +125,7 @@ async fn a_member_sits_where_her_owner_sits() {
 async fn a_cluster_that_takes_nobody_is_refused() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     log_in(&world, "ann").await;
     let id = world.add_cluster("first", 5).await;
     for status in ["maintenance", "inactive"] {
@@ -144,7 +144,7 @@ async fn a_cluster_that_takes_nobody_is_refused() {
 async fn bad_bodies_are_refused_with_the_name_of_the_field() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     for (body, field) in [
         (json!({ "user_id": 1 }), "user_id"),
         (json!({ "user_id": "" }), "user_id"),

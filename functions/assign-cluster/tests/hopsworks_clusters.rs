@@ -4,7 +4,7 @@ use axum::http::Method;
 use local::testkit::{Ask, World};
 use serde_json::{Value, json};
 
-use crate::people::{administrator, audit, instance, join, log_in, seating};
+use crate::people::{audit, instance, join, log_in, seating};
 
 const PATH: &str = "/api/admin/hopsworks-clusters";
 
@@ -24,7 +24,7 @@ fn change(token: &str, id: &Value, body: &Value) -> Ask {
 async fn a_new_cluster_seats_those_who_wait() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     for name in ["zoe", "ann", "bob"] {
         log_in(&world, name).await;
     }
@@ -44,7 +44,7 @@ async fn a_new_cluster_seats_those_who_wait() {
 async fn raising_and_activating_seat_those_who_wait_and_maintenance_keeps_those_who_are_there() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     let id = function.send(create(&admin, &new_cluster("first", 1))).await.expect(201).json["id"].clone();
     for name in ["ann", "bob", "eve", "zoe"] {
         log_in(&world, name).await;
@@ -73,7 +73,7 @@ async fn raising_and_activating_seat_those_who_wait_and_maintenance_keeps_those_
 async fn a_change_leaves_the_rest_as_it_is_and_the_instances_follow_the_address() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     let mut body = new_cluster("first", 5);
     body["metadata"] = json!({ "region": "eu", "tags": { "a": 1, "b": 2 } });
     let made = function.send(create(&admin, &body)).await.expect(201).json;
@@ -93,7 +93,7 @@ async fn a_change_leaves_the_rest_as_it_is_and_the_instances_follow_the_address(
 async fn the_list_shows_seats_and_who_waits_and_its_pages_skip_nothing() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     for name in ["a", "b", "c"] {
         function.send(create(&admin, &new_cluster(name, 1))).await.expect(201);
     }
@@ -121,7 +121,7 @@ async fn the_list_shows_seats_and_who_waits_and_its_pages_skip_nothing() {
 async fn bad_input_is_refused_with_the_name_of_the_field_and_writes_nothing() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     let with = |field: &str, value: Value| {
         let mut body = new_cluster("first", 5);
         body[field] = value;
@@ -173,7 +173,7 @@ async fn bad_input_is_refused_with_the_name_of_the_field_and_writes_nothing() {
 async fn clusters_are_for_administrators() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     let id = function.send(create(&admin, &new_cluster("first", 5))).await.expect(201).json["id"].clone();
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     hopsworks_clusters::new_cluster,
-    people::{administrator, instance, log_in},
+    people::{instance, log_in},
 };
 
 const KEY: &str = "hopsworks-api-key-4711";
@@ -32,7 +32,7 @@ async fn nothing_shows(world: &World, function: &Function, texts: &[String]) {
 async fn no_answer_no_log_line_and_no_audit_row_shows_a_key_or_its_ciphertext() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");
     let mut body = new_cluster("first", 5);
@@ -67,7 +67,7 @@ async fn no_answer_no_log_line_and_no_audit_row_shows_a_key_or_its_ciphertext() 
 #[tokio::test]
 async fn every_stored_key_is_encrypted_anew_under_the_current_key_and_can_be_rotated_again() {
     let world = World::new().await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     log_in(&world, "ann").await;
     let function = instance(&world).await;
     for number in 0..3 {
@@ -96,7 +96,7 @@ async fn every_stored_key_is_encrypted_anew_under_the_current_key_and_can_be_rot
 #[tokio::test]
 async fn a_key_that_was_moved_to_another_row_stops_the_rotation_with_the_row_and_without_the_key() {
     let world = World::new().await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     let function = instance(&world).await;
     for name in ["a", "b"] {
         let mut body = new_cluster(name, 5);
@@ -113,7 +113,7 @@ async fn a_key_that_was_moved_to_another_row_stops_the_rotation_with_the_row_and
 #[tokio::test]
 async fn without_encryption_keys_nothing_is_stored() {
     let world = World::new().await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     let mut secret = world.secret(world.stack.pgbouncer_port);
     secret.as_object_mut().unwrap().remove("encryption_keys");
     let config = world.config(&world.put_secret(&secret).await);

@@ -17,18 +17,6 @@ pub async fn log_in(world: &World, name: &str) -> Value {
     serde_json::from_str(&place).unwrap()
 }
 
-/// An administrator who takes nobody's seat; her token.
-pub async fn administrator(world: &World) -> String {
-    world
-        .sql(
-            "select app.create_user('{\"user_id\": \"auth0|admin\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}'); \
-             insert into public.instances (user_id, instance_name, status) values ('auth0|admin', 'x', 'stopped'); \
-             select app.promote_admin('auth0|admin')",
-        )
-        .await;
-    world.token("auth0|admin")
-}
-
 /// Makes `auth0|<name>` a member of `auth0|<owner>`, beside her or waiting.
 pub async fn join(world: &World, name: &str, owner: &str) {
     world

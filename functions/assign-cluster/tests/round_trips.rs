@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     hopsworks_clusters::new_cluster,
-    people::{administrator, assign, audit, log_in},
+    people::{assign, audit, log_in},
 };
 
 const CLUSTERS: &str = "/api/admin/hopsworks-clusters";
@@ -17,7 +17,7 @@ const CLUSTERS: &str = "/api/admin/hopsworks-clusters";
 #[tokio::test]
 async fn every_warm_request_is_one_round_trip() {
     let world = World::new().await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
@@ -57,7 +57,7 @@ async fn every_warm_request_is_one_round_trip() {
 #[tokio::test]
 async fn a_call_whose_answer_was_lost_is_repeated_and_done_once() {
     let world = World::new().await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();

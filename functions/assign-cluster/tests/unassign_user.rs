@@ -4,7 +4,7 @@ use axum::http::Method;
 use local::testkit::{Ask, World};
 use serde_json::json;
 
-use crate::people::{administrator, audit, instance, join, log_in, seating};
+use crate::people::{audit, instance, join, log_in, seating};
 
 fn unassign(token: &str, path_segment: &str) -> Ask {
     Ask::new(Method::DELETE, &format!("/api/clusters/assign/{path_segment}")).bearer(token)
@@ -14,7 +14,7 @@ fn unassign(token: &str, path_segment: &str) -> Ask {
 async fn a_freed_seat_goes_to_the_one_who_waits_longest() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     world.add_cluster("first", 1).await;
     for name in ["ann", "zoe", "bob"] {
         log_in(&world, name).await;
@@ -34,7 +34,7 @@ async fn a_freed_seat_goes_to_the_one_who_waits_longest() {
 async fn an_owners_team_gives_up_its_seats_with_her() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     world.add_cluster("first", 2).await;
     log_in(&world, "ann").await;
     log_in(&world, "bob").await;
@@ -51,7 +51,7 @@ async fn an_owners_team_gives_up_its_seats_with_her() {
 async fn only_an_administrator_may_and_only_for_users_who_are_there() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let admin = administrator(&world).await;
+    let admin = world.add_administrator().await;
     world.add_cluster("first", 2).await;
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");

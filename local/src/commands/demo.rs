@@ -1,15 +1,14 @@
-//! `make demo`: the story of a login through real HTTP, every request and answer shown.
+//! `make demo`: the story of logins, seats and a team through real HTTP, every request and answer shown.
 
 use std::{
     io::Write,
     path::{Path, PathBuf},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::{
-    direct::Direct,
     environment,
     gateway::Reload,
     interruption::until_interrupted,
@@ -50,36 +49,81 @@ struct Story<'a> {
 
 impl Story<'_> {
     async fn tell(&self) -> Result<()> {
+        self.logins().await?;
+        self.team().await?;
+        self.seats().await
+    }
+
+    async fn logins(&self) -> Result<()> {
         say("\n1. Ann logs in before there is any cluster: the login succeeds, and she waits.")?;
         let ann = self.log_in("auth0|ann", "ann@example.com", "Ann Example").await?;
         expect(&ann["waiting_since"], Value::is_string, "Ann waits")?;
 
-        say("\n2. A cluster with two seats is added (by SQL, as the operator).")?;
-        let sql = "insert into public.hopsworks_clusters (name, api_url, max_users) \
-                   values ('demo', 'https://demo.hops.example', 2)";
-        say(&format!("   {sql}"))?;
-        Direct::connect(self.site.environment.get("DIRECT_URL")?).await?.run(sql).await?;
+        say("\n2. An administrator adds a cluster with two seats. Its key is stored encrypted and never shown.")?;
+        let cluster = json!({
+            "name": "demo",
+            "api_url": "https://demo.hops.example",
+            "api_key": "key-of-the-demo-cluster",
+            "max_users": 2,
+        });
+        let cluster = self.call("POST", "/api/admin/hopsworks-clusters", "ADMIN_TOKEN", Some(&cluster)).await?;
+        expect(&cluster["current_users"], |users| users == 1, "Ann, who waited, has a seat already")?;
 
-        say("\n3. Ann logs in again, through the Auth0 Action, and gets a seat.")?;
+        say("\n3. Ann logs in again, through the Auth0 Action.")?;
         let ann = self.log_in("auth0|ann", "ann@example.com", "Ann Example").await?;
         expect(&ann["assignment"]["cluster_name"], |name| name == "demo", "Ann sits on demo")?;
         expect(&ann["login_count"], |count| count == 2, "two logins are counted")?;
 
         say("\n4. Bob's login does not reach the Action; the web app reports it with his token.")?;
-        let bob = self.call("POST", "/api/auth/sync-user", "BOB_TOKEN").await?;
+        let bob = self.call("POST", "/api/auth/sync-user", "BOB_TOKEN", None).await?;
         expect(&bob["assignment"]["cluster_name"], |name| name == "demo", "Bob sits on demo")?;
 
-        say("\n5. Carol comes third, and there are two seats: she waits, and nobody is seated twice.")?;
+        say("\n5. Someone with Ann's address under another identity gets a clear refusal, and no account.")?;
+        let refused = self.action("google-oauth2|999", "ANN@example.com", "Not Ann").await?;
+        expect(&refused["response"]["status"], |status| status == 409, "the API refuses the address")
+    }
+
+    async fn team(&self) -> Result<()> {
+        say("\n6. Ann invites Bob into her team. The token is in this answer and nowhere else.")?;
+        let invited = json!({ "email": "bob@example.com" });
+        let invite = self.call("POST", "/api/team/invites", "ANN_TOKEN", Some(&invited)).await?;
+        expect(&invite["status"], |status| status == "open", "the invite is open for seven days")?;
+
+        say("\n7. Bob accepts. His verified address is the invited one, and he sits beside Ann already.")?;
+        let token = json!({ "token": invite["token"] });
+        let bob = self.call("POST", "/api/team/invites/accept", "BOB_TOKEN", Some(&token)).await?;
+        expect(&bob["account_owner_id"], |owner| owner == "auth0|ann", "Ann's account pays for Bob from now on")?;
+        let again = self.call("POST", "/api/team/invites/accept", "BOB_TOKEN", Some(&token)).await?;
+        expect(&again["code"], |code| code == "invite_used", "an invite is good once")?;
+
+        say("\n8. What the web app shows Bob: his owner, and no credits of his own.")?;
+        let me = self.call("GET", "/api/auth/me", "BOB_TOKEN", None).await?;
+        expect(&me["credits"], Value::is_null, "members do not see billing")
+    }
+
+    async fn seats(&self) -> Result<()> {
+        say("\n9. Carol comes third, and there are two seats: she waits, and nobody is seated twice.")?;
         let carol = self.log_in("auth0|carol", "carol@example.com", "Carol Example").await?;
         expect(&carol["assignment"], Value::is_null, "Carol has no seat yet")?;
 
-        say("\n6. Someone with Ann's address under another identity gets a clear refusal, and no account.")?;
-        let refused = self.action("google-oauth2|999", "ANN@example.com", "Not Ann").await?;
-        expect(&refused["response"]["status"], |status| status == 409, "the API refuses the address")?;
+        say("\n10. A second cluster, and Carol has a seat in the same statement.")?;
+        let cluster = json!({ "name": "second", "api_url": "https://second.hops.example", "max_users": 3 });
+        let second = self.call("POST", "/api/admin/hopsworks-clusters", "ADMIN_TOKEN", Some(&cluster)).await?;
+        expect(&second["current_users"], |users| users == 1, "Carol sits on second")?;
 
-        say("\n7. What the web app shows Ann.")?;
-        let me = self.call("GET", "/api/auth/me", "ANN_TOKEN").await?;
-        expect(&me["instance"]["status"], |status| status == "active", "Ann's instance is active")
+        say("\n11. The administrator moves Ann. Bob moves along: a team sits together, or not at all.")?;
+        let to = json!({ "user_id": "auth0|ann", "cluster_id": second["id"] });
+        let ann = self.call("POST", "/api/clusters/assign", "ADMIN_TOKEN", Some(&to)).await?;
+        expect(&ann["assignment"]["cluster_name"], |name| name == "second", "Ann sits on second")?;
+        let bob = self.call("GET", "/api/auth/me", "BOB_TOKEN", None).await?;
+        expect(&bob["assignment"]["cluster_name"], |name| name == "second", "and so does Bob")?;
+
+        say("\n12. Fewer seats than users are refused; the list shows what is taken and what is free.")?;
+        let path = format!("/api/admin/hopsworks-clusters/{}", second["id"].as_str().unwrap_or_default());
+        let refused = self.call("PATCH", &path, "ADMIN_TOKEN", Some(&json!({ "max_users": 2 }))).await?;
+        expect(&refused["code"], |code| code == "seats_in_use", "three users sit there")?;
+        let list = self.call("GET", "/api/admin/hopsworks-clusters", "ADMIN_TOKEN", None).await?;
+        expect(&list["waiting_users"], |waiting| waiting == 0, "nobody waits")
     }
 
     /// A login through the real Action; the user as the API describes her.
@@ -107,12 +151,20 @@ impl Story<'_> {
         Ok(login)
     }
 
-    async fn call(&self, method: &str, path: &str, token: &str) -> Result<Value> {
+    async fn call(&self, method: &str, path: &str, token: &str, body: Option<&Value>) -> Result<Value> {
         let environment = &self.site.environment;
-        say(&format!("   > {method} {path} with ${token}"))?;
+        let what = format!("{method} {path} with ${token}");
+        match body {
+            Some(body) => show(&what, body)?,
+            None => say(&format!("   > {what}"))?,
+        }
         let method = method.parse().map_err(|_| Trouble::new("a method"))?;
         let url = format!("{}{path}", environment.get("API_URL")?);
         let request = self.client.request(method, url).bearer_auth(environment.get(token)?);
+        let request = match body {
+            Some(body) => request.header("content-type", "application/json").body(body.to_string()),
+            None => request,
+        };
         let response = request.send().await.map_err(|error| Trouble::new(error.to_string()))?;
         let status = response.status();
         let body = response.bytes().await.map_err(|error| Trouble::new(error.to_string()))?;

@@ -1,0 +1,173 @@
+//! One client: it draws operations from its seed and sends them through its own instances.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::http::Method;
+use fastrand::Rng;
+use local::{
+    direct::{Direct, literal},
+    testkit::{Ask, Function, World},
+};
+use serde_json::{Value, json};
+
+const USERS: usize = 40;
+const CLUSTERS_AT_MOST: usize = 6;
+
+pub struct Client {
+    world: Arc<World>,
+    rng: Rng,
+    sync_user: Function,
+    assign_cluster: Function,
+    team: Function,
+    direct: Direct,
+    admin: String,
+    /// How often each status was answered.
+    pub statuses: BTreeMap<u16, usize>,
+}
+
+impl Client {
+    pub async fn new(world: Arc<World>, seed: u64) -> Self {
+        let admin = world.token("auth0|admin");
+        Self {
+            rng: Rng::with_seed(seed),
+            sync_user: world.function(sync_user::NAME, sync_user::routes()).await,
+            assign_cluster: world.function(assign_cluster::NAME, assign_cluster::routes()).await,
+            team: world.function(team::NAME, team::routes()).await,
+            direct: world.direct().await,
+            world,
+            admin,
+            statuses: BTreeMap::new(),
+        }
+    }
+
+    /// Does one thing; a refusal is an answer too.
+    pub async fn act(&mut self) {
+        let (one, other) = (self.user(), self.user());
+        match self.rng.u32(0..1000) {
+            0..300 => self.log_in(&one).await,
+            300..400 => self.assign(&one, None).await,
+            400..500 => self.assign_somewhere(&one).await,
+            500..550 => self.unassign(&one).await,
+            550..600 => self.change_status_of_a_cluster().await,
+            600..680 => self.change_capacity().await,
+            680..690 => self.add_cluster().await,
+            690..820 => self.join(&one, &other).await,
+            820..900 => self.leave(&one, &other).await,
+            900..930 => self.set_status(&one, "suspended").await,
+            930..996 => self.set_status(&one, "active").await,
+            _ => self.set_status(&one, "deleted").await,
+        }
+    }
+
+    /// Somebody: new ones come as the deleted go.
+    fn user(&mut self) -> String {
+        let acts: usize = self.statuses.values().sum();
+        format!("auth0|{}", self.rng.usize(0..USERS) + acts / 20)
+    }
+
+    fn token(&self, user: &str) -> String {
+        self.world.token_with_email(user, &format!("{}@example.com", user.replace('|', "-")))
+    }
+
+    fn count(&mut self, status: u16) {
+        *self.statuses.entry(status).or_default() += 1;
+    }
+
+    async fn log_in(&mut self, user: &str) {
+        let body = json!({ "user_id": user, "logged_in_at": self.world.clock.now() });
+        let ask = Ask::post("/api/auth/sync-user").json(&body).signed(&self.world);
+        let status = self.sync_user.send(ask).await.status;
+        self.count(status);
+    }
+
+    async fn assign(&mut self, user: &str, cluster: Option<String>) {
+        let (token, body) = match cluster {
+            None => (self.token(user), json!({})),
+            Some(id) => (self.admin.clone(), json!({ "user_id": user, "cluster_id": id })),
+        };
+        let ask = Ask::post("/api/clusters/assign").bearer(&token).json(&body);
+        let status = self.assign_cluster.send(ask).await.status;
+        self.count(status);
+    }
+
+    async fn assign_somewhere(&mut self, user: &str) {
+        let cluster = self.cluster().await;
+        self.assign(user, Some(cluster)).await;
+    }
+
+    async fn unassign(&mut self, user: &str) {
+        let path = format!("/api/clusters/assign/{}", user.replace('|', "%7C"));
+        let status = self.assign_cluster.send(Ask::new(Method::DELETE, &path).bearer(&self.admin)).await.status;
+        self.count(status);
+    }
+
+    /// A cluster, drawn by its age.
+    async fn cluster(&mut self) -> String {
+        let ids = self.direct.texts("select id from public.hopsworks_clusters order by created_at, id").await.unwrap();
+        ids[self.rng.usize(..) % ids.len()].clone().unwrap()
+    }
+
+    async fn change_cluster(&mut self, changes: Value) {
+        let path = format!("/api/admin/hopsworks-clusters/{}", self.cluster().await);
+        let ask = Ask::new(Method::PATCH, &path).bearer(&self.admin).json(&changes);
+        let status = self.assign_cluster.send(ask).await.status;
+        self.count(status);
+    }
+
+    async fn change_status_of_a_cluster(&mut self) {
+        let status = ["active", "active", "maintenance", "inactive"][self.rng.usize(0..4)];
+        self.change_cluster(json!({ "status": status })).await;
+    }
+
+    async fn change_capacity(&mut self) {
+        let max_users = self.rng.u32(0..9);
+        self.change_cluster(json!({ "max_users": max_users })).await;
+    }
+
+    async fn add_cluster(&mut self) {
+        let name = format!("c{}", self.rng.usize(0..CLUSTERS_AT_MOST));
+        let body = json!({ "name": name, "api_url": "https://c.example.com", "max_users": self.rng.u32(0..6) });
+        let ask = Ask::post("/api/admin/hopsworks-clusters").bearer(&self.admin).json(&body);
+        let status = self.assign_cluster.send(ask).await.status;
+        self.count(status);
+    }
+
+    async fn join(&mut self, owner: &str, user: &str) {
+        let email = format!("{}@example.com", user.replace('|', "-"));
+        let invite = Ask::post("/api/team/invites").bearer(&self.token(owner)).json(&json!({ "email": email }));
+        let invited = self.team.send(invite).await;
+        self.count(invited.status);
+        let Some(token) = invited.json["token"].as_str() else { return };
+        let accept = Ask::post("/api/team/invites/accept").bearer(&self.token(user)).json(&json!({ "token": token }));
+        let status = self.team.send(accept).await.status;
+        self.count(status);
+        if status != 200 {
+            // An invite that stays open would refuse the next one to her.
+            let id = invited.json["id"].as_str().unwrap();
+            let withdraw = Ask::new(Method::DELETE, &format!("/api/team/invites/{id}")).bearer(&self.token(owner));
+            let status = self.team.send(withdraw).await.status;
+            self.count(status);
+        }
+    }
+
+    /// She leaves, or another one removes her, who may be her owner.
+    async fn leave(&mut self, user: &str, other: &str) {
+        let by = if self.rng.bool() { user } else { other };
+        let path = format!("/api/team/members/{}", user.replace('|', "%7C"));
+        let status = self.team.send(Ask::new(Method::DELETE, &path).bearer(&self.token(by))).await.status;
+        self.count(status);
+    }
+
+    /// As an administrator does who suspends, reactivates or deletes.
+    async fn set_status(&mut self, user: &str, status: &str) {
+        let args = literal(&json!({ "input": { "user_id": user, "status": status } }).to_string());
+        let done = self.direct.run(&format!("select app.set_status({args}::jsonb)")).await;
+        let status = match done {
+            Ok(()) => 200,
+            Err(refusal) if refusal.code == "AP409" => 409,
+            // A deadlock with an edit by hand would be repeated by an endpoint; here there is none.
+            Err(refusal) => panic!("{refusal:?}"),
+        };
+        self.count(status);
+    }
+}

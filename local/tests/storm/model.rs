@@ -1,0 +1,229 @@
+//! Seats as a simple program would keep them: one decision after the other, no SQL, no concurrency.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::watch::Decision;
+
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    pub max_users: usize,
+    pub created_at_us: i64,
+    pub is_active: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct User {
+    status: String,
+    suspended_with_owner: bool,
+    owner: Option<String>,
+    seat: Option<String>,
+    waiting_since_us: Option<i64>,
+}
+
+/// What is compared in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub status: String,
+    pub owner: Option<String>,
+    pub seat: Option<String>,
+    pub waits: bool,
+}
+
+pub struct Model {
+    users: BTreeMap<String, User>,
+    clusters: BTreeMap<String, Cluster>,
+    /// Who sent each invite, by the token's hash.
+    invites: BTreeMap<String, String>,
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+impl Model {
+    pub fn new(clusters: BTreeMap<String, Cluster>, invites: BTreeMap<String, String>) -> Self {
+        Self { users: BTreeMap::new(), clusters, invites }
+    }
+
+    pub fn places(&self) -> BTreeMap<String, Place> {
+        let place = |(id, user): (&String, &User)| {
+            let (status, owner, seat) = (user.status.clone(), user.owner.clone(), user.seat.clone());
+            (id.clone(), Place { status, owner, seat, waits: user.waiting_since_us.is_some() })
+        };
+        self.users.iter().map(place).collect()
+    }
+
+    /// Applies what the database did not refuse.
+    pub fn apply(&mut self, decision: &Decision) {
+        let Decision { function, args, at_us } = decision;
+        let (caller, input) = (&args["caller"]["sub"], &args["input"]);
+        match function.as_str() {
+            "sync_user" => self.log_in(&text(&input["user_id"]), *at_us),
+            "assign_user" => {
+                let id = text(if input["user_id"].is_null() { caller } else { &input["user_id"] });
+                match input["cluster_id"].as_str() {
+                    None => self.place(&id, *at_us),
+                    Some(cluster) => self.move_account(&id, cluster),
+                }
+                self.place_waiting();
+            }
+            "unassign_user" => self.unassign(&text(&input["user_id"])),
+            "create_hopsworks_cluster" => {
+                let max_users = input["max_users"].as_u64().unwrap() as usize;
+                let cluster = Cluster { max_users, created_at_us: *at_us, is_active: true };
+                self.clusters.insert(text(&input["id"]), cluster);
+                self.place_waiting();
+            }
+            "update_hopsworks_cluster" => self.change_cluster(input),
+            "accept_invite" => self.join(&text(caller), &text(&input["token_sha256"]), *at_us),
+            "remove_member" => self.leave(&text(&input["user_id"]), *at_us),
+            "set_status" => self.set_status(&text(&input["user_id"]), input["status"].as_str().unwrap(), *at_us),
+            other => panic!("the model does not know {other}"),
+        }
+    }
+
+    fn log_in(&mut self, id: &str, at_us: i64) {
+        let active = || User { status: "active".to_owned(), ..User::default() };
+        self.users.entry(id.to_owned()).or_insert_with(active);
+        self.place(id, at_us);
+    }
+
+    fn free_seats(&self, cluster: &str) -> usize {
+        let taken = self.users.values().filter(|user| user.seat.as_deref() == Some(cluster)).count();
+        let max_users = self.clusters[cluster].max_users;
+        assert!(taken <= max_users, "{taken} of {max_users}");
+        max_users - taken
+    }
+
+    fn takes_users(&self, cluster: &str) -> bool {
+        self.clusters[cluster].is_active && self.free_seats(cluster) > 0
+    }
+
+    /// Where a user may sit down now.
+    fn seat_for(&self, id: &str) -> Option<String> {
+        let user = &self.users[id];
+        if let Some(owner) = &user.owner {
+            return self.users[owner].seat.clone().filter(|cluster| self.takes_users(cluster));
+        }
+        let taken = |cluster: &String| self.clusters[cluster].max_users - self.free_seats(cluster);
+        let candidates = self.clusters.iter().filter(|(id, _)| self.takes_users(id));
+        candidates.min_by_key(|(id, cluster)| (taken(id), cluster.created_at_us, *id)).map(|(id, _)| id.clone())
+    }
+
+    fn place(&mut self, id: &str, at_us: i64) {
+        if self.users[id].status != "active" || self.users[id].seat.is_some() {
+            return;
+        }
+        let seat = self.seat_for(id);
+        let user = self.users.get_mut(id).unwrap();
+        user.waiting_since_us = if seat.is_some() { None } else { user.waiting_since_us.or(Some(at_us)) };
+        user.seat = seat;
+    }
+
+    fn place_waiting(&mut self) {
+        loop {
+            let waiting = self.users.iter().filter_map(|(id, user)| user.waiting_since_us.map(|since| (since, id)));
+            let next =
+                waiting.filter(|(_, id)| self.seat_for(id).is_some()).min().map(|(since, id)| (since, id.clone()));
+            let Some((since, id)) = next else { return };
+            self.place(&id, since);
+        }
+    }
+
+    fn let_wait(&mut self, id: &str, at_us: i64) {
+        let user = self.users.get_mut(id).unwrap();
+        user.seat = None;
+        if user.status == "active" {
+            user.waiting_since_us = user.waiting_since_us.or(Some(at_us));
+        }
+    }
+
+    fn team(&self, id: &str) -> Vec<String> {
+        let of_team = |(other, user): &(&String, &User)| *other == id || user.owner.as_deref() == Some(id);
+        self.users.iter().filter(of_team).map(|(other, _)| other.clone()).collect()
+    }
+
+    fn move_account(&mut self, id: &str, cluster: &str) {
+        if self.users[id].seat.as_deref() == Some(cluster) {
+            return;
+        }
+        for member in self.team(id) {
+            let user = self.users.get_mut(&member).unwrap();
+            if member == id || user.seat.is_some() || user.waiting_since_us.is_some() {
+                user.seat = Some(cluster.to_owned());
+                user.waiting_since_us = None;
+            }
+        }
+        assert!(self.clusters[cluster].is_active, "the database moves nobody there");
+        self.free_seats(cluster);
+    }
+
+    fn unassign(&mut self, id: &str) {
+        let mut freed = 0;
+        for member in self.team(id) {
+            freed += usize::from(self.users.get_mut(&member).unwrap().seat.take().is_some());
+        }
+        if freed > 0 {
+            self.place_waiting();
+        }
+    }
+
+    fn change_cluster(&mut self, input: &Value) {
+        let cluster = self.clusters.get_mut(input["id"].as_str().unwrap()).unwrap();
+        if let Some(max_users) = input["changes"]["max_users"].as_u64() {
+            cluster.max_users = max_users as usize;
+        }
+        if let Some(status) = input["changes"]["status"].as_str() {
+            cluster.is_active = status == "active";
+        }
+        self.place_waiting();
+    }
+
+    fn join(&mut self, id: &str, token_hash: &str, at_us: i64) {
+        let owner = self.invites[token_hash].clone();
+        let beside = self.users[id].seat.is_some() && self.users[id].seat == self.users[&owner].seat;
+        self.users.get_mut(id).unwrap().owner = Some(owner);
+        if !beside {
+            self.let_wait(id, at_us);
+        }
+        self.place_waiting();
+    }
+
+    fn leave(&mut self, id: &str, at_us: i64) {
+        let user = self.users.get_mut(id).unwrap();
+        user.owner = None;
+        if user.status == "active" {
+            user.waiting_since_us = None;
+            self.let_wait(id, at_us);
+            self.place_waiting();
+        }
+    }
+
+    fn set_status(&mut self, id: &str, status: &str, at_us: i64) {
+        for member in self.team(id) {
+            let user = self.users.get_mut(&member).unwrap();
+            let is_herself = member == id;
+            match status {
+                "deleted" if is_herself => {
+                    *user = User { status: status.to_owned(), ..User::default() };
+                }
+                "suspended" if user.status == "active" => {
+                    user.status = status.to_owned();
+                    user.waiting_since_us = None;
+                    user.suspended_with_owner = !is_herself;
+                }
+                "active" if user.status == "suspended" && (is_herself || user.suspended_with_owner) => {
+                    user.status = status.to_owned();
+                    user.suspended_with_owner = false;
+                    if user.seat.is_none() {
+                        user.waiting_since_us = Some(at_us);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.place_waiting();
+    }
+}

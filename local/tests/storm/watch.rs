@@ -1,0 +1,114 @@
+//! What the test adds to its own database: a diary of decisions in the order in which they were made,
+//! and a check of everything that must always hold before each of them.
+
+use std::collections::BTreeMap;
+
+use local::testkit::World;
+use serde_json::Value;
+
+use super::model::{Cluster, Place};
+
+/// One decision as the database took it.
+#[derive(Debug)]
+pub struct Decision {
+    /// The SQL function, such as `assign_user`.
+    pub function: String,
+    pub args: Value,
+    /// The database's time, in microseconds since 1970.
+    pub at_us: i64,
+}
+
+/// The seat lock also writes the diary. What is rolled back is not in it.
+pub async fn install(world: &World) -> () {
+    world
+        .sql(
+            "create table app.diary (seq bigint generated always as identity primary key, query text, at_us bigint); \
+             alter table app.diary owner to app_owner; \
+             create or replace function app.lock_seats() returns void language plpgsql as $$ \
+             declare v_violation text; \
+             begin \
+               perform pg_advisory_xact_lock(hashtext('app.seats')); \
+               select format('%s %s: %s', kind, id, detail) into v_violation from app.invariant_violations limit 1; \
+               if found then raise exception 'violated before %: %', left(current_query(), 60), v_violation; end if; \
+               insert into app.diary (query, at_us) values (current_query(), extract(epoch from app.now()) * 1000000); \
+             end $$; \
+             create or replace function app.set_status(args jsonb) returns void language plpgsql as $$ \
+             declare v_user public.users; \
+             begin \
+               perform app.lock_seats(); \
+               select * into v_user from public.users where id = args #>> '{input,user_id}'; \
+               if not found or v_user.status = 'deleted' or v_user.status = args #>> '{input,status}' \
+                 or exists (select from public.users where id = v_user.account_owner_id and status <> 'active') then \
+                 raise exception using errcode = 'AP409', message = 'not_now'; \
+               end if; \
+               perform app.set_user_status(v_user.id, args #>> '{input,status}'); \
+               perform app.place_waiting(); \
+             end $$",
+        )
+        .await;
+}
+
+/// The diary, read from the statements that the door sends.
+pub async fn decisions(world: &World) -> Vec<Decision> {
+    let rows = world.all("select at_us || ' ' || query from app.diary order by seq").await;
+    rows.iter().map(|row| decision(row)).collect()
+}
+
+fn decision(row: &str) -> Decision {
+    let (at_us, query) = row.split_once(' ').unwrap();
+    let (function, rest) = query.strip_prefix("select app.").unwrap().split_once('(').unwrap();
+    let hex = rest.split('\'').nth(1).unwrap();
+    let json: Vec<u8> = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+    Decision {
+        function: function.to_owned(),
+        args: serde_json::from_slice(&json).unwrap(),
+        at_us: at_us.parse().unwrap(),
+    }
+}
+
+/// The clusters as they stand, by id.
+pub async fn clusters(world: &World) -> BTreeMap<String, Cluster> {
+    let rows = world
+        .all("select id || ' ' || max_users || ' ' || (extract(epoch from created_at) * 1000000)::bigint from public.hopsworks_clusters")
+        .await;
+    let cluster = |row: &String| {
+        let parts: Vec<&str> = row.split(' ').collect();
+        let cluster =
+            Cluster { max_users: parts[1].parse().unwrap(), created_at_us: parts[2].parse().unwrap(), is_active: true };
+        (parts[0].to_owned(), cluster)
+    };
+    rows.iter().map(cluster).collect()
+}
+
+/// Who sent each invite, by the token's hash.
+pub async fn invites(world: &World) -> BTreeMap<String, String> {
+    let rows = world.all("select encode(token_hash, 'hex') || ' ' || account_owner_id from public.team_invites").await;
+    rows.iter()
+        .map(|row| row.split_once(' ').unwrap())
+        .map(|(hash, owner)| (hash.to_owned(), owner.to_owned()))
+        .collect()
+}
+
+/// Where everybody is in the end.
+pub async fn places(world: &World) -> BTreeMap<String, Place> {
+    let rows = world
+        .all(
+            "select jsonb_build_object('id', u.id, 'status', u.status, 'owner', u.account_owner_id, \
+             'seat', a.hopsworks_cluster_id, 'waits', u.waiting_since is not null) \
+             from public.users u left join public.user_hopsworks_assignments a on a.user_id = u.id \
+             where u.id <> 'auth0|admin'",
+        )
+        .await;
+    let place = |row: &String| {
+        let row: Value = serde_json::from_str(row).unwrap();
+        let text = |field: &str| row[field].as_str().map(str::to_owned);
+        let place = Place {
+            status: text("status").unwrap(),
+            owner: text("owner"),
+            seat: text("seat"),
+            waits: row["waits"] == true,
+        };
+        (text("id").unwrap(), place)
+    };
+    rows.iter().map(place).collect()
+}
