@@ -122,3 +122,28 @@ async fn the_database_refuses_one_seat_too_many_and_follows_edits_by_hand() {
     assert_eq!(world.one("select current_users || ' ' || status from public.hopsworks_clusters").await, "0 active");
     world.assert_sound().await;
 }
+
+#[tokio::test]
+async fn a_login_that_meets_an_edit_by_hand_looks_again_instead_of_failing() {
+    let world = World::new().await;
+    world.add_cluster("first", 1).await;
+    world.add_cluster("second", 1).await;
+    let function = Arc::new(instance(&world).await);
+    let mut editor = world.direct().await;
+    editor.run("begin; update public.hopsworks_clusters set max_users = 0 where name = 'first'").await.unwrap();
+
+    let login = tokio::spawn({
+        let (function, ask) = (Arc::clone(&function), sign_up(&world, "ann"));
+        async move { function.send(ask).await }
+    });
+    let waiting = "select count(*) from pg_stat_activity \
+                   where datname = current_database() and wait_event_type = 'Lock' and query like '%app.sync_user%'";
+    while world.one(waiting).await == "0" {
+        tokio::task::yield_now().await;
+    }
+    editor.run("commit").await.unwrap();
+
+    let ann = login.await.unwrap().expect(200).json;
+    assert_eq!(ann["assignment"]["cluster_name"], "second");
+    world.assert_sound().await;
+}
