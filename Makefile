@@ -5,7 +5,7 @@ LOCAL = target/debug/local
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$($(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help build-local demo dev test lint token psql admin migrate schema rotate-keys clean
+.PHONY: help build-local demo dev test lint token psql admin migrate schema openapi rotate-keys clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ migrate: build-local ## Apply tables and functions over port 5432: [DIRECT_URL=â
 
 schema: build-local ## Print tables and functions as one script for a SQL editor
 	@$(LOCAL) schema
+
+openapi: build-local ## Write openapi.yaml from the types
+	@$(LOCAL) openapi
 
 rotate-keys: build-local ## Encrypt every stored API key anew under the current key: [DIRECT_URL=â€¦]
 	@$(LOCAL) rotate-keys $(call given,DIRECT_URL,--direct-url=)

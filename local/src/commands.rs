@@ -5,6 +5,7 @@ pub mod clean;
 pub mod demo;
 pub mod dev;
 pub mod migrate;
+pub mod openapi;
 pub mod psql;
 pub mod rotate_keys;
 pub mod test;

@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod interruption;
 pub mod issuer;
 pub mod moto;
+pub mod openapi;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod process;

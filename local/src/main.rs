@@ -51,6 +51,8 @@ enum Command {
     },
     /// Print tables and functions as one script for a SQL editor.
     Schema,
+    /// Write `openapi.yaml` from the types.
+    Openapi,
     /// Remove everything that stacks have left here, but not the installed tools.
     Clean,
 }
@@ -76,6 +78,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Admin { user, direct_url } => commands::admin::run(&user, direct_url).await?,
         Command::Migrate { direct_url } => commands::migrate::run(direct_url).await?,
         Command::RotateKeys { direct_url } => commands::rotate_keys::run_with_environment(direct_url).await?,
+        Command::Openapi => commands::openapi::run()?,
         Command::Schema => commands::migrate::print()?,
         Command::Clean => commands::clean::run()?,
     }

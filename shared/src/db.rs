@@ -33,8 +33,9 @@ const CALL_DEADLINE: Duration = Duration::from_secs(5);
 const KEPT_ANSWER_DEADLINE: Duration = Duration::from_secs(1);
 /// A pooler or a database that restarts is back by then: until then a call that met a dead connection
 /// is repeated.
-const REPEAT_WITHIN: Duration = Duration::from_millis(1500);
+const REPEAT_WITHIN: Duration = Duration::from_millis(1850);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// Poolers and network address translation forget idle connections after a few minutes.
 const IDLE_AT_MOST: TimeDelta = TimeDelta::minutes(4);
 /// Deadlocks and serialization failures undid everything: the call is simply made again.
@@ -91,7 +92,7 @@ impl Db {
                 Err(Failure::Dead(reason)) if pause.is_zero() || started.elapsed() + pause < REPEAT_WITHIN => {
                     tracing::warn!(function, reason, "the connection died; the call is repeated on a new one");
                     sleep(pause).await;
-                    pause = (pause * 2).max(FIRST_PAUSE);
+                    pause = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
                 }
                 Err(Failure::Conflict(reason)) if conflicts < MAX_CONFLICTS => {
                     tracing::info!(function, reason, "the call was undone by a conflict and is repeated");

@@ -83,8 +83,9 @@ pub struct FoundPage<T> {
     next: Option<After>,
 }
 
-/// A page as callers see it; the last one has no `next_cursor`.
+/// A page as callers see it; on the last one `next_cursor` is null.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
 pub struct Page<T> {
     pub items: Vec<T>,
     pub next_cursor: Option<String>,

@@ -10,6 +10,7 @@ use axum::{
     },
     response::IntoResponse,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::{Error, FieldError, Kind};
@@ -18,14 +19,20 @@ use crate::error::{Error, FieldError, Kind};
 const RETRY_AFTER_S: &str = "2";
 
 /// The body of every failing answer.
-#[derive(Debug, Serialize)]
-struct Problem<'a> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Problem<'a> {
+    /// Always `about:blank`: the `code` says more.
     r#type: &'static str,
+    /// The status in words.
     title: &'a str,
     status: u16,
+    /// Stable: programs compare it.
     code: &'a str,
+    /// For a person, who can act on it.
     detail: &'a str,
+    /// The same as in `x-request-id`; name it when you ask us.
     request_id: &'a str,
+    /// The fields that are wrong, where the input is.
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     errors: &'a [FieldError],
 }

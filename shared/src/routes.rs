@@ -7,7 +7,7 @@ use axum::{
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::app::App;
+use crate::{app::App, error::Kind};
 
 /// Makes the schema of a type, and of the types it is made of.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
@@ -36,13 +36,24 @@ pub struct Operation {
     pub status: u16,
     pub answer: Option<SchemaOf>,
     /// The codes it refuses with, beside those that every route has.
-    pub refusals: &'static [&'static str],
+    pub refusals: Vec<(Kind, &'static str)>,
 }
 
 impl Operation {
     const fn new(method: MethodFilter, path: &'static str, id: &'static str, who: Who) -> Self {
         let summary = "";
-        Self { method, path, id, summary, who, query: None, body: None, status: 200, answer: None, refusals: &[] }
+        Self {
+            method,
+            path,
+            id,
+            summary,
+            who,
+            query: None,
+            body: None,
+            status: 200,
+            answer: None,
+            refusals: Vec::new(),
+        }
     }
 
     pub const fn get(path: &'static str, id: &'static str, who: Who) -> Self {
@@ -88,8 +99,9 @@ impl Operation {
         self
     }
 
-    pub fn refuses(mut self, codes: &'static [&'static str]) -> Self {
-        self.refusals = codes;
+    /// Once for each kind of refusal.
+    pub fn refuses(mut self, kind: Kind, codes: &[&'static str]) -> Self {
+        self.refusals.extend(codes.iter().map(|code| (kind, *code)));
         self
     }
 }

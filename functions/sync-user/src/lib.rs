@@ -5,6 +5,7 @@ mod login;
 mod sync_user;
 
 use shared::{
+    error::Kind,
     routes::{Operation, Routes, Who},
     user::UserState,
 };
@@ -20,7 +21,8 @@ pub fn routes() -> Routes {
                 .says("Reports a login: writes the user, gives her a seat, says where she works")
                 .body::<LoginEvent>()
                 .answers::<SyncedUser>(200)
-                .refuses(&["account_deleted", "account_suspended", "email_in_use", "webhook_id_reused"]),
+                .refuses(Kind::Forbidden, &["account_deleted", "account_suspended"])
+                .refuses(Kind::Conflict, &["email_in_use", "webhook_id_reused"]),
             sync_user::sync_user,
         )
         .add(

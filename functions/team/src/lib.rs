@@ -9,6 +9,7 @@ mod remove_member;
 mod withdraw_invite;
 
 use shared::{
+    error::Kind,
     page::{Page, PageQuery},
     routes::{Operation, Routes, Who},
     user::Place,
@@ -41,14 +42,15 @@ fn invites(routes: Routes) -> Routes {
                 .says("Invites an address for seven days; the token is in this answer and nowhere else")
                 .body::<NewInvite>()
                 .answers::<SentInvite>(201)
-                .refuses(&["account_owner_only", "already_member", "invite_open", "invite_self"]),
+                .refuses(Kind::Conflict, &["already_member", "invite_open", "invite_self"]),
             create_invite::create_invite,
         )
         .add(
             Operation::delete("/api/team/invites/{id}", "withdraw_invite", Who::AccountOwner)
                 .says("Withdraws an invite that nobody has accepted")
                 .answers_nothing()
-                .refuses(&["account_owner_only", "invite_unknown", "invite_used"]),
+                .refuses(Kind::NotFound, &["invite_unknown"])
+                .refuses(Kind::Conflict, &["invite_used"]),
             withdraw_invite::withdraw_invite,
         )
         .add(
@@ -56,18 +58,20 @@ fn invites(routes: Routes) -> Routes {
                 .says("Makes the caller a member of the team that invited her verified address")
                 .body::<Acceptance>()
                 .answers::<Place>(200)
-                .refuses(&[
-                    "account_owner_not_active",
-                    "already_member",
-                    "email_not_verified",
-                    "has_members",
-                    "invite_expired",
-                    "invite_for_another_address",
-                    "invite_self",
-                    "invite_unknown",
-                    "invite_used",
-                    "invite_withdrawn",
-                ]),
+                .refuses(Kind::Forbidden, &["email_not_verified", "invite_for_another_address"])
+                .refuses(Kind::NotFound, &["invite_unknown"])
+                .refuses(
+                    Kind::Conflict,
+                    &[
+                        "account_owner_not_active",
+                        "already_member",
+                        "has_members",
+                        "invite_expired",
+                        "invite_self",
+                        "invite_used",
+                        "invite_withdrawn",
+                    ],
+                ),
             accept_invite::accept_invite,
         )
 }
@@ -78,15 +82,14 @@ fn members(routes: Routes) -> Routes {
             Operation::get("/api/team/members", "list_members", Who::AccountOwner)
                 .says("The members of the caller's team")
                 .query::<PageQuery>()
-                .answers::<Page<Member>>(200)
-                .refuses(&["account_owner_only"]),
+                .answers::<Page<Member>>(200),
             list_members::list_members,
         )
         .add(
             Operation::delete("/api/team/members/{user_id}", "remove_member", Who::User)
                 .says("Removes a member from the caller's team; a member may remove herself")
                 .answers_nothing()
-                .refuses(&["member_unknown"]),
+                .refuses(Kind::NotFound, &["member_unknown"]),
             remove_member::remove_member,
         )
 }

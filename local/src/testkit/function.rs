@@ -72,15 +72,16 @@ impl Function {
         let response = answering.await.unwrap_or_else(|never| match never {});
         let answer = Answer::read(response).await;
         if answer.status >= 500 {
-            let log = self.log.text();
-            // Shown when the test fails.
-            #[expect(clippy::print_stdout, reason = "a test kit speaks to whoever reads a failed test")]
-            log.lines()
-                .filter(|line| line.contains("\"request\""))
-                .next_back()
-                .into_iter()
-                .for_each(|line| println!("{line}"));
+            self.show_last_request();
         }
         answer
+    }
+
+    /// For whoever reads a failed test.
+    #[expect(clippy::print_stdout, reason = "shown when a test fails, and only then")]
+    fn show_last_request(&self) {
+        if let Some(line) = self.log.text().lines().rfind(|line| line.contains("\"request\"")) {
+            println!("{line}");
+        }
     }
 }

@@ -1,0 +1,17 @@
+//! `make openapi`: writes the published description of the API from the types.
+
+use std::fs;
+
+use crate::{
+    openapi,
+    progress::step,
+    schema,
+    trouble::{During, Result},
+};
+
+pub fn run() -> Result<()> {
+    let text = openapi::yaml()?;
+    fs::write(schema::checkout().join(openapi::FILE), text).during(format!("writing {}", openapi::FILE))?;
+    step(&format!("{} says what the types say", openapi::FILE));
+    Ok(())
+}

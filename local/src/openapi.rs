@@ -1,0 +1,108 @@
+//! The published description of the API, made from the routes and types of all functions.
+
+mod operation;
+mod problems;
+mod schemas;
+
+use serde_json::{Map, Value, json};
+use shared::routes::Routes;
+
+use self::schemas::Schemas;
+use crate::trouble::{Result, Trouble};
+
+/// Where it lies in the checkout.
+pub const FILE: &str = "openapi.yaml";
+
+const HEADING: &str = "# Made by `make openapi` from the routes and types of functions/. Do not edit.\n";
+
+const CONVENTIONS: &str = "\
+Users, their seats on Hopsworks clusters, and their teams.
+
+- Bodies are JSON of at most 1 MiB. Money and quantities are strings of decimals (`\"12.50\"`), times are RFC 3339 in UTC.
+- Requests with unknown fields are refused. Answers may gain fields: ignore those you do not know.
+- In a `PATCH`, what is absent stays as it is.
+- Lists are newest first, in pages of `limit` items. `next_cursor` of an answer is the `cursor` of the next request; it
+  is `null` on the last page.
+- A failure is `application/problem+json` (RFC 9457). Programs compare its `code`, people read its `detail`, and `errors`
+  names the fields that are wrong. An address that does not exist is 404 `route_unknown`, a method that it does not take
+  is 405 `method_not_allowed` with `Allow`.
+- A 503 says in `Retry-After` when to try again. Every answer carries `x-request-id`.
+";
+
+/// Every function with its routes, in the order in which they are published.
+pub fn functions() -> [(&'static str, Routes); 3] {
+    [
+        (sync_user::NAME, sync_user::routes()),
+        (assign_cluster::NAME, assign_cluster::routes()),
+        (team::NAME, team::routes()),
+    ]
+}
+
+/// The file as the types want it.
+///
+/// # Errors
+/// When a type reads as one thing and writes as another under one name, or two routes are the same.
+pub fn yaml() -> Result<String> {
+    let document = yaml_serde::to_string(&document()?).map_err(|error| Trouble::new(error.to_string()))?;
+    Ok(format!("{HEADING}{document}"))
+}
+
+/// The document itself.
+///
+/// # Errors
+/// As `yaml`.
+pub fn document() -> Result<Value> {
+    let mut schemas = Schemas::new();
+    let (mut paths, mut tags) = (Map::new(), Vec::new());
+    for (function, routes) in functions() {
+        tags.push(json!({ "name": function }));
+        for operation in routes.operations() {
+            let method = operation::method(operation)?;
+            let described = operation::describe(function, operation, &mut schemas);
+            let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+            if !path[method].is_null() {
+                return Err(Trouble::new(format!("{method} {} is there twice", operation.path)));
+            }
+            path[method] = described;
+        }
+    }
+    let problems = problems::shared(&mut schemas);
+    Ok(json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Back office of a hosted Hopsworks",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": CONVENTIONS,
+        },
+        "servers": [{
+            "url": "{origin}",
+            "description": "The API Gateway, or the local one of `make dev`",
+            "variables": { "origin": { "default": "http://127.0.0.1:9000" } },
+        }],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "securitySchemes": operation::security_schemes(),
+            "headers": headers(),
+            "responses": problems,
+            "schemas": schemas.finish()?,
+        },
+    }))
+}
+
+fn headers() -> Value {
+    json!({
+        "RequestId": {
+            "description": "The id under which this request stands in our log.",
+            "schema": { "type": "string" },
+        },
+        "RetryAfter": {
+            "description": "After how many seconds to try again.",
+            "schema": { "type": "integer", "minimum": 1 },
+        },
+        "WwwAuthenticate": {
+            "description": "How to sign in: `Bearer`.",
+            "schema": { "type": "string" },
+        },
+    })
+}

@@ -1,0 +1,111 @@
+//! The failing answers: which codes an operation refuses with, beside those it declares.
+
+use std::collections::BTreeMap;
+
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+use shared::{
+    error::Kind,
+    problem::Problem,
+    routes::{Operation, Who},
+};
+
+use super::schemas::Schemas;
+
+/// Answers that are the same everywhere, by the name of the component.
+const SHARED: [(u16, &str); 5] =
+    [(401, "Unauthorized"), (413, "BodyTooLarge"), (415, "BodyNotJson"), (500, "InternalError"), (503, "Unavailable")];
+
+/// Every code that an operation can refuse with.
+pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
+    let mut refusals = Vec::new();
+    let mut refuses = |kind, codes: &[&'static str]| refusals.extend(codes.iter().map(|code| (kind, *code)));
+    if operation.path.contains('{') {
+        refuses(Kind::Invalid, &["invalid_path"]);
+    }
+    if operation.query.is_some() {
+        refuses(Kind::Invalid, &["invalid_query"]);
+    }
+    if operation.body.is_some() {
+        refuses(Kind::Invalid, &["body_unreadable", "invalid_body", "invalid_json"]);
+        refuses(Kind::TooLarge, &["body_too_large"]);
+        refuses(Kind::UnsupportedMediaType, &["body_not_json"]);
+    }
+    refuses(Kind::Unauthorized, &["unauthorized"]);
+    // A login is how a user becomes known, so its function does not ask `app.authorize`.
+    if operation.who != Who::ActionOrUser {
+        refuses(Kind::Forbidden, &["account_deleted", "account_suspended", "account_unknown"]);
+    }
+    match operation.who {
+        Who::AccountOwner => refuses(Kind::Forbidden, &["account_owner_only"]),
+        Who::Admin => refuses(Kind::Forbidden, &["admin_only"]),
+        Who::ActionOrUser | Who::User => {}
+    }
+    refusals.extend(&operation.refusals);
+    refusals
+}
+
+/// The failing answers of an operation, by status.
+pub fn answers(operation: &Operation) -> Map<String, Value> {
+    let mut by_status = BTreeMap::from([(500, Vec::new()), (503, Vec::new())]);
+    for (kind, code) in refusals(operation) {
+        by_status.entry(kind.status().as_u16()).or_insert_with(Vec::new).push(code);
+    }
+    let answer = |(status, mut codes): (u16, Vec<&str>)| {
+        codes.sort_unstable();
+        let shared = SHARED.iter().find(|(shared, _)| *shared == status);
+        let answer = match shared {
+            Some((_, name)) => json!({ "$ref": format!("#/components/responses/{name}") }),
+            None => problem(meaning(status), &codes, &[]),
+        };
+        (status.to_string(), answer)
+    };
+    by_status.into_iter().map(answer).collect()
+}
+
+/// The components that `answers` points to.
+pub fn shared(schemas: &mut Schemas) -> Value {
+    // Names the component that `problem` points to.
+    schemas.answer(SchemaGenerator::subschema_for::<Problem<'static>>);
+    let component = |(status, name): (u16, &str)| {
+        let (code, headers): (_, &[_]) = match status {
+            401 => ("unauthorized", &[("www-authenticate", "WwwAuthenticate")]),
+            413 => ("body_too_large", &[]),
+            415 => ("body_not_json", &[]),
+            503 => ("unavailable", &[("retry-after", "RetryAfter")]),
+            _ => ("internal_error", &[]),
+        };
+        (name.to_owned(), problem(meaning(status), &[code], headers))
+    };
+    Value::Object(SHARED.into_iter().map(component).collect())
+}
+
+fn problem(meaning: &str, codes: &[&str], more_headers: &[(&str, &str)]) -> Value {
+    let mut headers = json!({ "x-request-id": { "$ref": "#/components/headers/RequestId" } });
+    for (header, name) in more_headers {
+        headers[header] = json!({ "$ref": format!("#/components/headers/{name}") });
+    }
+    let codes = json!({ "properties": { "code": { "enum": codes } } });
+    let schema = json!({ "allOf": [{ "$ref": "#/components/schemas/Problem" }, codes] });
+    json!({
+        "description": meaning,
+        "headers": headers,
+        "content": { "application/problem+json": { "schema": schema } },
+    })
+}
+
+fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "Something in the request is wrong; `errors` names it.",
+        401 => "The token or the signature is missing or not good.",
+        403 => "The caller may not do this.",
+        404 => "It does not exist, or is not the caller's.",
+        409 => "Not as things are now.",
+        412 => "Things have changed since the caller looked.",
+        413 => "The body is larger than 1 MiB.",
+        415 => "The body does not say that it is JSON.",
+        500 => "Our fault; it has been logged.",
+        503 => "Not right now; try again.",
+        _ => "Refused.",
+    }
+}
