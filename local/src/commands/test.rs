@@ -35,6 +35,9 @@ pub async fn run(arguments: &[String]) -> Result<ExitCode> {
 }
 
 async fn on_a_stack(home: &Path, checkout: &Path, arguments: &[String]) -> Result<()> {
+    if !arguments.is_empty() && count(checkout, arguments).await? == 0 {
+        return Err(Trouble::new(format!("no test is named like `{}`", arguments.join(" "))));
+    }
     step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
     let stack = Stack::start(Claim::of(home)?, home, Ports::any()?, TEMPLATE).await?;
     let ended = tests(checkout, &stack.address(), home, arguments).await;
@@ -60,6 +63,14 @@ async fn tests(checkout: &Path, address: &StackAddress, home: &Path, arguments: 
             .await?;
     }
     Ok(())
+}
+
+/// How many tests the arguments choose.
+async fn count(checkout: &Path, arguments: &[String]) -> Result<usize> {
+    let chosen = arguments.iter().take_while(|argument| *argument != "--");
+    let listed = cargo_test(checkout).arg("--quiet").args(chosen).args(["--", "--list"]).output().await;
+    let listed = listed.during("listing the tests")?;
+    Ok(String::from_utf8_lossy(&listed.stdout).lines().filter(|line| line.ends_with(": test")).count())
 }
 
 fn cargo_test(checkout: &Path) -> Command {
