@@ -45,7 +45,8 @@ begin
     app.now() + interval '7 days'
   )
   on conflict (account_owner_id, lower(email)) where accepted_at is null and withdrawn_at is null do nothing;
-  if not found then
+  -- Hers may be this very call, which ended after it was repeated.
+  if not found and not exists (select from public.team_invites where id = v_id) then
     raise exception using
       errcode = 'AP409',
       message = 'invite_open',

@@ -20,9 +20,9 @@ begin
         'status', u.status,
         'created_at', u.created_at,
         'joined_at', (
-          select max(m.created_at)
-          from public.account_memberships m
-          where m.user_id = u.id and m.account_owner_id = v_caller.id
+          select max(i.accepted_at)
+          from public.team_invites i
+          where i.accepted_by_user_id = u.id and i.account_owner_id = v_caller.id
         ),
         'last_login_at', u.last_login_at,
         'cluster_name', c.name,

@@ -1,0 +1,134 @@
+//! `DELETE /api/team/members/{user_id}`: an owner removes a member, or a member leaves.
+
+use axum::http::Method;
+use local::testkit::{Ask, World};
+
+use crate::people::{
+    MEMBERS, by, column, instance, invite, joined, list_members, memberships, remove, sign_up, suspend,
+};
+
+#[tokio::test]
+async fn a_member_who_leaves_is_an_account_owner_again() {
+    let world = World::new().await;
+    world.add_cluster("demo", 10).await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob"]).await;
+    joined(&world, &function, "ann", "bob").await;
+
+    let answer = function.send(remove(&world, "bob", "bob")).await.expect(204);
+
+    assert_eq!(answer.text, "");
+    assert!(memberships(&world).await.is_empty());
+    assert_eq!(world.one("select app.describe_user('auth0|bob') #>> '{credits,balance}'").await, "0.00");
+    assert!(column(&function.send(list_members(&world, "ann")).await.expect(200), "id").is_empty());
+    function.send(invite(&world, "bob", "dora@example.com")).await.expect(201);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_member_whom_her_owner_removes_is_an_account_owner_again_and_the_others_stay() {
+    let world = World::new().await;
+    world.add_cluster("demo", 10).await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob", "carla"]).await;
+    joined(&world, &function, "ann", "bob").await;
+    joined(&world, &function, "ann", "carla").await;
+    function.send(remove(&world, "ann", "bob")).await.expect(204);
+    assert_eq!(memberships(&world).await, ["carla of ann"]);
+    function.send(invite(&world, "bob", "dora@example.com")).await.expect(201);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_member_who_never_was_an_owner_gets_a_credits_row_and_one_who_was_keeps_hers() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob", "carla"]).await;
+    joined(&world, &function, "ann", "bob").await;
+    joined(&world, &function, "ann", "carla").await;
+    world.sql("delete from public.user_credits where user_id = 'auth0|bob'").await;
+    let credits = |name: &str| format!("select id from public.user_credits where user_id = 'auth0|{name}'");
+    let before = world.one(&credits("carla")).await;
+    function.send(remove(&world, "bob", "bob")).await.expect(204);
+    function.send(remove(&world, "carla", "carla")).await.expect(204);
+    world.one(&credits("bob")).await;
+    assert_eq!(world.one(&credits("carla")).await, before);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn an_owner_whose_members_have_left_may_join_another_team() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob", "carla"]).await;
+    joined(&world, &function, "ann", "bob").await;
+    function.send(remove(&world, "ann", "bob")).await.expect(204);
+    joined(&world, &function, "carla", "ann").await;
+    assert_eq!(memberships(&world).await, ["ann of carla"]);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn nobody_else_removes_a_member_and_an_owner_does_not_leave_herself() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob", "carla", "dora"]).await;
+    joined(&world, &function, "ann", "bob").await;
+    joined(&world, &function, "ann", "carla").await;
+    for (what, caller, member) in [
+        ("another owner", "dora", "bob"),
+        ("another member", "carla", "bob"),
+        ("an owner herself", "ann", "ann"),
+        ("an owner without a team", "dora", "dora"),
+        ("an owner another owner", "ann", "dora"),
+        ("a member her owner", "bob", "ann"),
+        ("somebody who is not there", "ann", "nobody"),
+    ] {
+        let answer = function.send(remove(&world, caller, member)).await;
+        assert_eq!((answer.status, answer.json["code"].as_str()), (404, Some("member_unknown")), "{what}");
+    }
+    function.send(remove(&world, "nobody", "bob")).await.expect_problem(403, "account_unknown");
+    let unsigned = Ask::new(Method::DELETE, &format!("{MEMBERS}/auth0%7Cbob"));
+    function.send(unsigned).await.expect_problem(401, "unauthorized");
+    assert_eq!(memberships(&world).await, ["bob of ann", "carla of ann"]);
+}
+
+#[tokio::test]
+async fn who_has_left_is_unknown_the_second_time() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob"]).await;
+    joined(&world, &function, "ann", "bob").await;
+    function.send(remove(&world, "ann", "bob")).await.expect(204);
+    function.send(remove(&world, "ann", "bob")).await.expect_problem(404, "member_unknown");
+    function.send(remove(&world, "bob", "bob")).await.expect_problem(404, "member_unknown");
+}
+
+#[tokio::test]
+async fn the_suspended_neither_leave_nor_remove_and_the_deleted_are_unknown() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob", "carla"]).await;
+    joined(&world, &function, "ann", "bob").await;
+    joined(&world, &function, "ann", "carla").await;
+    world.sql("select app.set_user_status('auth0|carla', 'deleted')").await;
+    for caller in ["ann", "bob"] {
+        function.send(remove(&world, caller, "carla")).await.expect_problem(404, "member_unknown");
+    }
+    suspend(&world, "ann").await;
+    function.send(remove(&world, "ann", "bob")).await.expect_problem(403, "account_suspended");
+    function.send(remove(&world, "bob", "bob")).await.expect_problem(403, "account_suspended");
+    assert_eq!(memberships(&world).await, ["bob of ann"]);
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_is_a_400_that_names_it() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann"]).await;
+    for id in ["machine@clients", "auth0%7Ca%0Ab", "%00", "%ff", &"x".repeat(256)] {
+        let ask = by(&world, "ann", Ask::new(Method::DELETE, &format!("{MEMBERS}/{id}")));
+        let answer = function.send(ask).await.expect_problem(400, "invalid_path");
+        assert!(!answer.field().is_empty(), "{id}");
+    }
+}
