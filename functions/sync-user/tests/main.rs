@@ -6,6 +6,7 @@
     reason = "a test that panics has failed, and what it prints is shown then"
 )]
 
+mod addresses;
 mod bad_bodies;
 mod faults;
 mod get_me;

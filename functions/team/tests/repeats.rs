@@ -1,9 +1,12 @@
 //! A call that is done and whose answer is lost is made again by the door, and is done once.
 
+use std::time::Duration;
+
 use local::{
     proxy::Proxy,
     testkit::{Answer, Ask, Function, World},
 };
+use tokio::time::sleep;
 
 use crate::people::{
     accept, address, invite, invited, invited_address, joined, list_invites, memberships, places, remove, sign_up,
@@ -34,6 +37,22 @@ async fn a_repeated_invitation_is_one_invite_and_its_token_is_good() {
     assert_eq!(sent["status"], "open");
     function.send(accept(&world, "bob", &text(&sent["token"]))).await.expect(200);
     world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_repeated_invitation_finds_its_invite_whatever_became_of_it_meanwhile() {
+    let world = World::new().await;
+    let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
+    let function = behind(&world, &proxy).await;
+    sign_up(&world, &["ann"]).await;
+    let withdrawn_meanwhile = async {
+        while world.all("update public.team_invites set withdrawn_at = now() returning id").await.is_empty() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let asking = answer_lost(&proxy, &function, invite(&world, "ann", &address("bob")));
+    let (answer, ()) = tokio::join!(asking, withdrawn_meanwhile);
+    assert_eq!(answer.expect(201).json["status"], "withdrawn");
 }
 
 #[tokio::test]
