@@ -26,7 +26,6 @@ create table if not exists public.hopsworks_clusters (
   constraint hopsworks_clusters_metadata_is_an_object check (jsonb_typeof(metadata) = 'object')
 );
 
-create index if not exists hopsworks_clusters_status_idx on public.hopsworks_clusters (status, current_users);
 create index if not exists hopsworks_clusters_created_at_idx on public.hopsworks_clusters (created_at desc, id desc);
 call app.protect('public.hopsworks_clusters');
 

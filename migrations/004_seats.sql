@@ -62,7 +62,9 @@ as $$
 begin
   update public.hopsworks_clusters set current_users = 0 where current_users <> 0;
   -- Who waits is not touched: she had no seat.
-  update public.instances set status = 'stopped', hopsworks_url = null where status = 'active';
+  update public.instances
+  set status = case status when 'active' then 'stopped' else status end, hopsworks_url = null
+  where hopsworks_url is not null;
   return null;
 end
 $$;

@@ -4,21 +4,40 @@ language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_result jsonb := case when jsonb_typeof(p_target) = 'object' then p_target else '{}' end;
-  v_key text;
-  v_value jsonb;
+  v_target jsonb := case when jsonb_typeof(p_target) = 'object' then p_target else '{}' end;
 begin
   if jsonb_typeof(p_patch) <> 'object' then
     return p_patch;
   end if;
-  for v_key, v_value in select * from jsonb_each(p_patch)
-  loop
-    if jsonb_typeof(v_value) = 'null' then
-      v_result := v_result - v_key;
-    else
-      v_result := v_result || jsonb_build_object(v_key, app.merge_patch(v_result -> v_key, v_value));
-    end if;
-  end loop;
-  return v_result;
+  return (
+    select coalesce(jsonb_object_agg(merged.key, merged.value), '{}')
+    from (
+      select t.key, t.value
+      from jsonb_each(v_target) t
+      where not p_patch ? t.key
+      union all
+      select p.key, app.merge_patch(v_target -> p.key, p.value)
+      from jsonb_each(p_patch) p
+      where jsonb_typeof(p.value) <> 'null'
+    ) merged
+  );
+end
+$$;
+
+-- Metadata after a change; refuses what would grow beyond 64 KiB.
+create or replace function app.merge_metadata(p_metadata jsonb, p_patch jsonb) returns jsonb
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_merged jsonb := app.merge_patch(p_metadata, coalesce(p_patch, '{}'));
+begin
+  if octet_length(v_merged::text) > 65536 then
+    raise exception using
+      errcode = 'AP400',
+      message = 'metadata_too_large',
+      detail = 'metadata: would hold more than 64 KiB after this change.';
+  end if;
+  return v_merged;
 end
 $$;

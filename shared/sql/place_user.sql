@@ -11,6 +11,8 @@ as $$
 declare
   v_cluster_id uuid;
 begin
+  -- Who seats her by hand in this moment is waited for, and then seen.
+  perform from public.users where id = p_user_id for update;
   loop
     select c.id
     into v_cluster_id

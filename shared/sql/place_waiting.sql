@@ -1,6 +1,9 @@
 -- Places everyone who waits and can be placed, the longest waiting first: an owner on the active
 -- cluster with the fewest users, a member beside her owner. Called by whatever makes room or changes
 -- who may sit where; the caller holds `app.lock_seats()`.
+--
+-- One call places a thousand at most, so that no statement outlives its time-out however long the queue
+-- is; the next call goes on.
 create or replace function app.place_waiting() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -8,12 +11,15 @@ as $$
 declare
   v_user_id text;
 begin
+  for v_turn in 1 .. 1000
   loop
     select u.id
     into v_user_id
     from public.users u
     left join public.user_hopsworks_assignments owners on owners.user_id = u.account_owner_id
     where u.waiting_since is not null
+      -- Edits by hand may leave somebody who sits and waits: she must not hold up the others.
+      and not exists (select from public.user_hopsworks_assignments own where own.user_id = u.id)
       and exists (
         select from public.hopsworks_clusters c
         where c.status = 'active' and (u.account_owner_id is null or c.id = owners.hopsworks_cluster_id)

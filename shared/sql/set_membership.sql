@@ -15,6 +15,11 @@ declare
     else 0
   end;
 begin
+  -- A call that began before midnight may come to its turn after one that began later.
+  v_effective_on := greatest(
+    v_effective_on,
+    (select max(effective_on) from public.account_memberships where user_id = p_user_id)
+  );
   update public.users
   set account_owner_id = nullif(p_account_owner_id, id)
   where id = p_user_id;

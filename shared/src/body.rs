@@ -121,7 +121,13 @@ fn invalid(code: &'static str, error: &serde_path_to_error::Error<serde_json::Er
 
 /// serde repeats the text it did not want; it may have been a secret in the wrong place.
 fn without_value(reason: &str) -> String {
-    for (before, quote) in [("string \"", '"'), ("unknown variant `", '`')] {
+    for (before, quote) in [
+        ("string \"", '"'),
+        ("unknown variant `", '`'),
+        ("integer `", '`'),
+        ("floating point `", '`'),
+        ("boolean `", '`'),
+    ] {
         if let (Some(start), Some(end)) = (reason.find(before), reason.rfind(&format!("{quote}, expected"))) {
             return format!("{}{}", &reason[..start + before.len() - 2], &reason[end + 1..]);
         }
@@ -181,6 +187,7 @@ mod tests {
         for (said, kept) in [
             ("invalid type: string \"sec\\\"ret\", expected a map", "invalid type: string, expected a map"),
             ("unknown variant `sec`ret`, expected `active` or `x`", "unknown variant, expected `active` or `x`"),
+            ("invalid type: integer `4711`, expected a string", "invalid type: integer, expected a string"),
             ("must be an e-mail address", "must be an e-mail address"),
         ] {
             assert_eq!(without_value(said), kept);

@@ -97,9 +97,15 @@ impl fmt::Debug for Cipher {
 }
 
 /// Ciphertext on its way to the database. It is not for answers, so it does not go there by accident.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, serde::Serialize)]
 #[serde(transparent)]
 pub struct Sealed(String);
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[sealed]")
+    }
+}
 
 impl Sealed {
     pub fn as_str(&self) -> &str {

@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod jwks;
+pub mod metadata;
 pub mod money;
 pub mod page;
 pub mod params;

@@ -1,15 +1,18 @@
 //! Pages of a list: newest first, `?limit=` (1 to 200, default 50) and an opaque `?cursor=`.
 
+use chrono::{DateTime, Datelike, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::error::{Error, Result};
 
 /// Which page is wanted.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PageQuery {
-    pub limit: Limit,
-    pub cursor: Option<Cursor>,
+    limit: Limit,
+    cursor: Option<String>,
 }
 
 /// How many items at most: 1 to 200.
@@ -35,52 +38,45 @@ impl TryFrom<String> for Limit {
     }
 }
 
-/// Where a page begins: behind this item. Callers get it from one answer and give it to the next
-/// request; what is in it is ours to change.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String")]
-pub struct Cursor(After);
-
-/// The last item of the page before, as SQL compares it.
+/// The last item of the page before, as SQL compares it. Callers get it as an opaque `next_cursor`; what
+/// is in it is ours to change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct After {
-    created_at: chrono::DateTime<chrono::Utc>,
-    id: String,
+struct After<I> {
+    created_at: DateTime<Utc>,
+    id: I,
 }
 
-impl TryFrom<String> for Cursor {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| "must be the `next_cursor` of an answer")?;
-        let after: After = serde_json::from_slice(&bytes).map_err(|_| "must be the `next_cursor` of an answer")?;
-        if after.id.is_empty() || after.id.contains('\0') {
-            return Err("must be the `next_cursor` of an answer");
-        }
-        Ok(Self(after))
-    }
-}
-
-/// What SQL needs to know of the wanted page.
+/// What SQL needs to know of the wanted page. `I` is the id of the list's items, so that a cursor of
+/// another list is refused here.
 #[derive(Debug, Serialize)]
-pub struct Window {
+pub struct Window<I> {
     limit: Limit,
-    after: Option<After>,
+    after: Option<After<I>>,
 }
 
-impl From<PageQuery> for Window {
-    fn from(query: PageQuery) -> Self {
-        Self { limit: query.limit, after: query.cursor.map(|cursor| cursor.0) }
+impl PageQuery {
+    /// The page among items with such ids.
+    pub fn among<I: DeserializeOwned>(self) -> Result<Window<I>> {
+        let after = self.cursor.as_deref().map(decode).transpose();
+        let refuse =
+            |()| Error::invalid("invalid_query", "cursor", "must be the `next_cursor` of an answer of this list");
+        Ok(Window { limit: self.limit, after: after.map_err(refuse)? })
     }
+}
+
+fn decode<I: DeserializeOwned>(cursor: &str) -> Result<After<I>, ()> {
+    let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(drop)?;
+    let after: After<I> = serde_json::from_slice(&bytes).map_err(drop)?;
+    // PostgreSQL knows no year 0, and we no item of before 1970.
+    if (1970..=9999).contains(&after.created_at.year()) { Ok(after) } else { Err(()) }
 }
 
 /// A page as `app.page` makes it.
 #[derive(Debug, Deserialize)]
 pub struct FoundPage<T> {
     items: Vec<T>,
-    next: Option<After>,
+    next: Option<After<String>>,
 }
 
 /// A page as callers see it; on the last one `next_cursor` is null.
@@ -93,7 +89,7 @@ pub struct Page<T> {
 
 impl<T> From<FoundPage<T>> for Page<T> {
     fn from(found: FoundPage<T>) -> Self {
-        let encode = |after: After| serde_json::to_vec(&after).ok().map(|bytes| BASE64URL_NOPAD.encode(&bytes));
+        let encode = |after: After<String>| serde_json::to_vec(&after).ok().map(|bytes| BASE64URL_NOPAD.encode(&bytes));
         Self { items: found.items, next_cursor: found.next.and_then(encode) }
     }
 }

@@ -20,7 +20,7 @@ begin
   end if;
   perform app.lock_seats();
   perform app.require_placeable(v_user_id);
-  v_before := app.describe_place(v_user_id);
+  v_before := app.describe_team_places(v_user_id);
   if v_cluster_id is null then
     perform app.place_user(v_user_id);
   else
@@ -28,11 +28,11 @@ begin
   end if;
   -- Her team may sit down beside her, and others where she sat.
   perform app.place_waiting();
-  v_after := app.describe_place(v_user_id);
+  v_after := app.describe_team_places(v_user_id);
   if v_caller.is_admin and v_after <> v_before then
     perform app.write_audit(args, 'users.assign', v_user_id, v_before, v_after);
   end if;
-  return v_after;
+  return app.describe_place(v_user_id);
 end
 $$;
 

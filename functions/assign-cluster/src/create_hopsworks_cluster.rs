@@ -3,12 +3,12 @@
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use shared::{
     App, Result,
     body::{Created, Json},
     caller::Admin,
     cipher::Sealed,
+    metadata::Metadata,
 };
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ pub struct NewHopsworksCluster {
     api_key: Option<Key>,
     max_users: MaxUsers,
     status: Option<SettableStatus>,
-    metadata: Option<Map<String, Value>>,
+    metadata: Option<Metadata>,
 }
 
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ struct Input {
     api_key: Option<Sealed>,
     max_users: MaxUsers,
     status: Option<SettableStatus>,
-    metadata: Option<Map<String, Value>>,
+    metadata: Option<Metadata>,
 }
 
 pub async fn create_hopsworks_cluster(

@@ -93,7 +93,8 @@ fn hopsworks_clusters(routes: Routes) -> Routes {
                 .body::<HopsworksClusterChanges>()
                 .answers::<HopsworksCluster>(200)
                 .refuses(Kind::NotFound, &["hopsworks_cluster_unknown"])
-                .refuses(Kind::Conflict, &["seats_in_use"]),
+                .refuses(Kind::Conflict, &["seats_in_use"])
+                .refuses(Kind::Invalid, &["metadata_too_large"]),
             update_hopsworks_cluster::update_hopsworks_cluster,
         )
 }

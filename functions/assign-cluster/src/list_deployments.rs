@@ -5,9 +5,10 @@ use shared::{
     App, Result,
     body::Json,
     caller::SignedIn,
-    page::{FoundPage, Page, PageQuery, Window},
+    page::{FoundPage, Page, PageQuery},
     params::Query,
 };
+use uuid::Uuid;
 
 use crate::deployment::Deployment;
 
@@ -16,6 +17,6 @@ pub async fn list_deployments(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Deployment>>> {
-    let found: FoundPage<_> = app.db.call("app.list_deployments", &caller.with(Window::from(query))).await?;
+    let found: FoundPage<_> = app.db.call("app.list_deployments", &caller.with(query.among::<Uuid>()?)).await?;
     Ok(Json(found.into()))
 }

@@ -7,9 +7,10 @@ use shared::{
     App, Result,
     body::Json,
     caller::Admin,
-    page::{FoundPage, Page, PageQuery, Window},
+    page::{FoundPage, Page, PageQuery},
     params::Query,
 };
+use uuid::Uuid;
 
 use crate::hopsworks_cluster::HopsworksCluster;
 
@@ -33,6 +34,6 @@ pub async fn list_hopsworks_clusters(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<HopsworksClusters>> {
-    let found: Found = app.db.call("app.list_hopsworks_clusters", &caller.with(Window::from(query))).await?;
+    let found: Found = app.db.call("app.list_hopsworks_clusters", &caller.with(query.among::<Uuid>()?)).await?;
     Ok(Json(HopsworksClusters { page: found.page.into(), waiting_users: found.waiting_users }))
 }

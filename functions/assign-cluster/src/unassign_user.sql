@@ -18,14 +18,14 @@ begin
       message = 'user_unknown',
       detail = 'There is no user of this id.';
   end if;
-  v_before := app.describe_place(v_user_id);
+  v_before := app.describe_team_places(v_user_id);
   delete from public.user_hopsworks_assignments a
   using public.users u
   where u.id = a.user_id and (u.id = v_user_id or u.account_owner_id = v_user_id);
   get diagnostics v_freed = row_count;
   if v_freed > 0 then
     perform app.place_waiting();
-    perform app.write_audit(args, 'users.unassign', v_user_id, v_before, app.describe_place(v_user_id));
+    perform app.write_audit(args, 'users.unassign', v_user_id, v_before, app.describe_team_places(v_user_id));
   end if;
   return app.describe_place(v_user_id);
 end

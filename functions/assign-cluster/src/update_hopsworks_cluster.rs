@@ -3,8 +3,8 @@
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use shared::{App, Result, body::Json, caller::Admin, cipher::Sealed, params::Id};
+use serde_json::json;
+use shared::{App, Result, body::Json, caller::Admin, cipher::Sealed, metadata::Metadata, params::Id};
 use uuid::Uuid;
 
 use crate::{
@@ -21,7 +21,7 @@ pub struct HopsworksClusterChanges {
     api_key: Option<Option<Key>>,
     max_users: Option<MaxUsers>,
     status: Option<SettableStatus>,
-    metadata: Option<Map<String, Value>>,
+    metadata: Option<Metadata>,
 }
 
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ struct Changes {
     max_users: Option<MaxUsers>,
     status: Option<SettableStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: Option<Map<String, Value>>,
+    metadata: Option<Metadata>,
 }
 
 pub async fn update_hopsworks_cluster(

@@ -28,7 +28,7 @@ begin
       api_key = case when v_changes ? 'api_key' then v_changes ->> 'api_key' else api_key end,
       max_users = coalesce((v_changes ->> 'max_users')::integer, max_users),
       status = coalesce(v_changes ->> 'status', status),
-      metadata = app.merge_patch(metadata, coalesce(v_changes -> 'metadata', '{}'))
+      metadata = app.merge_metadata(metadata, v_changes -> 'metadata')
   where id = v_id;
   perform app.place_waiting();
   v_after := app.describe_hopsworks_cluster(v_id);

@@ -1,5 +1,7 @@
 //! `POST /api/clusters/assign`.
 
+use std::sync::Arc;
+
 use local::testkit::{Ask, World};
 use serde_json::json;
 
@@ -138,6 +140,34 @@ async fn a_cluster_that_takes_nobody_is_refused() {
     function.send(assign(&admin, &json!({ "user_id": "auth0|nobody" }))).await.expect_problem(404, "user_unknown");
     world.sql("update public.users set status = 'suspended', waiting_since = null where id = 'auth0|ann'").await;
     function.send(assign(&admin, &json!({ "user_id": "auth0|ann" }))).await.expect_problem(409, "user_not_active");
+}
+
+#[tokio::test]
+async fn somebody_who_is_seated_by_hand_in_the_same_moment_does_not_wait_as_well() {
+    let world = World::new().await;
+    let function = Arc::new(instance(&world).await);
+    log_in(&world, "eve").await;
+    let id = world.add_cluster("first", 5).await;
+    world.sql("update public.hopsworks_clusters set status = 'maintenance'").await;
+    world.sql("update public.users set waiting_since = null").await;
+    let mut editor = world.direct().await;
+    let seat = format!(
+        "insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) values ('auth0|eve', '{id}')"
+    );
+    editor.run(&format!("begin; {seat}")).await.unwrap();
+    let asked = tokio::spawn({
+        let (function, ask) = (Arc::clone(&function), assign(&world.token("auth0|eve"), &json!({})));
+        async move { function.send(ask).await }
+    });
+    let waiting = "select count(*) from pg_stat_activity \
+                   where datname = current_database() and wait_event_type = 'Lock' and query like '%app.assign_user%'";
+    while world.one(waiting).await == "0" {
+        tokio::task::yield_now().await;
+    }
+    editor.run("commit").await.unwrap();
+    let place = asked.await.unwrap().expect(200).json;
+    assert_eq!((&place["assignment"]["cluster_name"], &place["waiting_since"]), (&json!("first"), &json!(null)));
+    world.assert_sound().await;
 }
 
 #[tokio::test]

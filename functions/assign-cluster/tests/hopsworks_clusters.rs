@@ -170,6 +170,59 @@ async fn bad_input_is_refused_with_the_name_of_the_field_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_cursor_of_another_list_or_of_no_time_is_refused() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let admin = world.add_administrator().await;
+    for cursor in [
+        // {"created_at":"2026-01-01T00:00:00Z","id":"auth0|1"}, as the list of members has them
+        "eyJjcmVhdGVkX2F0IjoiMjAyNi0wMS0wMVQwMDowMDowMFoiLCJpZCI6ImF1dGgwfDEifQ",
+        // {"created_at":"0000-01-01T00:00:00Z","id":"00000000-0000-0000-0000-000000000000"}
+        "eyJjcmVhdGVkX2F0IjoiMDAwMC0wMS0wMVQwMDowMDowMFoiLCJpZCI6IjAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMCJ9",
+    ] {
+        let refused = function.send(Ask::get(&format!("{PATH}?cursor={cursor}")).bearer(&admin)).await;
+        assert_eq!(refused.expect_problem(400, "invalid_query").field(), "cursor");
+    }
+}
+
+#[tokio::test]
+async fn metadata_has_bounds() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let admin = world.add_administrator().await;
+    let made = function.send(create(&admin, &new_cluster("first", 1))).await.expect(201).json;
+    let deep = (0..17).fold(json!(1), |inner, _| json!({ "a": inner }));
+    for metadata in [deep, json!({ "a": "x".repeat(16 * 1024) })] {
+        let refused = function.send(change(&admin, &made["id"], &json!({ "metadata": metadata }))).await;
+        assert_eq!(refused.expect_problem(400, "invalid_body").field(), "metadata");
+    }
+    for number in 0..4 {
+        let more = json!({ "metadata": { format!("m{number}"): "x".repeat(16_000) } });
+        function.send(change(&admin, &made["id"], &more)).await.expect(200);
+    }
+    let too_much = json!({ "metadata": { "m5": "x".repeat(16_000) } });
+    function.send(change(&admin, &made["id"], &too_much)).await.expect_problem(400, "metadata_too_large");
+}
+
+#[tokio::test]
+async fn a_queue_of_more_than_a_thousand_is_seated_in_steps_that_all_end() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let admin = world.add_administrator().await;
+    world
+        .sql(
+            "select app.sync_user(jsonb_build_object('input', jsonb_build_object( \
+               'user_id', 'auth0|' || n, 'logged_in_at', '2026-01-01T00:00:00Z'))) from generate_series(1, 1100) n",
+        )
+        .await;
+    let made = function.send(create(&admin, &new_cluster("first", 2000))).await.expect(201).json;
+    assert_eq!(made["current_users"], 1000);
+    let next = function.send(change(&admin, &made["id"], &json!({}))).await.expect(200).json;
+    assert_eq!(next["current_users"], 1100);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
 async fn clusters_are_for_administrators() {
     let world = World::new().await;
     let function = instance(&world).await;

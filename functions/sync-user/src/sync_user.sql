@@ -44,6 +44,10 @@ begin
 
   if not v_seated then
     perform app.place_user(v_user_id);
+    if exists (select from public.users where account_owner_id = v_user_id and waiting_since is not null) then
+      -- Her team may sit down beside her.
+      perform app.place_waiting();
+    end if;
   end if;
   return app.describe_user(v_user_id)
     || jsonb_build_object('created', v_created, 'replayed', v_replayed, 'profile', v_profile);

@@ -49,6 +49,23 @@ async fn a_member_sits_beside_her_owner_or_waits() {
 }
 
 #[tokio::test]
+async fn an_owner_who_comes_back_brings_her_waiting_team_to_their_seats() {
+    let world = World::new().await;
+    world.add_cluster("home", 10).await;
+    let function = instance(&world).await;
+    function.send(sign_up(&world, "ann")).await.expect(200);
+    function.send(sign_up(&world, "bob")).await.expect(200);
+    world.sql("select app.set_membership('auth0|bob', 'auth0|ann', 'test')").await;
+    world.sql("delete from public.user_hopsworks_assignments").await;
+    let bob = function.send(sign_up(&world, "bob")).await.expect(200).json;
+    assert!(bob["waiting_since"].is_string(), "his owner has no seat");
+
+    function.send(sign_up(&world, "ann")).await.expect(200);
+    assert_eq!(world.one("select count(*) from public.user_hopsworks_assignments").await, "2");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
 async fn who_waits_keeps_her_place_in_the_queue() {
     let world = World::new().await;
     let function = instance(&world).await;

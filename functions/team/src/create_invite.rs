@@ -22,7 +22,7 @@ pub struct NewInvite {
 }
 
 /// An invite with its token, which is shown here and never again: put it into a link.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Serialize, JsonSchema)]
 pub struct SentInvite {
     #[serde(flatten)]
     invite: Invite,

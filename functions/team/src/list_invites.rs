@@ -5,9 +5,10 @@ use shared::{
     App, Result,
     body::Json,
     caller::AccountOwner,
-    page::{FoundPage, Page, PageQuery, Window},
+    page::{FoundPage, Page, PageQuery},
     params::Query,
 };
+use uuid::Uuid;
 
 use crate::invite::Invite;
 
@@ -16,6 +17,6 @@ pub async fn list_invites(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Invite>>> {
-    let found: FoundPage<_> = app.db.call("app.list_invites", &caller.with(Window::from(query))).await?;
+    let found: FoundPage<_> = app.db.call("app.list_invites", &caller.with(query.among::<Uuid>()?)).await?;
     Ok(Json(found.into()))
 }

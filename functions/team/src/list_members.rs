@@ -8,8 +8,9 @@ use shared::{
     App, Result,
     body::Json,
     caller::AccountOwner,
-    page::{FoundPage, Page, PageQuery, Window},
+    page::{FoundPage, Page, PageQuery},
     params::Query,
+    user::UserId,
 };
 
 /// A member as her owner sees her.
@@ -34,6 +35,6 @@ pub async fn list_members(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Member>>> {
-    let found: FoundPage<_> = app.db.call("app.list_members", &caller.with(Window::from(query))).await?;
+    let found: FoundPage<_> = app.db.call("app.list_members", &caller.with(query.among::<UserId>()?)).await?;
     Ok(Json(found.into()))
 }

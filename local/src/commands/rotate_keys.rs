@@ -46,7 +46,10 @@ pub async fn run(direct_url: &str, secret: &Value) -> Result<()> {
         let rows = rotate(&mut database, &cipher, (table, column, name)).await.during(format!("rotating {name}"))?;
         step(&format!("{name}: {rows} rows encrypted anew under {}", cipher.current_key_id()));
     }
-    step("done; once every function has read the new secret (five minutes), older keys can go");
+    step(
+        "done. Functions read a new secret within five minutes and write under the old key until then: run this \
+         again after that. When it finds 0 rows, older keys can go.",
+    );
     Ok(())
 }
 
@@ -63,32 +66,40 @@ async fn rotate(
     (table, column, name): (&str, &str, &'static str),
 ) -> Result<usize> {
     let current = format!("enc:{}:%", cipher.current_key_id());
-    let mut rotated = 0;
+    let (mut rotated, mut last, mut bad) = (0, Uuid::nil(), Vec::new());
     loop {
         let old = database
             .texts(&format!(
                 "select id || ' ' || {column} from {table} \
-                 where {column} is not null and {column} not like {} order by id limit {BATCH_ROWS}",
+                 where {column} is not null and {column} not like {} and id > '{last}' order by id limit {BATCH_ROWS}",
                 literal(&current)
             ))
             .await?;
-        if old.is_empty() {
-            return Ok(rotated);
-        }
         for row in old.iter().flatten() {
             let (id, sealed) = row.split_once(' ').ok_or_else(|| Trouble::new("a row without an id"))?;
-            let row = Uuid::from_str(id).map_err(|_| Trouble::new("a row without an id"))?;
-            let place = Place { column: name, row };
-            let plain = cipher.decrypt(place, sealed).map_err(|reason| Trouble::new(format!("row {id} {reason}")))?;
-            // Somebody may have stored another key in between: then that one is under the current key already.
-            database
-                .run(&format!(
-                    "update {table} set {column} = {} where id = '{id}' and {column} = {}",
-                    literal(cipher.encrypt(place, &plain).as_str()),
-                    literal(sealed)
-                ))
-                .await?;
-            rotated += 1;
+            last = Uuid::from_str(id).map_err(|_| Trouble::new("a row without an id"))?;
+            let place = Place { column: name, row: last };
+            match cipher.decrypt(place, sealed) {
+                Ok(plain) => {
+                    let anew = cipher.encrypt(place, &plain);
+                    // Whoever stored another key in between has stored it under a key that is still good.
+                    database
+                        .run(&format!(
+                            "update {table} set {column} = {} where id = '{id}' and {column} = {}",
+                            literal(anew.as_str()),
+                            literal(sealed)
+                        ))
+                        .await?;
+                    rotated += 1;
+                }
+                // The others shall not wait for this one.
+                Err(reason) => bad.push(format!("row {id} {reason}")),
+            }
+        }
+        match (old.is_empty(), bad.is_empty()) {
+            (false, _) => {}
+            (true, true) => return Ok(rotated),
+            (true, false) => return Err(Trouble::new(bad.join("; "))),
         }
     }
 }

@@ -88,6 +88,7 @@ impl Model {
         let active = || User { status: "active".to_owned(), ..User::default() };
         self.users.entry(id.to_owned()).or_insert_with(active);
         self.place(id, at_us);
+        self.place_waiting();
     }
 
     fn free_seats(&self, cluster: &str) -> usize {

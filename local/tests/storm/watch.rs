@@ -30,6 +30,11 @@ pub async fn install(world: &World) -> () {
                perform pg_advisory_xact_lock(hashtext('app.seats')); \
                select format('%s %s: %s', kind, id, detail) into v_violation from app.invariant_violations limit 1; \
                if found then raise exception 'violated before %: %', left(current_query(), 60), v_violation; end if; \
+               if exists ( \
+                 select from public.users u left join public.user_hopsworks_assignments o on o.user_id = u.account_owner_id \
+                 join public.hopsworks_clusters c on c.status = 'active' and (u.account_owner_id is null or c.id = o.hopsworks_cluster_id) \
+                 where u.waiting_since is not null \
+               ) then raise exception 'before % somebody waited beside a free seat', left(current_query(), 60); end if; \
                insert into app.diary (query, at_us) values (current_query(), extract(epoch from app.now()) * 1000000); \
              end $$; \
              create or replace function app.set_status(args jsonb) returns void language plpgsql as $$ \
