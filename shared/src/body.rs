@@ -124,22 +124,31 @@ fn without_value(reason: &str) -> String {
     for (before, quote) in [
         ("string \"", '"'),
         ("unknown variant `", '`'),
+        ("unknown field `", '`'),
         ("integer `", '`'),
         ("floating point `", '`'),
         ("boolean `", '`'),
     ] {
-        if let (Some(start), Some(end)) = (reason.find(before), reason.rfind(&format!("{quote}, expected"))) {
+        let end = ["expected", "there are no fields"].iter().find_map(|rest| reason.rfind(&format!("{quote}, {rest}")));
+        if let (Some(start), Some(end)) = (reason.find(before), end) {
             return format!("{}{}", &reason[..start + before.len() - 2], &reason[end + 1..]);
         }
     }
     reason.to_owned()
 }
 
+/// A name of ours is shorter. A longer one may be a token in the wrong place, and is not repeated.
+pub(crate) const LONGEST_FIELD_NAME: usize = 32;
+
 /// The path to the wrong field. For one that is missing or doubled serde knows only the object around
 /// it; its message has the name.
 fn field(path: &str, message: &str) -> String {
     let path = if matches!(path, "." | "?") { "" } else { path };
     let name = ["missing field `", "duplicate field `"].iter().find_map(|start| message.strip_prefix(start));
+    let is_unknown = message.starts_with("unknown field `");
+    if is_unknown && path.rsplit('.').next().is_some_and(|name| name.len() > LONGEST_FIELD_NAME) {
+        return "(unknown)".to_owned();
+    }
     match name.and_then(|rest| rest.split('`').next()) {
         Some(name) if path.is_empty() => name.to_owned(),
         Some(name) => format!("{path}.{name}"),
@@ -188,6 +197,7 @@ mod tests {
             ("invalid type: string \"sec\\\"ret\", expected a map", "invalid type: string, expected a map"),
             ("unknown variant `sec`ret`, expected `active` or `x`", "unknown variant, expected `active` or `x`"),
             ("invalid type: integer `4711`, expected a string", "invalid type: integer, expected a string"),
+            ("unknown field `secret`, there are no fields", "unknown field, there are no fields"),
             ("must be an e-mail address", "must be an e-mail address"),
         ] {
             assert_eq!(without_value(said), kept);

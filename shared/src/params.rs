@@ -1,7 +1,7 @@
 //! Parts of the address, parsed into types, with the field named when that fails.
 
 use axum::{
-    extract::{FromRequestParts, Path, rejection::PathRejection},
+    extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
 };
 use serde::de::DeserializeOwned;
@@ -20,10 +20,18 @@ impl<S: Send + Sync, T: TryFrom<String, Error: std::fmt::Display>> FromRequestPa
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let path = Path::<String>::from_request_parts(parts, state).await;
-        let Path(text) =
-            path.map_err(|error: PathRejection| Error::invalid("invalid_path", "id", error.body_text()))?;
-        T::try_from(text).map(Self).map_err(|error| Error::invalid("invalid_path", "id", error.to_string()))
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let params = params.map_err(|error| {
+            let reason = error.body_text();
+            // axum names the part that is not UTF-8 in its sentence alone.
+            let name = reason.split('`').nth(1).unwrap_or("path").to_owned();
+            Error::invalid("invalid_path", name, reason)
+        })?;
+        let (name, text) = params
+            .iter()
+            .next()
+            .ok_or_else(|| Error::Bug("a route without a variable part asks for one".to_owned()))?;
+        T::try_from(text.to_owned()).map(Self).map_err(|error| Error::invalid("invalid_path", name, error.to_string()))
     }
 }
 
@@ -39,6 +47,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
             .map_err(|error| Error::invalid("invalid_query", "query", error.to_string()))?;
         let mut fields = Map::new();
         for (name, value) in pairs {
+            if name.len() > body::LONGEST_FIELD_NAME {
+                return Err(Error::invalid("invalid_query", "(unknown)", "unknown field"));
+            }
             if value.contains('\0') {
                 return Err(Error::invalid("invalid_query", name, "must not contain the character U+0000"));
             }

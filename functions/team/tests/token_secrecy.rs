@@ -56,6 +56,7 @@ async fn a_token_in_the_wrong_place_is_repeated_neither_to_the_caller_nor_to_the
         json!({ "token": format!(" {token}") }).to_string(),
         json!({ "token": format!("{token}\0") }).to_string(),
         json!({ "invite": token }).to_string(),
+        format!("{{\"{token}\":\"\"}}"),
         json!({ "email": token }).to_string(),
         json!({ "email": [token] }).to_string(),
         json!({ "email": format!("{token}@{token}@x") }).to_string(),
@@ -73,6 +74,7 @@ async fn a_token_in_the_wrong_place_is_repeated_neither_to_the_caller_nor_to_the
         by(&world, "ann", Ask::get(&format!("{INVITES}?limit={token}"))),
         by(&world, "ann", Ask::get(&format!("{INVITES}?cursor={token}"))),
         by(&world, "ann", Ask::get(&format!("{MEMBERS}?token={token}"))),
+        by(&world, "ann", Ask::get(&format!("{INVITES}?{token}"))),
         Ask::post(ACCEPT).json(&json!({ "token": token })).bearer(&token),
     ]);
     for ask in asks {
