@@ -4,6 +4,7 @@
 use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
+use shared::config::is_this_machine;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row, ValueRef,
     postgres::{PgConnectOptions, PgRow, PgSslMode},
@@ -38,9 +39,8 @@ impl Direct {
         if options.get_port() == 6543 {
             return Err(Trouble::new("port 6543 is the transaction pooler: use the direct address, port 5432"));
         }
-        let local = matches!(options.get_host(), "127.0.0.1" | "localhost" | "::1");
         // sqlx's default verifies nothing; who wants less than everything has to say so.
-        let verify = !local && !url.contains("sslmode=");
+        let verify = !is_this_machine(options.get_host()) && !url.contains("sslmode=");
         let options = if verify { options.ssl_mode(PgSslMode::VerifyFull) } else { options };
         let place = format!("{}:{}", options.get_host(), options.get_port());
         let connection = PgConnection::connect_with(&options).await;

@@ -109,7 +109,7 @@ impl Gateway {
     }
 }
 
-fn cargo(program: impl AsRef<std::ffi::OsStr>, workspace: &Path) -> Command {
+pub(crate) fn cargo(program: impl AsRef<std::ffi::OsStr>, workspace: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(workspace);
     for variable in OF_THE_OUTER_CARGO {

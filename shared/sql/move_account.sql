@@ -12,12 +12,7 @@ declare
   v_needed integer;
 begin
   select * into v_cluster from public.hopsworks_clusters where id = p_cluster_id for update;
-  if not found then
-    raise exception using
-      errcode = 'AP404',
-      message = 'hopsworks_cluster_unknown',
-      detail = 'There is no Hopsworks cluster of this id.';
-  end if;
+  perform app.require_hopsworks_cluster(p_cluster_id);
   if exists (
     select from public.user_hopsworks_assignments where user_id = p_user_id and hopsworks_cluster_id = p_cluster_id
   ) then

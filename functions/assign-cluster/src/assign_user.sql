@@ -44,12 +44,7 @@ as $$
 declare
   v_status text := (select status from public.users where id = p_user_id);
 begin
-  if v_status is null then
-    raise exception using
-      errcode = 'AP404',
-      message = 'user_unknown',
-      detail = 'There is no user of this id.';
-  end if;
+  perform app.require_user(p_user_id);
   if v_status <> 'active' then
     raise exception using
       errcode = 'AP409',

@@ -12,12 +12,7 @@ declare
   v_freed integer;
 begin
   perform app.lock_seats();
-  if not exists (select from public.users where id = v_user_id) then
-    raise exception using
-      errcode = 'AP404',
-      message = 'user_unknown',
-      detail = 'There is no user of this id.';
-  end if;
+  perform app.require_user(v_user_id);
   v_before := app.describe_team_places(v_user_id);
   delete from public.user_hopsworks_assignments a
   using public.users u

@@ -1,12 +1,13 @@
 //! `make test`: every test of the workspace and of the Action, on a stack of their own.
 
-use std::{env, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
 use tokio::process::Command;
 
 use crate::{
     commands::clean,
     environment,
+    gateway::cargo,
     interruption::until_interrupted,
     process::Claim,
     progress::step,
@@ -74,14 +75,8 @@ async fn count(checkout: &Path, arguments: &[String]) -> Result<usize> {
 }
 
 fn cargo_test(checkout: &Path) -> Command {
-    let mut command = Command::new("cargo");
-    command.args(["test", "--workspace"]).current_dir(checkout);
-    // Set by the cargo that runs us; a nested one would see another environment and compile again.
-    for (name, _) in env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
-            command.env_remove(name);
-        }
-    }
+    let mut command = Command::from(cargo("cargo", checkout));
+    command.args(["test", "--workspace"]);
     command
 }
 

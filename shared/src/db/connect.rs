@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Db, failure::Failure};
 use crate::{
+    config::is_this_machine,
     error::{Error, Result},
     secrets::AppSecrets,
     sensitive::Sensitive,
@@ -91,7 +92,7 @@ fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, Failure> {
 
 /// TLS that verifies, but on this machine: sqlx's default `prefer` verifies nothing.
 fn with_tls(options: PgConnectOptions, ca_pem: Option<&str>) -> PgConnectOptions {
-    let on_this_machine = matches!(options.get_host(), "127.0.0.1" | "localhost" | "::1");
+    let on_this_machine = is_this_machine(options.get_host());
     match ca_pem {
         None if on_this_machine => options,
         None => options.ssl_mode(PgSslMode::VerifyFull),

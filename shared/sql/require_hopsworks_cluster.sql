@@ -1,0 +1,14 @@
+-- Refuses a cluster that is not there.
+create or replace function app.require_hopsworks_cluster(p_id uuid) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from public.hopsworks_clusters where id = p_id) then
+    raise exception using
+      errcode = 'AP404',
+      message = 'hopsworks_cluster_unknown',
+      detail = 'There is no Hopsworks cluster of this id.';
+  end if;
+end
+$$;

@@ -1,0 +1,14 @@
+-- Refuses a user who is not there.
+create or replace function app.require_user(p_id text) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from public.users where id = p_id) then
+    raise exception using
+      errcode = 'AP404',
+      message = 'user_unknown',
+      detail = 'There is no user of this id.';
+  end if;
+end
+$$;
