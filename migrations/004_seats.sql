@@ -85,6 +85,8 @@ begin
     where user_id = old.user_id;
   end if;
   if tg_op <> 'DELETE' then
+    -- Whoever places her in this moment waits, and then sees her seat.
+    perform from public.users where id = new.user_id for no key update;
     update public.users set waiting_since = null where id = new.user_id and waiting_since is not null;
     insert into public.instances as i (user_id, instance_name, hopsworks_url, status, activated_at)
     select u.id, app.instance_name(u.id), c.api_url, case u.status when 'active' then 'active' else 'stopped' end, app.now()

@@ -43,8 +43,6 @@ create table if not exists public.credit_transactions (
   constraint credit_transactions_body_hash_is_sha256 check (octet_length(body_hash) = 32)
 );
 
-create index if not exists credit_transactions_previous_idx
-  on public.credit_transactions (account_owner_id, previous_seq, balance_before);
 create index if not exists credit_transactions_refunded_seq_idx
   on public.credit_transactions (account_owner_id, refunded_seq) where refunded_seq is not null;
 create or replace trigger refuse_change
@@ -82,30 +80,4 @@ create table if not exists public.user_credits (
   )
 );
 
-create index if not exists user_credits_last_seq_idx on public.user_credits (user_id, last_seq, balance);
 call app.protect('public.user_credits');
-
--- An entry of the past would satisfy the foreign key; only the last one will do.
-create or replace function app.refuse_stale_credits() returns trigger
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_last_seq bigint := (
-    select max(t.seq) from public.credit_transactions t where t.account_owner_id = new.user_id
-  );
-begin
-  if new.last_seq is distinct from v_last_seq then
-    raise exception using
-      errcode = 'check_violation',
-      constraint = 'user_credits_agrees_with_the_last_entry',
-      message = 'user_credits must name the last entry of the ledger',
-      detail = format('The last entry is number %s, the row says %s.', coalesce(v_last_seq, 0), coalesce(new.last_seq, 0));
-  end if;
-  return new;
-end
-$$;
-
-create or replace trigger refuse_stale_credits
-  before insert or update on public.user_credits
-  for each row execute function app.refuse_stale_credits();

@@ -18,8 +18,8 @@ begin
       execute format('grant execute on function %s to api', v_function.signature);
     end if;
   end loop;
-  -- Defaults and triggers tell the time to whoever writes a row.
-  grant execute on function app.now() to service_role;
+  -- Defaults, triggers and constraints call these for whoever writes a row.
+  grant execute on function app.now(), app.round_cost(numeric) to service_role;
 end
 $$;
 

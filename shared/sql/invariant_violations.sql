@@ -93,4 +93,97 @@ from public.user_credits uc
 left join (
   select t.account_owner_id, sum(t.amount) as total from public.credit_transactions t group by t.account_owner_id
 ) s on s.account_owner_id = uc.user_id
-where uc.balance <> coalesce(s.total, 0);
+where uc.balance <> coalesce(s.total, 0)
+
+union all
+select 'totals_are_the_sums_of_entries', uc.user_id, format(
+  'purchased %s, adjusted %s, used %s; the ledger says %s, %s, %s',
+  uc.total_purchased, uc.total_adjusted, uc.total_used, s.purchased, s.adjusted, s.used
+)
+from public.user_credits uc
+cross join lateral (
+  select
+    coalesce(sum(t.amount) filter (where t.kind in ('purchase', 'refund')), 0) as purchased,
+    coalesce(sum(t.amount) filter (where t.kind = 'adjustment'), 0) as adjusted,
+    coalesce(-sum(t.amount) filter (where t.kind = 'usage'), 0) as used
+  from public.credit_transactions t
+  where t.account_owner_id = uc.user_id
+) s
+where (uc.total_purchased, uc.total_adjusted, uc.total_used) <> (s.purchased, s.adjusted, s.used)
+
+union all
+select 'refunds_stay_within_their_purchase', p.id::text, format('%s of %s were returned', -r.amount, p.amount)
+from (
+  select t.account_owner_id, t.refunded_seq, sum(t.amount) as amount
+  from public.credit_transactions t
+  where t.refunded_seq is not null
+  group by t.account_owner_id, t.refunded_seq
+) r
+join public.credit_transactions p on p.account_owner_id = r.account_owner_id and p.seq = r.refunded_seq
+where p.kind <> 'purchase' or p.amount + r.amount < 0
+
+union all
+select 'credits_are_the_sums_of_days', uc.user_id, format(
+  '%s CPU hours, %s GPU hours, %s GB-seconds, costs %s; the days say %s, %s, %s, %s',
+  uc.cpu_hours_used, uc.gpu_hours_used, uc.storage_gb_seconds, uc.cost_usd_x2592000,
+  s.cpu_hours, s.gpu_hours, s.storage_gb_seconds, s.cost_usd_x2592000
+)
+from public.user_credits uc
+cross join lateral (
+  select
+    coalesce(sum(d.cpu_hours), 0) as cpu_hours,
+    coalesce(sum(d.gpu_hours), 0) as gpu_hours,
+    coalesce(sum(d.storage_gb_seconds), 0) as storage_gb_seconds,
+    coalesce(sum(d.cost_usd_x2592000), 0) as cost_usd_x2592000
+  from public.usage_daily d
+  where d.account_owner_id = uc.user_id
+) s
+where (uc.cpu_hours_used, uc.gpu_hours_used, uc.storage_gb_seconds, uc.cost_usd_x2592000)
+  <> (s.cpu_hours, s.gpu_hours, s.storage_gb_seconds, s.cost_usd_x2592000)
+
+union all
+select 'used_is_the_rounded_cost', uc.user_id, format('used %s, the exact costs come to %s', uc.total_used, app.round_cost(uc.cost_usd_x2592000))
+from public.user_credits uc
+where uc.total_used <> app.round_cost(uc.cost_usd_x2592000)
+
+union all
+select 'a_day_has_a_paying_account_with_credits', d.account_owner_id, format('nobody is charged for %s on %s', d.user_id, d.date)
+from public.usage_daily d
+where not exists (select from public.user_credits uc where uc.user_id = d.account_owner_id)
+
+union all
+select 'a_day_is_paid_by_its_history', d.user_id, format('%s was billed to %s, the history says %s', d.date, d.account_owner_id, m.account_owner_id)
+from public.usage_daily d
+left join lateral (
+  select h.account_owner_id
+  from public.account_memberships h
+  where h.user_id = d.user_id and h.effective_on <= d.date
+  order by h.effective_on desc
+  limit 1
+) m on true
+where m.account_owner_id is distinct from d.account_owner_id
+
+union all
+select 'a_day_has_the_price_of_its_date', d.user_id, format('%s has the price of %s, and that of %s applies', d.date, d.rate_effective_on, p.effective_on)
+from public.usage_daily d
+cross join lateral (select max(r.effective_on) as effective_on from public.usage_rates r where r.effective_on <= d.date) p
+where p.effective_on is distinct from d.rate_effective_on
+
+union all
+select 'a_day_is_the_sum_of_its_readings', coalesce(d.user_id, s.user_id), format(
+  '%s: %s CPU hours, %s GPU hours, %s GB-seconds; the readings say %s, %s, %s',
+  coalesce(d.date, s.date), d.cpu_hours, d.gpu_hours, d.storage_gb_seconds, s.cpu_hours, s.gpu_hours, s.storage_gb_seconds
+)
+from public.usage_daily d
+full join (
+  select
+    r.user_id,
+    (r.window_start at time zone 'UTC')::date as date,
+    sum(r.cpu_hours) as cpu_hours,
+    sum(r.gpu_hours) as gpu_hours,
+    sum(r.storage_gb * extract(epoch from r.window_end - r.window_start)) as storage_gb_seconds
+  from public.usage_readings r
+  group by 1, 2
+) s on s.user_id = d.user_id and s.date = d.date
+where (d.cpu_hours, d.gpu_hours, d.storage_gb_seconds)
+  is distinct from (s.cpu_hours, s.gpu_hours, s.storage_gb_seconds);

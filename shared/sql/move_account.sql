@@ -47,7 +47,7 @@ begin
         'This cluster has %s free seats, and %s are needed.', v_cluster.max_users - v_cluster.current_users, v_needed
       );
   end if;
-  perform from public.users where id = any (v_team) order by id for update;
+  perform from public.users where id = any (v_team) order by id for no key update;
   insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id)
   select member.id, p_cluster_id
   from unnest(v_team) as member (id)

@@ -12,7 +12,7 @@ declare
   v_cluster_id uuid;
 begin
   -- Who seats her by hand in this moment is waited for, and then seen.
-  perform from public.users where id = p_user_id for update;
+  perform from public.users where id = p_user_id for no key update;
   loop
     select c.id
     into v_cluster_id

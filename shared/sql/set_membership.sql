@@ -9,15 +9,14 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_today date := (app.now() at time zone 'UTC')::date;
-  v_effective_on date := v_today + case
-    when exists (select from public.usage_daily where user_id = p_user_id and date = v_today) then 1
-    else 0
-  end;
+  v_effective_on date;
 begin
-  -- A call that began before midnight may come to its turn after one that began later.
+  -- Usage that is being recorded is waited for, and then seen.
+  perform app.lock_terms();
   v_effective_on := greatest(
-    v_effective_on,
+    (app.now() at time zone 'UTC')::date,
+    (select max(date) + 1 from public.usage_daily where user_id = p_user_id),
+    -- A call that began before midnight may come to its turn after one that began later.
     (select max(effective_on) from public.account_memberships where user_id = p_user_id)
   );
   update public.users

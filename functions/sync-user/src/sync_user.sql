@@ -26,7 +26,7 @@ begin
   if not exists (select from public.users where id = v_user_id) then
     v_created := app.create_user(v_login);
   end if;
-  select * into strict v_user from public.users where id = v_user_id for update;
+  select * into strict v_user from public.users where id = v_user_id for no key update;
   perform app.require_active(v_user);
   if v_seated and not exists (select from public.user_hopsworks_assignments where user_id = v_user_id) then
     -- Somebody took her seat away in this moment. The seat lock comes before the row's: begin again.

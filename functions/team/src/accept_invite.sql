@@ -23,7 +23,7 @@ begin
   end if;
   perform app.require_acceptable(v_invite, args #>> '{input,email}', (args #>> '{input,email_verified}')::boolean);
   -- As she is now: the seat lock has let others go first.
-  select * into strict v_caller from public.users where id = v_caller.id for update;
+  select * into strict v_caller from public.users where id = v_caller.id for no key update;
   perform app.require_active(v_caller);
   perform app.require_joinable(v_caller, v_invite.account_owner_id);
 

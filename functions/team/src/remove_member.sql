@@ -15,7 +15,7 @@ begin
   perform app.lock_seats();
   -- As she is now: the seat lock has let others go first.
   v_caller := app.authorize(args);
-  select * into v_member from public.users where id = v_user_id for update;
+  select * into v_member from public.users where id = v_user_id for no key update;
   if app.is_membership_of_request(v_user_id, v_user_id, v_request_id) then
     return '{}';
   end if;

@@ -3,40 +3,15 @@
 use local::testkit::World;
 
 #[tokio::test]
-async fn history_refuses_to_be_changed_even_by_its_owner() {
+async fn the_audit_log_refuses_to_be_changed_even_by_its_owner() {
     let world = World::new().await;
-    world
-        .sql(
-            "insert into public.users (id) values ('a'); \
-             insert into public.credit_transactions (account_owner_id, seq, kind, amount, balance_before, balance_after, idempotency_key, body_hash, actor) \
-             values ('a', 1, 'purchase', 10, 0, 10, 'k', sha256('x'), 'a'); \
-             insert into public.audit_log (actor, action, target) values ('a', 'b', 'c')",
-        )
-        .await;
-    for table in ["credit_transactions", "audit_log"] {
-        for change in ["update {} set actor = 'x'", "delete from {}", "truncate {} cascade"] {
-            let sql = format!("set role app_owner; {}", change.replace("{}", &format!("public.{table}")));
-            let refusal = world.direct().await.run(&sql).await.unwrap_err();
-            assert_eq!(refusal.code, "23001", "{sql}: {}", refusal.message);
-        }
+    world.sql("insert into public.audit_log (actor, action, target) values ('a', 'b', 'c')").await;
+    for change in
+        ["update public.audit_log set actor = 'x'", "delete from public.audit_log", "truncate public.audit_log"]
+    {
+        let refusal = world.direct().await.run(&format!("set role app_owner; {change}")).await.unwrap_err();
+        assert_eq!(refusal.code, "23001", "{change}: {}", refusal.message);
     }
-    let entry = |seq: u32, before: u32, after: u32| {
-        format!(
-            "insert into public.credit_transactions (account_owner_id, seq, kind, amount, balance_before, balance_after, actor) \
-             values ('a', {seq}, 'usage', -1, {before}, {after}, 'a')"
-        )
-    };
-    for (what, sql) in [
-        ("a gap", entry(3, 10, 9)),
-        ("a fork", entry(1, 0, 9)),
-        ("a wrong start", entry(2, 11, 10)),
-        ("a wrong sum", entry(2, 10, 8)),
-        ("a stale balance", "insert into public.user_credits (user_id) values ('a')".to_owned()),
-    ] {
-        let refusal = world.direct().await.run(&sql).await.unwrap_err();
-        assert!(refusal.code.starts_with("23"), "{what}: {refusal:?}");
-    }
-    world.sql(&entry(2, 10, 9)).await;
 }
 
 #[tokio::test]

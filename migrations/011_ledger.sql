@@ -1,0 +1,169 @@
+-- The ledger and its `user_credits` row move in one statement or not at all: an entry that the row does not
+-- follow is refused, and so is a row that names another entry than the last.
+
+do $$
+begin
+  -- As wide as what it sums: no number of entries reaches its end.
+  if exists (
+    select from pg_catalog.pg_attribute
+    where attrelid = 'public.user_credits'::regclass and attname = 'balance'
+      and pg_catalog.format_type(atttypid, atttypmod) = 'numeric(14,2)'
+  ) then
+    -- It is made again further on, and must not hold the columns meanwhile.
+    drop view if exists app.invariant_violations;
+    alter table public.credit_transactions
+      alter column amount type numeric(20, 2),
+      alter column balance_before type numeric(20, 2),
+      alter column balance_after type numeric(20, 2);
+    alter table public.user_credits
+      alter column balance type numeric(20, 2),
+      alter column total_purchased type numeric(20, 2),
+      alter column total_adjusted type numeric(20, 2),
+      alter column total_used type numeric(20, 2);
+  end if;
+
+  -- Whoever has a ledger has credits, for as long as the ledger lives.
+  if not exists (select from pg_catalog.pg_constraint where conname = 'credit_transactions_account_has_credits') then
+    alter table public.credit_transactions
+      drop constraint credit_transactions_account_owner_id_fkey,
+      add constraint credit_transactions_account_has_credits foreign key (account_owner_id)
+        references public.user_credits (user_id);
+  end if;
+end
+$$;
+
+-- A key stands for one write, whoever sends it again: a key per account would let the same key with another
+-- account in its body write twice.
+alter table public.credit_transactions drop constraint if exists credit_transactions_idempotency_key_key;
+create unique index if not exists credit_transactions_idempotency_key
+  on public.credit_transactions (idempotency_key) where idempotency_key is not null;
+
+-- Rows are never deleted and keys lead with the account, so these served nobody and cost every write; without
+-- the second, an update of the credits can stay on its page (HOT).
+drop index if exists public.credit_transactions_previous_idx;
+drop index if exists public.user_credits_last_seq_idx;
+
+-- Exact usage costs, rounded once. A gigabyte-month is 2 592 000 gigabyte-seconds, and dividing by it may never
+-- end: so what is kept is the cost times that number, in which every price is a whole decimal.
+create or replace function app.round_cost(p_cost_usd_x2592000 numeric) returns numeric
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  -- Half to even, to the cent; costs are not negative.
+  select round((
+    c.cents + case
+      when c.rest_x2 > 2592000 or (c.rest_x2 = 2592000 and mod(c.cents, 2) = 1) then 1
+      else 0
+    end
+  ) / 100, 2)
+  from (
+    select div(p_cost_usd_x2592000 * 100, 2592000) as cents, 2 * mod(p_cost_usd_x2592000 * 100, 2592000) as rest_x2
+  ) c
+$$;
+
+alter table public.user_credits
+  add column if not exists storage_gb_seconds numeric(36, 12) not null default 0,
+  add column if not exists cost_usd_x2592000 numeric(44, 18) not null default 0;
+
+do $$
+begin
+  if not exists (select from pg_catalog.pg_constraint where conname = 'user_credits_storage_is_its_seconds') then
+    alter table public.user_credits
+      add constraint user_credits_storage_is_its_seconds
+        check (storage_gb_months = round(storage_gb_seconds / 2592000, 6)),
+      add constraint user_credits_cost_is_not_negative check (cost_usd_x2592000 >= 0 and storage_gb_seconds >= 0),
+      add constraint user_credits_used_is_the_rounded_cost check (total_used = app.round_cost(cost_usd_x2592000));
+  end if;
+end
+$$;
+
+-- Refuses, at the end of each statement, entries that their account's row does not name, and refunds that are
+-- none.
+create or replace function app.refuse_loose_entries() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_account_owner_id text;
+begin
+  select e.account_owner_id
+  into v_account_owner_id
+  from (select account_owner_id, max(seq) as seq from entries group by account_owner_id) e
+  where not exists (
+    select from public.user_credits uc where uc.user_id = e.account_owner_id and uc.last_seq >= e.seq
+  )
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'check_violation',
+      constraint = 'credit_transactions_moves_the_credits',
+      message = 'an entry and its user_credits row are written in one statement',
+      detail = format('The user_credits row of %s does not follow its ledger.', v_account_owner_id);
+  end if;
+
+  select e.account_owner_id
+  into v_account_owner_id
+  from entries e
+  left join public.credit_transactions p on p.account_owner_id = e.account_owner_id and p.seq = e.refunded_seq
+  where e.kind = 'refund'
+    and (
+      p.kind <> 'purchase'
+      or p.amount + (
+        select sum(r.amount)
+        from public.credit_transactions r
+        where r.account_owner_id = e.account_owner_id and r.refunded_seq = e.refunded_seq
+      ) < 0
+    )
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'check_violation',
+      constraint = 'credit_transactions_refund_within_its_purchase',
+      message = 'a refund returns a purchase, and no more than it',
+      detail = format('In the ledger of %s.', v_account_owner_id);
+  end if;
+  return null;
+end
+$$;
+
+create or replace trigger refuse_loose_entries
+  after insert on public.credit_transactions
+  referencing new table as entries
+  for each statement execute function app.refuse_loose_entries();
+
+-- An entry of the past would satisfy the foreign key; only the last one will do.
+create or replace function app.refuse_stale_credits() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_user_id text;
+begin
+  select c.user_id
+  into v_user_id
+  from credits c
+  where c.last_seq is distinct from (
+    select max(t.seq) from public.credit_transactions t where t.account_owner_id = c.user_id
+  )
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'check_violation',
+      constraint = 'user_credits_agrees_with_the_last_entry',
+      message = 'user_credits must name the last entry of the ledger',
+      detail = format('The row of %s does not.', v_user_id);
+  end if;
+  return null;
+end
+$$;
+
+-- At the end of the statement and no longer before each row: entry and row move together.
+drop trigger if exists refuse_stale_credits on public.user_credits;
+create or replace trigger refuse_stale_inserted_credits
+  after insert on public.user_credits
+  referencing new table as credits
+  for each statement execute function app.refuse_stale_credits();
+create or replace trigger refuse_stale_updated_credits
+  after update on public.user_credits
+  referencing new table as credits
+  for each statement execute function app.refuse_stale_credits();

@@ -1,0 +1,13 @@
+-- The terms of billing: who pays for whom, and at which price. Usage that is being recorded holds them as
+-- they are; whoever changes them waits for it, and usage waits for the change. So a day is never billed by
+-- terms that were changed in the same moment. Held before accounts and rows, until the transaction ends.
+create or replace function app.hold_terms() returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$ select pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext('app.terms')) $$;
+
+-- For whoever changes them.
+create or replace function app.lock_terms() returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$ select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('app.terms')) $$;

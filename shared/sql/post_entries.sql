@@ -1,0 +1,49 @@
+-- The one writer of the ledger: moves each account's credits and adds the entry that says so, in one
+-- statement. The caller holds `app.lock_accounts()` and names each account once.
+--
+-- A usage change brings what was used and its exact cost. What the account is charged is the rounded sum of
+-- all its costs less what it was charged before, so the error never passes half a cent; where that is
+-- nothing, there is no entry.
+create or replace function app.post_entries(p_changes app.credit_change[]) returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  with change as materialized (
+    select
+      c.*,
+      coalesce(uc.last_seq, 0) + 1 as seq,
+      uc.balance as balance_before,
+      case c.kind
+        when 'usage' then uc.total_used - app.round_cost(uc.cost_usd_x2592000 + c.cost_usd_x2592000)
+        else c.amount
+      end as moved
+    from unnest(p_changes) c
+    join public.user_credits uc on uc.user_id = c.account_owner_id
+  ),
+  credited as (
+    update public.user_credits uc
+    set balance = uc.balance + c.moved,
+        last_seq = case when c.moved <> 0 then c.seq else uc.last_seq end,
+        -- A refund gives a purchase back.
+        total_purchased = uc.total_purchased + case when c.kind in ('purchase', 'refund') then c.moved else 0 end,
+        total_adjusted = uc.total_adjusted + case c.kind when 'adjustment' then c.moved else 0 end,
+        total_used = uc.total_used - case c.kind when 'usage' then c.moved else 0 end,
+        cpu_hours_used = uc.cpu_hours_used + coalesce(c.cpu_hours, 0),
+        gpu_hours_used = uc.gpu_hours_used + coalesce(c.gpu_hours, 0),
+        storage_gb_seconds = uc.storage_gb_seconds + coalesce(c.storage_gb_seconds, 0),
+        storage_gb_months = round((uc.storage_gb_seconds + coalesce(c.storage_gb_seconds, 0)) / 2592000, 6),
+        cost_usd_x2592000 = uc.cost_usd_x2592000 + coalesce(c.cost_usd_x2592000, 0)
+    from change c
+    where uc.user_id = c.account_owner_id
+  )
+  insert into public.credit_transactions (
+    account_owner_id, seq, kind, amount, balance_before, balance_after,
+    reference, reason, refunded_seq, idempotency_key, body_hash, actor
+  )
+  select
+    c.account_owner_id, c.seq, c.kind, c.moved, c.balance_before, c.balance_before + c.moved,
+    c.reference, c.reason, c.refunded_seq, c.idempotency_key, c.body_hash, c.actor
+  from change c
+  where c.moved <> 0
+  order by c.account_owner_id
+$$;
