@@ -16,7 +16,7 @@ pub const FILE: &str = "openapi.yaml";
 const HEADING: &str = "# Made by `make openapi` from the routes and types of functions/. Do not edit.\n";
 
 const CONVENTIONS: &str = "\
-Users, their seats on Hopsworks clusters, and their teams.
+Users, their seats on Hopsworks clusters, their teams, what they use, and what their accounts owe.
 
 - Bodies are JSON of at most 1 MiB. Money and quantities are strings of decimals (`\"12.50\"`), times are RFC 3339 in UTC.
 - Requests with unknown fields are refused. Answers may gain fields: ignore those you do not know.
@@ -26,15 +26,19 @@ Users, their seats on Hopsworks clusters, and their teams.
 - A failure is `application/problem+json` (RFC 9457). Programs compare its `code`, people read its `detail`, and `errors`
   names the fields that are wrong. An address that does not exist is 404 `route_unknown`, a method that it does not take
   is 405 `method_not_allowed` with `Allow`.
+- With `Accept: text/csv` the lists that say so answer as CSV: all of it or, where that is too much, with a `Link` to the
+  rest. A text that a spreadsheet would run begins with an apostrophe.
 - A 503 says in `Retry-After` when to try again. Every answer carries `x-request-id`.
 ";
 
 /// Every function with its routes, in the order in which they are published.
-pub fn functions() -> [(&'static str, Routes); 3] {
+pub fn functions() -> [(&'static str, Routes); 5] {
     [
         (sync_user::NAME, sync_user::routes()),
         (assign_cluster::NAME, assign_cluster::routes()),
         (team::NAME, team::routes()),
+        (credits::NAME, credits::routes()),
+        (usage::NAME, usage::routes()),
     ]
 }
 
@@ -94,6 +98,14 @@ fn headers() -> Value {
     json!({
         "RequestId": {
             "description": "The id under which this request stands in our log.",
+            "schema": { "type": "string" },
+        },
+        "IdempotentReplay": {
+            "description": "`true` when this key had been used before: the answer is the first one.",
+            "schema": { "type": "string", "const": "true" },
+        },
+        "Link": {
+            "description": "With CSV, where the rows go on (`rel=\"next\"`), if they do.",
             "schema": { "type": "string" },
         },
         "RetryAfter": {

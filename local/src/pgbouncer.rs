@@ -114,6 +114,8 @@ pool_mode = transaction
 default_pool_size = 4
 server_round_robin = 1
 max_client_conn = 300
+; Every test has a database of its own: connections to those that are over must not fill the server.
+server_idle_timeout = 10
 ; It would refuse clients for 15 s after PostgreSQL has been down.
 server_login_retry = 1
 log_connections = 0

@@ -18,7 +18,7 @@ pub use self::{
     function::{Function, Log},
 };
 use crate::{
-    direct::Direct,
+    direct::{Direct, literal},
     issuer::{self, Issuer, KeySize, SigningKey},
     process::Claim,
     secret,
@@ -165,6 +165,22 @@ impl World {
         self.key.sign(&claims)
     }
 
+    /// A good access token of a machine with these permissions.
+    pub fn machine_token(&self, permissions: &[&str]) -> String {
+        let mut claims = self.claims("meter@clients");
+        claims["permissions"] = json!(permissions);
+        self.key.sign(&claims)
+    }
+
+    /// From now on the database's clock shows this expression, and there is room for readings of that time.
+    pub async fn database_time_is(&self, expression: &str) {
+        self.sql(&format!(
+            "create or replace function app.now() returns timestamptz language sql stable parallel safe as $$ select {expression} $$"
+        ))
+        .await;
+        self.sql("call app.ensure_usage_partitions()").await;
+    }
+
     /// Adds a Hopsworks cluster and returns its id.
     pub async fn add_cluster(&self, name: &str, max_users: u32) -> String {
         self.one(&format!(
@@ -172,6 +188,29 @@ impl World {
              values ('{name}', 'https://{name}.example.com', {max_users}) returning id"
         ))
         .await
+    }
+
+    /// `auth0|<name>` signs up, with the address `<name>@example.com`; her token.
+    pub async fn sign_up(&self, name: &str) -> String {
+        let (id, email) = (format!("auth0|{name}"), format!("{name}@example.com"));
+        let login = json!({ "input": {
+            "user_id": id,
+            "email": email,
+            "email_verified": true,
+            "name": name,
+            "logged_in_at": "2026-01-01T00:00:00Z",
+        }});
+        self.sql(&format!("select app.sync_user({}::jsonb)", literal(&login.to_string()))).await;
+        self.token_with_email(&id, &email)
+    }
+
+    /// Makes `auth0|<name>` a member of `auth0|<owner>`'s account, as an accepted invite does.
+    pub async fn join(&self, name: &str, owner: &str) {
+        self.sql(&format!(
+            "select app.set_membership('auth0|{name}', 'auth0|{owner}', 'test'); \
+             select app.let_wait('auth0|{name}'); select app.place_waiting()"
+        ))
+        .await;
     }
 
     /// An administrator who takes nobody's seat (`auth0|admin`); her token.

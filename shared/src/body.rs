@@ -94,6 +94,12 @@ pub fn require_json(headers: &HeaderMap) -> Result<()> {
 /// Parses a body; a 400 names the field that is wrong.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     refuse_nul(bytes)?;
+    parse_frame(bytes)
+}
+
+/// Parses a body whose parts are kept as they came, to be parsed one by one: a part that is wrong must not
+/// refuse the others.
+pub fn parse_frame<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     // serde would read a list as an object whose fields come in order.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(Error::invalid("invalid_body", "body", "must be a JSON object, not a list"));

@@ -1,5 +1,6 @@
 //! Who may call is the type of a handler's argument. The token proves who is calling; that she exists,
-//! is active and is what the type says, is proved by `app.authorize` in the call's one round trip.
+//! is active and is what the type says, is proved by `app.authorize` in the call's one round trip. What a
+//! machine may do is in its token.
 
 use std::marker::PhantomData;
 
@@ -11,7 +12,7 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::{
     app::App,
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     pipeline::RequestId,
     token::Claims,
     user::UserId,
@@ -20,7 +21,6 @@ use crate::{
 /// A person with a good token, of whom the database must prove `R`.
 #[derive(Clone, Debug)]
 pub struct Caller<R> {
-    pub id: UserId,
     pub claims: Claims,
     request_id: RequestId,
     role: PhantomData<R>,
@@ -55,6 +55,14 @@ impl Role for IsAdmin {
     const MUST_BE: &'static str = "admin";
 }
 
+/// A machine, by a permission of its token; the database need not know it.
+#[derive(Clone, Copy, Debug)]
+pub struct IsMachine;
+
+impl Role for IsMachine {
+    const MUST_BE: &'static str = "machine";
+}
+
 /// An account owner, for her account.
 pub type AccountOwner = Caller<IsOwner>;
 
@@ -63,6 +71,17 @@ pub type Admin = Caller<IsAdmin>;
 
 /// A user of ours, for herself.
 pub type SignedIn = Caller<AnyUser>;
+
+/// A machine that may report usage: its token has the permission `usage:write`.
+#[derive(Clone, Debug)]
+pub struct UsageWriter(Caller<IsMachine>);
+
+/// Who may record purchases: a machine with the permission `credits:write`, or an administrator.
+#[derive(Clone, Debug)]
+pub enum CreditsWriter {
+    Machine(Caller<IsMachine>),
+    Admin(Admin),
+}
 
 /// The argument of every SQL function: who is calling, and with what.
 #[derive(Debug, Serialize)]
@@ -81,10 +100,17 @@ impl<R: Role> Caller<R> {
 impl<R: Role> Serialize for Caller<R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut caller = serializer.serialize_struct("Caller", 3)?;
-        caller.serialize_field("sub", &self.id)?;
+        caller.serialize_field("sub", &self.claims.sub)?;
         caller.serialize_field("must_be", R::MUST_BE)?;
         caller.serialize_field("request_id", &self.request_id.0)?;
         caller.end()
+    }
+}
+
+impl<R> Caller<R> {
+    fn new(claims: Claims, parts: &Parts) -> Self {
+        let request_id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
+        Self { claims, request_id, role: PhantomData }
     }
 }
 
@@ -93,10 +119,71 @@ impl<R: Role> FromRequestParts<App> for Caller<R> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let claims = app.tokens.verify(bearer(&parts.headers)?).await?;
-        let id = UserId::try_from(claims.sub.clone()).map_err(Error::unauthorized)?;
-        let request_id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
-        Ok(Self { id, claims, request_id, role: PhantomData })
+        person(claims, parts)
     }
+}
+
+impl FromRequestParts<App> for UsageWriter {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let claims = app.tokens.verify(bearer(&parts.headers)?).await?;
+        machine(claims, parts, "usage:write").map(Self)
+    }
+}
+
+impl FromRequestParts<App> for CreditsWriter {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let claims = app.tokens.verify(bearer(&parts.headers)?).await?;
+        if is_machine(&claims) {
+            return machine(claims, parts, "credits:write").map(Self::Machine);
+        }
+        person(claims, parts).map(Self::Admin)
+    }
+}
+
+impl UsageWriter {
+    /// The argument for the SQL function of the endpoint.
+    pub fn with<I: Serialize>(&self, input: I) -> Call<'_, Caller<IsMachine>, I> {
+        self.0.with(input)
+    }
+}
+
+impl CreditsWriter {
+    /// The argument for the SQL function of the endpoint.
+    pub fn with<I: Serialize>(&self, input: I) -> Call<'_, Self, I> {
+        Call { caller: self, input }
+    }
+}
+
+impl Serialize for CreditsWriter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Machine(machine) => machine.serialize(serializer),
+            Self::Admin(admin) => admin.serialize(serializer),
+        }
+    }
+}
+
+fn is_machine(claims: &Claims) -> bool {
+    claims.sub.ends_with("@clients")
+}
+
+fn person<R: Role>(claims: Claims, parts: &Parts) -> Result<Caller<R>> {
+    UserId::try_from(claims.sub.clone()).map_err(Error::unauthorized)?;
+    Ok(Caller::new(claims, parts))
+}
+
+/// Permissions are a machine's: what a person may do is in the database.
+fn machine(claims: Claims, parts: &Parts, permission: &'static str) -> Result<Caller<IsMachine>> {
+    let may = is_machine(&claims) && claims.permissions.iter().any(|granted| granted == permission);
+    if may {
+        return Ok(Caller::new(claims, parts));
+    }
+    let detail = format!("This is for machines whose access token has the permission `{permission}`.");
+    Err(Error::rejected(Kind::Forbidden, "permission_missing", detail))
 }
 
 /// The token of the one `Authorization: Bearer` header.

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Datelike, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::error::{Error, Result};
 
@@ -11,11 +12,14 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PageQuery {
-    limit: Limit,
+    limit: Option<Limit>,
     cursor: Option<String>,
 }
 
-/// How many items at most: 1 to 200.
+/// The rows of one CSV answer: well within what Lambda can answer with (6 MB).
+const MOST_ROWS: u16 = 10_000;
+
+/// How many items at most: 1 to 200; 50 where nothing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "u16", extend("minimum" = 1, "maximum" = 200))]
@@ -42,41 +46,67 @@ impl TryFrom<String> for Limit {
 /// is in it is ours to change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct After<I> {
+pub struct After<I> {
+    #[serde(deserialize_with = "of_our_time")]
     created_at: DateTime<Utc>,
     id: I,
 }
 
-/// What SQL needs to know of the wanted page. `I` is the id of the list's items, so that a cursor of
+/// PostgreSQL knows no year 0, and we no item of before 1970.
+fn of_our_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    let time = DateTime::<Utc>::deserialize(deserializer)?;
+    if (1970..=9999).contains(&time.year()) { Ok(time) } else { Err(serde::de::Error::custom("not of our time")) }
+}
+
+/// What SQL needs to know of the wanted page. `A` is what the list is ordered by, so that a cursor of
 /// another list is refused here.
 #[derive(Debug, Serialize)]
-pub struct Window<I> {
-    limit: Limit,
-    after: Option<After<I>>,
+pub struct Window<A> {
+    limit: u16,
+    after: Option<A>,
 }
 
 impl PageQuery {
-    /// The page among items with such ids.
-    pub fn among<I: DeserializeOwned>(self) -> Result<Window<I>> {
+    /// For lists with filters of their own.
+    pub fn new(limit: Option<Limit>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
+    /// The page among items with such ids, by when they were made.
+    pub fn among<I: DeserializeOwned>(self) -> Result<Window<After<I>>> {
+        self.ordered_by()
+    }
+
+    /// The page of a list that is ordered by `A`.
+    pub fn ordered_by<A: DeserializeOwned>(self) -> Result<Window<A>> {
+        let limit = self.limit.unwrap_or_default().0;
+        self.window(limit)
+    }
+
+    /// The same as rows for a spreadsheet: all that one answer can hold, if no limit is given.
+    pub fn rows_ordered_by<A: DeserializeOwned>(self) -> Result<Window<A>> {
+        let limit = self.limit.map_or(MOST_ROWS, |limit| limit.0);
+        self.window(limit)
+    }
+
+    fn window<A: DeserializeOwned>(self, limit: u16) -> Result<Window<A>> {
         let after = self.cursor.as_deref().map(decode).transpose();
         let refuse =
             |()| Error::invalid("invalid_query", "cursor", "must be the `next_cursor` of an answer of this list");
-        Ok(Window { limit: self.limit, after: after.map_err(refuse)? })
+        Ok(Window { limit, after: after.map_err(refuse)? })
     }
 }
 
-fn decode<I: DeserializeOwned>(cursor: &str) -> Result<After<I>, ()> {
+fn decode<A: DeserializeOwned>(cursor: &str) -> Result<A, ()> {
     let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(drop)?;
-    let after: After<I> = serde_json::from_slice(&bytes).map_err(drop)?;
-    // PostgreSQL knows no year 0, and we no item of before 1970.
-    if (1970..=9999).contains(&after.created_at.year()) { Ok(after) } else { Err(()) }
+    serde_json::from_slice(&bytes).map_err(drop)
 }
 
 /// A page as `app.page` makes it.
 #[derive(Debug, Deserialize)]
 pub struct FoundPage<T> {
     items: Vec<T>,
-    next: Option<After<String>>,
+    next: Option<Value>,
 }
 
 /// A page as callers see it; on the last one `next_cursor` is null.
@@ -89,7 +119,7 @@ pub struct Page<T> {
 
 impl<T> From<FoundPage<T>> for Page<T> {
     fn from(found: FoundPage<T>) -> Self {
-        let encode = |after: After<String>| serde_json::to_vec(&after).ok().map(|bytes| BASE64URL_NOPAD.encode(&bytes));
+        let encode = |after: Value| serde_json::to_vec(&after).ok().map(|bytes| BASE64URL_NOPAD.encode(&bytes));
         Self { items: found.items, next_cursor: found.next.and_then(encode) }
     }
 }

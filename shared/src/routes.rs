@@ -20,6 +20,10 @@ pub enum Who {
     User,
     AccountOwner,
     Admin,
+    /// A machine whose token has this permission.
+    Machine(&'static str),
+    /// A machine whose token has this permission, or an administrator.
+    MachineOrAdmin(&'static str),
 }
 
 /// One route as it is published.
@@ -35,6 +39,10 @@ pub struct Operation {
     pub body: Option<SchemaOf>,
     pub status: u16,
     pub answer: Option<SchemaOf>,
+    /// It answers with CSV whoever asks by `Accept: text/csv`.
+    pub csv: bool,
+    /// It needs an `Idempotency-Key`.
+    pub idempotent: bool,
     /// The codes it refuses with, beside those that every route has.
     pub refusals: Vec<(Kind, &'static str)>,
 }
@@ -52,6 +60,8 @@ impl Operation {
             body: None,
             status: 200,
             answer: None,
+            csv: false,
+            idempotent: false,
             refusals: Vec::new(),
         }
     }
@@ -90,6 +100,16 @@ impl Operation {
     pub fn answers<T: JsonSchema>(mut self, status: u16) -> Self {
         self.status = status;
         self.answer = Some(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    pub fn or_csv(mut self) -> Self {
+        self.csv = true;
+        self
+    }
+
+    pub fn idempotent(mut self) -> Self {
+        self.idempotent = true;
         self
     }
 

@@ -27,6 +27,9 @@ pub fn describe(function: &str, operation: &Operation, schemas: &mut Schemas) ->
     if let Some(query) = operation.query {
         parameters.extend(query_parameters(query, schemas));
     }
+    if operation.idempotent {
+        parameters.push(idempotency_key());
+    }
     if !parameters.is_empty() {
         described["parameters"] = parameters.into();
     }
@@ -73,12 +76,16 @@ pub fn security_schemes() -> Value {
     })
 }
 
-fn who(who: Who) -> &'static str {
+fn who(who: Who) -> String {
     match who {
-        Who::ActionOrUser => "For the Auth0 Action, by its signature, or a signed-in user for herself.",
-        Who::User => "For a signed-in user.",
-        Who::AccountOwner => "For an account owner: not a member of a team.",
-        Who::Admin => "For an administrator.",
+        Who::ActionOrUser => "For the Auth0 Action, by its signature, or a signed-in user for herself.".to_owned(),
+        Who::User => "For a signed-in user.".to_owned(),
+        Who::AccountOwner => "For an account owner: not a member of a team.".to_owned(),
+        Who::Admin => "For an administrator.".to_owned(),
+        Who::Machine(permission) => format!("For a machine with the permission `{permission}`."),
+        Who::MachineOrAdmin(permission) => {
+            format!("For a machine with the permission `{permission}`, or an administrator.")
+        }
     }
 }
 
@@ -88,7 +95,7 @@ fn security(who: Who) -> Value {
             { "webhook_id": [], "webhook_timestamp": [], "webhook_signature": [] },
             { "bearer": [] },
         ]),
-        Who::User | Who::AccountOwner | Who::Admin => json!([{ "bearer": [] }]),
+        _ => json!([{ "bearer": [] }]),
     }
 }
 
@@ -102,6 +109,17 @@ fn path_parameters(path: &str, schemas: &mut Schemas) -> Vec<Value> {
         parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
     }
     parameters
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": true,
+        "description": "The caller's own name for this write, the same whenever it is sent again: then the first answer \
+                        comes back, and nothing is written. It is bound to the body, for as long as the ledger lives.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
+    })
 }
 
 fn query_parameters(query: SchemaOf, schemas: &mut Schemas) -> Vec<Value> {
@@ -146,6 +164,13 @@ fn success(operation: &Operation, schemas: &mut Schemas) -> Value {
     });
     if let Some(schema_of) = operation.answer {
         answer["content"] = json!({ "application/json": { "schema": schemas.answer(schema_of) } });
+    }
+    if operation.csv {
+        answer["content"]["text/csv"] = json!({ "schema": { "type": "string" } });
+        answer["headers"]["link"] = json!({ "$ref": "#/components/headers/Link" });
+    }
+    if operation.idempotent {
+        answer["headers"]["idempotent-replay"] = json!({ "$ref": "#/components/headers/IdempotentReplay" });
     }
     answer
 }

@@ -31,14 +31,19 @@ pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
         refuses(Kind::TooLarge, &["body_too_large"]);
         refuses(Kind::UnsupportedMediaType, &["body_not_json"]);
     }
+    if operation.idempotent {
+        refuses(Kind::Invalid, &["invalid_idempotency_key"]);
+    }
     refuses(Kind::Unauthorized, &["unauthorized"]);
-    // A login is how a user becomes known, so its function does not ask `app.authorize`.
-    if operation.who != Who::ActionOrUser {
+    // A login is how a user becomes known, so its function does not ask `app.authorize`; nor need machines be.
+    if !matches!(operation.who, Who::ActionOrUser | Who::Machine(_)) {
         refuses(Kind::Forbidden, &["account_deleted", "account_suspended", "account_unknown"]);
     }
     match operation.who {
         Who::AccountOwner => refuses(Kind::Forbidden, &["account_owner_only"]),
         Who::Admin => refuses(Kind::Forbidden, &["admin_only"]),
+        Who::Machine(_) => refuses(Kind::Forbidden, &["permission_missing"]),
+        Who::MachineOrAdmin(_) => refuses(Kind::Forbidden, &["admin_only", "permission_missing"]),
         Who::ActionOrUser | Who::User => {}
     }
     refusals.extend(&operation.refusals);
