@@ -1,0 +1,59 @@
+-- Corrects an account's credits by a signed amount, with a reason; or, with `refund_of`, returns a purchase of
+-- that account, in part or whole, and never more than it.
+create or replace function app.adjust_credits(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_input jsonb := args -> 'input';
+  v_amount numeric := v_input ->> 'amount';
+  v_answer jsonb := app.find_replay(v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'));
+  v_refunded_seq bigint;
+begin
+  if v_answer is not null then
+    return v_answer;
+  end if;
+  perform app.require_user(v_input ->> 'user_id');
+  perform app.lock_accounts(array[v_input ->> 'user_id']);
+  if v_input ->> 'refund_of' is null then
+    return app.write_entry(args, 'adjustment', v_amount, null);
+  end if;
+  v_refunded_seq := app.require_refundable(v_input ->> 'user_id', (v_input ->> 'refund_of')::uuid, -v_amount);
+  return app.write_entry(args, 'refund', v_amount, v_refunded_seq);
+end
+$$;
+
+-- The purchase that is to be returned, if it is one of this account's and still holds that much.
+create or replace function app.require_refundable(p_account_owner_id text, p_purchase_id uuid, p_amount numeric)
+returns bigint
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_purchase public.credit_transactions;
+  v_left numeric;
+begin
+  select * into v_purchase
+  from public.credit_transactions
+  where id = p_purchase_id and account_owner_id = p_account_owner_id and kind = 'purchase';
+  if not found then
+    raise exception using
+      errcode = 'AP404',
+      message = 'purchase_unknown',
+      detail = 'This account has no purchase of this id.';
+  end if;
+  select v_purchase.amount + coalesce(sum(r.amount), 0)
+  into v_left
+  from public.credit_transactions r
+  where r.account_owner_id = p_account_owner_id and r.refunded_seq = v_purchase.seq;
+  if p_amount > v_left then
+    raise exception using
+      errcode = 'AP409',
+      message = 'refund_exceeds_purchase',
+      detail = format('Of this purchase %s is left to return.', v_left);
+  end if;
+  return v_purchase.seq;
+end
+$$;

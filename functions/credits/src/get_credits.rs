@@ -1,0 +1,61 @@
+//! `GET /api/credits`: what an account has, has bought and has used, and how long it lasts.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    App, Result,
+    body::Json,
+    caller::SignedIn,
+    money::{Money, Quantity},
+    params::Query,
+    user::UserId,
+};
+
+/// Whose credits.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CreditsQuery {
+    /// An administrator may ask for anybody; everybody else gets her own.
+    user_id: Option<UserId>,
+}
+
+/// An account's credits in US dollars.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountCredits {
+    /// The account owner.
+    user_id: String,
+    status: CreditsStatus,
+    /// Purchases, adjustments and refunds less usage; below zero if more was used than there was.
+    balance: Money,
+    /// Less what was returned.
+    total_purchased: Money,
+    total_adjusted: Money,
+    /// The exact costs of all usage, rounded once, half to even.
+    total_used: Money,
+    cpu_hours_used: Quantity,
+    gpu_hours_used: Quantity,
+    /// Gigabytes times hours, in months of 720 hours.
+    storage_gb_months: Quantity,
+    /// Whole days that the balance lasts at the pace of the last seven days (UTC, today included); null if
+    /// nothing was used in them.
+    days_left: Option<u32>,
+}
+
+/// `low`: less than seven days left. `exhausted`: nothing left.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditsStatus {
+    Ok,
+    Low,
+    Exhausted,
+}
+
+pub async fn get_credits(
+    caller: SignedIn,
+    State(app): State<App>,
+    Query(query): Query<CreditsQuery>,
+) -> Result<Json<AccountCredits>> {
+    app.db.call("app.get_credits", &caller.with(query)).await.map(Json)
+}

@@ -1,0 +1,73 @@
+//! `GET /api/credits/transactions`: an account's ledger, newest first; as JSON or CSV.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    App, Error, Result,
+    body::Json,
+    caller::SignedIn,
+    csv::{Csv, Format},
+    page::{FoundPage, Limit, Page, PageQuery, Window},
+    params::Query,
+    user::UserId,
+};
+
+use crate::entry::Entry;
+
+const PATH: &str = "/api/credits/transactions";
+
+/// Whose ledger, and which page of it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TransactionsQuery {
+    /// An administrator may ask for anybody; everybody else gets her own.
+    user_id: Option<UserId>,
+    limit: Option<Limit>,
+    cursor: Option<String>,
+}
+
+/// The last entry of the page before.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AfterEntry {
+    seq: u32,
+}
+
+#[derive(Serialize)]
+struct Input<'a> {
+    user_id: &'a Option<UserId>,
+    #[serde(flatten)]
+    window: Window<AfterEntry>,
+}
+
+pub async fn list_transactions(
+    caller: SignedIn,
+    State(app): State<App>,
+    Query(query): Query<TransactionsQuery>,
+    format: Format,
+) -> Result<Response> {
+    let page = PageQuery::new(query.limit, query.cursor);
+    let window = if format == Format::Csv { page.rows_ordered_by() } else { page.ordered_by() }?;
+    let input = Input { user_id: &query.user_id, window };
+    let found: FoundPage<Entry> = app.db.call("app.list_transactions", &caller.with(input)).await?;
+    let page = Page::from(found);
+    if format == Format::Json {
+        return Ok(Json(page).into_response());
+    }
+    let next = page.next_cursor.map(|cursor| next_page(&query.user_id, &cursor)).transpose()?;
+    Ok(Csv::of("transactions.csv", &page.items)?.continued_at(next).into_response())
+}
+
+fn next_page(user_id: &Option<UserId>, cursor: &str) -> Result<String> {
+    #[derive(Serialize)]
+    struct Next<'a> {
+        user_id: &'a Option<UserId>,
+        cursor: &'a str,
+    }
+    let query = serde_urlencoded::to_string(Next { user_id, cursor }).map_err(|error| Error::Bug(error.to_string()))?;
+    Ok(format!("{PATH}?{query}"))
+}

@@ -1,0 +1,39 @@
+//! `POST /api/credits/purchases`: records credits that an account has paid for.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    App, Error, Result,
+    body::Json,
+    caller::CreditsWriter,
+    idempotency::{IdempotencyKey, Written},
+    money::Amount,
+    user::UserId,
+};
+
+use crate::{entry::Entry, text::Text};
+
+/// What an account owner has paid.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Purchase {
+    /// The account owner.
+    user_id: UserId,
+    /// More than zero.
+    amount: Amount,
+    /// Of the payment, for whoever looks it up later.
+    reference: Option<Text>,
+}
+
+pub async fn record_purchase(
+    caller: CreditsWriter,
+    key: IdempotencyKey,
+    State(app): State<App>,
+    Json(purchase): Json<Purchase>,
+) -> Result<Written<Entry>> {
+    if purchase.amount.is_negative() {
+        return Err(Error::invalid("invalid_body", "amount", "must be more than zero"));
+    }
+    app.db.call("app.record_purchase", &caller.with(key.bind("record_purchase", purchase)?)).await
+}

@@ -1,0 +1,21 @@
+//! What people write beside an amount.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A reason or a reference: 1 to 500 characters, no control characters, not only spaces.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 500))]
+pub struct Text(String);
+
+impl TryFrom<String> for Text {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if text.trim().is_empty() || text.chars().count() > 500 || text.chars().any(char::is_control) {
+            return Err("must be 1 to 500 characters without control characters");
+        }
+        Ok(Self(text))
+    }
+}

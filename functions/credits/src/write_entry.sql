@@ -1,0 +1,59 @@
+-- What an earlier call with this key was answered, or null for a new key. Calls with one key come one after
+-- the other; another body under a known key is refused.
+create or replace function app.find_replay(p_key text, p_body_hash bytea) returns jsonb
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_known public.credit_transactions;
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_key, pg_catalog.hashtext('app.idempotency')));
+  select * into v_known from public.credit_transactions where idempotency_key = p_key;
+  if not found then
+    return null;
+  end if;
+  if v_known.body_hash <> p_body_hash then
+    raise exception using
+      errcode = 'AP409',
+      message = 'idempotency_key_reused',
+      detail = 'This Idempotency-Key came with another body before. Every write needs its own.';
+  end if;
+  return jsonb_build_object('entry', app.describe_entry(v_known), 'replayed', true);
+end
+$$;
+
+-- Writes an entry that somebody asked for, with the key and body it came with, and answers with it. What an
+-- administrator writes is audited.
+create or replace function app.write_entry(args jsonb, p_kind text, p_amount numeric, p_refunded_seq bigint)
+returns jsonb
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_input jsonb := args -> 'input';
+  v_account_owner_id text := v_input ->> 'user_id';
+  v_before jsonb;
+  v_entry public.credit_transactions;
+begin
+  perform app.lock_accounts(array[v_account_owner_id]);
+  v_before := app.describe_credits(v_account_owner_id);
+  perform app.post_entries(array[row(
+    v_account_owner_id, p_kind, p_amount, null, null, null, null, v_input ->> 'reference', v_input ->> 'reason',
+    p_refunded_seq, v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'), args #>> '{caller,sub}'
+  )::app.credit_change]);
+  select t.* into strict v_entry
+  from public.user_credits uc
+  join public.credit_transactions t on t.account_owner_id = uc.user_id and t.seq = uc.last_seq
+  where uc.user_id = v_account_owner_id;
+  if args #>> '{caller,must_be}' = 'admin' then
+    perform app.write_audit(
+      args,
+      'credits.' || p_kind,
+      v_account_owner_id,
+      v_before,
+      app.describe_credits(v_account_owner_id) || jsonb_build_object('entry_id', v_entry.id)
+    );
+  end if;
+  return jsonb_build_object('entry', app.describe_entry(v_entry), 'replayed', false);
+end
+$$;

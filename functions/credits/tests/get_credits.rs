@@ -1,0 +1,95 @@
+//! `GET /api/credits`: what an account has, and how long it lasts.
+
+use local::testkit::{Answer, Ask, Function, World};
+use serde_json::json;
+
+use crate::people::{CREDITS, bought, instance, used, world};
+
+async fn ask(world: &World, function: &Function, name: &str, query: &str) -> Answer {
+    function.send(Ask::get(&format!("{CREDITS}{query}")).bearer(&world.token(&format!("auth0|{name}")))).await
+}
+
+#[tokio::test]
+async fn an_owner_sees_balance_totals_hours_and_how_long_it_lasts() {
+    let world = world().await;
+    let function = instance(&world).await;
+    bought(&world, &function, "100").await;
+    used(&world, "ann", 7, "10").await;
+    used(&world, "ann", 6, "14").await;
+    used(&world, "ann", 0, "6.02").await;
+    let credits = ask(&world, &function, "ann", "").await.expect(200).json;
+    assert_eq!(
+        credits,
+        json!({
+            "user_id": "auth0|ann",
+            "status": "ok",
+            "balance": "69.98",
+            "total_purchased": "100.00",
+            "total_adjusted": "0.00",
+            "total_used": "30.02",
+            "cpu_hours_used": "30.02",
+            "gpu_hours_used": "0",
+            "storage_gb_months": "0",
+            // 69.98 at 20.02 a week.
+            "days_left": 24,
+        })
+    );
+}
+
+#[tokio::test]
+async fn the_status_says_low_and_exhausted() {
+    let world = world().await;
+    let function = instance(&world).await;
+    let told = async || {
+        let credits = ask(&world, &function, "ann", "").await.expect(200).json;
+        (credits["status"].as_str().unwrap().to_owned(), credits["days_left"].clone())
+    };
+    assert_eq!(told().await, ("exhausted".to_owned(), json!(null)), "nothing bought, nothing used");
+    bought(&world, &function, "14").await;
+    assert_eq!(told().await, ("ok".to_owned(), json!(null)));
+    used(&world, "ann", 0, "7").await;
+    assert_eq!(told().await, ("ok".to_owned(), json!(7)));
+    used(&world, "ann", 0, "7.01").await;
+    assert_eq!(told().await, ("low".to_owned(), json!(6)));
+    used(&world, "ann", 0, "14").await;
+    assert_eq!(told().await, ("exhausted".to_owned(), json!(0)));
+    used(&world, "ann", 0, "14.01").await;
+    assert_eq!(told().await, ("exhausted".to_owned(), json!(0)));
+    used(&world, "ann", 0, "0.000001").await;
+    assert_eq!(told().await, ("ok".to_owned(), json!(36500)), "a hundred years at most");
+}
+
+#[tokio::test]
+async fn members_never_see_billing_and_another_account_looks_like_none() {
+    let world = world().await;
+    world.sign_up("bob").await;
+    world.sign_up("carla").await;
+    world.join("bob", "ann").await;
+    let function = instance(&world).await;
+    for query in ["", "?user_id=auth0%7Cbob", "?user_id=auth0%7Cann", "?user_id=auth0%7Cnobody"] {
+        ask(&world, &function, "bob", query).await.expect_problem(403, "billing_owner_only");
+    }
+    let other = ask(&world, &function, "carla", "?user_id=auth0%7Cann").await.expect_problem(404, "user_unknown");
+    let nobody = ask(&world, &function, "carla", "?user_id=auth0%7Cnobody").await.expect_problem(404, "user_unknown");
+    assert_eq!(other.json["detail"], nobody.json["detail"]);
+    ask(&world, &function, "carla", "?user_id=auth0%7Ccarla").await.expect(200);
+}
+
+#[tokio::test]
+async fn an_administrator_sees_anybody() {
+    let world = world().await;
+    let function = instance(&world).await;
+    bought(&world, &function, "5").await;
+    let credits = ask(&world, &function, "admin", "?user_id=auth0%7Cann").await.expect(200).json;
+    assert_eq!(credits["balance"], "5.00");
+    assert_eq!(ask(&world, &function, "admin", "").await.expect(200).json["user_id"], "auth0|admin");
+    ask(&world, &function, "admin", "?user_id=auth0%7Cnobody").await.expect_problem(404, "user_unknown");
+    for (query, field) in [("?user_id=", "user_id"), ("?user=a", "user"), ("?user_id=a&user_id=b", "user_id")] {
+        let answer = ask(&world, &function, "admin", query).await;
+        assert_eq!((answer.status, answer.field()), (400, field), "{query}");
+    }
+    // An administrator who is a member has no billing of her own to see.
+    world.join("admin", "ann").await;
+    ask(&world, &function, "admin", "").await.expect_problem(403, "billing_owner_only");
+    ask(&world, &function, "admin", "?user_id=auth0%7Cann").await.expect(200);
+}

@@ -1,0 +1,73 @@
+//! Requests as these tests need them: `ann` is `auth0|ann`, `admin` an administrator.
+
+use local::testkit::{Answer, Ask, Function, World};
+use serde_json::{Value, json};
+
+pub const CREDITS: &str = "/api/credits";
+pub const TRANSACTIONS: &str = "/api/credits/transactions";
+pub const PURCHASES: &str = "/api/credits/purchases";
+pub const ADJUSTMENTS: &str = "/api/credits/adjustments";
+
+/// A world with an administrator and Ann.
+pub async fn world() -> World {
+    let world = World::new().await;
+    world.add_administrator().await;
+    world.sign_up("ann").await;
+    world
+}
+
+/// A new instance of `credits`.
+pub async fn instance(world: &World) -> Function {
+    world.function(credits::NAME, credits::routes()).await
+}
+
+pub fn purchase_of(name: &str, amount: &str) -> Value {
+    json!({ "user_id": format!("auth0|{name}"), "amount": amount })
+}
+
+/// As a payment processor's machine sends it.
+pub fn purchase(world: &World, key: &str, body: &Value) -> Ask {
+    let token = world.machine_token(&["credits:write"]);
+    Ask::post(PURCHASES).bearer(&token).header("idempotency-key", key).json(body)
+}
+
+/// As an administrator sends it.
+pub fn adjustment(world: &World, key: &str, body: &Value) -> Ask {
+    Ask::post(ADJUSTMENTS).bearer(&world.token("auth0|admin")).header("idempotency-key", key).json(body)
+}
+
+/// Ann buys so much; the entry.
+pub async fn bought(world: &World, function: &Function, amount: &str) -> Value {
+    let key = format!("bought {amount}").replace(' ', "-");
+    function.send(purchase(world, &key, &purchase_of("ann", amount))).await.expect(201).json
+}
+
+/// What an account has used costs so many dollars, on that day before today.
+pub async fn used(world: &World, name: &str, days_ago: u32, dollars: &str) {
+    world
+        .sql(&format!(
+            "insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'test') on conflict do nothing; \
+             select app.record_usage(jsonb_build_object( \
+               'caller', jsonb_build_object('sub', 'meter@clients', 'must_be', 'machine'), \
+               'input', jsonb_build_object('readings', jsonb_build_array(jsonb_build_object( \
+                 'index', 0, 'source', 's', 'user_id', 'auth0|{name}', 'cpu_hours', {dollars}, 'gpu_hours', 0, 'storage_gb', 0, \
+                 'window_start', (date_trunc('day', app.now() at time zone 'UTC') - interval '{days_ago} days') at time zone 'UTC', \
+                 'window_end', (date_trunc('day', app.now() at time zone 'UTC') - interval '{days_ago} days') at time zone 'UTC' + interval '1 second')))))"
+        ))
+        .await;
+}
+
+pub async fn entries(world: &World) -> Vec<String> {
+    world
+        .all(
+            "select replace(account_owner_id, 'auth0|', '') || ' ' || seq || ' ' || kind || ' ' || amount || ' ' || balance_after \
+             from public.credit_transactions order by account_owner_id, seq",
+        )
+        .await
+}
+
+/// Asserts that an answer is a 400 that names this field.
+#[track_caller]
+pub fn expect_field(answer: &Answer, field: &str, what: &Value) {
+    assert_eq!((answer.status, answer.field()), (400, field), "{what}: {}", answer.text);
+}

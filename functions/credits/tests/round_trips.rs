@@ -1,0 +1,49 @@
+//! Every warm request is one round trip to the database, and money that was moved is not moved twice.
+
+use local::{
+    proxy::Proxy,
+    testkit::{Ask, World},
+};
+use serde_json::json;
+
+use crate::people::{CREDITS, TRANSACTIONS, adjustment, entries, purchase, purchase_of, used, world};
+
+fn adjust(world: &World, key: &str) -> Ask {
+    adjustment(world, key, &json!({ "user_id": "auth0|ann", "amount": "1", "reason": "r" }))
+}
+
+#[tokio::test]
+async fn every_warm_request_is_one_round_trip() {
+    let world = world().await;
+    used(&world, "ann", 1, "1").await;
+    let ann = world.token("auth0|ann");
+    let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
+    let function = world.function_through(proxy.port(), credits::NAME, credits::routes()).await;
+    for (what, ask) in [
+        ("a purchase", purchase(&world, "k", &purchase_of("ann", "5"))),
+        ("a purchase again", purchase(&world, "k", &purchase_of("ann", "5"))),
+        ("an adjustment", adjust(&world, "a")),
+        ("credits", Ask::get(CREDITS).bearer(&ann)),
+        ("transactions", Ask::get(TRANSACTIONS).bearer(&ann)),
+        ("transactions as CSV", Ask::get(TRANSACTIONS).bearer(&ann).header("accept", "text/csv")),
+    ] {
+        let before = proxy.round_trips();
+        let answer = function.send(ask).await;
+        assert!(answer.status < 300, "{what}: {}", answer.text);
+        assert_eq!(proxy.round_trips() - before, 1, "{what}");
+    }
+    assert_eq!(proxy.connections(), 1, "the connection was kept");
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_repeated_and_done_once() {
+    let world = world().await;
+    let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
+    let function = world.function_through(proxy.port(), credits::NAME, credits::routes()).await;
+    for ask in [purchase(&world, "k", &purchase_of("ann", "5")), adjust(&world, "a")] {
+        proxy.silence_open_connections();
+        function.send(ask).await.expect(201);
+    }
+    assert_eq!(entries(&world).await, ["ann 1 purchase 5.00 5.00", "ann 2 adjustment 1.00 6.00"]);
+    world.assert_sound().await;
+}

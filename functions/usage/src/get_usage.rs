@@ -1,0 +1,160 @@
+//! `GET /api/usage`: what was used day by day; with `scope=account`, by member; as JSON or CSV.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use chrono::{Days, NaiveDate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    App, Error, Result,
+    body::Json,
+    caller::SignedIn,
+    csv::{Cell, Csv, Format, Row},
+    money::Quantity,
+    params::Query,
+    user::UserId,
+};
+
+use crate::day::Day;
+
+/// How many days a question may cover.
+const MOST_DAYS: i64 = 366;
+/// How many days it covers if it does not say from when: these and its last one.
+const USUAL_DAYS_BEFORE: Days = Days::new(29);
+
+/// Whose usage, and of which days.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UsageQuery {
+    /// An administrator may ask for anybody; everybody else gets her own.
+    user_id: Option<UserId>,
+    scope: Scope,
+    /// The first day (UTC); without it 30 days are answered. At most 366 days.
+    start: Option<Day>,
+    /// The last day (UTC); today, if it is not given.
+    end: Option<Day>,
+}
+
+/// `own`: what the user used. `account`: what the account pays for, by member; for its owner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    #[default]
+    Own,
+    Account,
+}
+
+#[derive(Serialize)]
+struct Input {
+    user_id: Option<UserId>,
+    scope: Scope,
+    start: NaiveDate,
+    end: NaiveDate,
+    as_rows: bool,
+}
+
+/// What was used, latest day first.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Usage {
+    user_id: String,
+    scope: Scope,
+    start: NaiveDate,
+    end: NaiveDate,
+    days: Vec<DayUsage>,
+    /// With `scope=account`: who used it, also those who have left since.
+    members: Option<Vec<MemberUsage>>,
+    totals: Used,
+}
+
+/// Sums.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Used {
+    cpu_hours: Quantity,
+    gpu_hours: Quantity,
+    /// Gigabytes times hours, in months of 720 hours.
+    storage_gb_months: Quantity,
+    /// To the millionth of a US dollar, before it is rounded to cents in the ledger; null for members of a team.
+    cost_usd: Option<Quantity>,
+}
+
+/// The sums of a day.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DayUsage {
+    date: NaiveDate,
+    #[serde(flatten)]
+    used: Used,
+}
+
+/// The sums of a member.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct MemberUsage {
+    user_id: String,
+    name: Option<String>,
+    email: Option<String>,
+    #[serde(flatten)]
+    used: Used,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FoundRows {
+    rows: Vec<UsageRow>,
+}
+
+#[derive(Deserialize)]
+struct UsageRow {
+    date: NaiveDate,
+    #[serde(flatten)]
+    member: MemberUsage,
+}
+
+pub async fn get_usage(
+    caller: SignedIn,
+    State(app): State<App>,
+    Query(query): Query<UsageQuery>,
+    format: Format,
+) -> Result<Response> {
+    let input = query.read(app.clock.now().date_naive(), format)?;
+    if format == Format::Json {
+        let usage: Usage = app.db.call("app.get_usage", &caller.with(input)).await?;
+        return Ok(Json(usage).into_response());
+    }
+    let found: FoundRows = app.db.call("app.get_usage", &caller.with(input)).await?;
+    Ok(Csv::of("usage.csv", &found.rows)?.into_response())
+}
+
+impl UsageQuery {
+    fn read(self, today: NaiveDate, format: Format) -> Result<Input> {
+        let end = self.end.map_or(today, NaiveDate::from);
+        let start = self.start.map_or_else(|| end.checked_sub_days(USUAL_DAYS_BEFORE).unwrap_or(end), NaiveDate::from);
+        if start > end {
+            return Err(Error::invalid("invalid_query", "start", "must not be later than end"));
+        }
+        if (end - start).num_days() >= MOST_DAYS {
+            return Err(Error::invalid("invalid_query", "start", "must be at most 365 days before end"));
+        }
+        Ok(Input { user_id: self.user_id, scope: self.scope, start, end, as_rows: format == Format::Csv })
+    }
+}
+
+impl Row for UsageRow {
+    const COLUMNS: &'static [&'static str] =
+        &["date", "user_id", "name", "email", "cpu_hours", "gpu_hours", "storage_gb_months", "cost_usd"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let MemberUsage { user_id, name, email, used } = &self.member;
+        vec![
+            Cell::plain(self.date),
+            Cell::Text(user_id.clone()),
+            Cell::text(name),
+            Cell::text(email),
+            Cell::plain(used.cpu_hours.0),
+            Cell::plain(used.gpu_hours.0),
+            Cell::plain(used.storage_gb_months.0),
+            used.cost_usd.map_or(Cell::Empty, |cost| Cell::plain(cost.0)),
+        ]
+    }
+}

@@ -1,0 +1,30 @@
+//! `GET /api/admin/rates`: prices by the day from which they apply, latest first.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use shared::{
+    App, Result,
+    body::Json,
+    caller::Admin,
+    page::{FoundPage, Page, PageQuery},
+    params::Query,
+};
+
+use crate::{day::Day, rate::Rate};
+
+/// The last rate of the page before.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AfterRate {
+    effective_on: Day,
+}
+
+pub async fn list_rates(
+    caller: Admin,
+    State(app): State<App>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<Rate>>> {
+    let window = query.ordered_by::<AfterRate>()?;
+    let found: FoundPage<_> = app.db.call("app.list_rates", &caller.with(window)).await?;
+    Ok(Json(found.into()))
+}

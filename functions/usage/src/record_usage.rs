@@ -1,0 +1,138 @@
+//! `POST /api/usage`: up to 1,000 absolute readings, each with a result of its own.
+
+use axum::extract::{FromRequest, Request, State};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{json, value::RawValue};
+use shared::{
+    App, Error, Result,
+    body::{self, Json},
+    caller::UsageWriter,
+};
+
+use crate::reading::{GoodReading, Reading, Rejection, RejectionCode};
+
+const MOST_READINGS: usize = 1000;
+
+/// Readings as they came: each is read by itself, because one that is wrong must not refuse the others.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// 1 to 1,000.
+    #[schemars(with = "Vec<Reading>", length(min = 1, max = 1000))]
+    readings: Vec<Box<RawValue>>,
+}
+
+impl FromRequest<App> for Batch {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
+        let (parts, body) = request.into_parts();
+        let bytes = body::read(body).await?;
+        body::require_json(&parts.headers)?;
+        let batch: Self = body::parse_frame(&bytes)?;
+        if !(1..=MOST_READINGS).contains(&batch.readings.len()) {
+            return Err(Error::invalid("invalid_body", "readings", "must hold 1 to 1,000 readings"));
+        }
+        Ok(batch)
+    }
+}
+
+/// What became of a batch.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct RecordedUsage {
+    created: u32,
+    unchanged: u32,
+    revised: u32,
+    rejected: u32,
+    /// One for each reading, in their order.
+    results: Vec<ReadingResult>,
+    /// The accounts that this batch charged and that have nothing left.
+    exhausted_accounts: Vec<String>,
+}
+
+/// What became of a reading; why, if it was refused.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReadingResult {
+    result: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<RejectionCode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Created,
+    Unchanged,
+    Revised,
+    Rejected,
+}
+
+/// What SQL says of the readings that it got.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Found {
+    results: Vec<FoundResult>,
+    exhausted_accounts: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FoundResult {
+    index: usize,
+    result: Outcome,
+    code: Option<RejectionCode>,
+}
+
+pub async fn record_usage(caller: UsageWriter, State(app): State<App>, batch: Batch) -> Result<Json<RecordedUsage>> {
+    let (mut good, mut results) = (Vec::new(), Vec::new());
+    for (index, raw) in batch.readings.iter().enumerate() {
+        match GoodReading::parse(index, raw) {
+            Ok(reading) => good.push(reading),
+            Err(rejection) => results.push((index, rejection.into())),
+        }
+    }
+    let found: Found = app.db.call("app.record_usage", &caller.with(json!({ "readings": good }))).await?;
+    results.extend(found.results.into_iter().map(|found| (found.index, found.into())));
+    results.sort_unstable_by_key(|(index, _)| *index);
+    let mut recorded = RecordedUsage { exhausted_accounts: found.exhausted_accounts, ..RecordedUsage::default() };
+    for (_, result) in results {
+        recorded.add(result);
+    }
+    Ok(Json(recorded))
+}
+
+impl RecordedUsage {
+    fn add(&mut self, result: ReadingResult) {
+        *match result.result {
+            Outcome::Created => &mut self.created,
+            Outcome::Unchanged => &mut self.unchanged,
+            Outcome::Revised => &mut self.revised,
+            Outcome::Rejected => &mut self.rejected,
+        } += 1;
+        self.results.push(result);
+    }
+}
+
+impl From<Rejection> for ReadingResult {
+    fn from(rejection: Rejection) -> Self {
+        Self {
+            result: Outcome::Rejected,
+            code: Some(rejection.code),
+            field: Some(rejection.field),
+            reason: Some(rejection.reason),
+        }
+    }
+}
+
+impl From<FoundResult> for ReadingResult {
+    fn from(found: FoundResult) -> Self {
+        let (field, reason) = found.code.map(RejectionCode::told).unzip();
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Self { result: found.result, code: found.code, field: text(field), reason: text(reason) }
+    }
+}

@@ -1,0 +1,79 @@
+-- Sets the prices from a day on. The past is never priced anew: the day must lie ahead, or be one that no
+-- price applied to so far. A day that lies ahead can be set again; the same prices again change nothing.
+create or replace function app.set_rate(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_input jsonb := args -> 'input';
+  v_effective_on date := v_input ->> 'effective_on';
+  v_prices numeric[] := array[v_input ->> 'cpu_hour_usd', v_input ->> 'gpu_hour_usd', v_input ->> 'storage_gb_month_usd'];
+  v_before jsonb;
+  v_known public.usage_rates;
+begin
+  perform app.lock_terms();
+  select * into v_known from public.usage_rates where effective_on = v_effective_on;
+  if array[v_known.cpu_hour_usd, v_known.gpu_hour_usd, v_known.storage_gb_month_usd] = v_prices then
+    return app.describe_rate(v_effective_on);
+  end if;
+  perform app.require_unpriced(v_effective_on);
+  v_before := app.describe_rate(v_effective_on);
+  insert into public.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd, created_by)
+  values (v_effective_on, v_prices[1], v_prices[2], v_prices[3], v_caller.id)
+  on conflict (effective_on) do update
+  set cpu_hour_usd = excluded.cpu_hour_usd,
+      gpu_hour_usd = excluded.gpu_hour_usd,
+      storage_gb_month_usd = excluded.storage_gb_month_usd,
+      created_by = excluded.created_by,
+      created_at = app.now();
+  perform app.write_audit(args, 'rates.set', v_effective_on::text, v_before, app.describe_rate(v_effective_on));
+  return app.describe_rate(v_effective_on);
+end
+$$;
+
+-- Refuses a day whose usage has, or may have, a price already.
+create or replace function app.require_unpriced(p_effective_on date) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if (
+      p_effective_on <= (app.now() at time zone 'UTC')::date
+      and exists (select from public.usage_rates where effective_on <= p_effective_on)
+    )
+    -- Midnight may have passed while this call waited for its turn.
+    or exists (
+      select
+      from public.usage_daily
+      where date >= p_effective_on
+        and date < coalesce(
+          (select min(effective_on) from public.usage_rates where effective_on > p_effective_on), 'infinity'
+        )
+    )
+  then
+    raise exception using
+      errcode = 'AP409',
+      message = 'rate_has_begun',
+      detail = 'Usage of this day has a price already, and the past is never priced anew. Choose a day that lies ahead (UTC).';
+  end if;
+end
+$$;
+
+-- Prices from a day on, as decimal strings.
+create or replace function app.describe_rate(p_effective_on date) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select jsonb_build_object(
+    'effective_on', r.effective_on,
+    'cpu_hour_usd', trim_scale(r.cpu_hour_usd)::text,
+    'gpu_hour_usd', trim_scale(r.gpu_hour_usd)::text,
+    'storage_gb_month_usd', trim_scale(r.storage_gb_month_usd)::text,
+    'created_by', r.created_by,
+    'created_at', r.created_at
+  )
+  from public.usage_rates r
+  where r.effective_on = p_effective_on
+$$;

@@ -1,0 +1,112 @@
+-- Stores readings that have a payer and a price, moves their days by the difference to what was known, and
+-- answers with each reading's result and with what each account's credits are to move by. The caller holds
+-- the terms and the accounts.
+create or replace function app.store_readings(
+  p_readings app.priced_reading[],
+  p_actor text,
+  out results jsonb,
+  out changes app.credit_change[]
+)
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+  with reading as materialized (
+    select
+      r.*,
+      case
+        when r.rejection is not null then 'rejected'
+        when k.user_id is null then 'created'
+        when (k.window_end, k.cpu_hours, k.gpu_hours, k.storage_gb)
+          = (r.window_end, r.cpu_hours, r.gpu_hours, r.storage_gb) then 'unchanged'
+        else 'revised'
+      end as result,
+      r.cpu_hours - coalesce(k.cpu_hours, 0) as more_cpu_hours,
+      r.gpu_hours - coalesce(k.gpu_hours, 0) as more_gpu_hours,
+      r.storage_gb * extract(epoch from r.window_end - r.window_start)
+        - coalesce(k.storage_gb * extract(epoch from k.window_end - k.window_start), 0) as more_storage_gb_seconds
+    from unnest(p_readings) r
+    left join public.usage_readings k
+      on k.source = r.source and k.user_id = r.user_id and k.project = r.project and k.window_start = r.window_start
+  ),
+  stored as (
+    insert into public.usage_readings as k (
+      source, user_id, project, window_start, window_end, cpu_hours, gpu_hours, storage_gb
+    )
+    select r.source, r.user_id, r.project, r.window_start, r.window_end, r.cpu_hours, r.gpu_hours, r.storage_gb
+    from reading r
+    where r.result in ('created', 'revised')
+    order by r.user_id, r.window_start, r.source, r.project
+    on conflict (source, user_id, project, window_start) do update
+    set window_end = excluded.window_end,
+        cpu_hours = excluded.cpu_hours,
+        gpu_hours = excluded.gpu_hours,
+        storage_gb = excluded.storage_gb
+  ),
+  moved as materialized (
+    select
+      r.user_id,
+      r.date,
+      r.account_owner_id,
+      r.rate_effective_on,
+      r.cpu_hour_usd,
+      r.gpu_hour_usd,
+      r.storage_gb_month_usd,
+      sum(r.more_cpu_hours) as cpu_hours,
+      sum(r.more_gpu_hours) as gpu_hours,
+      sum(r.more_storage_gb_seconds) as storage_gb_seconds
+    from reading r
+    where r.result in ('created', 'revised')
+    group by 1, 2, 3, 4, 5, 6, 7
+  ),
+  day as (
+    -- Absolute sums: constraints see a row as proposed, also where it exists already.
+    insert into public.usage_daily (
+      user_id, date, account_owner_id, rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd,
+      cpu_hours, gpu_hours, storage_gb_seconds
+    )
+    select
+      m.user_id, m.date, m.account_owner_id, m.rate_effective_on, m.cpu_hour_usd, m.gpu_hour_usd,
+      m.storage_gb_month_usd,
+      coalesce(d.cpu_hours, 0) + m.cpu_hours,
+      coalesce(d.gpu_hours, 0) + m.gpu_hours,
+      coalesce(d.storage_gb_seconds, 0) + m.storage_gb_seconds
+    from moved m
+    left join public.usage_daily d on d.user_id = m.user_id and d.date = m.date
+    order by m.user_id, m.date
+    on conflict (user_id, date) do update
+    set cpu_hours = excluded.cpu_hours,
+        gpu_hours = excluded.gpu_hours,
+        storage_gb_seconds = excluded.storage_gb_seconds
+  ),
+  account as (
+    select
+      m.account_owner_id,
+      sum(m.cpu_hours) as cpu_hours,
+      sum(m.gpu_hours) as gpu_hours,
+      sum(m.storage_gb_seconds) as storage_gb_seconds,
+      sum(
+        (m.cpu_hours * m.cpu_hour_usd + m.gpu_hours * m.gpu_hour_usd) * 2592000
+          + m.storage_gb_seconds * m.storage_gb_month_usd
+      ) as cost_usd_x2592000,
+      -- The days it is for, as people read them.
+      case when min(m.date) = max(m.date) then min(m.date)::text else min(m.date) || '/' || max(m.date) end as days
+    from moved m
+    group by m.account_owner_id
+  )
+  select
+    (
+      select coalesce(
+        jsonb_agg(jsonb_build_object('index', r.index, 'result', r.result, 'code', r.rejection) order by r.index), '[]'
+      )
+      from reading r
+    ),
+    (
+      select array_agg(
+        row(
+          a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.cost_usd_x2592000,
+          a.days, null, null, null, null, p_actor
+        )::app.credit_change
+      )
+      from account a
+    )
+$$;

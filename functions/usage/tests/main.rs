@@ -1,0 +1,13 @@
+//! What users of `usage` see, against PostgreSQL through PgBouncer.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod at_once;
+mod get_usage;
+mod people;
+mod rates;
+mod record_usage;
+mod rejections;
+mod round_trips;
+mod rounding;
+mod teams;

@@ -1,0 +1,139 @@
+//! `GET, POST /api/admin/rates`: prices have a first day, and the past is never priced anew.
+
+use local::testkit::{Answer, Ask, Function, World};
+use serde_json::{Value, json};
+
+use crate::people::{RATES, account, instance, it_is, reading, record, with, world};
+
+fn rate(day: &str, cpu_hour_usd: &str) -> Value {
+    json!({ "effective_on": day, "cpu_hour_usd": cpu_hour_usd, "gpu_hour_usd": "2.5", "storage_gb_month_usd": "0.03" })
+}
+
+async fn set(world: &World, function: &Function, rate: &Value) -> Answer {
+    function.send(Ask::post(RATES).bearer(&world.token("auth0|admin")).json(rate)).await
+}
+
+async fn listed(world: &World, function: &Function, query: &str) -> Value {
+    function.send(Ask::get(&format!("{RATES}?{query}")).bearer(&world.token("auth0|admin"))).await.expect(200).json
+}
+
+#[tokio::test]
+async fn a_price_applies_from_its_day_on_and_never_before() {
+    let mut world = world().await;
+    world.add_administrator().await;
+    world.sign_up("ann").await;
+    let function = instance(&world).await;
+    record(&world, &function, &[reading("ann", "2026-07-15", "10")]).await;
+    let answer = set(&world, &function, &rate("2026-07-16", "1.000000")).await.expect(201);
+    assert_eq!(answer.json["cpu_hour_usd"], "1");
+    assert_eq!(answer.json["created_by"], "auth0|admin");
+
+    it_is(&mut world, "2026-07-20T12:00:00Z").await;
+    let function = instance(&world).await;
+    record(&world, &function, &[reading("ann", "2026-07-16", "10"), reading("ann", "2026-07-14", "10")]).await;
+    assert_eq!(account(&world, "ann").await, "used 13.50, balance -13.50, 2 entries");
+    // A revision of a day has that day's price.
+    record(&world, &function, &[reading("ann", "2026-07-15", "20")]).await;
+    assert_eq!(account(&world, "ann").await, "used 15.25, balance -15.25, 3 entries");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_day_that_has_begun_is_not_priced_anew() {
+    let world = world().await;
+    world.add_administrator().await;
+    let function = instance(&world).await;
+    for day in ["2026-07-15", "2026-07-14", "2026-01-01", "2026-01-02"] {
+        set(&world, &function, &rate(day, "1")).await.expect_problem(409, "rate_has_begun");
+    }
+    assert_eq!(world.one("select count(*) from public.usage_rates").await, "1");
+    assert_eq!(world.one("select count(*) from public.audit_log where action = 'rates.set'").await, "0");
+    // Before the first price there was none, so nothing can have been priced.
+    set(&world, &function, &rate("2025-12-01", "1")).await.expect(201);
+    set(&world, &function, &rate("2025-12-02", "2")).await.expect_problem(409, "rate_has_begun");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_day_that_lies_ahead_can_be_set_again_and_the_audit_log_tells_both() {
+    let world = world().await;
+    world.add_administrator().await;
+    let function = instance(&world).await;
+    set(&world, &function, &rate("2026-07-16", "1")).await.expect(201);
+    set(&world, &function, &rate("2026-07-16", "2")).await.expect(201);
+    set(&world, &function, &rate("2026-07-16", "2.0")).await.expect(201);
+    let audit = world
+        .all("select coalesce(before ->> 'cpu_hour_usd', '-') || ' ' || (after ->> 'cpu_hour_usd') || ' ' || target || ' ' || actor from public.audit_log where action = 'rates.set' order by id")
+        .await;
+    assert_eq!(audit, ["- 1 2026-07-16 auth0|admin", "1 2 2026-07-16 auth0|admin"], "the same again is no change");
+}
+
+#[tokio::test]
+async fn usage_without_a_price_is_rejected_until_there_is_one() {
+    let world = world().await;
+    world.sql("delete from public.usage_rates").await;
+    world.add_administrator().await;
+    world.sign_up("ann").await;
+    let function = instance(&world).await;
+    let readings = [reading("ann", "2026-07-14", "1"), reading("ann", "2026-07-15", "1")];
+    assert_eq!(record(&world, &function, &readings).await, ["rejected rate_missing"; 2]);
+    set(&world, &function, &rate("2026-07-15", "1")).await.expect(201);
+    assert_eq!(record(&world, &function, &readings).await, ["rejected rate_missing", "created"]);
+    set(&world, &function, &rate("2026-07-01", "1")).await.expect(201);
+    assert_eq!(record(&world, &function, &readings).await, ["created", "unchanged"]);
+    set(&world, &function, &rate("2026-07-15", "2")).await.expect_problem(409, "rate_has_begun");
+    set(&world, &function, &rate("2026-07-13", "2")).await.expect_problem(409, "rate_has_begun");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn rates_are_listed_latest_first_page_by_page() {
+    let world = world().await;
+    world.add_administrator().await;
+    let function = instance(&world).await;
+    for day in 16..20 {
+        set(&world, &function, &rate(&format!("2026-07-{day}"), "1")).await.expect(201);
+    }
+    let mut days = Vec::new();
+    let mut query = "limit=2".to_owned();
+    loop {
+        let page = listed(&world, &function, &query).await;
+        days.extend(
+            page["items"].as_array().unwrap().iter().map(|rate| rate["effective_on"].as_str().unwrap().to_owned()),
+        );
+        match page["next_cursor"].as_str() {
+            Some(cursor) => query = format!("limit=2&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(days, ["2026-07-19", "2026-07-18", "2026-07-17", "2026-07-16", "2026-01-01"]);
+}
+
+#[tokio::test]
+async fn a_wrong_price_is_a_400_that_names_it_and_only_administrators_set_one() {
+    let world = world().await;
+    world.add_administrator().await;
+    let ann = world.sign_up("ann").await;
+    let function = instance(&world).await;
+    let good = rate("2026-07-16", "1");
+    for (field, value) in [
+        ("effective_on", json!("2026-7-16")),
+        ("effective_on", json!("2026-07-16T00:00:00Z")),
+        ("effective_on", json!(null)),
+        ("cpu_hour_usd", json!("-1")),
+        ("cpu_hour_usd", json!(1)),
+        ("cpu_hour_usd", json!("1e3")),
+        ("gpu_hour_usd", json!("0.0000001")),
+        ("gpu_hour_usd", json!("1000.000001")),
+        ("storage_gb_month_usd", json!("NaN")),
+        ("currency", json!("USD")),
+    ] {
+        let answer = set(&world, &function, &with(good.clone(), json!({ field: value }))).await;
+        assert_eq!((answer.status, answer.field()), (400, field), "{value}: {}", answer.text);
+    }
+    let by = |token: &str| Ask::post(RATES).bearer(token).json(&good);
+    function.send(by(&ann)).await.expect_problem(403, "admin_only");
+    function.send(by(&world.machine_token(&["usage:write"]))).await.expect_problem(401, "unauthorized");
+    function.send(Ask::get(RATES).bearer(&ann)).await.expect_problem(403, "admin_only");
+    assert_eq!(world.one("select count(*) from public.usage_rates").await, "1");
+}

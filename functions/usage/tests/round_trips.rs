@@ -1,0 +1,63 @@
+//! Every warm request is one round trip to the database, a batch of a thousand too.
+
+use local::{
+    proxy::Proxy,
+    testkit::{Ask, World},
+};
+use serde_json::json;
+
+use crate::people::{RATES, USAGE, account, batch, outcomes, reading, with, world};
+
+async fn thousand(world: &World) -> Ask {
+    let mut readings = Vec::new();
+    for number in 0..20 {
+        world.sign_up(&format!("user{number}")).await;
+    }
+    for number in 0..1000 {
+        let source = json!({ "source": format!("s{number}") });
+        readings.push(with(reading(&format!("user{}", number % 20), "2026-07-14", "1"), source));
+    }
+    batch(world, &readings)
+}
+
+#[tokio::test]
+async fn every_warm_request_is_one_round_trip() {
+    let world = world().await;
+    let admin = world.add_administrator().await;
+    let ann = world.sign_up("ann").await;
+    let thousand = thousand(&world).await;
+    let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
+    let function = world.function_through(proxy.port(), usage::NAME, usage::routes()).await;
+    let prices =
+        json!({ "effective_on": "2026-08-01", "cpu_hour_usd": "1", "gpu_hour_usd": "1", "storage_gb_month_usd": "1" });
+    for (what, ask) in [
+        ("a reading", batch(&world, &[reading("ann", "2026-07-14", "1")])),
+        ("a thousand readings", thousand.clone()),
+        ("a thousand readings again", thousand),
+        ("usage", Ask::get(USAGE).bearer(&ann)),
+        ("usage of the account", Ask::get(&format!("{USAGE}?scope=account")).bearer(&ann)),
+        ("usage as CSV", Ask::get(USAGE).bearer(&ann).header("accept", "text/csv")),
+        ("a price", Ask::post(RATES).bearer(&admin).json(&prices)),
+        ("the prices", Ask::get(RATES).bearer(&admin)),
+    ] {
+        let before = proxy.round_trips();
+        let answer = function.send(ask).await;
+        assert!(answer.status < 300, "{what}: {}", answer.text);
+        assert_eq!(proxy.round_trips() - before, 1, "{what}");
+    }
+    assert_eq!(proxy.connections(), 1, "the connection was kept");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_batch_whose_answer_was_lost_is_repeated_and_counts_once() {
+    let world = world().await;
+    world.sign_up("ann").await;
+    let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
+    let function = world.function_through(proxy.port(), usage::NAME, usage::routes()).await;
+    proxy.silence_open_connections();
+    let answer = function.send(batch(&world, &[reading("ann", "2026-07-14", "10")])).await.expect(200);
+    assert_eq!(outcomes(&answer), ["unchanged"], "the first call had been done");
+    assert_eq!(account(&world, "ann").await, "used 1.75, balance -1.75, 1 entries");
+    world.assert_sound().await;
+}
