@@ -5,7 +5,7 @@ use std::sync::Arc;
 use local::testkit::{Ask, World};
 use serde_json::json;
 
-use crate::people::{assign, audit, instance, join, log_in, seating};
+use crate::people::{assign, audit, instance, log_in, seating};
 
 #[tokio::test]
 async fn a_user_gets_the_seat_that_is_due_to_her() {
@@ -60,8 +60,8 @@ async fn an_owner_is_moved_with_her_team_or_not_at_all() {
     for name in ["ann", "bob", "eve"] {
         log_in(&world, name).await;
     }
-    join(&world, "bob", "ann").await;
-    join(&world, "eve", "ann").await;
+    world.join("bob", "ann").await;
+    world.join("eve", "ann").await;
     let large = world.add_cluster("large", 3).await;
     let small = world.add_cluster("small", 2).await;
     log_in(&world, "zoe").await;
@@ -97,7 +97,7 @@ async fn waiting_members_move_along_and_the_seats_that_become_free_go_to_those_w
     world.add_cluster("home", 1).await;
     log_in(&world, "ann").await;
     log_in(&world, "bob").await;
-    join(&world, "bob", "ann").await;
+    world.join("bob", "ann").await;
     log_in(&world, "zoe").await;
     assert_eq!(seating(&world).await, "ann=home bob=waits zoe=waits");
     let target = world.add_cluster("target", 2).await;
@@ -115,7 +115,7 @@ async fn a_member_sits_where_her_owner_sits() {
     let home = world.add_cluster("home", 2).await;
     log_in(&world, "ann").await;
     log_in(&world, "bob").await;
-    join(&world, "bob", "ann").await;
+    world.join("bob", "ann").await;
     let other = world.add_cluster("other", 5).await;
     let body = |cluster: &str| json!({ "user_id": "auth0|bob", "cluster_id": cluster });
     function.send(assign(&admin, &body(&other))).await.expect_problem(409, "member_follows_owner");

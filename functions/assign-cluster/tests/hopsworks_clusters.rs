@@ -4,7 +4,7 @@ use axum::http::Method;
 use local::testkit::{Ask, World};
 use serde_json::{Value, json};
 
-use crate::people::{audit, instance, join, log_in, seating};
+use crate::people::{audit, instance, log_in, seating};
 
 const PATH: &str = "/api/admin/hopsworks-clusters";
 
@@ -100,7 +100,7 @@ async fn the_list_shows_seats_and_who_waits_and_its_pages_skip_nothing() {
     for name in ["ann", "bob", "eve", "zoe"] {
         log_in(&world, name).await;
     }
-    join(&world, "zoe", "ann").await;
+    world.join("zoe", "ann").await;
     let (mut names, mut waiting, mut cursor) = (Vec::new(), 0, String::new());
     loop {
         let page = function.send(Ask::get(&format!("{PATH}?limit=2{cursor}")).bearer(&admin)).await.expect(200).json;

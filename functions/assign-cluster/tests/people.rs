@@ -17,16 +17,6 @@ pub async fn log_in(world: &World, name: &str) -> Value {
     serde_json::from_str(&place).unwrap()
 }
 
-/// Makes `auth0|<name>` a member of `auth0|<owner>`, beside her or waiting.
-pub async fn join(world: &World, name: &str, owner: &str) {
-    world
-        .sql(&format!(
-            "select app.set_membership('auth0|{name}', 'auth0|{owner}', 'test'); \
-             select app.let_wait('auth0|{name}'); select app.place_waiting()"
-        ))
-        .await;
-}
-
 /// Where everybody sits: `ann=first bob=-`, by name.
 pub async fn seating(world: &World) -> String {
     world

@@ -4,7 +4,7 @@ use axum::http::Method;
 use local::testkit::{Ask, World};
 use serde_json::json;
 
-use crate::people::{audit, instance, join, log_in, seating};
+use crate::people::{audit, instance, log_in, seating};
 
 fn unassign(token: &str, path_segment: &str) -> Ask {
     Ask::new(Method::DELETE, &format!("/api/clusters/assign/{path_segment}")).bearer(token)
@@ -38,7 +38,7 @@ async fn an_owners_team_gives_up_its_seats_with_her() {
     world.add_cluster("first", 2).await;
     log_in(&world, "ann").await;
     log_in(&world, "bob").await;
-    join(&world, "bob", "ann").await;
+    world.join("bob", "ann").await;
     for name in ["yan", "zoe"] {
         log_in(&world, name).await;
     }

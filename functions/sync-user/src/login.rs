@@ -77,7 +77,7 @@ async fn by_token(request: Request, app: &App) -> Result<Login> {
     Ok(Login {
         webhook_id: None,
         event: LoginEvent {
-            user_id: caller.id,
+            user_id: UserId::try_from(caller.claims.sub).map_err(Error::unauthorized)?,
             email: caller.claims.email,
             email_verified,
             name: caller.claims.name,

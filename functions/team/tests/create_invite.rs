@@ -4,8 +4,8 @@ use local::testkit::{Ask, World};
 use serde_json::json;
 
 use crate::people::{
-    INVITES, address, by, column, instance, invite, invited_address, it_is, joined, later, list_invites, sign_up,
-    suspend, text,
+    INVITES, address, by, column, instance, invite, invited_address, joined, later, list_invites, sign_up, suspend,
+    text,
 };
 
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn an_owner_gets_a_token_that_fits_into_a_link_and_an_invite_for_seven_day
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann"]).await;
-    it_is(&world, "timestamptz '2026-07-01 12:00:00Z'").await;
+    world.database_time_is("timestamptz '2026-07-01 12:00:00Z'").await;
 
     let sent = invited_address(&world, &function, "ann", "Bob@Example.com").await;
 

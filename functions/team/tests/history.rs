@@ -2,7 +2,7 @@
 
 use local::testkit::World;
 
-use crate::people::{instance, it_is, joined, remove, sign_up};
+use crate::people::{instance, joined, remove, sign_up};
 
 /// Late on July 1 in UTC, when it is July 2 already further east.
 const NOW: &str = "timestamptz '2026-07-02 01:30:00+02'";
@@ -16,13 +16,23 @@ async fn history(world: &World) -> Vec<String> {
         .await
 }
 
-async fn use_something(world: &World, payer: &str, day: &str) {
+/// Bob uses something on that day, as a meter reports it.
+async fn use_something(world: &World, day: &str) {
     world
         .sql(&format!(
-            "insert into public.usage_daily (user_id, account_owner_id, date, cpu_hours) \
-             values ('auth0|bob', 'auth0|{payer}', '{day}', 1)"
+            "insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'x') on conflict do nothing; \
+             select app.record_usage('{{\"caller\": {{\"sub\": \"x@clients\", \"must_be\": \"machine\"}}, \"input\": {{\"readings\": [{{ \
+               \"index\": 0, \"source\": \"x\", \"user_id\": \"auth0|bob\", \"cpu_hours\": 1, \"gpu_hours\": 0, \"storage_gb\": 0, \
+               \"window_start\": \"{day}T00:00:00Z\", \"window_end\": \"{day}T01:00:00Z\"}}]}}}}')"
         ))
         .await;
+}
+
+/// Who pays for each of Bob's days with usage.
+async fn billed(world: &World) -> Vec<String> {
+    world
+        .all("select date || ' ' || replace(account_owner_id, 'auth0|', '') from public.usage_daily order by date")
+        .await
 }
 
 #[tokio::test]
@@ -30,12 +40,11 @@ async fn without_usage_today_the_new_account_pays_from_today() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob"]).await;
-    it_is(&world, NOW).await;
-    use_something(&world, "bob", "2026-06-30").await;
-    use_something(&world, "bob", "2026-07-02").await;
+    world.database_time_is(NOW).await;
+    use_something(&world, "2026-06-30").await;
     joined(&world, &function, "ann", "bob").await;
     assert_eq!(history(&world).await, ["-infinity bob", "2026-07-01 ann"]);
-    it_is(&world, "timestamptz '2026-07-05 12:00:00Z'").await;
+    world.database_time_is("timestamptz '2026-07-05 12:00:00Z'").await;
     function.send(remove(&world, "bob", "bob")).await.expect(204);
     assert_eq!(history(&world).await, ["-infinity bob", "2026-07-01 ann", "2026-07-05 bob"]);
     world.assert_sound().await;
@@ -46,14 +55,15 @@ async fn with_usage_today_the_new_account_pays_from_tomorrow() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob"]).await;
-    it_is(&world, NOW).await;
-    use_something(&world, "bob", "2026-07-01").await;
+    world.database_time_is(NOW).await;
+    use_something(&world, "2026-07-01").await;
     joined(&world, &function, "ann", "bob").await;
     assert_eq!(history(&world).await, ["-infinity bob", "2026-07-02 ann"]);
-    it_is(&world, "timestamptz '2026-07-05 12:00:00Z'").await;
-    use_something(&world, "ann", "2026-07-05").await;
+    world.database_time_is("timestamptz '2026-07-05 12:00:00Z'").await;
+    use_something(&world, "2026-07-05").await;
     function.send(remove(&world, "ann", "bob")).await.expect(204);
     assert_eq!(history(&world).await, ["-infinity bob", "2026-07-02 ann", "2026-07-06 bob"]);
+    assert_eq!(billed(&world).await, ["2026-07-01 bob", "2026-07-05 ann"]);
     world.assert_sound().await;
 }
 
@@ -62,13 +72,13 @@ async fn who_joins_and_leaves_on_one_day_leaves_no_second_payer_behind() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob", "carla"]).await;
-    it_is(&world, NOW).await;
+    world.database_time_is(NOW).await;
     joined(&world, &function, "ann", "bob").await;
     function.send(remove(&world, "ann", "bob")).await.expect(204);
     assert_eq!(history(&world).await, ["-infinity bob", "2026-07-01 bob"]);
     joined(&world, &function, "carla", "bob").await;
     assert_eq!(history(&world).await, ["-infinity bob", "2026-07-01 carla"]);
-    use_something(&world, "carla", "2026-07-01").await;
+    use_something(&world, "2026-07-01").await;
     function.send(remove(&world, "carla", "bob")).await.expect(204);
     joined(&world, &function, "ann", "bob").await;
     assert_eq!(history(&world).await, ["-infinity bob", "2026-07-01 carla", "2026-07-02 ann"]);

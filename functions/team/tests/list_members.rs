@@ -3,9 +3,7 @@
 use local::testkit::{Ask, World};
 use serde_json::json;
 
-use crate::people::{
-    MEMBERS, by, column, every_page, instance, it_is, joined, list_members, remove, sign_up, suspend, text,
-};
+use crate::people::{MEMBERS, by, column, every_page, instance, joined, list_members, remove, sign_up, suspend, text};
 
 #[tokio::test]
 async fn an_owner_sees_her_members_with_seat_and_state_and_nobody_else() {
@@ -16,7 +14,7 @@ async fn an_owner_sees_her_members_with_seat_and_state_and_nobody_else() {
     joined(&world, &function, "dora", "eve").await;
     let alone = function.send(list_members(&world, "ann")).await.expect(200);
     assert_eq!(alone.json, json!({ "items": [], "next_cursor": null }));
-    it_is(&world, "timestamptz '2030-07-01 12:00:00Z'").await;
+    world.database_time_is("timestamptz '2030-07-01 12:00:00Z'").await;
     joined(&world, &function, "ann", "bob").await;
     joined(&world, &function, "ann", "carla").await;
     suspend(&world, "carla").await;
@@ -56,10 +54,10 @@ async fn who_comes_back_on_the_same_day_has_joined_when_she_came_back() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob"]).await;
-    it_is(&world, "timestamptz '2030-07-01 12:00:00Z'").await;
+    world.database_time_is("timestamptz '2030-07-01 12:00:00Z'").await;
     joined(&world, &function, "ann", "bob").await;
     function.send(remove(&world, "bob", "bob")).await.expect(204);
-    it_is(&world, "timestamptz '2030-07-01 13:00:00Z'").await;
+    world.database_time_is("timestamptz '2030-07-01 13:00:00Z'").await;
     joined(&world, &function, "ann", "bob").await;
     let listed = function.send(list_members(&world, "ann")).await.expect(200);
     assert_eq!(column(&listed, "joined_at"), ["2030-07-01T13:00:00Z"]);

@@ -100,18 +100,9 @@ pub async fn suspend(world: &World, name: &str) {
     world.sql(&format!("select app.set_user_status('{}', 'suspended')", id(name))).await;
 }
 
-/// From now on the database's clock shows this expression.
-pub async fn it_is(world: &World, time: &str) {
-    world
-        .sql(&format!(
-            "create or replace function app.now() returns timestamptz language sql stable parallel safe as $$ select {time} $$"
-        ))
-        .await;
-}
-
 /// From now on the database's clock is ahead by this interval.
 pub async fn later(world: &World, interval: &str) {
-    it_is(world, &format!("pg_catalog.now() + interval '{interval}'")).await;
+    world.database_time_is(&format!("pg_catalog.now() + interval '{interval}'")).await;
 }
 
 /// Who belongs to whom: `bob of ann`.
