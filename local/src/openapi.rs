@@ -32,9 +32,10 @@ Users, their seats on Hopsworks clusters, their teams, what they use, and what t
 ";
 
 /// Every function with its routes, in the order in which they are published.
-pub fn functions() -> [(&'static str, Routes); 5] {
+pub fn functions() -> [(&'static str, Routes); 6] {
     [
         (sync_user::NAME, sync_user::routes()),
+        (admin_users::NAME, admin_users::routes()),
         (assign_cluster::NAME, assign_cluster::routes()),
         (team::NAME, team::routes()),
         (credits::NAME, credits::routes()),
@@ -98,6 +99,10 @@ fn headers() -> Value {
     json!({
         "RequestId": {
             "description": "The id under which this request stands in our log.",
+            "schema": { "type": "string" },
+        },
+        "ETag": {
+            "description": "The strong tag of what is stored now, for `If-Match`.",
             "schema": { "type": "string" },
         },
         "IdempotentReplay": {

@@ -2,7 +2,7 @@
 -- `app.lock_seats()` and calls `app.place_waiting()` afterwards.
 --
 -- Suspending keeps the seat and stops the instance; an owner takes her active members with her, and
--- reactivating her brings back those whom that suspension took. Deleting frees the seat. An owner with
+-- reactivating her brings back those whom that suspension took. Deleting frees the seat and withdraws open invites. An owner with
 -- members is not deleted: the members would belong to nobody.
 create or replace function app.set_user_status(p_user_id text, p_status text) returns void
 language plpgsql
@@ -27,6 +27,9 @@ begin
     set status = 'deleted', suspended_with_owner = false, waiting_since = null, deleted_at = app.now()
     where id = p_user_id and status <> 'deleted';
     update public.instances set status = 'deleted', deleted_at = app.now() where user_id = p_user_id and status <> 'deleted';
+    update public.team_invites
+    set withdrawn_at = app.now()
+    where account_owner_id = p_user_id and accepted_at is null and withdrawn_at is null;
     return;
   end if;
 

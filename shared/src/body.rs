@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Value, error::Category};
 
 use crate::error::{Error, Kind, Result};
@@ -111,6 +111,11 @@ pub fn parse_frame<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     })?;
     deserializer.end().map_err(|error| Error::invalid("invalid_json", "body", error.to_string()))?;
     Ok(value)
+}
+
+/// For fields that tell `null` from absent: the outer `Option` is absence (with `#[serde(default)]`).
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
 }
 
 /// A value as a type; a 400 of this code names the field that is wrong.

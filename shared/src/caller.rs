@@ -172,6 +172,10 @@ fn is_machine(claims: &Claims) -> bool {
 }
 
 fn person<R: Role>(claims: Claims, parts: &Parts) -> Result<Caller<R>> {
+    if is_machine(&claims) {
+        let detail = "This is for people. The access token is good, and it is a machine's.";
+        return Err(Error::rejected(Kind::Forbidden, "person_only", detail));
+    }
     UserId::try_from(claims.sub.clone()).map_err(Error::unauthorized)?;
     Ok(Caller::new(claims, parts))
 }

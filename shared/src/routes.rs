@@ -43,6 +43,8 @@ pub struct Operation {
     pub csv: bool,
     /// It needs an `Idempotency-Key`.
     pub idempotent: bool,
+    /// It answers with an `ETag`.
+    pub tagged: bool,
     /// The codes it refuses with, beside those that every route has.
     pub refusals: Vec<(Kind, &'static str)>,
 }
@@ -62,6 +64,7 @@ impl Operation {
             answer: None,
             csv: false,
             idempotent: false,
+            tagged: false,
             refusals: Vec::new(),
         }
     }
@@ -113,10 +116,20 @@ impl Operation {
         self
     }
 
+    pub fn tagged(mut self) -> Self {
+        self.tagged = true;
+        self
+    }
+
     /// It answers 204, without a body.
     pub fn answers_nothing(mut self) -> Self {
         self.status = 204;
         self
+    }
+
+    /// Whether a caller may ask by `If-Match` for a tag that she has seen.
+    pub fn takes_if_match(&self) -> bool {
+        self.tagged && self.body.is_some()
     }
 
     /// Once for each kind of refusal.

@@ -79,7 +79,7 @@ pub struct UserState {
     pub email: Option<String>,
     pub email_verified: bool,
     pub name: Option<String>,
-    /// `active`: nobody else gets to see it.
+    /// `active`; for administrators also `suspended` or `deleted`.
     pub status: String,
     pub is_admin: bool,
     pub login_count: u32,

@@ -1,7 +1,7 @@
-//! Changes: what is absent stays, null removes. And keys, which are encrypted before they go anywhere.
+//! Keys in changes: they are encrypted before they go anywhere.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use shared::{
     App, Result,
     cipher::{Place, Sealed},
@@ -33,9 +33,4 @@ impl Key {
             None => Ok(None),
         }
     }
-}
-
-/// For fields that tell `null` from absent: the outer `Option` is absence (with `#[serde(default)]`).
-pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
 }

@@ -4,12 +4,18 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::{App, Result, body::Json, caller::SignedIn, cipher::Sealed, params::Id};
+use shared::{
+    App, Result,
+    body::{Json, given},
+    caller::SignedIn,
+    cipher::Sealed,
+    params::Id,
+};
 use uuid::Uuid;
 
 use crate::{
     deployment::{Deployment, DeploymentStatus, ShortText, api_key_place},
-    patch::{Key, given},
+    patch::Key,
 };
 
 /// What is to change; null removes where there may be nothing.

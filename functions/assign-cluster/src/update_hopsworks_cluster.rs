@@ -4,12 +4,19 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::{App, Result, body::Json, caller::Admin, cipher::Sealed, metadata::Metadata, params::Id};
+use shared::{
+    App, Result,
+    body::{Json, given},
+    caller::Admin,
+    cipher::Sealed,
+    metadata::Metadata,
+    params::Id,
+};
 use uuid::Uuid;
 
 use crate::{
     hopsworks_cluster::{ApiUrl, HopsworksCluster, MaxUsers, SettableStatus, api_key_place},
-    patch::{Key, given},
+    patch::Key,
 };
 
 /// What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key.

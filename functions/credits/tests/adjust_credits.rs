@@ -124,7 +124,7 @@ async fn a_bad_field_is_a_400_and_only_administrators_adjust() {
         expect_field(&function.send(adjustment(&world, "k", &body)).await, field, &body);
     }
     for (token, status, code) in
-        [(world.token("auth0|ann"), 403, "admin_only"), (world.machine_token(&["credits:write"]), 401, "unauthorized")]
+        [(world.token("auth0|ann"), 403, "admin_only"), (world.machine_token(&["credits:write"]), 403, "person_only")]
     {
         let ask = Ask::post(ADJUSTMENTS).bearer(&token).header("idempotency-key", "k").json(&of_ann("1"));
         function.send(ask).await.expect_problem(status, code);

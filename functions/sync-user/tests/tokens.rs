@@ -54,6 +54,17 @@ async fn every_wrong_token_gets_the_same_401() {
 }
 
 #[tokio::test]
+async fn a_good_token_of_a_machine_is_told_that_this_is_for_people() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let machine = world.machine_token(&["usage:write"]);
+    for ask in [Ask::get(ME), Ask::post("/api/auth/sync-user")] {
+        function.send(ask.bearer(&machine)).await.expect_problem(403, "person_only");
+    }
+    assert_eq!(world.one("select count(*) from public.users").await, "0");
+}
+
+#[tokio::test]
 async fn every_right_token_passes() {
     let world = World::new().await;
     let function = instance(&world).await;

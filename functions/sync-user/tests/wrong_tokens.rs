@@ -66,7 +66,6 @@ pub fn wrong_payloads(world: &World) -> Vec<(&'static str, String)> {
         ("a number for a subject", with(world, "sub", json!(1))),
         ("a list of subjects", with(world, "sub", json!(["auth0|ann"]))),
         ("a subject with a NUL", with(world, "sub", json!("auth0|ann\0"))),
-        ("a machine", with(world, "sub", json!("meter@clients"))),
         ("permissions of another type", with(world, "permissions", json!("usage:write"))),
         ("a list for a payload", "[]".to_owned()),
         ("no JSON in the payload", "hello".to_owned()),

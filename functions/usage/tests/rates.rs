@@ -133,7 +133,7 @@ async fn a_wrong_price_is_a_400_that_names_it_and_only_administrators_set_one() 
     }
     let by = |token: &str| Ask::post(RATES).bearer(token).json(&good);
     function.send(by(&ann)).await.expect_problem(403, "admin_only");
-    function.send(by(&world.machine_token(&["usage:write"]))).await.expect_problem(401, "unauthorized");
+    function.send(by(&world.machine_token(&["usage:write"]))).await.expect_problem(403, "person_only");
     function.send(Ask::get(RATES).bearer(&ann)).await.expect_problem(403, "admin_only");
     assert_eq!(world.one("select count(*) from public.usage_rates").await, "1");
 }

@@ -30,6 +30,9 @@ pub fn describe(function: &str, operation: &Operation, schemas: &mut Schemas) ->
     if operation.idempotent {
         parameters.push(idempotency_key());
     }
+    if operation.takes_if_match() {
+        parameters.push(if_match());
+    }
     if !parameters.is_empty() {
         described["parameters"] = parameters.into();
     }
@@ -122,6 +125,17 @@ fn idempotency_key() -> Value {
     })
 }
 
+fn if_match() -> Value {
+    json!({
+        "name": "If-Match",
+        "in": "header",
+        "required": false,
+        "description": "The `ETag` of an earlier answer: then nothing is changed unless it is still so. `*` asks for \
+                        nothing, and a weak tag never matches.",
+        "schema": { "type": "string" },
+    })
+}
+
 fn query_parameters(query: SchemaOf, schemas: &mut Schemas) -> Vec<Value> {
     let query = schemas.request(query);
     let required = query["required"].as_array().cloned().unwrap_or_default();
@@ -168,6 +182,9 @@ fn success(operation: &Operation, schemas: &mut Schemas) -> Value {
     if operation.csv {
         answer["content"]["text/csv"] = json!({ "schema": { "type": "string" } });
         answer["headers"]["link"] = json!({ "$ref": "#/components/headers/Link" });
+    }
+    if operation.tagged {
+        answer["headers"]["etag"] = json!({ "$ref": "#/components/headers/ETag" });
     }
     if operation.idempotent {
         answer["headers"]["idempotent-replay"] = json!({ "$ref": "#/components/headers/IdempotentReplay" });

@@ -34,7 +34,13 @@ pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
     if operation.idempotent {
         refuses(Kind::Invalid, &["invalid_idempotency_key"]);
     }
+    if operation.takes_if_match() {
+        refuses(Kind::Invalid, &["invalid_if_match"]);
+    }
     refuses(Kind::Unauthorized, &["unauthorized"]);
+    if !matches!(operation.who, Who::Machine(_) | Who::MachineOrAdmin(_)) {
+        refuses(Kind::Forbidden, &["person_only"]);
+    }
     // A login is how a user becomes known, so its function does not ask `app.authorize`; nor need machines be.
     if !matches!(operation.who, Who::ActionOrUser | Who::Machine(_)) {
         refuses(Kind::Forbidden, &["account_deleted", "account_suspended", "account_unknown"]);

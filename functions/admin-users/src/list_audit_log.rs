@@ -1,0 +1,114 @@
+//! `GET /api/admin/audit-log`: who changed what, newest first.
+
+use axum::extract::State;
+use chrono::{DateTime, Datelike, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shared::{
+    App, Error, Result,
+    body::Json,
+    caller::Admin,
+    page::{FoundPage, Limit, Page, PageQuery, Window},
+    params::Query,
+};
+
+/// Which entries: those whom every filter lets through.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditLogQuery {
+    /// Who did it: a user's id, or `operator`.
+    actor: Option<Word>,
+    /// To whom or what: a user's id, a cluster's, the day of a price.
+    target: Option<Word>,
+    /// Such as `users.update`.
+    action: Option<Word>,
+    /// From this time on.
+    from: Option<Time>,
+    /// Before this time.
+    to: Option<Time>,
+    #[serde(skip_serializing)]
+    limit: Option<Limit>,
+    #[serde(skip_serializing)]
+    cursor: Option<String>,
+}
+
+/// 1 to 255 characters, no control characters.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 255))]
+pub struct Word(String);
+
+impl TryFrom<String> for Word {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if !(1..=255).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+            return Err("must be 1 to 255 characters without control characters");
+        }
+        Ok(Self(text))
+    }
+}
+
+/// A time such as `2026-11-25T12:00:00Z`, from 1970 on.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String", extend("format" = "date-time"))]
+pub struct Time(DateTime<Utc>);
+
+impl TryFrom<String> for Time {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        match DateTime::parse_from_rfc3339(&text).map(|time| time.to_utc()) {
+            Ok(time) if (1970..=9999).contains(&time.year()) => Ok(Self(time)),
+            _ => Err("must be a time such as 2026-11-25T12:00:00Z, from 1970 on"),
+        }
+    }
+}
+
+/// The last entry of the page before.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AfterEntry {
+    id: i64,
+}
+
+#[derive(Serialize)]
+struct Input<'a> {
+    #[serde(flatten)]
+    filters: &'a AuditLogQuery,
+    #[serde(flatten)]
+    window: Window<AfterEntry>,
+}
+
+/// One change.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditEntry {
+    id: i64,
+    actor: String,
+    action: String,
+    target: String,
+    /// What it was, of what the action can change; null for what was new.
+    before: Option<Value>,
+    /// What it became.
+    after: Option<Value>,
+    /// The request that did it, as in `x-request-id`; null for an operator's command.
+    request_id: Option<String>,
+    created_at: DateTime<Utc>,
+}
+
+pub async fn list_audit_log(
+    caller: Admin,
+    State(app): State<App>,
+    Query(mut query): Query<AuditLogQuery>,
+) -> Result<Json<Page<AuditEntry>>> {
+    if query.from.zip(query.to).is_some_and(|(from, to)| from > to) {
+        return Err(Error::invalid("invalid_query", "from", "must not be later than to"));
+    }
+    let window = PageQuery::new(query.limit.take(), query.cursor.take()).ordered_by()?;
+    let input = Input { filters: &query, window };
+    let found: FoundPage<AuditEntry> = app.db.call("app.list_audit_log", &caller.with(input)).await?;
+    Ok(Json(found.into()))
+}

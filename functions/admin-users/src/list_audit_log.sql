@@ -1,0 +1,46 @@
+-- A page of the audit log, newest first: the entries that every filter that is given lets through. It is planned
+-- anew for each question: the filters that are not given fall away, and of the others the most selective leads.
+create or replace function app.list_audit_log(args jsonb) returns jsonb
+language plpgsql stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_input jsonb := args -> 'input';
+  v_actor text := v_input ->> 'actor';
+  v_target text := v_input ->> 'target';
+  v_action text := v_input ->> 'action';
+  v_from timestamptz := v_input ->> 'from';
+  v_to timestamptz := v_input ->> 'to';
+  v_limit integer := v_input ->> 'limit';
+  v_after bigint := v_input #>> '{after,id}';
+begin
+  return app.page(
+    v_limit,
+    array(
+      select jsonb_build_object(
+        'id', l.id,
+        'actor', l.actor,
+        'action', l.action,
+        'target', l.target,
+        'before', l.before,
+        'after', l.after,
+        'request_id', l.request_id,
+        'created_at', l.created_at
+      )
+      from public.audit_log l
+      where (v_actor is null or l.actor = v_actor)
+        and (v_target is null or l.target = v_target)
+        and (v_action is null or l.action = v_action)
+        and (v_from is null or l.created_at >= v_from)
+        and (v_to is null or l.created_at < v_to)
+        and (v_after is null or l.id < v_after)
+      order by l.id desc
+      limit v_limit + 1
+    ),
+    array['id']
+  );
+end
+$$;

@@ -1,0 +1,92 @@
+-- A page of users, newest first: those whom every filter that is given lets through; as items, or, for a table, as
+-- rows. It is planned anew for each question: the filters that are not given fall away, and of the others the most
+-- selective leads, by its index.
+create or replace function app.list_users(args jsonb) returns jsonb
+language plpgsql stable
+security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_input jsonb := args -> 'input';
+  v_status text := v_input ->> 'status';
+  v_email text := v_input ->> 'email';
+  v_account_owner_id text := v_input ->> 'account_owner_id';
+  v_cluster_id uuid := v_input ->> 'cluster_id';
+  -- Nothing is contained in everything.
+  v_metadata jsonb := nullif(nullif(v_input -> 'metadata', 'null'), '{}');
+  v_limit integer := v_input ->> 'limit';
+  v_after_time timestamptz := v_input #>> '{after,created_at}';
+  v_after_id text := v_input #>> '{after,id}';
+  v_ids text[];
+begin
+  v_ids := array(
+    select u.id
+    from public.users u
+    left join public.user_hopsworks_assignments a on a.user_id = u.id
+    where (v_status is null or u.status = v_status)
+      and (v_email is null or lower(u.email) = lower(v_email))
+      and (v_account_owner_id is null or u.account_owner_id = v_account_owner_id)
+      and (v_cluster_id is null or a.hopsworks_cluster_id = v_cluster_id)
+      and (v_metadata is null or u.metadata @> v_metadata)
+      and (v_after_id is null or (u.created_at, u.id) < (v_after_time, v_after_id))
+    order by u.created_at desc, u.id desc
+    limit v_limit + 1
+  );
+  if (v_input ->> 'as_rows')::boolean then
+    return app.page(v_limit, app.describe_user_rows(v_ids));
+  end if;
+  return app.page(
+    v_limit,
+    array(select app.describe_managed_user(w.id) from unnest(v_ids) with ordinality as w (id, place) order by w.place)
+  );
+end
+$$;
+
+-- Users as rows of a table, in this order. All at once: a table may hold thousands.
+create or replace function app.describe_user_rows(p_user_ids text[]) returns jsonb[]
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(
+    array_agg(
+      jsonb_build_object(
+        'id', u.id,
+        'email', u.email,
+        'email_verified', u.email_verified,
+        'name', u.name,
+        'status', u.status,
+        'is_admin', u.is_admin,
+        'account_owner_id', u.account_owner_id,
+        'owner_email', o.email,
+        'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
+        'cluster_name', c.name,
+        'assigned_at', a.assigned_at,
+        'waiting_since', u.waiting_since,
+        'instance_name', i.instance_name,
+        'instance_status', i.status,
+        'balance', uc.balance::text,
+        'total_purchased', uc.total_purchased::text,
+        'total_used', uc.total_used::text,
+        'cpu_hours_used', trim_scale(uc.cpu_hours_used)::text,
+        'gpu_hours_used', trim_scale(uc.gpu_hours_used)::text,
+        'storage_gb_months', trim_scale(uc.storage_gb_months)::text,
+        'login_count', u.login_count,
+        'last_login_at', u.last_login_at,
+        'created_at', u.created_at,
+        'deleted_at', u.deleted_at
+      )
+      order by w.place
+    ),
+    '{}'
+  )
+  from unnest(p_user_ids) with ordinality as w (id, place)
+  join public.users u on u.id = w.id
+  left join public.users o on o.id = u.account_owner_id
+  left join public.user_hopsworks_assignments a on a.user_id = u.id
+  left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
+  left join public.instances i on i.user_id = u.id
+  -- A member's account is her owner's.
+  left join public.user_credits uc on uc.user_id = u.id and u.account_owner_id is null
+$$;

@@ -1,0 +1,49 @@
+//! A user as administrators see her.
+
+use axum::{
+    http::{HeaderValue, header::ETAG},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{Error, body::Json, user::UserState};
+
+/// Everything about a user, also a suspended or deleted one.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ManagedUser {
+    #[serde(flatten)]
+    user: UserState,
+    /// Suspended together with her owner, with whom she comes back.
+    suspended_with_owner: bool,
+    /// How many members her team has.
+    team_size: u32,
+    updated_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+/// What a user may be.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    Active,
+    Suspended,
+    Deleted,
+}
+
+/// A user, with the tag of what is stored of her in `ETag`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaggedUser {
+    user: ManagedUser,
+    etag: String,
+}
+
+impl IntoResponse for TaggedUser {
+    fn into_response(self) -> Response {
+        let Ok(etag) = HeaderValue::from_str(&self.etag) else {
+            return Error::Bug("an etag is no header".to_owned()).into_response();
+        };
+        ([(ETAG, etag)], Json(self.user)).into_response()
+    }
+}

@@ -1,0 +1,35 @@
+-- Everything about a user that administrators see.
+create or replace function app.describe_managed_user(p_user_id text) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select app.describe_user(u.id) || jsonb_build_object(
+    'suspended_with_owner', u.suspended_with_owner,
+    'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
+    'updated_at', u.updated_at,
+    'deleted_at', u.deleted_at
+  )
+  from public.users u
+  where u.id = p_user_id
+$$;
+
+-- The same with the tag that a change may ask for.
+create or replace function app.describe_tagged_user(p_user_id text) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select jsonb_build_object('user', app.describe_managed_user(p_user_id), 'etag', app.user_etag(p_user_id))
+$$;
+
+-- The tag of what is stored of a user herself. It changes with her profile, status, rights, metadata, place in
+-- the queue and logins; not with her credits, or every hour of usage would get in an administrator's way.
+create or replace function app.user_etag(p_user_id text) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select '"' || md5(jsonb_build_array(
+    u.id, u.name, u.status, u.is_admin, u.metadata, extract(epoch from u.updated_at)
+  )::text) || '"'
+  from public.users u
+  where u.id = p_user_id
+$$;

@@ -1,0 +1,46 @@
+//! `PATCH /api/admin/users/{id}`: changes a user.
+
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::{
+    App, Result,
+    body::{Json, given},
+    caller::Admin,
+    metadata::Metadata,
+    params::Id,
+    user::{PersonName, UserId},
+};
+
+use crate::{
+    etag::IfMatch,
+    managed_user::{TaggedUser, UserStatus},
+};
+
+/// What is to change.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserChanges {
+    /// `null` removes it. Her next login may bring another one.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    name: Option<Option<PersonName>>,
+    /// Suspending an owner suspends her team, and reactivating her brings those back. Nobody comes back from
+    /// `deleted`.
+    status: Option<UserStatus>,
+    is_admin: Option<bool>,
+    /// A merge patch (RFC 7396).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata>,
+}
+
+pub async fn update_user(
+    caller: Admin,
+    State(app): State<App>,
+    Id(id): Id<UserId>,
+    if_match: IfMatch,
+    Json(changes): Json<UserChanges>,
+) -> Result<TaggedUser> {
+    let input = json!({ "id": id, "if_match": if_match, "changes": changes });
+    app.db.call("app.update_user", &caller.with(input)).await
+}

@@ -1,0 +1,147 @@
+-- Changes a user: name, status with everything that follows from it, rights, metadata. Calls come one after the
+-- other, so that two administrators who demote each other leave one.
+--
+-- A call that is repeated with the same request id finds its change made and answers the present state, even if
+-- that change took the caller's own rights.
+create or replace function app.update_user(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users;
+  v_id text := args #>> '{input,id}';
+  v_changes jsonb := args #> '{input,changes}';
+  v_user public.users;
+  v_before jsonb;
+  v_after jsonb;
+begin
+  -- In one statement, so that both see the same: the first call may end in this moment.
+  perform app.authorize(args) where not app.is_user_update_of_request(args);
+  perform app.lock_seats();
+  if app.is_user_update_of_request(args) then
+    return app.describe_tagged_user(v_id);
+  end if;
+  -- As she is now: the seat lock has let others go first.
+  v_caller := app.authorize(args);
+  select * into v_user from public.users where id = v_id for no key update;
+  perform app.require_user(v_id);
+  perform app.require_etag(v_id, args #> '{input,if_match}');
+  perform app.require_changeable(v_user, v_changes ->> 'status');
+
+  v_before := app.describe_standing(v_id);
+  update public.users u
+  set name = n.name, is_admin = n.is_admin, metadata = n.metadata
+  from (
+    select
+      case when v_changes ? 'name' then v_changes ->> 'name' else v_user.name end as name,
+      coalesce((v_changes ->> 'is_admin')::boolean, v_user.is_admin) as is_admin,
+      app.merge_metadata(v_user.metadata, v_changes -> 'metadata') as metadata
+  ) n
+  where u.id = v_id and (u.name, u.is_admin, u.metadata) is distinct from (n.name, n.is_admin, n.metadata);
+  if v_changes ->> 'status' <> v_user.status or v_user.suspended_with_owner and v_changes ->> 'status' = 'suspended' then
+    perform app.set_user_status(v_id, v_changes ->> 'status');
+    perform app.place_waiting();
+  end if;
+  perform app.require_administrator();
+
+  v_after := app.describe_standing(v_id);
+  if v_after <> v_before then
+    perform app.write_audit(args, 'users.update', v_id, v_before, v_after);
+  end if;
+  return app.describe_tagged_user(v_id);
+end
+$$;
+
+-- True when this request of this caller has changed this user: then it is being repeated.
+create or replace function app.is_user_update_of_request(args jsonb) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select exists (
+    select
+    from public.audit_log
+    where target = args #>> '{input,id}'
+      and action = 'users.update'
+      and actor = args #>> '{caller,sub}'
+      and request_id = args #>> '{caller,request_id}'
+  )
+$$;
+
+-- Refuses a change of what the caller has not seen. `p_etags` are the tags one of which must be the present
+-- one; null asks for none.
+create or replace function app.require_etag(p_user_id text, p_etags jsonb) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if jsonb_typeof(p_etags) = 'array' and not p_etags ? app.user_etag(p_user_id) then
+    raise exception using
+      errcode = 'AP412',
+      message = 'precondition_failed',
+      detail = 'This user has changed since you read her. Read her again, and decide anew.';
+  end if;
+end
+$$;
+
+-- Refuses to change the deleted, and to reactivate a member before her owner.
+create or replace function app.require_changeable(p_user public.users, p_status text) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_user.status = 'deleted' then
+    raise exception using
+      errcode = 'AP409',
+      message = 'user_deleted',
+      detail = 'This user has been deleted and cannot be changed any more.';
+  end if;
+  if p_status = 'active'
+    and p_user.status <> 'active'
+    and exists (select from public.users where id = p_user.account_owner_id and status <> 'active')
+  then
+    raise exception using
+      errcode = 'AP409',
+      message = 'account_owner_not_active',
+      detail = format('The owner of her account, %s, is suspended. Reactivate the owner first.', p_user.account_owner_id);
+  end if;
+end
+$$;
+
+-- Refuses a change that leaves no active administrator, by whatever way it took the last one.
+create or replace function app.require_administrator() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (select from public.users where is_admin and status = 'active') then
+    raise exception using
+      errcode = 'AP409',
+      message = 'last_admin',
+      detail = 'This would leave no active administrator. Make somebody else one first.';
+  end if;
+end
+$$;
+
+-- What a change can change, for the audit log: the user, her seat, and her team.
+create or replace function app.describe_standing(p_user_id text) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select jsonb_build_object(
+    'name', u.name,
+    'status', u.status,
+    'suspended_with_owner', u.suspended_with_owner,
+    'is_admin', u.is_admin,
+    'metadata', u.metadata,
+    'account_owner_id', u.account_owner_id,
+    'cluster_id', (select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.id),
+    'team', (
+      select coalesce(jsonb_agg(jsonb_build_object('user_id', m.id, 'status', m.status) order by m.id), '[]')
+      from public.users m
+      where m.account_owner_id = u.id
+    )
+  )
+  from public.users u
+  where u.id = p_user_id
+$$;

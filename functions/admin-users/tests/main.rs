@@ -1,0 +1,17 @@
+//! What administrators see of `admin-users`, against PostgreSQL through PgBouncer.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod at_once;
+mod filters;
+mod get_user;
+mod last_admin;
+mod list_audit_log;
+mod list_users;
+mod list_violations;
+mod people;
+mod plans;
+mod round_trips;
+mod status;
+mod tags;
+mod update_user;

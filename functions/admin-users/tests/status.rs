@@ -1,0 +1,152 @@
+//! Suspending, reactivating and deleting, with everything that follows.
+
+use local::testkit::{Ask, World};
+use serde_json::json;
+
+use crate::people::{audit, get, instance, instances, patch, set_status, statuses, user, world};
+
+/// Ann with Bob and Carla in her team, all seated.
+async fn team() -> World {
+    let world = world(&[]).await;
+    world.add_cluster("demo", 3).await;
+    for name in ["ann", "bob", "carla"] {
+        world.sign_up(name).await;
+    }
+    world.join("bob", "ann").await;
+    world.join("carla", "ann").await;
+    world
+}
+
+#[tokio::test]
+async fn suspending_an_owner_suspends_the_team_and_keeps_the_seats() {
+    let world = team().await;
+    let function = instance(&world).await;
+    let ann = set_status(&world, &function, "ann", "suspended").await.expect(200).json;
+    assert_eq!((&ann["status"], &ann["suspended_with_owner"]), (&json!("suspended"), &json!(false)));
+    assert_eq!(statuses(&world).await, ["ann suspended", "bob suspended with owner", "carla suspended with owner"]);
+    assert_eq!(instances(&world).await, ["ann stopped", "bob stopped", "carla stopped"]);
+    assert_eq!(world.one("select current_users from public.hopsworks_clusters").await, "3");
+    let team = world.one(
+        "select jsonb_path_query_array(after, '$.team[*].status') from public.audit_log where action = 'users.update'",
+    );
+    assert_eq!(team.await, "[\"suspended\", \"suspended\"]");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn reactivating_an_owner_brings_back_whom_her_suspension_took() {
+    let world = team().await;
+    let function = instance(&world).await;
+    set_status(&world, &function, "carla", "suspended").await.expect(200);
+    set_status(&world, &function, "ann", "suspended").await.expect(200);
+    set_status(&world, &function, "ann", "active").await.expect(200);
+    assert_eq!(statuses(&world).await, ["ann active", "bob active", "carla suspended"]);
+    assert_eq!(instances(&world).await, ["ann active", "bob active", "carla stopped"]);
+    assert_eq!(audit(&world).await, ["admin carla", "admin ann", "admin ann"]);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn who_was_suspended_with_her_owner_and_then_for_herself_stays_suspended() {
+    let world = team().await;
+    let function = instance(&world).await;
+    set_status(&world, &function, "ann", "suspended").await.expect(200);
+    set_status(&world, &function, "bob", "suspended").await.expect(200);
+    assert_eq!(statuses(&world).await, ["ann suspended", "bob suspended", "carla suspended with owner"]);
+    set_status(&world, &function, "ann", "active").await.expect(200);
+    assert_eq!(statuses(&world).await, ["ann active", "bob suspended", "carla active"]);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_member_comes_not_back_before_her_owner() {
+    let world = team().await;
+    let function = instance(&world).await;
+    set_status(&world, &function, "ann", "suspended").await.expect(200);
+    set_status(&world, &function, "bob", "active").await.expect_problem(409, "account_owner_not_active");
+    assert_eq!(audit(&world).await, ["admin ann"]);
+    set_status(&world, &function, "ann", "active").await.expect(200);
+    assert_eq!(statuses(&world).await, ["ann active", "bob active", "carla active"]);
+}
+
+#[tokio::test]
+async fn deleting_frees_the_seat_for_who_waits_and_keeps_the_ledger() {
+    let world = team().await;
+    world.sign_up("dora").await;
+    world
+        .sql(
+            "insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'test'); \
+             select app.record_usage(jsonb_build_object( \
+               'caller', jsonb_build_object('sub', 'meter@clients', 'must_be', 'machine'), \
+               'input', jsonb_build_object('readings', jsonb_build_array(jsonb_build_object( \
+                 'index', 0, 'source', 's', 'user_id', 'auth0|carla', 'cpu_hours', 2, 'gpu_hours', 0, 'storage_gb', 0, \
+                 'window_start', date_trunc('day', app.now(), 'UTC'), \
+                 'window_end', date_trunc('day', app.now(), 'UTC') + interval '1 second')))))",
+        )
+        .await;
+    let function = instance(&world).await;
+    let carla = set_status(&world, &function, "carla", "deleted").await.expect(200).json;
+    assert_eq!((&carla["status"], &carla["assignment"]), (&json!("deleted"), &json!(null)));
+    assert_eq!(instances(&world).await, ["ann active", "bob active", "carla deleted", "dora active"]);
+    assert_eq!(world.one("select count(*) from public.usage_readings").await, "1");
+    assert_eq!(
+        world.one("select account_owner_id || ' ' || amount from public.credit_transactions").await,
+        "auth0|ann -2.00"
+    );
+    // Her address can be used again, by a new identity.
+    world
+        .sql("select app.sync_user('{\"input\": {\"user_id\": \"google|carla\", \"email\": \"Carla@example.com\", \"email_verified\": true, \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')")
+        .await;
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_deleted_cannot_be_changed_again() {
+    let world = team().await;
+    let function = instance(&world).await;
+    set_status(&world, &function, "bob", "deleted").await.expect(200);
+    for changes in [
+        json!({ "status": "active" }),
+        json!({ "status": "deleted" }),
+        json!({ "name": "x" }),
+        json!({ "is_admin": true }),
+    ] {
+        function.send(patch(&world, "bob", &changes)).await.expect_problem(409, "user_deleted");
+    }
+    assert_eq!(audit(&world).await, ["admin bob"]);
+    set_status(&world, &function, "ann", "suspended").await.expect(200);
+    set_status(&world, &function, "ann", "active").await.expect(200);
+    assert_eq!(statuses(&world).await, ["ann active", "bob deleted", "carla active"], "nor by her former owner");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn an_owner_with_members_is_not_deleted_and_a_deleted_one_has_no_open_invite() {
+    let world = team().await;
+    let function = instance(&world).await;
+    set_status(&world, &function, "ann", "deleted").await.expect_problem(409, "has_members");
+    assert!(audit(&world).await.is_empty());
+    world.sign_up("dora").await;
+    world
+        .sql(
+            "insert into public.team_invites (account_owner_id, email, token_hash, expires_at) \
+             values ('auth0|dora', 'x@x.io', sha256('x'), now() + interval '7 days')",
+        )
+        .await;
+    set_status(&world, &function, "dora", "deleted").await.expect(200);
+    assert_eq!(world.one("select count(*) from public.team_invites where withdrawn_at is null").await, "0");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn the_suspended_are_shut_out_until_they_are_reactivated() {
+    let world = team().await;
+    let function = instance(&world).await;
+    world.sql("select app.promote_admin('auth0|ann')").await;
+    let by_ann = || Ask::get(&user("bob")).bearer(&world.token("auth0|ann"));
+    set_status(&world, &function, "ann", "suspended").await.expect(200);
+    function.send(by_ann()).await.expect_problem(403, "account_suspended");
+    set_status(&world, &function, "ann", "active").await.expect(200);
+    function.send(by_ann()).await.expect(200);
+    function.send(get(&world, &user("ann"))).await.expect(200);
+}
