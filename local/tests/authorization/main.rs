@@ -1,0 +1,147 @@
+//! Who may call what: every route as every kind of caller; and that what administrators write is audited.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod cast;
+mod requests;
+mod table;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+
+use local::{
+    openapi, schema,
+    testkit::{Answer, Function, World},
+};
+use shared::routes::Who;
+
+use crate::{
+    cast::{CALLERS, Caller, Cast},
+    table::{Row, rows},
+};
+
+/// A route as it is published: `GET /api/auth/me`, and the id of its operation.
+fn published() -> BTreeMap<String, String> {
+    let document = openapi::document().unwrap();
+    let mut published = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            published.insert(format!("{} {path}", method.to_uppercase()), id);
+        }
+    }
+    published
+}
+
+async fn world() -> World {
+    let world = World::new().await;
+    world.add_cluster("demo", 10_000).await;
+    world.sql("insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'test')").await;
+    world
+}
+
+/// Sends each row of the table as these callers, through the function that the route belongs to.
+async fn ask_all(world: &World, callers: &[Caller]) -> Vec<(Row, Who, Caller, Answer)> {
+    let ids = published();
+    let rows = rows();
+    let mut answers = Vec::new();
+    for (name, routes) in openapi::functions() {
+        let who: BTreeMap<_, _> = routes.operations().iter().map(|operation| (operation.id, operation.who)).collect();
+        let function: Function = world.function(name, routes).await;
+        for row in &rows {
+            let Some((id, who)) = ids.get(&row.route()).and_then(|id| Some((id, *who.get(&**id)?))) else { continue };
+            let cast = Cast::of(world, id).await;
+            for caller in callers {
+                let answer = function.send(requests::request(world, row, &cast, *caller).await).await;
+                answers.push((row.clone(), who, *caller, answer));
+            }
+        }
+    }
+    answers
+}
+
+#[tokio::test]
+async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
+    let world = world().await;
+    let mut wrong = Vec::new();
+    for (row, who, caller, answer) in ask_all(&world, &CALLERS).await {
+        let code = answer.json["code"].as_str().unwrap_or_default();
+        let expected = (row.statuses[caller as usize], code_of_refusal(who, caller).unwrap_or(code));
+        let found = (answer.status, code);
+        if (answer.status == 403 || answer.status == 401) && found != expected || answer.status != expected.0 {
+            wrong.push(format!("{} as {caller:?}: {expected:?} expected, {found:?} found", row.route()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    world.assert_sound().await;
+}
+
+/// How somebody is refused who may not call, whatever the route; none for whom it depends on the route.
+fn code_of_refusal(who: Who, caller: Caller) -> Option<&'static str> {
+    match (caller, who) {
+        (Caller::Nobody | Caller::Forger, _) => Some("unauthorized"),
+        (Caller::Machine | Caller::Meter | Caller::Cashier, Who::Machine(_) | Who::MachineOrAdmin(_))
+        | (_, Who::Machine(_)) => Some("permission_missing"),
+        (Caller::Machine | Caller::Meter | Caller::Cashier, _) => Some("person_only"),
+        (Caller::Stranger, _) => Some("account_unknown"),
+        (Caller::Suspended, _) => Some("account_suspended"),
+        (Caller::Deleted, _) => Some("account_deleted"),
+        (_, Who::Admin | Who::MachineOrAdmin(_)) => Some("admin_only"),
+        (Caller::Member, Who::AccountOwner) => Some("account_owner_only"),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_has() {
+    let world = world().await;
+    let mut written = 0;
+    for (row, who, caller, answer) in ask_all(&world, &[Caller::Admin, Caller::User, Caller::Suspended]).await {
+        let is_write = row.method != "GET" && matches!(who, Who::Admin | Who::MachineOrAdmin(_));
+        let is_audited = is_write && caller == Caller::Admin;
+        let request_id = answer.headers["x-request-id"].to_str().unwrap();
+        let entries = world
+            .all(&format!(
+                "select (before is not null or after is not null)::text || ' ' || actor from public.audit_log where request_id = '{request_id}'"
+            ))
+            .await;
+        let expected: Vec<String> =
+            entries.iter().map(|_| format!("true {}", Cast::admin_of(&published()[&row.route()]))).collect();
+        assert_eq!((entries.len(), &entries), (usize::from(is_audited), &expected), "{} as {caller:?}", row.route());
+        written += usize::from(is_audited);
+    }
+    assert!(written >= 7, "{written}");
+}
+
+#[test]
+fn the_table_has_every_published_route_and_no_other() {
+    let table: BTreeSet<String> = rows().iter().map(Row::route).collect();
+    assert_eq!(table, published().into_keys().collect());
+    let deployed = deployed();
+    assert!(deployed.is_empty() || deployed == table, "template.yaml: {:?}", &deployed ^ &table);
+}
+
+/// The routes of `template.yaml`: each `Path` with the `Method` that stands beside it, in whatever order.
+fn deployed() -> BTreeSet<String> {
+    let template = fs::read_to_string(schema::checkout().join("template.yaml")).unwrap_or_default();
+    let (mut routes, mut path, mut method) = (BTreeSet::new(), None, None);
+    for line in template.lines() {
+        path = value(line, "Path:").filter(|path| path.starts_with("/api/")).or(path);
+        method = value(line, "Method:").or(method);
+        if let (Some(given), Some(verb)) = (&path, &method) {
+            routes.insert(format!("{} {given}", verb.to_uppercase()));
+            (path, method) = (None, None);
+        }
+    }
+    routes
+}
+
+fn value(line: &str, key: &str) -> Option<String> {
+    let is_key = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '{']);
+    let at = line.find(key).filter(is_key)?;
+    let text = line[at + key.len()..].trim_start();
+    let end = text.find([',', ' ']).unwrap_or(text.len());
+    Some(text[..end].trim_matches(['"', '\'']).to_owned())
+}

@@ -1,0 +1,73 @@
+//! The authorization table: each route with the status that each kind of caller gets.
+
+use crate::cast::CALLERS;
+
+/// In the order of `CALLERS`. `User` owns an account without a team, `Owner` one with a team.
+#[rustfmt::skip]
+const TABLE: &str = "
+                                                      nobody forger stranger user member owner suspended deleted admin machine meter cashier
+POST   /api/auth/sync-user                               401    401      200  200    200   200       403     403   200     403   403     403
+GET    /api/auth/me                                      401    401      403  200    200   200       403     403   200     403   403     403
+
+GET    /api/admin/users                                  401    401      403  403    403   403       403     403   200     403   403     403
+GET    /api/admin/users/{id}                             401    401      403  403    403   403       403     403   200     403   403     403
+PATCH  /api/admin/users/{id}                             401    401      403  403    403   403       403     403   200     403   403     403
+GET    /api/admin/audit-log                              401    401      403  403    403   403       403     403   200     403   403     403
+GET    /api/admin/invariants                             401    401      403  403    403   403       403     403   200     403   403     403
+
+POST   /api/clusters/assign                              401    401      403  200    200   200       403     403   200     403   403     403
+DELETE /api/clusters/assign/{user_id}                    401    401      403  403    403   403       403     403   200     403   403     403
+GET    /api/admin/hopsworks-clusters                     401    401      403  403    403   403       403     403   200     403   403     403
+POST   /api/admin/hopsworks-clusters                     401    401      403  403    403   403       403     403   201     403   403     403
+GET    /api/admin/hopsworks-clusters/{id}                401    401      403  403    403   403       403     403   200     403   403     403
+PATCH  /api/admin/hopsworks-clusters/{id}                401    401      403  403    403   403       403     403   200     403   403     403
+GET    /api/clusters                                     401    401      403  200    200   200       403     403   200     403   403     403
+POST   /api/clusters                                     401    401      403  201    201   201       403     403   201     403   403     403
+GET    /api/clusters/{id}                                401    401      403  200    200   200       403     403   200     403   403     403
+PATCH  /api/clusters/{id}                                401    401      403  200    200   200       403     403   200     403   403     403
+DELETE /api/clusters/{id}                                401    401      403  204    204   204       403     403   204     403   403     403
+
+GET    /api/team/invites                                 401    401      403  200    403   200       403     403   200     403   403     403
+POST   /api/team/invites                                 401    401      403  201    403   201       403     403   201     403   403     403
+DELETE /api/team/invites/{id}                            401    401      403  204    403   204       403     403   204     403   403     403
+POST   /api/team/invites/accept                          401    401      403  200    409   409       403     403   200     403   403     403
+GET    /api/team/members                                 401    401      403  200    403   200       403     403   200     403   403     403
+DELETE /api/team/members/{user_id}                       401    401      403  404    204   204       403     403   404     403   403     403
+
+GET    /api/credits                                      401    401      403  200    403   200       403     403   200     403   403     403
+GET    /api/credits/transactions                         401    401      403  200    403   200       403     403   200     403   403     403
+POST   /api/credits/purchases                            401    401      403  403    403   403       403     403   201     403   403     201
+POST   /api/credits/adjustments                          401    401      403  403    403   403       403     403   201     403   403     403
+
+GET    /api/usage                                        401    401      403  200    200   200       403     403   200     403   403     403
+POST   /api/usage                                        401    401      403  403    403   403       403     403   403     403   200     403
+GET    /api/admin/rates                                  401    401      403  403    403   403       403     403   200     403   403     403
+POST   /api/admin/rates                                  401    401      403  403    403   403       403     403   201     403   403     403
+";
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub method: String,
+    pub path: String,
+    pub statuses: [u16; CALLERS.len()],
+}
+
+impl Row {
+    /// Such as `GET /api/auth/me`.
+    pub fn route(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+pub fn rows() -> Vec<Row> {
+    let mut lines = TABLE.lines().filter(|line| !line.is_empty());
+    let columns: Vec<&str> = lines.next().unwrap().split_whitespace().collect();
+    assert_eq!(columns, CALLERS.map(|caller| format!("{caller:?}").to_lowercase()));
+    lines.map(row).collect()
+}
+
+fn row(line: &str) -> Row {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let statuses: Vec<u16> = words[2..].iter().map(|word| word.parse().unwrap()).collect();
+    Row { method: words[0].to_owned(), path: words[1].to_owned(), statuses: statuses.try_into().unwrap() }
+}
