@@ -1,11 +1,12 @@
 -- A page of users, newest first: those whom every filter that is given lets through; as items, or, for a table, as
 -- rows. It is planned anew for each question: the filters that are not given fall away, and of the others the most
--- selective leads, by its index.
+-- selective leads, by its index. Pages are for reading on: however many match, nobody reads the whole table at once.
 create or replace function app.list_users(args jsonb) returns jsonb
 language plpgsql stable
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
+set enable_seqscan = off
 as $$
 declare
   v_caller public.users := app.authorize(args);

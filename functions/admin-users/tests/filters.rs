@@ -34,7 +34,7 @@ async fn each_filter_lets_through_whom_it_names_and_all_of_them_together() {
         ("email=ann%40example.co", &[]),
         ("account_owner_id=auth0%7Cann", &["carla", "bob"]),
         ("account_owner_id=auth0%7Cnobody", &[]),
-        (&on_demo, &["carla", "bob", "ann"]),
+        (&on_demo, &["dora", "carla", "bob", "ann"]),
         ("cluster_id=11111111-1111-4111-8111-111111111111", &[]),
         ("metadata=%7B%22tags%22%3A%5B%22beta%22%5D%7D", &["bob", "ann"]),
         ("metadata=%7B%22tags%22%3A%5B%22vip%22%5D%7D", &["dora", "bob", "ann"]),
