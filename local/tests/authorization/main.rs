@@ -59,6 +59,7 @@ async fn ask_all(world: &World, callers: &[Caller]) -> Vec<(Row, Who, Caller, An
             }
         }
     }
+    assert_eq!(answers.len(), rows.len() * callers.len(), "every row is asked");
     answers
 }
 
