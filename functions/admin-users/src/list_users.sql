@@ -40,7 +40,11 @@ begin
   end if;
   return app.page(
     v_limit,
-    array(select app.describe_managed_user(w.id) from unnest(v_ids) with ordinality as w (id, place) order by w.place)
+    array(
+      select app.describe_user(w.id) || app.describe_management(w.id)
+      from unnest(v_ids) with ordinality as w (id, place)
+      order by w.place
+    )
   );
 end
 $$;

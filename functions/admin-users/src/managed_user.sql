@@ -1,9 +1,10 @@
--- Everything about a user that administrators see.
-create or replace function app.describe_managed_user(p_user_id text) returns jsonb
+-- What administrators see of a user beside what she sees herself (`app.describe_user`). Lists call the two side by
+-- side: one that called the other would have it planned anew for each user.
+create or replace function app.describe_management(p_user_id text) returns jsonb
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select app.describe_user(u.id) || jsonb_build_object(
+  select jsonb_build_object(
     'suspended_with_owner', u.suspended_with_owner,
     'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
     'updated_at', u.updated_at,
@@ -13,12 +14,15 @@ as $$
   where u.id = p_user_id
 $$;
 
--- The same with the tag that a change may ask for.
+-- Everything about a user, with the tag that a change may ask for.
 create or replace function app.describe_tagged_user(p_user_id text) returns jsonb
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object('user', app.describe_managed_user(p_user_id), 'etag', app.user_etag(p_user_id))
+  select jsonb_build_object(
+    'user', app.describe_user(p_user_id) || app.describe_management(p_user_id),
+    'etag', app.user_etag(p_user_id)
+  )
 $$;
 
 -- The tag of what is stored of a user herself. It changes with her profile, status, rights, metadata, place in

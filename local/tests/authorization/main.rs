@@ -64,7 +64,7 @@ async fn ask_all(world: &World, callers: &[Caller]) -> Vec<(Row, Who, Caller, An
 }
 
 #[tokio::test]
-async fn every_route_answers_every_kind_of_caller_as_the_table_says() {
+async fn every_route_answers_every_kind_of_caller_as_the_authorization_table_says() {
     let world = world().await;
     let mut wrong = Vec::new();
     for (row, who, caller, answer) in ask_all(&world, &CALLERS).await {
@@ -117,7 +117,7 @@ async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_ha
 }
 
 #[test]
-fn the_table_has_every_published_route_and_no_other() {
+fn the_authorization_table_has_every_published_route_and_no_other() {
     let table: BTreeSet<String> = rows().iter().map(Row::route).collect();
     assert_eq!(table, published().into_keys().collect());
     let deployed = deployed();
