@@ -16,7 +16,7 @@ use shared::error::Kind;
 type Refusal = (u16, String);
 
 #[test]
-fn the_committed_file_says_what_the_types_say() {
+fn the_committed_openapi_file_says_what_the_types_say() {
     let committed = fs::read_to_string(schema::checkout().join(openapi::FILE)).unwrap_or_default();
     assert!(committed == openapi::yaml().unwrap(), "{} is out of date: run `make openapi`", openapi::FILE);
 }
