@@ -26,7 +26,7 @@ test: build-local ## Run all tests (some: make test T=seats)
 bench: ## Measure: readings per second, beside what the machine can do at all
 	@echo "compiling for release; the first time takes some minutes" >&2
 	@cargo build --quiet --release --package local
-	@target/release/local bench
+	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/local bench
 
 lint: ## Check formatting and lints
 	cargo fmt --all --check

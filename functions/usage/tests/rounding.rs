@@ -30,7 +30,8 @@ async fn a_million_readings_of_a_thousandth_cost_175_dollars_whatever_the_batchi
         // A thousand sources, each with 1,000 windows of ten seconds; the function that the endpoint calls.
         world
             .sql(&format!(
-                "do $$ \
+                "set enable_seqscan = off; /* as the functions' own role has it */ \
+                 do $$ \
                  declare \
                    v_sizes integer[] := array{sizes:?}; v_at integer := 0; v_turn integer := 0; v_size integer; \
                    v_start timestamptz := '2026-07-13T00:00:00Z'; \

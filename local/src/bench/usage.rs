@@ -20,24 +20,39 @@ struct Load {
     what: &'static str,
     /// `spread`: every user is an account of her own. `hot`: all are members of one.
     users: (&'static str, usize),
+    /// How many users a batch is about; each has as many readings in it as there is room for.
+    users_per_batch: usize,
     batch_size: usize,
     batches: usize,
     wanted: Option<u64>,
 }
 
-const LOADS: [Load; 4] = [
-    Load { what: "spread, batches of 1", users: ("spread", ACCOUNTS), batch_size: 1, batches: 8_000, wanted: None },
-    Load { what: "hot, batches of 1", users: ("hot", MEMBERS), batch_size: 1, batches: 4_000, wanted: None },
+const SPREAD: (&str, usize) = ("spread", ACCOUNTS);
+const HOT: (&str, usize) = ("hot", MEMBERS);
+
+const LOADS: [Load; 5] = [
+    Load { what: "1 a batch, spread", users: SPREAD, users_per_batch: 1, batch_size: 1, batches: 8_000, wanted: None },
+    Load { what: "1 a batch, hot", users: HOT, users_per_batch: 1, batch_size: 1, batches: 4_000, wanted: None },
     Load {
-        what: "spread, batches of 1,000",
-        users: ("spread", ACCOUNTS),
+        what: "1,000 a batch, spread, of 250 accounts",
+        users: SPREAD,
+        users_per_batch: 250,
         batch_size: 1000,
         batches: 240,
         wanted: Some(20_000),
     },
     Load {
-        what: "hot, batches of 1,000",
-        users: ("hot", MEMBERS),
+        what: "1,000 a batch, spread, of 1,000 accounts",
+        users: SPREAD,
+        users_per_batch: 1000,
+        batch_size: 1000,
+        batches: 240,
+        wanted: Some(20_000),
+    },
+    Load {
+        what: "1,000 a batch, hot",
+        users: HOT,
+        users_per_batch: MEMBERS,
         batch_size: 1000,
         batches: 160,
         wanted: Some(10_000),
@@ -104,10 +119,11 @@ async fn send_all(function: Arc<Function>, asks: Vec<Ask>) -> Result<()> {
 fn batch(world: &World, number: usize, load: &Load, client: usize, at: usize) -> Ask {
     let (kind, users) = load.users;
     let midnight = (world.clock.now() - chrono::Days::new(1)).date_naive();
-    let first = (client * load.batches / CLIENTS + at) * load.batch_size;
-    let readings: Vec<Value> = (first..first + load.batch_size)
+    let batch = client * load.batches / CLIENTS + at;
+    let readings: Vec<Value> = (0..load.batch_size)
         .map(|index| {
-            let (user, turn) = (index % users, index / users);
+            let user = (batch * load.users_per_batch + index % load.users_per_batch) % users;
+            let turn = batch * load.batch_size / load.users_per_batch + index / load.users_per_batch;
             let (minute, source) = (turn % 1439, turn / 1439);
             let time = |minute: usize| format!("{midnight}T{:02}:{:02}:00Z", minute / 60, minute % 60);
             json!({
@@ -115,7 +131,7 @@ fn batch(world: &World, number: usize, load: &Load, client: usize, at: usize) ->
                 "user_id": format!("{kind}|{user}"),
                 "window_start": time(minute),
                 "window_end": time(minute + 1),
-                "cpu_hours": format!("0.{:06}", index * 7919 % 1_000_000),
+                "cpu_hours": format!("0.{:06}", (batch + index) * 7919 % 1_000_000),
                 "gpu_hours": "0",
                 "storage_gb": "1",
             })
