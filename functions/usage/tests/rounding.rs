@@ -28,12 +28,8 @@ async fn a_million_readings_of_a_thousandth_cost_175_dollars_whatever_the_batchi
     for (name, sizes) in batchings {
         world.sign_up(name).await;
         // A thousand sources, each with 1,000 windows of ten seconds; the function that the endpoint calls.
-        let mut direct = world.direct().await;
-        // As the functions' own role has it.
-        direct.run("set enable_seqscan = off").await.unwrap();
-        // Each batch is a transaction, as it is behind the endpoint.
-        direct
-            .run(&format!(
+        world
+            .sql(&format!(
                 "do $$ \
                  declare \
                    v_sizes integer[] := array{sizes:?}; v_at integer := 0; v_turn integer := 0; v_size integer; \
@@ -51,12 +47,10 @@ async fn a_million_readings_of_a_thousandth_cost_175_dollars_whatever_the_batchi
                            'cpu_hours', 0.001, 'gpu_hours', 0, 'storage_gb', 0)) \
                          from generate_series(v_at, v_at + v_size - 1) n)))); \
                      v_at := v_at + v_size; v_turn := v_turn + 1; \
-                     commit; \
                    end loop; \
                  end $$"
             ))
-            .await
-            .unwrap();
+            .await;
         let account = account(&world, name).await;
         assert!(account.starts_with("used 175.00, balance -175.00, "), "{name}: {account}");
     }
