@@ -5,7 +5,7 @@ LOCAL = target/debug/local
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$($(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help build-local demo dev test lint token psql admin migrate schema openapi rotate-keys clean
+.PHONY: help build-local demo dev test bench lint token psql admin migrate schema openapi rotate-keys clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,11 @@ dev: build-local ## Run the whole back office here until Ctrl-C, rebuilt as you 
 
 test: build-local ## Run all tests (some: make test T=seats)
 	@$(LOCAL) test $(call given,T)
+
+bench: ## Measure: readings per second, beside what the machine can do at all
+	@echo "compiling for release; the first time takes some minutes" >&2
+	@cargo build --quiet --release --package local
+	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/local bench
 
 lint: ## Check formatting and lints
 	cargo fmt --all --check

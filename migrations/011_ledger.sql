@@ -22,13 +22,9 @@ begin
       alter column total_used type numeric(20, 2);
   end if;
 
-  -- Whoever has a ledger has credits, for as long as the ledger lives.
-  if not exists (select from pg_catalog.pg_constraint where conname = 'credit_transactions_account_has_credits') then
-    alter table public.credit_transactions
-      drop constraint credit_transactions_account_owner_id_fkey,
-      add constraint credit_transactions_account_has_credits foreign key (account_owner_id)
-        references public.user_credits (user_id);
-  end if;
+  -- An entry needs its account's row, which is there by the trigger below and stays by the other one: a key
+  -- here would be looked up for every entry.
+  alter table public.credit_transactions drop constraint if exists credit_transactions_account_owner_id_fkey;
 end
 $$;
 
@@ -46,19 +42,19 @@ drop index if exists public.user_credits_last_seq_idx;
 -- Exact usage costs, rounded once. A gigabyte-month is 2 592 000 gigabyte-seconds, and dividing by it may never
 -- end: so what is kept is the cost times that number, in which every price is a whole decimal.
 create or replace function app.round_cost(p_cost_usd_x2592000 numeric) returns numeric
-language sql immutable parallel safe
+language plpgsql immutable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
+declare
   -- Half to even, to the cent; costs are not negative.
-  select round((
-    c.cents + case
-      when c.rest_x2 > 2592000 or (c.rest_x2 = 2592000 and mod(c.cents, 2) = 1) then 1
-      else 0
-    end
-  ) / 100, 2)
-  from (
-    select div(p_cost_usd_x2592000 * 100, 2592000) as cents, 2 * mod(p_cost_usd_x2592000 * 100, 2592000) as rest_x2
-  ) c
+  v_cents numeric := div(p_cost_usd_x2592000 * 100, 2592000);
+  v_rest_x2 numeric := 2 * (p_cost_usd_x2592000 * 100 - v_cents * 2592000);
+begin
+  if v_rest_x2 > 2592000 or (v_rest_x2 = 2592000 and mod(v_cents, 2) = 1) then
+    v_cents := v_cents + 1;
+  end if;
+  return round(v_cents / 100, 2);
+end
 $$;
 
 alter table public.user_credits
@@ -167,3 +163,29 @@ create or replace trigger refuse_stale_updated_credits
   after update on public.user_credits
   referencing new table as credits
   for each statement execute function app.refuse_stale_credits();
+
+-- Whoever has a ledger has credits, for as long as the ledger lives.
+create or replace function app.refuse_lost_credits() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'TRUNCATE' or old.last_seq is not null then
+    raise exception using
+      errcode = 'restrict_violation',
+      constraint = 'credit_transactions_account_has_credits',
+      message = 'the credits of an account with a ledger stay';
+  end if;
+  return old;
+end
+$$;
+
+create or replace trigger refuse_lost_credits
+  before delete on public.user_credits
+  for each row execute function app.refuse_lost_credits();
+create or replace trigger refuse_truncate
+  before truncate on public.user_credits
+  for each statement execute function app.refuse_lost_credits();
+
+-- Half of each page is room: rows that are all updated with a batch stay on their page and out of the indexes.
+alter table public.user_credits set (fillfactor = 45);

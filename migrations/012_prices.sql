@@ -92,3 +92,6 @@ $$;
 
 alter type app.priced_reading owner to app_owner;
 alter type app.credit_change owner to app_owner;
+
+-- A day is updated with every batch: room on its page keeps the update out of the indexes.
+alter table public.usage_daily set (fillfactor = 45);

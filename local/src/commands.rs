@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod admin;
+pub mod bench;
 pub mod clean;
 pub mod demo;
 pub mod dev;

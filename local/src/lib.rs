@@ -1,5 +1,6 @@
 //! The local stack, the test kit and the operator's commands. Nothing of it is deployed.
 
+pub mod bench;
 pub mod commands;
 pub mod direct;
 pub mod environment;

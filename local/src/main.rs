@@ -24,6 +24,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measure the functions on a stack of their own, and print one table.
+    Bench,
     /// Print a fresh token for the running `make dev`.
     Token(commands::token::Wanted),
     /// Open psql on the database of the running `make dev`.
@@ -73,6 +75,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Demo => commands::demo::run().await?,
         Command::Dev => commands::dev::run().await?,
         Command::Test { arguments } => return commands::test::run(&arguments).await,
+        Command::Bench => commands::bench::run().await?,
         Command::Token(wanted) => commands::token::run(&wanted)?,
         Command::Psql => return commands::psql::run().await,
         Command::Admin { user, direct_url } => commands::admin::run(&user, direct_url).await?,

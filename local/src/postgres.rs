@@ -24,11 +24,14 @@ host    all       all       127.0.0.1/32  scram-sha-256
 
 /// The data is thrown away some day: without fsync a killed server loses nothing, only a machine
 /// that loses power does.
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 13] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=200",
-    "shared_buffers=128MB",
+    "shared_buffers=256MB",
+    "max_wal_size=4GB",
+    "wal_level=minimal",
+    "max_wal_senders=0",
     "fsync=off",
     "full_page_writes=off",
     "log_min_messages=warning",

@@ -2,6 +2,7 @@
 create or replace function app.lock_accounts(p_account_owner_ids text[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_locked integer;

@@ -22,15 +22,9 @@ begin
   select s.results, s.changes
   into v_results, v_changes
   from app.store_readings(v_readings, args #>> '{caller,sub}') s;
-  perform app.post_entries(v_changes);
   return jsonb_build_object(
     'results', v_results,
-    'exhausted_accounts', (
-      select coalesce(jsonb_agg(uc.user_id order by uc.user_id), '[]')
-      from unnest(v_changes) c
-      join public.user_credits uc on uc.user_id = c.account_owner_id
-      where uc.balance <= 0
-    )
+    'exhausted_accounts', coalesce(to_jsonb(app.post_entries(v_changes)), '[]')
   );
 end
 $$;
@@ -38,104 +32,103 @@ $$;
 -- Says of each reading why it is refused, or who pays for it and at which price. A day that has usage keeps
 -- payer and price; a new one gets them from the history of memberships and from the rates.
 create or replace function app.price_readings(p_readings jsonb) returns app.priced_reading[]
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
-  with given as materialized (
-    select
-      r.index,
-      r.source,
-      r.user_id,
-      coalesce(r.project, '') as project,
-      r.window_start,
-      r.window_end,
-      r.cpu_hours,
-      r.gpu_hours,
-      r.storage_gb,
-      (r.window_start at time zone 'UTC')::date as date
-    from jsonb_to_recordset(p_readings) as r (
-      index integer,
-      source text,
-      user_id text,
-      project text,
-      window_start timestamptz,
-      window_end timestamptz,
-      cpu_hours numeric,
-      gpu_hours numeric,
-      storage_gb numeric
+begin
+  return (
+    with given as materialized (
+      select
+        r.index,
+        r.source,
+        r.user_id,
+        coalesce(r.project, '') as project,
+        r.window_start,
+        r.window_end,
+        r.cpu_hours,
+        r.gpu_hours,
+        r.storage_gb,
+        (r.window_start at time zone 'UTC')::date as date
+      from jsonb_to_recordset(p_readings) as r (
+        index integer,
+        source text,
+        user_id text,
+        project text,
+        window_start timestamptz,
+        window_end timestamptz,
+        cpu_hours numeric,
+        gpu_hours numeric,
+        storage_gb numeric
+      )
+    ),
+    judged as (
+      select
+        g.*,
+        coalesce(d.account_owner_id, m.account_owner_id, u.account_owner_id, u.id) as account_owner_id,
+        coalesce(d.rate_effective_on, p.effective_on) as rate_effective_on,
+        coalesce(d.cpu_hour_usd, p.cpu_hour_usd) as cpu_hour_usd,
+        coalesce(d.gpu_hour_usd, p.gpu_hour_usd) as gpu_hour_usd,
+        coalesce(d.storage_gb_month_usd, p.storage_gb_month_usd) as storage_gb_month_usd,
+        case
+          when u.id is null then 'user_unknown'
+          when u.status = 'deleted' then 'user_deleted'
+          -- A meter's clock may be a little ahead; its day must have begun by ours.
+          when g.window_start > app.now() or g.window_end > app.now() + interval '5 minutes' then 'window_in_future'
+          when g.window_end < app.now() - interval '35 days' then 'window_too_old'
+          when coalesce(d.rate_effective_on, p.effective_on) is null then 'rate_missing'
+        end as rejection
+      from given g
+      -- Limits where there is one row at most: so that each is looked up by its index, however many there are.
+      left join lateral (select * from public.users where id = g.user_id limit 1) u on true
+      left join lateral (
+        select * from public.usage_daily where user_id = g.user_id and date = g.date limit 1
+      ) d on true
+      left join lateral (
+        select h.account_owner_id
+        from public.account_memberships h
+        where d.user_id is null and h.user_id = g.user_id and h.effective_on <= g.date
+        order by h.effective_on desc
+        limit 1
+      ) m on true
+      left join lateral (
+        select t.*
+        from public.usage_rates t
+        where d.user_id is null and t.effective_on <= g.date
+        order by t.effective_on desc
+        limit 1
+      ) p on true
+    ),
+    counted as (
+      -- Of the good readings under one key the first counts.
+      select
+        j.*,
+        row_number() over (
+          partition by j.source, j.user_id, j.project, j.window_start, j.rejection is null order by j.index
+        ) as turn
+      from judged j
     )
-  ),
-  day as materialized (
-    select
-      g.user_id,
-      g.date,
-      u.status,
-      coalesce(d.account_owner_id, m.account_owner_id, u.account_owner_id, u.id) as account_owner_id,
-      coalesce(d.rate_effective_on, p.effective_on) as rate_effective_on,
-      coalesce(d.cpu_hour_usd, p.cpu_hour_usd) as cpu_hour_usd,
-      coalesce(d.gpu_hour_usd, p.gpu_hour_usd) as gpu_hour_usd,
-      coalesce(d.storage_gb_month_usd, p.storage_gb_month_usd) as storage_gb_month_usd
-    from (select distinct user_id, date from given) g
-    left join public.users u on u.id = g.user_id
-    left join public.usage_daily d on d.user_id = g.user_id and d.date = g.date
-    left join lateral (
-      select h.account_owner_id
-      from public.account_memberships h
-      where h.user_id = g.user_id and h.effective_on <= g.date
-      order by h.effective_on desc
-      limit 1
-    ) m on true
-    left join lateral (
-      select t.* from public.usage_rates t where t.effective_on <= g.date order by t.effective_on desc limit 1
-    ) p on true
-  ),
-  judged as (
-    select
-      g.*,
-      d.account_owner_id,
-      d.rate_effective_on,
-      d.cpu_hour_usd,
-      d.gpu_hour_usd,
-      d.storage_gb_month_usd,
-      case
-        when d.status is null then 'user_unknown'
-        when d.status = 'deleted' then 'user_deleted'
-        -- A meter's clock may be a little ahead; its day must have begun by ours.
-        when g.window_start > app.now() or g.window_end > app.now() + interval '5 minutes' then 'window_in_future'
-        when g.window_end < app.now() - interval '35 days' then 'window_too_old'
-        when d.rate_effective_on is null then 'rate_missing'
-      end as rejection
-    from given g
-    join day d on d.user_id = g.user_id and d.date = g.date
-  ),
-  counted as (
-    -- Of the good readings under one key the first counts.
-    select
-      j.*,
-      row_number() over (
-        partition by j.source, j.user_id, j.project, j.window_start, j.rejection is null order by j.index
-      ) as turn
-    from judged j
-  )
-  select array_agg(
-    row(
-      c.index,
-      coalesce(c.rejection, case when c.turn > 1 then 'duplicate_in_batch' end),
-      c.source,
-      c.user_id,
-      c.project,
-      c.window_start,
-      c.window_end,
-      c.cpu_hours,
-      c.gpu_hours,
-      c.storage_gb,
-      c.date,
-      c.account_owner_id,
-      c.rate_effective_on,
-      c.cpu_hour_usd,
-      c.gpu_hour_usd,
-      c.storage_gb_month_usd
-    )::app.priced_reading
-  )
-  from counted c
+    select array_agg(
+      row(
+        c.index,
+        coalesce(c.rejection, case when c.turn > 1 then 'duplicate_in_batch' end),
+        c.source,
+        c.user_id,
+        c.project,
+        c.window_start,
+        c.window_end,
+        c.cpu_hours,
+        c.gpu_hours,
+        c.storage_gb,
+        c.date,
+        c.account_owner_id,
+        c.rate_effective_on,
+        c.cpu_hour_usd,
+        c.gpu_hour_usd,
+        c.storage_gb_month_usd
+      )::app.priced_reading
+    )
+    from counted c
+  );
+end
 $$;

@@ -7,9 +7,11 @@ create or replace function app.store_readings(
   out results jsonb,
   out changes app.credit_change[]
 )
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 as $$
+begin
   with reading as materialized (
     select
       r.*,
@@ -25,8 +27,13 @@ as $$
       r.storage_gb * extract(epoch from r.window_end - r.window_start)
         - coalesce(k.storage_gb * extract(epoch from k.window_end - k.window_start), 0) as more_storage_gb_seconds
     from unnest(p_readings) r
-    left join public.usage_readings k
-      on k.source = r.source and k.user_id = r.user_id and k.project = r.project and k.window_start = r.window_start
+    -- Limits where there is one row at most: so that each is looked up by its index, however many there are.
+    left join lateral (
+      select *
+      from public.usage_readings
+      where source = r.source and user_id = r.user_id and project = r.project and window_start = r.window_start
+      limit 1
+    ) k on true
   ),
   stored as (
     insert into public.usage_readings as k (
@@ -71,8 +78,9 @@ as $$
       coalesce(d.gpu_hours, 0) + m.gpu_hours,
       coalesce(d.storage_gb_seconds, 0) + m.storage_gb_seconds
     from moved m
-    left join public.usage_daily d on d.user_id = m.user_id and d.date = m.date
-    order by m.user_id, m.date
+    left join lateral (
+      select * from public.usage_daily where user_id = m.user_id and date = m.date limit 1
+    ) d on true
     on conflict (user_id, date) do update
     set cpu_hours = excluded.cpu_hours,
         gpu_hours = excluded.gpu_hours,
@@ -109,4 +117,6 @@ as $$
       )
       from account a
     )
+  into results, changes;
+end
 $$;

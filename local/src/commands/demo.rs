@@ -1,10 +1,13 @@
-//! `make demo`: the story of logins, seats and a team through real HTTP, every request and answer shown.
+//! `make demo`: the story of logins, seats, a team and its bill through real HTTP, every request and answer shown.
+
+mod money;
 
 use std::{
     io::Write,
     path::{Path, PathBuf},
 };
 
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -51,6 +54,7 @@ impl Story<'_> {
     async fn tell(&self) -> Result<()> {
         self.logins().await?;
         self.team().await?;
+        self.money().await?;
         self.seats().await
     }
 
@@ -102,23 +106,23 @@ impl Story<'_> {
     }
 
     async fn seats(&self) -> Result<()> {
-        say("\n9. Carol comes third, and there are two seats: she waits, and nobody is seated twice.")?;
+        say("\n16. Carol comes third, and there are two seats: she waits, and nobody is seated twice.")?;
         let carol = self.log_in("auth0|carol", "carol@example.com", "Carol Example").await?;
         expect(&carol["assignment"], Value::is_null, "Carol has no seat yet")?;
 
-        say("\n10. A second cluster, and Carol has a seat in the same statement.")?;
+        say("\n17. A second cluster, and Carol has a seat in the same statement.")?;
         let cluster = json!({ "name": "second", "api_url": "https://second.hops.example", "max_users": 3 });
         let second = self.call("POST", "/api/admin/hopsworks-clusters", "ADMIN_TOKEN", Some(&cluster)).await?;
         expect(&second["current_users"], |users| users == 1, "Carol sits on second")?;
 
-        say("\n11. The administrator moves Ann. Bob moves along: a team sits together, or not at all.")?;
+        say("\n18. The administrator moves Ann. Bob moves along: a team sits together, or not at all.")?;
         let to = json!({ "user_id": "auth0|ann", "cluster_id": second["id"] });
         let ann = self.call("POST", "/api/clusters/assign", "ADMIN_TOKEN", Some(&to)).await?;
         expect(&ann["assignment"]["cluster_name"], |name| name == "second", "Ann sits on second")?;
         let bob = self.call("GET", "/api/auth/me", "BOB_TOKEN", None).await?;
         expect(&bob["assignment"]["cluster_name"], |name| name == "second", "and so does Bob")?;
 
-        say("\n12. Fewer seats than users are refused; the list shows what is taken and what is free.")?;
+        say("\n19. Fewer seats than users are refused; the list shows what is taken and what is free.")?;
         let path = format!("/api/admin/hopsworks-clusters/{}", second["id"].as_str().unwrap_or_default());
         let refused = self.call("PATCH", &path, "ADMIN_TOKEN", Some(&json!({ "max_users": 2 }))).await?;
         expect(&refused["code"], |code| code == "seats_in_use", "three users sit there")?;
@@ -152,18 +156,33 @@ impl Story<'_> {
     }
 
     async fn call(&self, method: &str, path: &str, token: &str, body: Option<&Value>) -> Result<Value> {
-        let environment = &self.site.environment;
         let what = format!("{method} {path} with ${token}");
-        match body {
-            Some(body) => show(&what, body)?,
-            None => say(&format!("   > {what}"))?,
-        }
+        self.send(&what, self.request(method, path, token)?, body).await
+    }
+
+    /// A money write: it is done once, however often it is sent under this key.
+    async fn call_under_key(&self, path: &str, token: &str, key: &str, body: &Value) -> Result<Value> {
+        let what = format!("POST {path} with ${token} and Idempotency-Key: {key}");
+        self.send(&what, self.request("POST", path, token)?.header("idempotency-key", key), Some(body)).await
+    }
+
+    fn request(&self, method: &str, path: &str, token: &str) -> Result<RequestBuilder> {
+        let environment = &self.site.environment;
         let method = method.parse().map_err(|_| Trouble::new("a method"))?;
         let url = format!("{}{path}", environment.get("API_URL")?);
-        let request = self.client.request(method, url).bearer_auth(environment.get(token)?);
+        Ok(self.client.request(method, url).bearer_auth(environment.get(token)?))
+    }
+
+    async fn send(&self, what: &str, request: RequestBuilder, body: Option<&Value>) -> Result<Value> {
         let request = match body {
-            Some(body) => request.header("content-type", "application/json").body(body.to_string()),
-            None => request,
+            Some(body) => {
+                show(what, body)?;
+                request.header("content-type", "application/json").body(body.to_string())
+            }
+            None => {
+                say(&format!("   > {what}"))?;
+                request
+            }
         };
         let response = request.send().await.map_err(|error| Trouble::new(error.to_string()))?;
         let status = response.status();

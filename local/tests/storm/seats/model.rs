@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::watch::Decision;
+use crate::diary::Decision;
 
 #[derive(Clone, Debug)]
 pub struct Cluster {

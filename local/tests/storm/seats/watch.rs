@@ -7,24 +7,14 @@ use local::testkit::World;
 use serde_json::Value;
 
 use super::model::{Cluster, Place};
-
-/// One decision as the database took it.
-#[derive(Debug)]
-pub struct Decision {
-    /// The SQL function, such as `assign_user`.
-    pub function: String,
-    pub args: Value,
-    /// The database's time, in microseconds since 1970.
-    pub at_us: i64,
-}
+use crate::diary;
 
 /// The seat lock also writes the diary. What is rolled back is not in it.
-pub async fn install(world: &World) -> () {
+pub async fn install(world: &World) {
+    diary::install(world).await;
     world
-        .sql(
-            "create table app.diary (seq bigint generated always as identity primary key, query text, at_us bigint); \
-             alter table app.diary owner to app_owner; \
-             create or replace function app.lock_seats() returns void language plpgsql as $$ \
+        .sql(&format!(
+            "create or replace function app.lock_seats() returns void language plpgsql as $$ \
              declare v_violation text; \
              begin \
                perform pg_advisory_xact_lock(hashtext('app.seats')); \
@@ -35,40 +25,23 @@ pub async fn install(world: &World) -> () {
                  join public.hopsworks_clusters c on c.status = 'active' and (u.account_owner_id is null or c.id = o.hopsworks_cluster_id) \
                  where u.waiting_since is not null \
                ) then raise exception 'before % somebody waited beside a free seat', left(current_query(), 60); end if; \
-               insert into app.diary (query, at_us) values (current_query(), extract(epoch from app.now()) * 1000000); \
+               {}; \
              end $$; \
              create or replace function app.set_status(args jsonb) returns void language plpgsql as $$ \
              declare v_user public.users; \
              begin \
                perform app.lock_seats(); \
-               select * into v_user from public.users where id = args #>> '{input,user_id}'; \
-               if not found or v_user.status = 'deleted' or v_user.status = args #>> '{input,status}' \
+               select * into v_user from public.users where id = args #>> '{{input,user_id}}'; \
+               if not found or v_user.status = 'deleted' or v_user.status = args #>> '{{input,status}}' \
                  or exists (select from public.users where id = v_user.account_owner_id and status <> 'active') then \
                  raise exception using errcode = 'AP409', message = 'not_now'; \
                end if; \
-               perform app.set_user_status(v_user.id, args #>> '{input,status}'); \
+               perform app.set_user_status(v_user.id, args #>> '{{input,status}}'); \
                perform app.place_waiting(); \
              end $$",
-        )
+            diary::WRITE
+        ))
         .await;
-}
-
-/// The diary, read from the statements that the door sends.
-pub async fn decisions(world: &World) -> Vec<Decision> {
-    let rows = world.all("select at_us || ' ' || query from app.diary order by seq").await;
-    rows.iter().map(|row| decision(row)).collect()
-}
-
-fn decision(row: &str) -> Decision {
-    let (at_us, query) = row.split_once(' ').unwrap();
-    let (function, rest) = query.strip_prefix("select app.").unwrap().split_once('(').unwrap();
-    let hex = rest.split('\'').nth(1).unwrap();
-    let json: Vec<u8> = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
-    Decision {
-        function: function.to_owned(),
-        args: serde_json::from_slice(&json).unwrap(),
-        at_us: at_us.parse().unwrap(),
-    }
 }
 
 /// The clusters as they stand, by id.
@@ -83,15 +56,6 @@ pub async fn clusters(world: &World) -> BTreeMap<String, Cluster> {
         (parts[0].to_owned(), cluster)
     };
     rows.iter().map(cluster).collect()
-}
-
-/// Who sent each invite, by the token's hash.
-pub async fn invites(world: &World) -> BTreeMap<String, String> {
-    let rows = world.all("select encode(token_hash, 'hex') || ' ' || account_owner_id from public.team_invites").await;
-    rows.iter()
-        .map(|row| row.split_once(' ').unwrap())
-        .map(|(hash, owner)| (hash.to_owned(), owner.to_owned()))
-        .collect()
 }
 
 /// Where everybody is in the end.

@@ -1,0 +1,85 @@
+//! Readings, purchases, adjustments, refunds, prices, joins and leaves, while the days fly by; and a simple model
+//! that must come to the same bill.
+
+mod client;
+mod model;
+mod readings;
+mod watch;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use local::testkit::World;
+
+use self::{
+    client::{Client, Told},
+    model::Model,
+};
+use crate::{CLIENTS, diary, seed};
+
+const OPERATIONS: usize = 20_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
+    let seed = seed();
+    println!("STORM_SEED={seed}");
+    let world = Arc::new(World::new().await);
+    world.add_administrator().await;
+    client::sign_everybody_up(&world).await;
+    let time = watch::install(&world).await;
+
+    // One after the other: connecting is not what is tested here.
+    let mut clients = Vec::new();
+    for number in 0..CLIENTS {
+        clients.push(Client::new(Arc::clone(&world), time.clone(), number, seed.wrapping_add(number)).await);
+    }
+    let clients: Vec<_> = clients
+        .into_iter()
+        .map(|mut client| {
+            tokio::spawn(async move {
+                for _ in 0..OPERATIONS / CLIENTS as usize + 1 {
+                    client.act().await;
+                }
+                client.told
+            })
+        })
+        .collect();
+    let mut told = Told::default();
+    for client in clients {
+        told.add(client.await.unwrap());
+    }
+    println!("answers by operation and status: {:?}", told.statuses);
+    assert!(told.statuses.keys().all(|(_, status)| *status < 500));
+
+    world.assert_sound().await;
+    let decisions = diary::decisions(&world).await;
+    let mut model = Model::new(client::people(), diary::invites(&world).await);
+    // A call that was repeated is in the diary twice: what was told is what the last one found.
+    let mut expected: HashMap<String, Vec<(usize, String)>> = HashMap::new();
+    for decision in &decisions {
+        if let Some(results) = model.apply(decision) {
+            let request_id = decision.args["caller"]["request_id"].as_str().unwrap().to_owned();
+            expected.insert(request_id, results);
+        }
+    }
+    let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
+    for (request_id, results) in &told.results {
+        for (index, outcome) in &expected[request_id] {
+            assert_eq!(&results[*index], outcome, "reading {index} of {request_id}");
+            *outcomes.entry(outcome).or_default() += 1;
+        }
+    }
+    println!("{} decisions; readings: {outcomes:?}", decisions.len());
+    for outcome in ["created", "unchanged", "revised"] {
+        assert!(outcomes[outcome] > 500, "the storm blew: {outcomes:?}");
+    }
+    for code in
+        ["user_deleted", "user_unknown", "window_in_future", "window_too_old", "duplicate_in_batch", "rate_missing"]
+    {
+        assert!(outcomes.contains_key(&*format!("rejected {code}")), "nothing was {code}: {outcomes:?}");
+    }
+    assert_eq!(model.accounts(), watch::accounts(&world).await);
+    assert_eq!(model.days(), watch::days(&world).await);
+}

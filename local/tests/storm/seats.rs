@@ -1,0 +1,61 @@
+//! Seat operations, and a simple model that must come to the same places.
+
+mod client;
+mod model;
+mod watch;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use local::testkit::World;
+
+use self::{client::Client, model::Model};
+use crate::{CLIENTS, diary, seed};
+
+const OPERATIONS: usize = 5_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_seat_operations_ends_where_a_simple_model_ends() {
+    let seed = seed();
+    println!("STORM_SEED={seed}");
+    let world = Arc::new(World::new().await);
+    watch::install(&world).await;
+    world.add_cluster("first", 6).await;
+    world.add_cluster("second", 4).await;
+    world.add_administrator().await;
+    let before = watch::clusters(&world).await;
+
+    // One after the other: connecting is not what is tested here.
+    let mut clients = Vec::new();
+    for number in 0..CLIENTS {
+        clients.push(Client::new(Arc::clone(&world), seed.wrapping_add(number)).await);
+    }
+    let clients: Vec<_> = clients
+        .into_iter()
+        .map(|mut client| {
+            tokio::spawn(async move {
+                for _ in 0..OPERATIONS / CLIENTS as usize + 1 {
+                    client.act().await;
+                }
+                client.statuses
+            })
+        })
+        .collect();
+    let mut statuses = BTreeMap::new();
+    for client in clients {
+        for (status, count) in client.await.unwrap() {
+            *statuses.entry(status).or_insert(0) += count;
+        }
+    }
+    println!("answers by status: {statuses:?}");
+    assert!(statuses.keys().all(|status| *status < 500), "{statuses:?}");
+
+    world.assert_sound().await;
+    let decisions = diary::decisions(&world).await;
+    println!("{} decisions about seats", decisions.len());
+    assert!(decisions.len() > OPERATIONS / 4, "the storm blew");
+    let mut model = Model::new(before, diary::invites(&world).await);
+    for decision in &decisions {
+        model.apply(decision);
+    }
+    assert_eq!(model.places(), watch::places(&world).await);
+}
