@@ -1,7 +1,10 @@
 -- Who the users are, and which account pays for each of them.
+--
+-- Identifiers are compared byte by byte (collate "C"), here and in all tables: their order means nothing to
+-- people, and comparing by a language's rules would cost more than the rest of an index's work.
 
 create table if not exists public.users (
-  id text not null,
+  id text collate "C" not null,
   email text,
   email_verified boolean not null default false,
   name text,
@@ -9,7 +12,7 @@ create table if not exists public.users (
   status text not null default 'active',
   -- Taken down together with the owner: comes back with her, unlike a suspension of one's own.
   suspended_with_owner boolean not null default false,
-  account_owner_id text,
+  account_owner_id text collate "C",
   waiting_since timestamptz,
   login_count integer not null default 0,
   last_login_at timestamptz,
@@ -50,9 +53,9 @@ call app.protect('public.users');
 -- Which account pays for a user: the row with the greatest `effective_on` up to a day decides that
 -- day, so days can be neither without a payer nor have two. The first row reaches back for ever.
 create table if not exists public.account_memberships (
-  user_id text not null,
+  user_id text collate "C" not null,
   effective_on date not null,
-  account_owner_id text not null,
+  account_owner_id text collate "C" not null,
   created_at timestamptz not null default app.now(),
 
   constraint account_memberships_pkey primary key (user_id, effective_on),
@@ -66,8 +69,8 @@ call app.protect('public.account_memberships');
 
 -- The logins that have been counted, by their `webhook-id`.
 create table if not exists public.login_events (
-  webhook_id text not null,
-  user_id text not null,
+  webhook_id text collate "C" not null,
+  user_id text collate "C" not null,
   logged_in_at timestamptz not null,
   received_at timestamptz not null default app.now(),
 

@@ -31,7 +31,7 @@ call app.protect('public.hopsworks_clusters');
 
 create table if not exists public.user_hopsworks_assignments (
   id uuid not null default gen_random_uuid(),
-  user_id text not null,
+  user_id text collate "C" not null,
   hopsworks_cluster_id uuid not null,
   assigned_at timestamptz not null default app.now(),
 
@@ -49,7 +49,7 @@ call app.protect('public.user_hopsworks_assignments');
 
 create table if not exists public.instances (
   id uuid not null default gen_random_uuid(),
-  user_id text not null,
+  user_id text collate "C" not null,
   instance_name text not null,
   hopsworks_url text,
   status text not null default 'provisioning',
@@ -72,7 +72,7 @@ call app.protect('public.instances');
 
 create table if not exists public.clusters (
   id uuid not null default gen_random_uuid(),
-  user_id text not null,
+  user_id text collate "C" not null,
   deployment_type text not null,
   zone text,
   status text not null default 'provisioning',

@@ -2,14 +2,14 @@
 
 create table if not exists public.team_invites (
   id uuid not null default gen_random_uuid(),
-  account_owner_id text not null,
+  account_owner_id text collate "C" not null,
   email text not null,
   -- SHA-256 of the token.
   token_hash bytea not null,
   created_at timestamptz not null default app.now(),
   expires_at timestamptz not null,
   accepted_at timestamptz,
-  accepted_by_user_id text,
+  accepted_by_user_id text collate "C",
   withdrawn_at timestamptz,
 
   constraint team_invites_pkey primary key (id),

@@ -4,7 +4,7 @@
 
 create table if not exists public.credit_transactions (
   id uuid not null default gen_random_uuid(),
-  account_owner_id text not null,
+  account_owner_id text collate "C" not null,
   seq bigint not null,
   previous_seq bigint generated always as (case when seq > 1 then seq - 1 end) stored,
   kind text not null,
@@ -15,11 +15,11 @@ create table if not exists public.credit_transactions (
   reason text,
   -- The purchase that a refund returns.
   refunded_seq bigint,
-  idempotency_key text,
+  idempotency_key text collate "C",
   -- SHA-256 of the body that came with the key.
   body_hash bytea,
   -- Who caused the entry: an Auth0 `sub`.
-  actor text not null,
+  actor text collate "C" not null,
   created_at timestamptz not null default app.now(),
 
   constraint credit_transactions_pkey primary key (account_owner_id, seq),
@@ -55,7 +55,7 @@ call app.protect('public.credit_transactions');
 
 create table if not exists public.user_credits (
   id uuid not null default gen_random_uuid(),
-  user_id text not null,
+  user_id text collate "C" not null,
   balance numeric(14, 2) not null default 0,
   last_seq bigint,
   total_purchased numeric(14, 2) not null default 0,

@@ -6,7 +6,7 @@ create table if not exists public.usage_rates (
   cpu_hour_usd numeric(12, 6) not null,
   gpu_hour_usd numeric(12, 6) not null,
   storage_gb_month_usd numeric(12, 6) not null,
-  created_by text not null,
+  created_by text collate "C" not null,
   created_at timestamptz not null default app.now(),
 
   constraint usage_rates_pkey primary key (effective_on),
@@ -17,9 +17,9 @@ call app.protect('public.usage_rates');
 -- One row per source, user, project and start of window; the values are absolute. Partitioned by
 -- month, so that old months can be detached; the partitions live in `app`, out of PostgREST's sight.
 create table if not exists public.usage_readings (
-  source text not null,
-  user_id text not null,
-  project text not null default '',
+  source text collate "C" not null,
+  user_id text collate "C" not null,
+  project text collate "C" not null default '',
   window_start timestamptz not null,
   window_end timestamptz not null,
   cpu_hours numeric(12, 6) not null,
@@ -77,8 +77,8 @@ call app.ensure_usage_partitions();
 -- The sum of a user's readings of a day, and the account that pays for it.
 create table if not exists public.usage_daily (
   id uuid not null default gen_random_uuid(),
-  user_id text not null,
-  account_owner_id text not null,
+  user_id text collate "C" not null,
+  account_owner_id text collate "C" not null,
   date date not null,
   cpu_hours numeric(20, 6) not null default 0,
   gpu_hours numeric(20, 6) not null default 0,

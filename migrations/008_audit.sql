@@ -3,10 +3,10 @@
 create table if not exists public.audit_log (
   id bigint not null generated always as identity,
   -- An Auth0 `sub`, or `operator` for a command over the direct connection.
-  actor text not null,
+  actor text collate "C" not null,
   -- For example `users.update`.
   action text not null,
-  target text not null,
+  target text collate "C" not null,
   before jsonb,
   after jsonb,
   request_id text,

@@ -52,16 +52,16 @@ begin
     create type app.priced_reading as (
       index integer,
       rejection text,
-      source text,
-      user_id text,
-      project text,
+      source text collate "C",
+      user_id text collate "C",
+      project text collate "C",
       window_start timestamptz,
       window_end timestamptz,
       cpu_hours numeric,
       gpu_hours numeric,
       storage_gb numeric,
       date date,
-      account_owner_id text,
+      account_owner_id text collate "C",
       rate_effective_on date,
       cpu_hour_usd numeric,
       gpu_hour_usd numeric,
@@ -72,7 +72,7 @@ begin
   -- How an account's credits are to move: by an amount of money, or by what was used.
   if pg_catalog.to_regtype('app.credit_change') is null then
     create type app.credit_change as (
-      account_owner_id text,
+      account_owner_id text collate "C",
       kind text,
       amount numeric,
       cpu_hours numeric,
@@ -82,9 +82,9 @@ begin
       reference text,
       reason text,
       refunded_seq bigint,
-      idempotency_key text,
+      idempotency_key text collate "C",
       body_hash bytea,
-      actor text
+      actor text collate "C"
     );
   end if;
 end

@@ -52,9 +52,9 @@ begin
         (r.window_start at time zone 'UTC')::date as date
       from jsonb_to_recordset(p_readings) as r (
         index integer,
-        source text,
-        user_id text,
-        project text,
+        source text collate "C",
+        user_id text collate "C",
+        project text collate "C",
         window_start timestamptz,
         window_end timestamptz,
         cpu_hours numeric,
