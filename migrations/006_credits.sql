@@ -23,7 +23,6 @@ create table if not exists public.credit_transactions (
   created_at timestamptz not null default app.now(),
 
   constraint credit_transactions_pkey primary key (account_owner_id, seq),
-  constraint credit_transactions_id_key unique (id),
   constraint credit_transactions_balance_key unique (account_owner_id, seq, balance_after),
   constraint credit_transactions_idempotency_key_key unique (account_owner_id, idempotency_key),
   constraint credit_transactions_account_owner_id_fkey foreign key (account_owner_id) references public.users (id),
@@ -43,6 +42,9 @@ create table if not exists public.credit_transactions (
   constraint credit_transactions_body_hash_is_sha256 check (octet_length(body_hash) = 32)
 );
 
+-- A refund names its purchase; nobody asks for another entry by its id.
+create unique index if not exists credit_transactions_purchase_id_key
+  on public.credit_transactions (id) where kind = 'purchase';
 create index if not exists credit_transactions_refunded_seq_idx
   on public.credit_transactions (account_owner_id, refunded_seq) where refunded_seq is not null;
 create or replace trigger refuse_change
