@@ -28,7 +28,7 @@ create table if not exists public.usage_readings (
   created_at timestamptz not null default app.now(),
   updated_at timestamptz not null default app.now(),
 
-  constraint usage_readings_pkey primary key (source, user_id, project, window_start),
+  constraint usage_readings_pkey primary key (user_id, window_start, source, project),
   constraint usage_readings_user_id_fkey foreign key (user_id) references public.users (id),
   constraint usage_readings_names_are_short check (char_length(source) between 1 and 200 and char_length(project) <= 200),
   constraint usage_readings_are_not_negative check (cpu_hours >= 0 and gpu_hours >= 0 and storage_gb >= 0),
@@ -38,7 +38,6 @@ create table if not exists public.usage_readings (
   )
 ) partition by range (window_start);
 
-create index if not exists usage_readings_user_id_idx on public.usage_readings (user_id, window_start);
 call app.protect('public.usage_readings');
 
 -- Makes the partitions from two months back to three months ahead; run again and again.
@@ -96,5 +95,4 @@ create table if not exists public.usage_daily (
 );
 
 create index if not exists usage_daily_account_owner_id_idx on public.usage_daily (account_owner_id, date);
-create index if not exists usage_daily_date_idx on public.usage_daily (date);
 call app.protect('public.usage_daily');

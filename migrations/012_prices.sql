@@ -43,7 +43,9 @@ begin
 end
 $$;
 
-create index if not exists usage_daily_rate_effective_on_idx on public.usage_daily (rate_effective_on);
+-- No index leads with the date: while a table is small, one that does may be preferred to the key, and the plan
+-- stays when the table has grown.
+create index if not exists usage_daily_rate_effective_on_idx on public.usage_daily (rate_effective_on, date);
 
 -- What one reading of a batch says, and who pays for it at which price.
 do $$

@@ -47,7 +47,9 @@ begin
     or exists (
       select
       from public.usage_daily
-      where date >= p_effective_on
+      -- Whatever is used from that day on until the next price has the one that applies now.
+      where rate_effective_on = (select max(effective_on) from public.usage_rates where effective_on <= p_effective_on)
+        and date >= p_effective_on
         and date < coalesce(
           (select min(effective_on) from public.usage_rates where effective_on > p_effective_on), 'infinity'
         )

@@ -31,7 +31,7 @@ begin
     left join lateral (
       select *
       from public.usage_readings
-      where source = r.source and user_id = r.user_id and project = r.project and window_start = r.window_start
+      where user_id = r.user_id and window_start = r.window_start and source = r.source and project = r.project
       limit 1
     ) k on true
   ),
@@ -43,7 +43,7 @@ begin
     from reading r
     where r.result in ('created', 'revised')
     order by r.user_id, r.window_start, r.source, r.project
-    on conflict (source, user_id, project, window_start) do update
+    on conflict (user_id, window_start, source, project) do update
     set window_end = excluded.window_end,
         cpu_hours = excluded.cpu_hours,
         gpu_hours = excluded.gpu_hours,
@@ -65,26 +65,28 @@ begin
     where r.result in ('created', 'revised')
     group by 1, 2, 3, 4, 5, 6, 7
   ),
-  day as (
-    -- Absolute sums: constraints see a row as proposed, also where it exists already.
+  known_day as (
+    update public.usage_daily d
+    set cpu_hours = d.cpu_hours + m.cpu_hours,
+        gpu_hours = d.gpu_hours + m.gpu_hours,
+        storage_gb_seconds = d.storage_gb_seconds + m.storage_gb_seconds,
+        updated_at = app.now()
+    from moved m
+    where d.user_id = m.user_id and d.date = m.date
+  ),
+  new_day as (
     insert into public.usage_daily (
       user_id, date, account_owner_id, rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd,
       cpu_hours, gpu_hours, storage_gb_seconds
     )
     select
       m.user_id, m.date, m.account_owner_id, m.rate_effective_on, m.cpu_hour_usd, m.gpu_hour_usd,
-      m.storage_gb_month_usd,
-      coalesce(d.cpu_hours, 0) + m.cpu_hours,
-      coalesce(d.gpu_hours, 0) + m.gpu_hours,
-      coalesce(d.storage_gb_seconds, 0) + m.storage_gb_seconds
+      m.storage_gb_month_usd, m.cpu_hours, m.gpu_hours, m.storage_gb_seconds
     from moved m
     left join lateral (
-      select * from public.usage_daily where user_id = m.user_id and date = m.date limit 1
+      select true as known from public.usage_daily where user_id = m.user_id and date = m.date limit 1
     ) d on true
-    on conflict (user_id, date) do update
-    set cpu_hours = excluded.cpu_hours,
-        gpu_hours = excluded.gpu_hours,
-        storage_gb_seconds = excluded.storage_gb_seconds
+    where d.known is null
   ),
   account as (
     select
