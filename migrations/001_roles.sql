@@ -111,8 +111,10 @@ begin
     join pg_catalog.pg_class c on c.oid = a.attrelid
     where a.attrelid = target and a.attname = 'updated_at' and not a.attisdropped and not c.relispartition
   ) then
+    -- Whoever writes thousands of rows at once sets the time herself, and saves as many calls.
     execute format(
-      'create or replace trigger touch_updated_at before update on %s for each row execute function app.touch_updated_at()',
+      'create or replace trigger touch_updated_at before update on %s for each row '
+        'when (new.updated_at = old.updated_at) execute function app.touch_updated_at()',
       v_table
     );
   end if;

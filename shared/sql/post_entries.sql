@@ -37,7 +37,8 @@ begin
         gpu_hours_used = uc.gpu_hours_used + coalesce(c.gpu_hours, 0),
         storage_gb_seconds = uc.storage_gb_seconds + coalesce(c.storage_gb_seconds, 0),
         storage_gb_months = round((uc.storage_gb_seconds + coalesce(c.storage_gb_seconds, 0)) / 2592000, 6),
-        cost_usd_x2592000 = uc.cost_usd_x2592000 + coalesce(c.cost_usd_x2592000, 0)
+        cost_usd_x2592000 = uc.cost_usd_x2592000 + coalesce(c.cost_usd_x2592000, 0),
+        updated_at = app.now()
     from change c
     where uc.user_id = c.account_owner_id
   ),
