@@ -7,9 +7,35 @@ mod diary;
 mod money;
 mod seats;
 
-use std::env;
+use std::{env, future::Future};
 
 const CLIENTS: u64 = 16;
+
+/// One of those who send operations, one after the other.
+trait Actor: Send + 'static {
+    fn act(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Has the clients do this many operations between them, all at once; they come back with what they were told.
+async fn blow<A: Actor>(clients: Vec<A>, operations: usize) -> Vec<A> {
+    let each = operations / clients.len() + 1;
+    let tasks: Vec<_> = clients
+        .into_iter()
+        .map(|mut client| {
+            tokio::spawn(async move {
+                for _ in 0..each {
+                    client.act().await;
+                }
+                client
+            })
+        })
+        .collect();
+    let mut clients = Vec::new();
+    for task in tasks {
+        clients.push(task.await.unwrap());
+    }
+    clients
+}
 
 /// The seed of this run: given, or drawn and printed.
 #[expect(clippy::disallowed_methods, reason = "a replay is told its seed from outside")]

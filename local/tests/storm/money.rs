@@ -5,6 +5,7 @@ mod client;
 mod model;
 mod readings;
 mod watch;
+mod written;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,7 +18,7 @@ use self::{
     client::{Client, Told},
     model::Model,
 };
-use crate::{CLIENTS, diary, seed};
+use crate::{CLIENTS, blow, diary, seed};
 
 const OPERATIONS: usize = 20_000;
 
@@ -35,20 +36,9 @@ async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
     for number in 0..CLIENTS {
         clients.push(Client::new(Arc::clone(&world), time.clone(), number, seed.wrapping_add(number)).await);
     }
-    let clients: Vec<_> = clients
-        .into_iter()
-        .map(|mut client| {
-            tokio::spawn(async move {
-                for _ in 0..OPERATIONS / CLIENTS as usize + 1 {
-                    client.act().await;
-                }
-                client.told
-            })
-        })
-        .collect();
     let mut told = Told::default();
-    for client in clients {
-        told.add(client.await.unwrap());
+    for client in blow(clients, OPERATIONS).await {
+        told.add(client.told);
     }
     println!("answers by operation and status: {:?}", told.statuses);
     assert!(told.statuses.keys().all(|(_, status)| *status < 500));

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use local::testkit::World;
 
 use self::{client::Client, model::Model};
-use crate::{CLIENTS, diary, seed};
+use crate::{CLIENTS, blow, diary, seed};
 
 const OPERATIONS: usize = 5_000;
 
@@ -29,20 +29,9 @@ async fn a_storm_of_seat_operations_ends_where_a_simple_model_ends() {
     for number in 0..CLIENTS {
         clients.push(Client::new(Arc::clone(&world), seed.wrapping_add(number)).await);
     }
-    let clients: Vec<_> = clients
-        .into_iter()
-        .map(|mut client| {
-            tokio::spawn(async move {
-                for _ in 0..OPERATIONS / CLIENTS as usize + 1 {
-                    client.act().await;
-                }
-                client.statuses
-            })
-        })
-        .collect();
     let mut statuses = BTreeMap::new();
-    for client in clients {
-        for (status, count) in client.await.unwrap() {
+    for client in blow(clients, OPERATIONS).await {
+        for (status, count) in client.statuses {
             *statuses.entry(status).or_insert(0) += count;
         }
     }

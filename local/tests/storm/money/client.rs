@@ -1,6 +1,9 @@
 //! One client: it draws operations from its seed and sends them through its own instances.
 
-use std::{collections::BTreeMap, collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use axum::http::Method;
 use chrono::Days;
@@ -12,6 +15,7 @@ use super::{
     readings::{self, Drawn},
     watch::FastTime,
 };
+use crate::Actor;
 
 pub const PEOPLE: usize = 24;
 
@@ -65,25 +69,9 @@ pub struct Client {
     pub told: Told,
 }
 
-impl Client {
-    pub async fn new(world: Arc<World>, time: FastTime, number: u64, seed: u64) -> Self {
-        Self {
-            usage: world.function(usage::NAME, usage::routes()).await,
-            credits: world.function(credits::NAME, credits::routes()).await,
-            team: world.function(team::NAME, team::routes()).await,
-            rng: Rng::with_seed(seed),
-            world,
-            time,
-            number,
-            batches: Vec::new(),
-            writes: Vec::new(),
-            purchases: Vec::new(),
-            told: Told::default(),
-        }
-    }
-
-    /// Does one thing; a refusal is an answer too.
-    pub async fn act(&mut self) {
+impl Actor for Client {
+    /// A refusal is an answer too.
+    async fn act(&mut self) {
         match self.rng.u32(0..100) {
             0..52 => {
                 let batch = readings::batch(&mut self.rng, self.time.now());
@@ -98,6 +86,24 @@ impl Client {
             88..90 => self.set_rate().await,
             90..95 => self.join().await,
             _ => self.leave().await,
+        }
+    }
+}
+
+impl Client {
+    pub async fn new(world: Arc<World>, time: FastTime, number: u64, seed: u64) -> Self {
+        Self {
+            usage: world.function(usage::NAME, usage::routes()).await,
+            credits: world.function(credits::NAME, credits::routes()).await,
+            team: world.function(team::NAME, team::routes()).await,
+            rng: Rng::with_seed(seed),
+            world,
+            time,
+            number,
+            batches: Vec::new(),
+            writes: Vec::new(),
+            purchases: Vec::new(),
+            told: Told::default(),
         }
     }
 

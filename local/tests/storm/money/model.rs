@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 
+use super::written::{Micros, decimal, micros, text, time};
 use crate::diary::Decision;
 
-/// Quantities and prices, in millionths.
-type Micros = i128;
 /// Costs in 10^-12 dollars, times the seconds of a gigabyte-month.
 type Cost = i128;
 
@@ -240,32 +239,8 @@ fn key(reading: &Value) -> Key {
     (text(&reading["source"]).to_owned(), text(&reading["user_id"]).to_owned(), project, time(&reading["window_start"]))
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
-}
-
-fn time(value: &Value) -> DateTime<Utc> {
-    text(value).parse().unwrap()
-}
-
-/// A decimal as millionths.
-fn micros(value: &Value) -> Micros {
-    let (sign, digits) = text(value).strip_prefix('-').map_or((1, text(value)), |digits| (-1, digits));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    sign * format!("{whole}{fraction:0<6}").parse::<i128>().unwrap()
-}
-
 fn round_half_even(cost: Cost) -> i128 {
     let (cents, rest) = (cost / COST_PER_CENT, cost % COST_PER_CENT);
     let up = 2 * rest > COST_PER_CENT || (2 * rest == COST_PER_CENT && cents % 2 == 1);
     cents + i128::from(up)
-}
-
-/// A whole number of parts as a decimal.
-fn decimal(parts: i128, scale: u32, trimmed: bool) -> String {
-    let unit = 10_i128.pow(scale);
-    let sign = if parts < 0 { "-" } else { "" };
-    let (whole, fraction) = (parts.abs() / unit, parts.abs() % unit);
-    let text = format!("{sign}{whole}.{fraction:0width$}", width = scale as usize);
-    if trimmed { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }

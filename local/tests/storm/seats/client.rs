@@ -10,6 +10,8 @@ use local::{
 };
 use serde_json::{Value, json};
 
+use crate::Actor;
+
 const USERS: usize = 40;
 const CLUSTERS_AT_MOST: usize = 6;
 
@@ -25,23 +27,9 @@ pub struct Client {
     pub statuses: BTreeMap<u16, usize>,
 }
 
-impl Client {
-    pub async fn new(world: Arc<World>, seed: u64) -> Self {
-        let admin = world.token("auth0|admin");
-        Self {
-            rng: Rng::with_seed(seed),
-            sync_user: world.function(sync_user::NAME, sync_user::routes()).await,
-            assign_cluster: world.function(assign_cluster::NAME, assign_cluster::routes()).await,
-            team: world.function(team::NAME, team::routes()).await,
-            direct: world.direct().await,
-            world,
-            admin,
-            statuses: BTreeMap::new(),
-        }
-    }
-
-    /// Does one thing; a refusal is an answer too.
-    pub async fn act(&mut self) {
+impl Actor for Client {
+    /// A refusal is an answer too.
+    async fn act(&mut self) {
         let (one, other) = (self.user(), self.user());
         match self.rng.u32(0..1000) {
             0..300 => self.log_in(&one).await,
@@ -56,6 +44,22 @@ impl Client {
             900..930 => self.set_status(&one, "suspended").await,
             930..996 => self.set_status(&one, "active").await,
             _ => self.set_status(&one, "deleted").await,
+        }
+    }
+}
+
+impl Client {
+    pub async fn new(world: Arc<World>, seed: u64) -> Self {
+        let admin = world.token("auth0|admin");
+        Self {
+            rng: Rng::with_seed(seed),
+            sync_user: world.function(sync_user::NAME, sync_user::routes()).await,
+            assign_cluster: world.function(assign_cluster::NAME, assign_cluster::routes()).await,
+            team: world.function(team::NAME, team::routes()).await,
+            direct: world.direct().await,
+            world,
+            admin,
+            statuses: BTreeMap::new(),
         }
     }
 
