@@ -57,6 +57,18 @@ async fn every_foreign_key_has_an_index() {
 }
 
 #[tokio::test]
+async fn every_identifier_is_compared_byte_by_byte() {
+    let slow = offenders(
+        "select distinct a.attrelid::regclass || '.' || a.attname from pg_constraint k \
+         join pg_attribute a on a.attrelid = k.conrelid and a.attnum = any (k.conkey) \
+         where k.contype in ('f', 'p') and k.connamespace in ('public'::regnamespace, 'app'::regnamespace) \
+           and a.atttypid = 'text'::regtype and a.attcollation <> 'pg_catalog.\"C\"'::regcollation",
+    )
+    .await;
+    assert!(slow.is_empty(), "{slow:#?}");
+}
+
+#[tokio::test]
 async fn every_constraint_has_a_name_of_ours_and_money_is_never_a_float() {
     let nameless = offenders(
         "select conrelid::regclass || ' ' || conname from pg_constraint \
