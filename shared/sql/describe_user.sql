@@ -38,14 +38,7 @@ as $$
       )
     end,
     'credits', case
-      when u.account_owner_id is null and uc.id is not null then jsonb_build_object(
-        'balance', uc.balance::text,
-        'total_purchased', uc.total_purchased::text,
-        'total_used', uc.total_used::text,
-        'cpu_hours_used', trim_scale(uc.cpu_hours_used)::text,
-        'gpu_hours_used', trim_scale(uc.gpu_hours_used)::text,
-        'storage_gb_months', trim_scale(uc.storage_gb_months)::text
-      )
+      when u.account_owner_id is null and uc.id is not null then app.describe_totals(uc)
     end
   )
   from public.users u

@@ -3,15 +3,11 @@ create or replace function app.require_visible(p_caller public.users, p_user_id 
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_user_id text := coalesce(p_user_id, p_caller.id);
 begin
-  if p_user_id <> p_caller.id and not p_caller.is_admin then
-    raise exception using
-      errcode = 'AP404',
-      message = 'user_unknown',
-      detail = 'There is no user of this id.';
-  end if;
-  perform app.require_user(coalesce(p_user_id, p_caller.id));
-  return coalesce(p_user_id, p_caller.id);
+  perform app.require_user(case when v_user_id = p_caller.id or p_caller.is_admin then v_user_id end);
+  return v_user_id;
 end
 $$;
 

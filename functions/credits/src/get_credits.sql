@@ -21,32 +21,15 @@ as $$
   select jsonb_build_object(
     'user_id', u.id,
     'status', case
-      when c.balance <= 0 then 'exhausted'
+      when coalesce(c.balance, 0) <= 0 then 'exhausted'
       when l.days < 7 then 'low'
       else 'ok'
     end,
-    'balance', c.balance::text,
-    'total_purchased', c.total_purchased::text,
-    'total_adjusted', c.total_adjusted::text,
-    'total_used', c.total_used::text,
-    'cpu_hours_used', trim_scale(c.cpu_hours_used)::text,
-    'gpu_hours_used', trim_scale(c.gpu_hours_used)::text,
-    'storage_gb_months', trim_scale(c.storage_gb_months)::text,
+    'total_adjusted', coalesce(c.total_adjusted, 0.00)::text,
     'days_left', l.days
-  )
+  ) || app.describe_totals(c)
   from public.users u
-  cross join lateral (
-    select
-      coalesce(uc.balance, 0.00) as balance,
-      coalesce(uc.total_purchased, 0.00) as total_purchased,
-      coalesce(uc.total_adjusted, 0.00) as total_adjusted,
-      coalesce(uc.total_used, 0.00) as total_used,
-      coalesce(uc.cpu_hours_used, 0) as cpu_hours_used,
-      coalesce(uc.gpu_hours_used, 0) as gpu_hours_used,
-      coalesce(uc.storage_gb_months, 0) as storage_gb_months
-    from (select) one
-    left join public.user_credits uc on uc.user_id = u.id
-  ) c
+  left join public.user_credits c on c.user_id = u.id
   cross join lateral (
     select sum(d.cost_usd_x2592000) as cost_usd_x2592000
     from public.usage_daily d
@@ -57,7 +40,7 @@ as $$
     -- A hundred years are told at most.
     select case
       when week.cost_usd_x2592000 > 0 then
-        least(div(greatest(c.balance, 0) * 7 * 2592000, week.cost_usd_x2592000), 36500)::integer
+        least(div(greatest(coalesce(c.balance, 0), 0) * 7 * 2592000, week.cost_usd_x2592000), 36500)::integer
     end as days
   ) l
   where u.id = p_account_owner_id

@@ -27,6 +27,7 @@ begin
       message = 'user_is_member',
       detail = format('This user belongs to the account of %s, which pays for her. Record it there.', v_account.account_owner_id);
   end if;
+  perform app.lock_accounts(array[v_account.id]);
   return app.write_entry(args, 'purchase', (v_input ->> 'amount')::numeric, null);
 end
 $$;

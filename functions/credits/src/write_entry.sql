@@ -22,8 +22,8 @@ begin
 end
 $$;
 
--- Writes an entry that somebody asked for, with the key and body it came with, and answers with it. What an
--- administrator writes is audited.
+-- Writes an entry that somebody asked for, with the key and body it came with, and answers with it. The caller
+-- holds the account. What an administrator writes is audited.
 create or replace function app.write_entry(args jsonb, p_kind text, p_amount numeric, p_refunded_seq bigint)
 returns jsonb
 language plpgsql
@@ -32,11 +32,10 @@ as $$
 declare
   v_input jsonb := args -> 'input';
   v_account_owner_id text := v_input ->> 'user_id';
-  v_before jsonb;
+  v_is_audited boolean := args #>> '{caller,must_be}' = 'admin';
+  v_before jsonb := case when v_is_audited then app.describe_credits(v_account_owner_id) end;
   v_entry public.credit_transactions;
 begin
-  perform app.lock_accounts(array[v_account_owner_id]);
-  v_before := app.describe_credits(v_account_owner_id);
   perform app.post_entries(array[row(
     v_account_owner_id, p_kind, p_amount, null, null, null, null, v_input ->> 'reference', v_input ->> 'reason',
     p_refunded_seq, v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'), args #>> '{caller,sub}'
@@ -45,7 +44,7 @@ begin
   from public.user_credits uc
   join public.credit_transactions t on t.account_owner_id = uc.user_id and t.seq = uc.last_seq
   where uc.user_id = v_account_owner_id;
-  if args #>> '{caller,must_be}' = 'admin' then
+  if v_is_audited then
     perform app.write_audit(
       args,
       'credits.' || p_kind,
