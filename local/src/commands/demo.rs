@@ -1,5 +1,6 @@
 //! `make demo`: the story of logins, seats, a team and its bill through real HTTP, every request and answer shown.
 
+mod administration;
 mod money;
 
 use std::{
@@ -55,7 +56,8 @@ impl Story<'_> {
         self.logins().await?;
         self.team().await?;
         self.money().await?;
-        self.seats().await
+        self.seats().await?;
+        self.administration().await
     }
 
     async fn logins(&self) -> Result<()> {
