@@ -25,14 +25,14 @@ as $$
   )
 $$;
 
--- The tag of what is stored of a user herself. It changes with her profile, status, rights, metadata, place in
--- the queue and logins; not with her credits, or every hour of usage would get in an administrator's way.
+-- The tag of what an administrator decides by: profile, status, rights, owner, metadata. It does not change with
+-- logins, her place in the queue and her credits, or all of those would get in an administrator's way.
 create or replace function app.user_etag(p_user_id text) returns text
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
   select '"' || md5(jsonb_build_array(
-    u.id, u.name, u.status, u.is_admin, u.metadata, extract(epoch from u.updated_at)
+    u.id, u.email, u.email_verified, u.name, u.status, u.suspended_with_owner, u.is_admin, u.account_owner_id, u.metadata
   )::text) || '"'
   from public.users u
   where u.id = p_user_id
