@@ -24,7 +24,7 @@ begin
 end
 $$;
 
--- Metadata after a change; refuses what would grow beyond 64 KiB.
+-- Metadata after a change; refuses what would grow beyond 24 KiB, so that a page of 200 is an answer of less than 6 MB.
 create or replace function app.merge_metadata(p_metadata jsonb, p_patch jsonb) returns jsonb
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
@@ -32,11 +32,11 @@ as $$
 declare
   v_merged jsonb := app.merge_patch(p_metadata, coalesce(p_patch, '{}'));
 begin
-  if octet_length(v_merged::text) > 65536 then
+  if v_merged <> p_metadata and octet_length(v_merged::text) > 24576 then
     raise exception using
       errcode = 'AP400',
       message = 'metadata_too_large',
-      detail = 'metadata: would hold more than 64 KiB after this change.';
+      detail = 'metadata: would hold more than 24 KiB after this change.';
   end if;
   return v_merged;
 end

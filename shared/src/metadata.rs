@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 const MAX_BYTES: usize = 16 * 1024;
 const MAX_DEPTH: usize = 16;
 
-/// A JSON object of at most 16 KiB and 16 levels. (A whole row's may grow to 64 KiB by changes.)
+/// A JSON object of at most 16 KiB and 16 levels. (A whole row's may grow to 24 KiB by changes.)
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Map<String, Value>")]
 #[schemars(with = "Map<String, Value>")]

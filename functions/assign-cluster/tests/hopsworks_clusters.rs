@@ -196,12 +196,11 @@ async fn metadata_has_bounds() {
         let refused = function.send(change(&admin, &made["id"], &json!({ "metadata": metadata }))).await;
         assert_eq!(refused.expect_problem(400, "invalid_body").field(), "metadata");
     }
-    for number in 0..4 {
-        let more = json!({ "metadata": { format!("m{number}"): "x".repeat(16_000) } });
-        function.send(change(&admin, &made["id"], &more)).await.expect(200);
+    let with = |member: &str| json!({ "metadata": { member: "x".repeat(12_000) } });
+    for member in ["m1", "m2"] {
+        function.send(change(&admin, &made["id"], &with(member))).await.expect(200);
     }
-    let too_much = json!({ "metadata": { "m5": "x".repeat(16_000) } });
-    function.send(change(&admin, &made["id"], &too_much)).await.expect_problem(400, "metadata_too_large");
+    function.send(change(&admin, &made["id"], &with("m3"))).await.expect_problem(400, "metadata_too_large");
 }
 
 #[tokio::test]
