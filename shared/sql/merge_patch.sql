@@ -24,7 +24,8 @@ begin
 end
 $$;
 
--- Metadata after a change; refuses what would grow beyond 24 KiB, so that a page of 200 is an answer of less than 6 MB.
+-- Metadata after a change; refuses what would grow beyond 24 KiB, so that a page of 200
+-- is an answer of less than 6 MB. What was larger before may stay as it is.
 create or replace function app.merge_metadata(p_metadata jsonb, p_patch jsonb) returns jsonb
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp

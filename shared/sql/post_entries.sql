@@ -4,14 +4,11 @@
 -- A usage change brings what was used and its exact cost. What the account is charged is the rounded sum of
 -- all its costs less what it was charged before, so the error never passes half a cent; where that is
 -- nothing, there is no entry.
--- Answers with the accounts that have nothing left now.
-create or replace function app.post_entries(p_changes app.credit_change[]) returns text[]
+create or replace function app.post_entries(p_changes app.credit_change[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
-declare
-  v_exhausted text[];
 begin
   with change as materialized (
     select
@@ -41,23 +38,16 @@ begin
         updated_at = app.now()
     from change c
     where uc.user_id = c.account_owner_id
-  ),
-  posted as (
-    insert into public.credit_transactions (
-      account_owner_id, seq, kind, amount, balance_before, balance_after,
-      reference, reason, refunded_seq, idempotency_key, body_hash, actor
-    )
-    select
-      c.account_owner_id, c.seq, c.kind, c.moved, c.balance_before, c.balance_before + c.moved,
-      c.reference, c.reason, c.refunded_seq, c.idempotency_key, c.body_hash, c.actor
-    from change c
-    where c.moved <> 0
-    order by c.account_owner_id
   )
-  select array_agg(c.account_owner_id order by c.account_owner_id)
-  into v_exhausted
+  insert into public.credit_transactions (
+    account_owner_id, seq, kind, amount, balance_before, balance_after,
+    reference, reason, refunded_seq, idempotency_key, body_hash, actor
+  )
+  select
+    c.account_owner_id, c.seq, c.kind, c.moved, c.balance_before, c.balance_before + c.moved,
+    c.reference, c.reason, c.refunded_seq, c.idempotency_key, c.body_hash, c.actor
   from change c
-  where c.balance_before + c.moved <= 0;
-  return v_exhausted;
+  where c.moved <> 0
+  order by c.account_owner_id;
 end
 $$;

@@ -14,7 +14,7 @@ async fn one_user_is_told_with_everything_about_her() {
     let function = instance(&world).await;
     let ann = function.send(get(&world, &user("ann"))).await.expect(200);
     let tag = ann.headers[ETAG].to_str().unwrap();
-    assert!(tag.starts_with('"') && tag.ends_with('"') && tag.len() == 34, "{tag}");
+    assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
     let ann = ann.json;
     assert_eq!((&ann["id"], &ann["email"]), (&json!("auth0|ann"), &json!("ann@example.com")));
     assert_eq!((&ann["team_size"], &ann["credits"]["balance"]), (&json!(1), &json!("0.00")));

@@ -36,9 +36,9 @@ pub fn adjustment(world: &World, key: &str, body: &Value) -> Ask {
     Ask::post(ADJUSTMENTS).bearer(&world.token("auth0|admin")).header("idempotency-key", key).json(body)
 }
 
-/// Ann buys so much; the entry.
+/// Ann buys so much, once for each amount; the entry.
 pub async fn bought(world: &World, function: &Function, amount: &str) -> Value {
-    let key = format!("bought {amount}").replace(' ', "-");
+    let key = format!("bought-{amount}");
     function.send(purchase(world, &key, &purchase_of("ann", amount))).await.expect(201).json
 }
 

@@ -11,20 +11,26 @@ as $$
 declare
   v_caller public.users := app.authorize(args);
   v_readings app.priced_reading[];
+  v_accounts text[];
   v_changes app.credit_change[];
   v_results jsonb;
 begin
   perform app.hold_terms();
   v_readings := app.price_readings(args #> '{input,readings}');
-  perform app.lock_accounts(
-    array(select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null)
-  );
+  v_accounts := array(select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null);
+  perform app.lock_accounts(v_accounts);
   select s.results, s.changes
   into v_results, v_changes
   from app.store_readings(v_readings, args #>> '{caller,sub}') s;
+  perform app.post_entries(v_changes);
   return jsonb_build_object(
     'results', v_results,
-    'exhausted_accounts', coalesce(to_jsonb(app.post_entries(v_changes)), '[]')
+    -- Also when nothing was new: a batch that is sent again is answered like the first time.
+    'exhausted_accounts', (
+      select coalesce(jsonb_agg(uc.user_id order by uc.user_id), '[]')
+      from public.user_credits uc
+      where uc.user_id = any (v_accounts) and uc.balance <= 0
+    )
   );
 end
 $$;

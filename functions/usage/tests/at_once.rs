@@ -68,7 +68,7 @@ async fn usage_that_comes_while_its_user_joins_is_billed_as_the_history_says() {
         let (member, owner) = (format!("member{round}"), format!("owner{round}"));
         world.sign_up(&member).await;
         world.sign_up(&owner).await;
-        let hour = with(reading(&member, "2026-07-15", "1"), serde_json::json!({}));
+        let hour = reading(&member, "2026-07-15", "1");
         let (_, answer) = tokio::join!(world.join(&member, &owner), function.send(batch(&world, &[hour])));
         assert_eq!(outcomes(&answer), ["created"]);
     }

@@ -58,6 +58,7 @@ async fn a_batch_whose_answer_was_lost_is_repeated_and_counts_once() {
     proxy.silence_open_connections();
     let answer = function.send(batch(&world, &[reading("ann", "2026-07-14", "10")])).await.expect(200);
     assert_eq!(outcomes(&answer), ["unchanged"], "the first call had been done");
+    assert_eq!(answer.json["exhausted_accounts"], json!(["auth0|ann"]), "and told the same");
     assert_eq!(account(&world, "ann").await, "used 1.75, balance -1.75, 1 entries");
     world.assert_sound().await;
 }

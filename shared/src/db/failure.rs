@@ -1,12 +1,12 @@
 //! What went wrong at the door, by what can be done about it. Errors are told apart by their codes.
 
-use crate::error::{Error, Kind, Rejection};
+use crate::error::{Error, FieldError, Kind, Rejection};
 
 #[derive(Debug)]
 pub(super) enum Failure {
     /// One of our SQL functions refused.
     Rejected(Rejection),
-    /// The connection is gone: repeat once on a new one.
+    /// The connection is gone: repeat on a new one, for as long as `REPEAT_WITHIN` says.
     Dead(String),
     /// Undone by a deadlock or a serialization failure: repeat.
     Conflict(String),
@@ -44,6 +44,12 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
+/// What SQL finds wrong with the input it says as `field: reason`.
+fn named_field(detail: &str) -> Vec<FieldError> {
+    let named = detail.split_once(": ");
+    named.map(|(field, reason)| FieldError { field: field.to_owned(), reason: reason.to_owned() }).into_iter().collect()
+}
+
 fn from_database(error: &dyn sqlx::error::DatabaseError) -> Failure {
     let code = error.code().unwrap_or_default();
     if let Some(kind) = Kind::from_sqlstate(&code) {
@@ -52,7 +58,7 @@ fn from_database(error: &dyn sqlx::error::DatabaseError) -> Failure {
             kind,
             code: error.message().to_owned().into(),
             detail: detail.unwrap_or_default().to_owned().into(),
-            fields: Vec::new(),
+            fields: if kind == Kind::Invalid { named_field(detail.unwrap_or_default()) } else { Vec::new() },
             log: None,
         });
     }

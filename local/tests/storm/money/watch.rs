@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use local::testkit::World;
 
 use crate::diary;
@@ -47,11 +47,12 @@ pub async fn install(world: &World) -> FastTime {
              alter function app.lock_accounts(text[]) rename to plainly_lock_accounts; \
              create function app.lock_accounts(p_account_owner_ids text[]) returns void language plpgsql as $$ \
              begin perform app.plainly_lock_accounts(p_account_owner_ids); {once} end $$; \
-             create or replace function app.lock_terms() returns void language plpgsql as $$ \
-             begin perform pg_advisory_xact_lock(hashtext('app.terms')); {once} end $$"
+             alter function app.lock_terms() rename to plainly_lock_terms; \
+             create function app.lock_terms() returns void language plpgsql as $$ \
+             begin perform app.plainly_lock_terms(); {once} end $$"
         ))
         .await;
-    FastTime { world_clock: world.clock.clone(), started_at: started_at + TimeDelta::zero() }
+    FastTime { world_clock: world.clock.clone(), started_at }
 }
 
 /// Every account: `balance purchased adjusted used entries cpu gpu gigabyte-seconds cost`.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::http::Method;
 use fastrand::Rng;
 use local::{
-    direct::{Direct, literal},
+    direct::Direct,
     testkit::{Ask, Function, World},
 };
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ pub struct Client {
     sync_user: Function,
     assign_cluster: Function,
     team: Function,
+    admin_users: Function,
     direct: Direct,
     admin: String,
     /// How often each status was answered.
@@ -56,6 +57,7 @@ impl Client {
             sync_user: world.function(sync_user::NAME, sync_user::routes()).await,
             assign_cluster: world.function(assign_cluster::NAME, assign_cluster::routes()).await,
             team: world.function(team::NAME, team::routes()).await,
+            admin_users: world.function(admin_users::NAME, admin_users::routes()).await,
             direct: world.direct().await,
             world,
             admin,
@@ -164,14 +166,9 @@ impl Client {
 
     /// As an administrator does who suspends, reactivates or deletes.
     async fn set_status(&mut self, user: &str, status: &str) {
-        let args = literal(&json!({ "input": { "user_id": user, "status": status } }).to_string());
-        let done = self.direct.run(&format!("select app.set_status({args}::jsonb)")).await;
-        let status = match done {
-            Ok(()) => 200,
-            Err(refusal) if refusal.code == "AP409" => 409,
-            // A deadlock with an edit by hand would be repeated by an endpoint; here there is none.
-            Err(refusal) => panic!("{refusal:?}"),
-        };
+        let path = format!("/api/admin/users/{}", user.replace('|', "%7C"));
+        let ask = Ask::new(Method::PATCH, &path).bearer(&self.admin).json(&json!({ "status": status }));
+        let status = self.admin_users.send(ask).await.status;
         self.count(status);
     }
 }

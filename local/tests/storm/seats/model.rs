@@ -79,7 +79,7 @@ impl Model {
             "update_hopsworks_cluster" => self.change_cluster(input),
             "accept_invite" => self.join(&text(caller), &text(&input["token_sha256"]), *at_us),
             "remove_member" => self.leave(&text(&input["user_id"]), *at_us),
-            "set_status" => self.set_status(&text(&input["user_id"]), input["status"].as_str().unwrap(), *at_us),
+            "update_user" => self.set_status(&text(&input["id"]), input["changes"]["status"].as_str().unwrap(), *at_us),
             other => panic!("the model does not know {other}"),
         }
     }
@@ -215,6 +215,8 @@ impl Model {
                     user.waiting_since_us = None;
                     user.suspended_with_owner = !is_herself;
                 }
+                // For herself now: she does not come back with her owner.
+                "suspended" if is_herself => user.suspended_with_owner = false,
                 "active" if user.status == "suspended" && (is_herself || user.suspended_with_owner) => {
                     user.status = status.to_owned();
                     user.suspended_with_owner = false;

@@ -14,10 +14,11 @@ pub async fn install(world: &World) {
     diary::install(world).await;
     world
         .sql(&format!(
-            "create or replace function app.lock_seats() returns void language plpgsql as $$ \
+            "alter function app.lock_seats() rename to plainly_lock_seats; \
+             create function app.lock_seats() returns void language plpgsql as $$ \
              declare v_violation text; \
              begin \
-               perform pg_advisory_xact_lock(hashtext('app.seats')); \
+               perform app.plainly_lock_seats(); \
                select format('%s %s: %s', kind, id, detail) into v_violation from app.invariant_violations limit 1; \
                if found then raise exception 'violated before %: %', left(current_query(), 60), v_violation; end if; \
                if exists ( \
@@ -26,18 +27,6 @@ pub async fn install(world: &World) {
                  where u.waiting_since is not null \
                ) then raise exception 'before % somebody waited beside a free seat', left(current_query(), 60); end if; \
                {}; \
-             end $$; \
-             create or replace function app.set_status(args jsonb) returns void language plpgsql as $$ \
-             declare v_user public.users; \
-             begin \
-               perform app.lock_seats(); \
-               select * into v_user from public.users where id = args #>> '{{input,user_id}}'; \
-               if not found or v_user.status = 'deleted' or v_user.status = args #>> '{{input,status}}' \
-                 or exists (select from public.users where id = v_user.account_owner_id and status <> 'active') then \
-                 raise exception using errcode = 'AP409', message = 'not_now'; \
-               end if; \
-               perform app.set_user_status(v_user.id, args #>> '{{input,status}}'); \
-               perform app.place_waiting(); \
              end $$",
             diary::WRITE
         ))
