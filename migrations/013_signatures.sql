@@ -8,3 +8,6 @@ begin
   end if;
 end
 $$;
+
+drop function if exists app.find_usage(text, boolean, date, date);
+drop function if exists app.list_usage_rows(text, boolean, date, date, boolean);

@@ -14,6 +14,9 @@ use crate::{
     trouble::{Result, Trouble},
 };
 
+/// How many send at once, here and in pgbench.
+const CLIENTS: usize = 8;
+
 /// One line of the table.
 #[derive(Debug, Serialize)]
 pub struct Figure {

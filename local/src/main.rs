@@ -15,7 +15,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Start a stack, tell the story of a login through real HTTP, and stop.
+    /// Start a stack, tell the story through real HTTP, and stop.
     Demo,
     /// Start the stack and stay until Ctrl-C, with tokens and curl lines at hand.
     Dev,

@@ -4,6 +4,7 @@
 mod ask;
 pub mod forge;
 mod function;
+mod tokens;
 
 use std::{env, path::Path, sync::Arc};
 
@@ -19,7 +20,7 @@ pub use self::{
 };
 use crate::{
     direct::{Direct, literal},
-    issuer::{self, Issuer, KeySize, SigningKey},
+    issuer::{Issuer, KeySize, SigningKey},
     process::Claim,
     secret,
     stack::{Ports, Stack},
@@ -145,31 +146,6 @@ impl World {
             secret_id: secret_id.to_owned(),
             secrets_endpoint_url: Some(self.stack.secrets_url.clone()),
         }
-    }
-
-    /// The claims of a good access token.
-    pub fn claims(&self, sub: &str) -> Value {
-        issuer::claims(&self.issuer.url(), AUDIENCE, sub, self.clock.now().timestamp())
-    }
-
-    /// A good access token.
-    pub fn token(&self, sub: &str) -> String {
-        self.key.sign(&self.claims(sub))
-    }
-
-    /// A good access token that says who she is.
-    pub fn token_with_email(&self, sub: &str, email: &str) -> String {
-        let mut claims = self.claims(sub);
-        claims[format!("{CLAIMS_NAMESPACE}/email")] = json!(email);
-        claims[format!("{CLAIMS_NAMESPACE}/email_verified")] = json!(true);
-        self.key.sign(&claims)
-    }
-
-    /// A good access token of a machine with these permissions.
-    pub fn machine_token(&self, permissions: &[&str]) -> String {
-        let mut claims = self.claims("meter@clients");
-        claims["permissions"] = json!(permissions);
-        self.key.sign(&claims)
     }
 
     /// From now on the database's clock shows this expression, and there is room for readings of that time.

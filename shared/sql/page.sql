@@ -1,19 +1,31 @@
 -- A page of a list: at most `p_limit` of the items, of which one more was asked for, and where the next
--- page begins (the last item's `p_position`, which the list is ordered by), or null at the end.
+-- page begins (the last item's `p_position`, which the list is ordered by), or null at the end. A page of large
+-- items is shorter: a function may answer 6 MB at most.
 create or replace function app.page(
   p_limit integer,
   p_items jsonb[],
   p_position text[] default array['created_at', 'id']
 ) returns jsonb
-language sql immutable
+language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object(
-    'items', to_jsonb(p_items[1:p_limit]),
+declare
+  c_most_bytes constant integer := 4000000;
+  v_count integer := (
+    select greatest(count(*) filter (where s.bytes <= c_most_bytes), 1)
+    from (
+      select sum(octet_length(i.item::text)) over (order by i.place) as bytes
+      from unnest(p_items[1:p_limit]) with ordinality as i (item, place)
+    ) s
+  );
+begin
+  return jsonb_build_object(
+    'items', to_jsonb(p_items[1:v_count]),
     'next', case
-      when cardinality(p_items) > p_limit then (
-        select jsonb_object_agg(part, p_items[p_limit] -> part) from unnest(p_position) as position (part)
+      when cardinality(p_items) > v_count then (
+        select jsonb_object_agg(part, p_items[v_count] -> part) from unnest(p_position) as position (part)
       )
     end
-  )
+  );
+end
 $$;

@@ -118,6 +118,11 @@ pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) ->
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
+/// For fields that may be absent and may not be `null` (with `#[serde(default)]`): a change to nothing is none.
+pub fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// A value as a type; a 400 of this code names the field that is wrong.
 pub fn typed<T: DeserializeOwned>(code: &'static str, value: Value) -> Result<T> {
     serde_path_to_error::deserialize(value).map_err(|error| invalid(code, &error))

@@ -70,11 +70,26 @@ impl Cell {
 
     fn written(self) -> String {
         match self {
-            Self::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) => format!("'{text}"),
-            Self::Text(text) | Self::Plain(text) => text,
+            Self::Text(text) => without_formulas(&text),
+            Self::Plain(text) => text,
             Self::Empty => String::new(),
         }
     }
+}
+
+/// A spreadsheet takes a cell for a formula by its first character, and where its cells begin hangs on the country:
+/// elsewhere a semicolon or a tab ends one.
+fn without_formulas(text: &str) -> String {
+    let mut written = String::with_capacity(text.len() + 1);
+    let mut begins = true;
+    for character in text.chars() {
+        if begins && matches!(character, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') {
+            written.push('\'');
+        }
+        begins = matches!(character, ';' | '\t' | '|');
+        written.push(character);
+    }
+    written
 }
 
 /// What can stand in a line of a table.
@@ -134,9 +149,16 @@ mod tests {
 
     #[test]
     fn a_text_that_a_spreadsheet_would_run_is_made_a_text() {
-        for (text, written) in
-            [("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@a", "'@a"), ("\t=1", "'\t=1"), ("a=1", "a=1")]
-        {
+        for (text, written) in [
+            ("=1+1", "'=1+1"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@a", "'@a"),
+            ("\t=1", "'\t'=1"),
+            ("a=1", "a=1"),
+            ("x;=1+1", "x;'=1+1"),
+            ("＝1", "'＝1"),
+        ] {
             assert_eq!(Cell::Text(text.to_owned()).written(), written);
         }
         assert_eq!(Cell::plain("-12.50").written(), "-12.50", "an amount stays a number");

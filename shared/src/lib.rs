@@ -24,6 +24,7 @@ pub mod secrets;
 pub mod sensitive;
 pub mod serve;
 pub mod telemetry;
+pub mod text;
 pub mod token;
 pub mod user;
 pub mod webhook;

@@ -5,7 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::money::{Money, Quantity};
+use crate::{
+    money::{Money, Quantity},
+    text::is_line,
+};
 
 /// An Auth0 `sub` of a person, such as `auth0|123` or `google-oauth2|456`: 1 to 255 characters, no
 /// control characters, and not a machine's (`…@clients`).
@@ -30,7 +33,7 @@ impl TryFrom<String> for UserId {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        if !(1..=255).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+        if !is_line(&text, 255) {
             return Err("must be 1 to 255 characters without control characters");
         }
         if text.ends_with("@clients") {
@@ -64,7 +67,7 @@ impl TryFrom<String> for PersonName {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        if !(1..=300).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+        if !is_line(&text, 300) {
             return Err("must be 1 to 300 characters without control characters");
         }
         Ok(Self(text))

@@ -11,6 +11,7 @@ use shared::{
     caller::Admin,
     page::{FoundPage, Limit, Page, PageQuery, Window},
     params::Query,
+    text::is_line,
 };
 
 /// Which entries: those whom every filter lets through.
@@ -43,7 +44,7 @@ impl TryFrom<String> for Word {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        if !(1..=255).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+        if !is_line(&text, 255) {
             return Err("must be 1 to 255 characters without control characters");
         }
         Ok(Self(text))

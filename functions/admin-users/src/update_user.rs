@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
     App, Result,
-    body::{Json, given},
+    body::{Json, given, not_null},
     caller::Admin,
     metadata::Metadata,
     params::Id,
@@ -27,10 +27,15 @@ pub struct UserChanges {
     name: Option<Option<PersonName>>,
     /// Suspending an owner suspends her team, and reactivating her brings those back. Nobody comes back from
     /// `deleted`.
+    #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "UserStatus")]
     status: Option<UserStatus>,
+    #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
     is_admin: Option<bool>,
     /// A merge patch (RFC 7396).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Metadata")]
     metadata: Option<Metadata>,
 }
 

@@ -18,6 +18,10 @@ declare
 begin
   -- In one statement, so that both see the same: the first call may end in this moment.
   perform app.authorize(args) where not app.is_user_update_of_request(args);
+  if v_changes ->> 'status' = 'deleted' then
+    -- A member's end is the end of her membership; and the terms come before the seats.
+    perform app.lock_terms();
+  end if;
   perform app.lock_seats();
   if app.is_user_update_of_request(args) then
     return app.describe_tagged_user(v_id);

@@ -92,3 +92,28 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
         assert_eq!((answer.status, answer.field()), (400, field), "{query}: {}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn a_page_of_large_entries_is_shorter_and_none_is_lost() {
+    let world = world(&[]).await;
+    world
+        .sql(
+            "insert into public.audit_log (actor, action, target, before, after) \
+             select 'auth0|admin', 'users.update', 'auth0|ann', \
+               jsonb_build_object('text', repeat('\"', 24000)), jsonb_build_object('number', n, 'text', repeat('x', 24000)) \
+             from generate_series(1, 120) n",
+        )
+        .await;
+    let function = instance(&world).await;
+    let (mut seen, mut cursor, mut pages) = (0, String::new(), 0);
+    loop {
+        let path = format!("/api/admin/audit-log?target=auth0%7Cann&limit=200{cursor}");
+        let page = function.send(get(&world, &path)).await.expect(200);
+        assert!(page.text.len() < 5_000_000, "{} bytes", page.text.len());
+        seen += page.json["items"].as_array().unwrap().len();
+        pages += 1;
+        let Some(next) = page.json["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!((seen, pages > 1), (120, true));
+}

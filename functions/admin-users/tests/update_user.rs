@@ -70,6 +70,9 @@ async fn a_bad_field_is_a_400_that_names_it_and_nothing_is_written() {
         ("is_admin", json!({ "is_admin": "true" })),
         ("metadata", json!({ "metadata": [] })),
         ("metadata", json!({ "metadata": { "a": "x".repeat(17 * 1024) } })),
+        ("status", json!({ "status": null })),
+        ("is_admin", json!({ "is_admin": null })),
+        ("metadata", json!({ "metadata": null })),
         ("email", json!({ "email": "eve@example.com" })),
         ("body", json!([])),
     ] {

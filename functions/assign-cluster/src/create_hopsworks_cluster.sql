@@ -20,7 +20,7 @@ begin
       v_input ->> 'api_key',
       (v_input ->> 'max_users')::integer,
       coalesce(v_input ->> 'status', 'active'),
-      coalesce(nullif(v_input -> 'metadata', 'null'), '{}')
+      app.merge_metadata('{}', nullif(v_input -> 'metadata', 'null'))
     )
     on conflict (name) do nothing;
     if not found then

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::cipher::Place;
+use shared::{cipher::Place, text::is_line};
 use uuid::Uuid;
 
 /// A deployment. Of its key only that there is one.
@@ -41,7 +41,7 @@ impl TryFrom<String> for ShortText {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        if !(1..=200).contains(&text.chars().count()) || text.contains(char::is_control) {
+        if !is_line(&text, 200) {
             return Err("must be 1 to 200 characters without control characters");
         }
         Ok(Self(text))

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use shared::cipher::Place;
+use shared::{cipher::Place, text::is_line};
 use uuid::Uuid;
 
 /// A cluster with its seats. Of its key only that there is one, and under which key it is encrypted.
@@ -64,7 +64,7 @@ impl TryFrom<String> for ClusterName {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        if !(1..=253).contains(&text.chars().count()) || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        if !is_line(&text, 253) || text.contains(char::is_whitespace) {
             return Err("must be 1 to 253 characters without spaces");
         }
         Ok(Self(text))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
     App, Result,
-    body::{Json, given},
+    body::{Json, given, not_null},
     caller::Admin,
     cipher::Sealed,
     metadata::Metadata,
@@ -23,11 +23,15 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HopsworksClusterChanges {
+    #[serde(default, deserialize_with = "not_null")]
     api_url: Option<ApiUrl>,
     #[serde(default, deserialize_with = "given")]
     api_key: Option<Option<Key>>,
+    #[serde(default, deserialize_with = "not_null")]
     max_users: Option<MaxUsers>,
+    #[serde(default, deserialize_with = "not_null")]
     status: Option<SettableStatus>,
+    #[serde(default, deserialize_with = "not_null")]
     metadata: Option<Metadata>,
 }
 

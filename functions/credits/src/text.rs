@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use shared::text::is_line;
 
 /// A reason or a reference: 1 to 500 characters, no control characters, not only spaces.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -13,7 +14,7 @@ impl TryFrom<String> for Text {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        if text.trim().is_empty() || text.chars().count() > 500 || text.chars().any(char::is_control) {
+        if text.trim().is_empty() || !is_line(&text, 500) {
             return Err("must be 1 to 500 characters without control characters");
         }
         Ok(Self(text))

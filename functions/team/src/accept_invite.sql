@@ -13,6 +13,8 @@ declare
   v_request_id text := args #>> '{caller,request_id}';
   v_invite public.team_invites;
 begin
+  -- First: whoever waited for them with the seat lock in hand would hold up every sign-up.
+  perform app.lock_terms();
   perform app.lock_seats();
   select * into v_invite
   from public.team_invites

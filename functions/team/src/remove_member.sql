@@ -12,6 +12,8 @@ declare
   v_request_id text := args #>> '{caller,request_id}';
   v_member public.users;
 begin
+  -- First: whoever waited for them with the seat lock in hand would hold up every sign-up.
+  perform app.lock_terms();
   perform app.lock_seats();
   -- As she is now: the seat lock has let others go first.
   v_caller := app.authorize(args);

@@ -2,7 +2,7 @@
 -- pays for, day by day and by member. Who belongs to the team now does not matter: each day's payer does.
 --
 -- A user sees herself, an owner also her account, an administrator anybody. What it costs is billing, which
--- members never see.
+-- members never see, and an owner sees of what she pays or paid herself. Of who has left, a former owner sees the id.
 create or replace function app.get_usage(args jsonb) returns jsonb
 language plpgsql stable
 security definer
@@ -15,16 +15,18 @@ declare
   v_start date := v_input ->> 'start';
   v_end date := v_input ->> 'end';
   v_with_cost boolean := v_caller.is_admin or v_caller.account_owner_id is null;
+  -- Null for an administrator.
+  v_viewer text := case when not v_caller.is_admin then v_caller.id end;
   v_user_id text := case
     when v_of_account then app.require_account(v_caller, v_input ->> 'user_id')
     else app.require_visible(v_caller, v_input ->> 'user_id')
   end;
 begin
   if (v_input ->> 'as_rows')::boolean then
-    return jsonb_build_object('rows', app.list_usage_rows(v_user_id, v_of_account, v_start, v_end, v_with_cost));
+    return jsonb_build_object('rows', app.list_usage_rows(v_user_id, v_of_account, v_start, v_end, v_viewer, v_with_cost));
   end if;
   return (
-    with used as materialized (select * from app.find_usage(v_user_id, v_of_account, v_start, v_end)),
+    with used as materialized (select * from app.find_usage(v_user_id, v_of_account, v_start, v_end, v_viewer)),
     day as (
       select
         u.date,
@@ -48,7 +50,8 @@ begin
       'members', (
         select jsonb_agg(jsonb_build_object('user_id', m.user_id, 'name', p.name, 'email', p.email) || m.sums order by m.user_id)
         from member m
-        join public.users p on p.id = m.user_id
+        left join public.users p on p.id = m.user_id
+          and (v_viewer is null or p.id = v_user_id or p.account_owner_id = v_user_id)
         where v_of_account
       ),
       'totals', (
@@ -60,20 +63,37 @@ begin
 end
 $$;
 
--- The days of a user, or those that an account pays for.
-create or replace function app.find_usage(p_user_id text, p_of_account boolean, p_start date, p_end date)
-returns setof public.usage_daily
+-- The days of a user, or those that an account pays for. What a day costs is for its payer; another viewer sees
+-- nothing that she pays.
+create or replace function app.find_usage(
+  p_user_id text,
+  p_of_account boolean,
+  p_start date,
+  p_end date,
+  p_viewer text,
+  out user_id text,
+  out date date,
+  out cpu_hours numeric,
+  out gpu_hours numeric,
+  out storage_gb_seconds numeric,
+  out cost_usd_x2592000 numeric
+)
+returns setof record
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
 begin
-  if p_of_account then
-    return query
-      select d.* from public.usage_daily d where d.account_owner_id = p_user_id and d.date between p_start and p_end;
-  else
-    return query
-      select d.* from public.usage_daily d where d.user_id = p_user_id and d.date between p_start and p_end;
-  end if;
+  return query
+    select
+      d.user_id, d.date, d.cpu_hours, d.gpu_hours, d.storage_gb_seconds,
+      case when p_viewer is null or d.account_owner_id = p_viewer then d.cost_usd_x2592000 else 0 end
+    -- One of the two, each by its index.
+    from (
+      select * from public.usage_daily where p_of_account and account_owner_id = p_user_id and date between p_start and p_end
+      union all
+      select * from public.usage_daily where not p_of_account and user_id = p_user_id and date between p_start and p_end
+    ) d;
 end
 $$;
 
@@ -98,33 +118,42 @@ as $$
   )
 $$;
 
--- One row for each day and user, latest first: for spreadsheets.
+-- One row for each day and user, latest first: for spreadsheets. What is too much for one answer is refused; a part
+-- of a bill would be taken for all of it.
 create or replace function app.list_usage_rows(
   p_user_id text,
   p_of_account boolean,
   p_start date,
   p_end date,
+  p_viewer text,
   p_with_cost boolean
 ) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  c_most constant integer := 20000;
-  v_rows jsonb[] := array(
-    select jsonb_build_object('date', u.date, 'user_id', p.id, 'name', p.name, 'email', p.email)
-      || app.describe_used(u.cpu_hours, u.gpu_hours, u.storage_gb_seconds, u.cost_usd_x2592000, p_with_cost)
-    from app.find_usage(p_user_id, p_of_account, p_start, p_end) u
-    join public.users p on p.id = u.user_id
-    order by u.date desc, p.id
-    limit c_most + 1
-  );
+  c_most constant integer := 10000;
+  c_most_bytes constant integer := 5000000;
+  v_rows jsonb[];
 begin
-  if cardinality(v_rows) > c_most then
+  if (
+    select count(*)
+    from (select from app.find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) limit c_most + 1) few
+  ) <= c_most then
+    v_rows := array(
+      select jsonb_build_object('date', u.date, 'user_id', u.user_id, 'name', p.name, 'email', p.email)
+        || app.describe_used(u.cpu_hours, u.gpu_hours, u.storage_gb_seconds, u.cost_usd_x2592000, p_with_cost)
+      from app.find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) u
+      left join public.users p on p.id = u.user_id
+        and (p_viewer is null or p.id = p_user_id or p.account_owner_id = p_user_id)
+      order by u.date desc, u.user_id
+    );
+  end if;
+  if v_rows is null or octet_length(to_jsonb(v_rows)::text) > c_most_bytes then
     raise exception using
       errcode = 'AP400',
       message = 'range_too_large',
-      detail = format('start: there are more than %s rows. Ask for fewer days.', c_most);
+      detail = 'start: there are more rows than one answer holds. Ask for fewer days.';
   end if;
   return to_jsonb(v_rows);
 end

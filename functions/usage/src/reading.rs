@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use shared::{
     Error, body,
     money::{NotPlain, Quantity, plain_decimal},
+    text::is_line,
     user::UserId,
 };
 
@@ -37,7 +38,7 @@ impl TryFrom<String> for Name {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        if !(1..=200).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+        if !is_line(&text, 200) {
             return Err("must be 1 to 200 characters without control characters");
         }
         Ok(Self(text))
@@ -192,7 +193,7 @@ fn quantity(field: &str, given: &Digits, max_digits: u32) -> Result<Quantity, Re
 
 impl RejectionCode {
     /// Why the database refuses a reading: field and reason.
-    pub fn told(self) -> (&'static str, &'static str) {
+    pub fn field_and_reason(self) -> (&'static str, &'static str) {
         match self {
             Self::UserUnknown => ("user_id", "there is no user of this id"),
             Self::UserDeleted => ("user_id", "this user has been deleted"),
@@ -200,7 +201,14 @@ impl RejectionCode {
             Self::WindowTooOld => ("window_end", "must not be more than 35 days ago"),
             Self::DuplicateInBatch => ("window_start", "another reading of this batch has the same key, and counts"),
             Self::RateMissing => ("window_start", "no price applies on this day yet; send it again when one does"),
-            _ => ("reading", "is not good"),
+            // These are found before the database is asked.
+            Self::InvalidReading
+            | Self::InvalidQuantity
+            | Self::NegativeQuantity
+            | Self::TooManyDigits
+            | Self::WindowEmpty
+            | Self::WindowTooLong
+            | Self::WindowAcrossDays => ("reading", "is not good"),
         }
     }
 }

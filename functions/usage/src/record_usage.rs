@@ -131,7 +131,7 @@ impl From<Rejection> for ReadingResult {
 
 impl From<FoundResult> for ReadingResult {
     fn from(found: FoundResult) -> Self {
-        let (field, reason) = found.code.map(RejectionCode::told).unzip();
+        let (field, reason) = found.code.map(RejectionCode::field_and_reason).unzip();
         let text = |text: Option<&str>| text.map(str::to_owned);
         Self { result: found.result, code: found.code, field: text(field), reason: text(reason) }
     }

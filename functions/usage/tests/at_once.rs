@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use local::testkit::{Function, World, at_once};
 
-use crate::people::{account, batch, instance, outcomes, reading, with, world};
+use crate::people::{account, batch, instance, outcomes, reading, world};
 
 async fn instances(world: &World, count: usize) -> Vec<Arc<Function>> {
     let mut instances = Vec::new();

@@ -159,6 +159,55 @@ async fn whoever_asks_for_csv_gets_a_row_for_each_day_and_user() {
 }
 
 #[tokio::test]
+async fn who_has_left_and_her_former_owner_see_of_each_other_what_was_theirs() {
+    let team = team().await;
+    let range = "start=2026-07-01&end=2026-07-15";
+    team.world.sql("select app.set_membership('auth0|bob', 'auth0|bob', null)").await;
+    team.world.sql("update public.users set name = 'Bob at his new address' where id = 'auth0|bob'").await;
+    let bob = team.ask(&team.bob, range).await;
+    assert_eq!((&bob["totals"]["cpu_hours"], &bob["totals"]["cost_usd"]), (&json!("10.000001"), &json!("1.75")));
+    assert_eq!(bob["days"][0]["cost_usd"], "0", "Ann paid that day");
+    let account = team.ask(&team.ann, &format!("scope=account&{range}")).await;
+    assert_eq!(account["members"][1]["user_id"], "auth0|bob");
+    assert_eq!((&account["members"][1]["name"], &account["members"][1]["email"]), (&Value::Null, &Value::Null));
+    let ask = Ask::get(&format!("{USAGE}?scope=account&{range}")).bearer(&team.ann).header("accept", "text/csv");
+    let rows = team.function.send(ask).await.expect(200).text;
+    assert!(rows.contains("2026-07-15,auth0|bob,,,0.000001,0,0,0\r\n"), "{rows}");
+}
+
+#[tokio::test]
+async fn more_rows_than_one_answer_holds_are_refused_and_not_cut() {
+    let team = team().await;
+    team.world
+        .sql(
+            "insert into public.users (id, account_owner_id) select 'auth0|m' || n, 'auth0|ann' from generate_series(1, 50) n; \
+             insert into public.usage_daily (user_id, account_owner_id, date, rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd) \
+             select 'auth0|m' || n, 'auth0|ann', '2026-01-01'::date + day, '2026-01-01', 0.175, 2.5, 0.03 \
+             from generate_series(1, 50) n, generate_series(0, 180) day; \
+             insert into public.user_credits (user_id) select 'auth0|m' || n from generate_series(1, 50) n",
+        )
+        .await;
+    let ask = |query: &str| {
+        let path = format!("{USAGE}?scope=account&start=2026-01-01&end={query}");
+        team.function.send(Ask::get(&path).bearer(&team.ann).header("accept", "text/csv"))
+    };
+    assert_eq!(ask("2026-06-30").await.expect(200).text.lines().count(), 1 + 181 * 50);
+    team.world
+        .sql("update public.users set name = repeat('\u{1f600}', 300) where account_owner_id = 'auth0|ann'")
+        .await;
+    assert_eq!(ask("2026-06-30").await.expect_problem(400, "range_too_large").field(), "start");
+    team.world
+        .sql(
+            "insert into public.usage_daily (user_id, account_owner_id, date, rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd) \
+             select 'auth0|m' || n, 'auth0|ann', '2026-01-01'::date + day, '2026-01-01', 0.175, 2.5, 0.03 \
+             from generate_series(1, 50) n, generate_series(181, 200) day; \
+             update public.users set name = null where account_owner_id = 'auth0|ann'",
+        )
+        .await;
+    assert_eq!(ask("2026-07-31").await.expect_problem(400, "range_too_large").field(), "start");
+}
+
+#[tokio::test]
 async fn a_query_that_is_wrong_is_a_400_that_names_it() {
     let team = team().await;
     for (query, field) in [

@@ -137,3 +137,24 @@ async fn a_wrong_price_is_a_400_that_names_it_and_only_administrators_set_one() 
     function.send(Ask::get(RATES).bearer(&ann)).await.expect_problem(403, "admin_only");
     assert_eq!(world.one("select count(*) from public.usage_rates").await, "1");
 }
+
+#[tokio::test]
+async fn a_price_that_is_set_again_by_a_repeated_call_stays_what_came_after_it() {
+    let world = world().await;
+    world.add_administrator().await;
+    let set = async |request_id: &str, price: &str| {
+        let args = json!({
+            "caller": { "sub": "auth0|admin", "must_be": "admin", "request_id": request_id },
+            "input": {
+                "effective_on": "2026-08-01", "cpu_hour_usd": price, "gpu_hour_usd": "1", "storage_gb_month_usd": "1",
+            },
+        });
+        world.sql(&format!("select app.set_rate('{args}'::jsonb)")).await;
+    };
+    set("first", "1").await;
+    set("second", "2").await;
+    set("first", "1").await;
+    let price = "select cpu_hour_usd::text from public.usage_rates where effective_on = '2026-08-01'";
+    assert_eq!(world.one(price).await, "2.000000");
+    assert_eq!(world.one("select count(*) from public.audit_log where action = 'rates.set'").await, "2");
+}

@@ -3,7 +3,7 @@
 
 use tokio::process::Command;
 
-use super::Figure;
+use super::{CLIENTS, Figure};
 use crate::{
     direct::Direct,
     progress::step,
@@ -11,7 +11,6 @@ use crate::{
     trouble::{During, Result, Trouble},
 };
 
-const CLIENTS: &str = "8";
 const SECONDS: &str = "5";
 
 /// None where the machine has no `pgbench`.
@@ -27,7 +26,9 @@ pub async fn trivial_calls(stack: &Stack, database: &str) -> Result<Option<Figur
     std::fs::write(&script, "select app.do_nothing('{}'::jsonb)::text;\n").during("writing the script for pgbench")?;
     step("calling a function that does nothing, by pgbench");
     let output = Command::from(stack.tools.postgres.command("pgbench"))
-        .args(["--no-vacuum", "--protocol=simple", "--jobs=2", "--client", CLIENTS, "--time", SECONDS, "--file"])
+        .args(["--no-vacuum", "--protocol=simple", "--jobs=2", "--time", SECONDS, "--client"])
+        .arg(CLIENTS.to_string())
+        .arg("--file")
         .arg(&script)
         .args(["--host=127.0.0.1", "--username=api", "--port", &stack.pgbouncer.port().to_string(), database])
         .env("PGPASSWORD", API_PASSWORD)

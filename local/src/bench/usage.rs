@@ -5,14 +5,13 @@ use std::{sync::Arc, time::Instant};
 
 use serde_json::{Value, json};
 
-use super::Figure;
+use super::{CLIENTS, Figure};
 use crate::{
     progress::step,
     testkit::{Ask, Function, World},
     trouble::{Result, Trouble},
 };
 
-const CLIENTS: usize = 8;
 const ACCOUNTS: usize = 5_000;
 const MEMBERS: usize = 50;
 
@@ -60,7 +59,7 @@ const LOADS: [Load; 5] = [
 ];
 
 pub async fn measure(world: &World) -> Result<Vec<Figure>> {
-    step("making 5,000 accounts, and one with 50 members");
+    step(&format!("making {ACCOUNTS} accounts, and one with {MEMBERS} members"));
     sign_up(world).await;
     let mut figures = Vec::new();
     for (number, load) in LOADS.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! `make demo`: the story of logins, seats, a team and its bill through real HTTP, every request and answer shown.
+//! `make demo`: the story of logins, a team, its bill, seats and administrators through real HTTP, every request and
+//! answer shown.
 
 mod administration;
 mod money;
@@ -6,6 +7,7 @@ mod money;
 use std::{
     io::Write,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use reqwest::RequestBuilder;
@@ -36,7 +38,7 @@ pub async fn run() -> Result<()> {
 async fn tell(home: &Path) -> Result<()> {
     let node = tools::node(&schema::checkout()).await?;
     let site = Site::start(home, Reload::Never).await?;
-    let story = Story { site: &site, node, client: reqwest::Client::new() };
+    let story = Story { site: &site, node, client: reqwest::Client::new(), chapters: AtomicU32::new(0) };
     let told = story.tell().await;
     if told.is_err() {
         step(&std::fs::read_to_string(site.log()).unwrap_or_default());
@@ -49,6 +51,7 @@ struct Story<'a> {
     site: &'a Site,
     node: PathBuf,
     client: reqwest::Client,
+    chapters: AtomicU32,
 }
 
 impl Story<'_> {
@@ -61,11 +64,11 @@ impl Story<'_> {
     }
 
     async fn logins(&self) -> Result<()> {
-        say("\n1. Ann logs in before there is any cluster: the login succeeds, and she waits.")?;
+        self.chapter("Ann logs in before there is any cluster: the login succeeds, and she waits.")?;
         let ann = self.log_in("auth0|ann", "ann@example.com", "Ann Example").await?;
         expect(&ann["waiting_since"], Value::is_string, "Ann waits")?;
 
-        say("\n2. An administrator adds a cluster with two seats. Its key is stored encrypted and never shown.")?;
+        self.chapter("An administrator adds a cluster with two seats. Its key is stored encrypted and never shown.")?;
         let cluster = json!({
             "name": "demo",
             "api_url": "https://demo.hops.example",
@@ -75,61 +78,66 @@ impl Story<'_> {
         let cluster = self.call("POST", "/api/admin/hopsworks-clusters", "ADMIN_TOKEN", Some(&cluster)).await?;
         expect(&cluster["current_users"], |users| users == 1, "Ann, who waited, has a seat already")?;
 
-        say("\n3. Ann logs in again, through the Auth0 Action.")?;
+        self.chapter("Ann logs in again, through the Auth0 Action.")?;
         let ann = self.log_in("auth0|ann", "ann@example.com", "Ann Example").await?;
         expect(&ann["assignment"]["cluster_name"], |name| name == "demo", "Ann sits on demo")?;
         expect(&ann["login_count"], |count| count == 2, "two logins are counted")?;
 
-        say("\n4. Bob's login does not reach the Action; the web app reports it with his token.")?;
+        self.chapter("Bob's login does not reach the Action; the web app reports it with his token.")?;
         let bob = self.call("POST", "/api/auth/sync-user", "BOB_TOKEN", None).await?;
         expect(&bob["assignment"]["cluster_name"], |name| name == "demo", "Bob sits on demo")?;
 
-        say("\n5. Someone with Ann's address under another identity gets a clear refusal, and no account.")?;
+        self.chapter("Someone with Ann's address under another identity gets a clear refusal, and no account.")?;
         let refused = self.action("google-oauth2|999", "ANN@example.com", "Not Ann").await?;
         expect(&refused["response"]["status"], |status| status == 409, "the API refuses the address")
     }
 
     async fn team(&self) -> Result<()> {
-        say("\n6. Ann invites Bob into her team. The token is in this answer and nowhere else.")?;
+        self.chapter("Ann invites Bob into her team. The token is in this answer and nowhere else.")?;
         let invited = json!({ "email": "bob@example.com" });
         let invite = self.call("POST", "/api/team/invites", "ANN_TOKEN", Some(&invited)).await?;
         expect(&invite["status"], |status| status == "open", "the invite is open for seven days")?;
 
-        say("\n7. Bob accepts. His verified address is the invited one, and he sits beside Ann already.")?;
+        self.chapter("Bob accepts. His verified address is the invited one, and he sits beside Ann already.")?;
         let token = json!({ "token": invite["token"] });
         let bob = self.call("POST", "/api/team/invites/accept", "BOB_TOKEN", Some(&token)).await?;
         expect(&bob["account_owner_id"], |owner| owner == "auth0|ann", "Ann's account pays for Bob from now on")?;
         let again = self.call("POST", "/api/team/invites/accept", "BOB_TOKEN", Some(&token)).await?;
         expect(&again["code"], |code| code == "invite_used", "an invite is good once")?;
 
-        say("\n8. What the web app shows Bob: his owner, and no credits of his own.")?;
+        self.chapter("What the web app shows Bob: his owner, and no credits of his own.")?;
         let me = self.call("GET", "/api/auth/me", "BOB_TOKEN", None).await?;
         expect(&me["credits"], Value::is_null, "members do not see billing")
     }
 
     async fn seats(&self) -> Result<()> {
-        say("\n16. Carol comes third, and there are two seats: she waits, and nobody is seated twice.")?;
+        self.chapter("Carol comes third, and there are two seats: she waits, and nobody is seated twice.")?;
         let carol = self.log_in("auth0|carol", "carol@example.com", "Carol Example").await?;
         expect(&carol["assignment"], Value::is_null, "Carol has no seat yet")?;
 
-        say("\n17. A second cluster, and Carol has a seat in the same statement.")?;
+        self.chapter("A second cluster, and Carol has a seat in the same statement.")?;
         let cluster = json!({ "name": "second", "api_url": "https://second.hops.example", "max_users": 3 });
         let second = self.call("POST", "/api/admin/hopsworks-clusters", "ADMIN_TOKEN", Some(&cluster)).await?;
         expect(&second["current_users"], |users| users == 1, "Carol sits on second")?;
 
-        say("\n18. The administrator moves Ann. Bob moves along: a team sits together, or not at all.")?;
+        self.chapter("The administrator moves Ann. Bob moves along: a team sits together, or not at all.")?;
         let to = json!({ "user_id": "auth0|ann", "cluster_id": second["id"] });
         let ann = self.call("POST", "/api/clusters/assign", "ADMIN_TOKEN", Some(&to)).await?;
         expect(&ann["assignment"]["cluster_name"], |name| name == "second", "Ann sits on second")?;
         let bob = self.call("GET", "/api/auth/me", "BOB_TOKEN", None).await?;
         expect(&bob["assignment"]["cluster_name"], |name| name == "second", "and so does Bob")?;
 
-        say("\n19. Fewer seats than users are refused; the list shows what is taken and what is free.")?;
+        self.chapter("Fewer seats than users are refused; the list shows what is taken and what is free.")?;
         let path = format!("/api/admin/hopsworks-clusters/{}", second["id"].as_str().unwrap_or_default());
         let refused = self.call("PATCH", &path, "ADMIN_TOKEN", Some(&json!({ "max_users": 2 }))).await?;
         expect(&refused["code"], |code| code == "seats_in_use", "three users sit there")?;
         let list = self.call("GET", "/api/admin/hopsworks-clusters", "ADMIN_TOKEN", None).await?;
         expect(&list["waiting_users"], |waiting| waiting == 0, "nobody waits")
+    }
+
+    fn chapter(&self, title: &str) -> Result<()> {
+        let number = self.chapters.fetch_add(1, Ordering::Relaxed) + 1;
+        say(&format!("\n{number}. {title}"))
     }
 
     /// A login through the real Action; the user as the API describes her.

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Story, expect, say};
+use super::{Story, expect};
 use crate::trouble::Result;
 
 impl Story<'_> {
@@ -14,7 +14,9 @@ impl Story<'_> {
     }
 
     async fn tags(&self) -> Result<()> {
-        say("\n20. The administrator tags Ann as a beta tester, and finds her by that; also with all that is hers.")?;
+        self.chapter(
+            "The administrator tags Ann as a beta tester, and finds her by that; also with all that is hers.",
+        )?;
         let tag = json!({ "metadata": { "tags": ["beta"] } });
         let ann = self.call("PATCH", "/api/admin/users/auth0%7Cann", "ADMIN_TOKEN", Some(&tag)).await?;
         expect(&ann["metadata"], |metadata| *metadata == tag["metadata"], "the tag is stored")?;
@@ -24,25 +26,25 @@ impl Story<'_> {
     }
 
     async fn suspension(&self) -> Result<()> {
-        say("\n21. Ann is suspended, and her team with her: the Action denies Bob's login.")?;
+        self.chapter("Ann is suspended, and her team with her: the Action denies Bob's login.")?;
         let ann = "/api/admin/users/auth0%7Cann";
         self.call("PATCH", ann, "ADMIN_TOKEN", Some(&json!({ "status": "suspended" }))).await?;
         let bob = self.action("auth0|bob", "bob@example.com", "Bob Example").await?;
         expect(&bob["response"]["body"]["code"], |code| code == "account_suspended", "Bob is suspended with Ann")?;
 
-        say("\n22. Ann comes back, and Bob with her. Their seats were kept.")?;
+        self.chapter("Ann comes back, and Bob with her. Their seats were kept.")?;
         self.call("PATCH", ann, "ADMIN_TOKEN", Some(&json!({ "status": "active" }))).await?;
         let bob = self.call("GET", "/api/auth/me", "BOB_TOKEN", None).await?;
         expect(&bob["assignment"]["cluster_name"], |name| name == "second", "Bob sits where he sat")
     }
 
     async fn evidence(&self) -> Result<()> {
-        say("\n23. Who did that to Ann? Every write of an administrator left its entry, with before and after.")?;
+        self.chapter("Who did that to Ann? Every write of an administrator left its entry, with before and after.")?;
         let log = "/api/admin/audit-log?target=auth0%7Cann&action=users.update";
         let entries = self.call("GET", log, "ADMIN_TOKEN", None).await?;
         expect(&entries["items"][0]["after"]["status"], |status| status == "active", "the last made her active")?;
 
-        say("\n24. Is all well? What must always hold is one view: seats, teams, the ledger, every day's sum.")?;
+        self.chapter("Is all well? What must always hold is one view: seats, teams, the ledger, every day's sum.")?;
         let violations = self.call("GET", "/api/admin/invariants", "ADMIN_TOKEN", None).await?;
         expect(&violations["violations"], |found| found.as_array().is_some_and(Vec::is_empty), "all holds")?;
         let refused = self.call("GET", "/api/admin/users", "ANN_TOKEN", None).await?;

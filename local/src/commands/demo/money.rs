@@ -4,7 +4,7 @@ use chrono::{NaiveTime, SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 
-use super::{Story, expect, say};
+use super::{Story, expect};
 use crate::trouble::Result;
 
 impl Story<'_> {
@@ -15,7 +15,7 @@ impl Story<'_> {
     }
 
     async fn prices_and_a_purchase(&self) -> Result<()> {
-        say("\n9. The administrator says what usage costs from today on. The past is never priced anew.")?;
+        self.chapter("The administrator says what usage costs from today on. The past is never priced anew.")?;
         let today = Clock::System.now().date_naive();
         let prices = json!({
             "effective_on": today,
@@ -26,7 +26,7 @@ impl Story<'_> {
         let rate = self.call("POST", "/api/admin/rates", "ADMIN_TOKEN", Some(&prices)).await?;
         expect(&rate["effective_on"], |day| *day == json!(today), "the prices apply from today")?;
 
-        say("\n10. Ann has paid 100 dollars; the payment's machine says so, twice, because it heard no answer.")?;
+        self.chapter("Ann has paid 100 dollars; the payment's machine says so, twice, because it heard no answer.")?;
         let paid = json!({ "user_id": "auth0|ann", "amount": "100.00", "reference": "payment 4711" });
         let buy = async || self.call_under_key("/api/credits/purchases", "METER_TOKEN", "payment-4711", &paid).await;
         let first = buy().await?;
@@ -36,7 +36,7 @@ impl Story<'_> {
     }
 
     async fn usage(&self) -> Result<()> {
-        say("\n11. A meter reports what Ann and Bob used today. One reading is bad; the others count.")?;
+        self.chapter("A meter reports what Ann and Bob used today. One reading is bad; the others count.")?;
         let readings = json!({ "readings": [
             reading("auth0|ann", "10", "0"),
             reading("auth0|bob", "40", "2.5"),
@@ -46,7 +46,7 @@ impl Story<'_> {
         expect(&recorded["created"], |created| *created == 2, "two readings are recorded")?;
         expect(&recorded["results"][2]["code"], |code| code == "negative_quantity", "the third is refused")?;
 
-        say("\n12. It sends Bob's again with another value: that revises it, and moves the difference.")?;
+        self.chapter("It sends Bob's again with another value: that revises it, and moves the difference.")?;
         let revised = json!({ "readings": [reading("auth0|bob", "20", "2.5"), reading("auth0|ann", "10", "0")] });
         let recorded = self.call("POST", "/api/usage", "METER_TOKEN", Some(&revised)).await?;
         let (revised, unchanged) = (&recorded["revised"], &recorded["unchanged"]);
@@ -55,19 +55,19 @@ impl Story<'_> {
     }
 
     async fn bill(&self) -> Result<()> {
-        say("\n13. Bob's usage is on Ann's bill: 30 CPU hours at 0.175 and 2.5 GPU hours at 2.50.")?;
+        self.chapter("Bob's usage is on Ann's bill: 30 CPU hours at 0.175 and 2.5 GPU hours at 2.50.")?;
         let usage = self.call("GET", "/api/usage?scope=account", "ANN_TOKEN", None).await?;
         expect(&usage["members"][1]["cpu_hours"], |hours| hours == "20", "20 CPU hours are Bob's")?;
         let credits = self.call("GET", "/api/credits", "ANN_TOKEN", None).await?;
         expect(&credits["balance"], |balance| balance == "88.50", "of 100 dollars 88.50 are left")?;
 
-        say("\n14. Bob sees what he used, and no costs.")?;
+        self.chapter("Bob sees what he used, and no costs.")?;
         let usage = self.call("GET", "/api/usage", "BOB_TOKEN", None).await?;
         expect(&usage["totals"]["cost_usd"], Value::is_null, "members do not see costs")?;
         let refused = self.call("GET", "/api/credits", "BOB_TOKEN", None).await?;
         expect(&refused["code"], |code| code == "billing_owner_only", "nor the credits")?;
 
-        say("\n15. The ledger: every entry continues the one before it, and none is ever changed.")?;
+        self.chapter("The ledger: every entry continues the one before it, and none is ever changed.")?;
         let ledger = self.call("GET", "/api/credits/transactions", "ANN_TOKEN", None).await?;
         expect(
             &ledger["items"].as_array().map_or(0, Vec::len).into(),
