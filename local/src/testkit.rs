@@ -4,9 +4,10 @@
 mod ask;
 pub mod forge;
 mod function;
+mod meeting;
 mod tokens;
 
-use std::{env, path::Path, sync::Arc};
+use std::{env, path::Path};
 
 use axum::Router;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 pub use self::{
     ask::{Answer, Ask},
     function::{Function, Log},
+    meeting::at_once,
 };
 use crate::{
     direct::{Direct, literal},
@@ -227,18 +229,4 @@ impl World {
         let violations = self.all("select format('%s %s: %s', kind, id, detail) from app.invariant_violations").await;
         assert!(violations.is_empty(), "{violations:#?}");
     }
-}
-
-/// Sends the same request to several instances at once and returns every answer.
-pub async fn at_once(instances: Vec<Arc<Function>>, asks: Vec<Ask>) -> Vec<Answer> {
-    let tasks: Vec<_> = instances
-        .into_iter()
-        .zip(asks)
-        .map(|(instance, ask)| tokio::spawn(async move { instance.send(ask).await }))
-        .collect();
-    let mut answers = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        answers.push(task.await.expect("a request does not panic"));
-    }
-    answers
 }

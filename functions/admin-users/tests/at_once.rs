@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use local::testkit::{World, at_once};
+use local::testkit::World;
 use serde_json::{Value, json};
 
 use crate::people::{audit, instance, patch_by, world};
@@ -11,7 +11,8 @@ use crate::people::{audit, instance, patch_by, world};
 async fn each_other(world: &World, changes: &Value) -> Vec<u16> {
     let instances = vec![Arc::new(instance(world).await), Arc::new(instance(world).await)];
     let asks = vec![patch_by(world, "admin", "ann", changes), patch_by(world, "ann", "admin", changes)];
-    let mut statuses: Vec<u16> = at_once(instances, asks).await.iter().map(|answer| answer.status).collect();
+    let mut statuses: Vec<u16> =
+        world.let_meet("select app.lock_seats()", instances, asks).await.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();
     statuses
 }
@@ -42,7 +43,8 @@ async fn of_changes_of_what_was_seen_at_once_one_is_made() {
         let changes = json!({ "metadata": { "by": number } });
         asks.push(patch_by(&world, "admin", "ann", &changes).header("if-match", tag));
     }
-    let mut statuses: Vec<u16> = at_once(instances, asks).await.iter().map(|answer| answer.status).collect();
+    let mut statuses: Vec<u16> =
+        world.let_meet("select app.lock_seats()", instances, asks).await.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412, 412, 412, 412, 412]);
     assert_eq!(audit(&world).await.len(), 1);

@@ -1,10 +1,9 @@
 //! Money moves once: a key is bound to its body, for as long as the ledger lives.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use local::testkit::{Answer, Ask, World, at_once};
+use local::testkit::{Answer, Ask, World};
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use crate::people::{
     ADJUSTMENTS, PURCHASES, adjustment, bought, entries, expect_field, instance, purchase, purchase_of, world,
@@ -35,19 +34,7 @@ async fn all_at_once(world: &World, asks: Vec<Ask>) -> Vec<Answer> {
     for _ in &asks {
         instances.push(Arc::new(instance(world).await));
     }
-    let mut operator = world.direct().await;
-    operator.run("begin; select app.lock_accounts(array['auth0|ann'])").await.unwrap();
-    let sent = tokio::spawn(at_once(instances, asks));
-    let waiting =
-        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    let all_connections_wait = async {
-        while world.one(waiting).await != "4" {
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(Duration::from_secs(5), all_connections_wait).await.expect("the pooler's four connections wait");
-    operator.run("rollback").await.unwrap();
-    sent.await.unwrap()
+    world.let_meet("select app.lock_accounts(array['auth0|ann'])", instances, asks).await
 }
 
 #[tokio::test]
