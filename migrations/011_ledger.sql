@@ -127,7 +127,8 @@ create or replace trigger refuse_loose_entries
   referencing new table as entries
   for each statement execute function app.refuse_loose_entries();
 
--- An entry of the past would satisfy the foreign key; only the last one will do.
+-- An entry of the past would satisfy the foreign key; only the last one will do. And what was purchased and adjusted
+-- moves by what the entries since then say, so that what was used does too.
 create or replace function app.refuse_stale_credits() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -138,15 +139,25 @@ begin
   select c.user_id
   into v_user_id
   from credits c
-  where c.last_seq is distinct from (
-    select max(t.seq) from public.credit_transactions t where t.account_owner_id = c.user_id
-  )
+  join credits_before b on b.id = c.id
+  cross join lateral (
+    select
+      max(t.seq) as last_seq,
+      coalesce(sum(t.amount) filter (where t.kind in ('purchase', 'refund')), 0) as purchased,
+      coalesce(sum(t.amount) filter (where t.kind = 'adjustment'), 0) as adjusted
+    from public.credit_transactions t
+    where t.account_owner_id = c.user_id and t.seq > coalesce(b.last_seq, 0)
+  ) moved
+  where c.user_id <> b.user_id
+    or c.last_seq is distinct from coalesce(moved.last_seq, b.last_seq)
+    or c.total_purchased <> b.total_purchased + moved.purchased
+    or c.total_adjusted <> b.total_adjusted + moved.adjusted
   limit 1;
   if found then
     raise exception using
       errcode = 'check_violation',
       constraint = 'user_credits_agrees_with_the_last_entry',
-      message = 'user_credits must name the last entry of the ledger',
+      message = 'user_credits must name the last entry of the ledger, and move as its entries do',
       detail = format('The row of %s does not.', v_user_id);
   end if;
   return null;
@@ -155,14 +166,31 @@ $$;
 
 -- At the end of the statement and no longer before each row: entry and row move together.
 drop trigger if exists refuse_stale_credits on public.user_credits;
-create or replace trigger refuse_stale_inserted_credits
-  after insert on public.user_credits
-  referencing new table as credits
-  for each statement execute function app.refuse_stale_credits();
 create or replace trigger refuse_stale_updated_credits
   after update on public.user_credits
-  referencing new table as credits
+  referencing old table as credits_before new table as credits
   for each statement execute function app.refuse_stale_credits();
+
+-- A ledger begins after its row.
+create or replace function app.refuse_moved_credits() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if new.last_seq is not null or (new.total_purchased, new.total_adjusted, new.total_used) is distinct from (0, 0, 0) then
+    raise exception using
+      errcode = 'check_violation',
+      constraint = 'user_credits_begins_with_nothing',
+      message = 'credits begin with nothing: their ledger moves them';
+  end if;
+  return new;
+end
+$$;
+
+drop trigger if exists refuse_stale_inserted_credits on public.user_credits;
+create or replace trigger refuse_moved_credits
+  before insert on public.user_credits
+  for each row execute function app.refuse_moved_credits();
 
 -- Whoever has a ledger has credits, for as long as the ledger lives.
 create or replace function app.refuse_lost_credits() returns trigger

@@ -89,6 +89,11 @@ async fn credits_that_differ_from_the_last_entry_are_refused() {
         ("no entry", "agrees_with_the_last_entry", "last_seq = null, balance = 0, total_adjusted = -6"),
         ("less used", "used_is_the_rounded_cost", "total_used = 3, total_adjusted = -1"),
         ("other costs", "used_is_the_rounded_cost", "cost_usd_x2592000 = 0"),
+        (
+            "other totals, adding up",
+            "agrees_with_the_last_entry",
+            "total_purchased = total_purchased + 1, total_adjusted = total_adjusted - 1",
+        ),
         ("another storage", "storage_is_its_seconds", "storage_gb_months = 1"),
     ] {
         let refusal = as_owner(&world, &format!("update public.user_credits set {change} where user_id = 'ann'")).await;
@@ -106,6 +111,11 @@ async fn credits_that_differ_from_the_last_entry_are_refused() {
             "a row that boasts",
             "user_credits_without_entries_is_zero",
             "update public.user_credits set balance = 1, total_adjusted = 1 where user_id = 'bob'",
+        ),
+        (
+            "a row that begins with something",
+            "user_credits_begins_with_nothing",
+            "insert into public.user_credits (user_id, total_purchased, total_adjusted) values ('bob2', 1, -1)",
         ),
     ] {
         let refusal = as_owner(&world, sql).await.unwrap_err();
