@@ -132,6 +132,8 @@ create or replace trigger refuse_loose_entries
 create or replace function app.refuse_stale_credits() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
+-- Rows before and after are a batch's thousand each, and no index joins them.
+set enable_nestloop = off
 as $$
 declare
   v_user_id text;

@@ -42,6 +42,10 @@ async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
     }
     println!("answers by operation and status: {:?}", told.statuses);
     assert!(told.statuses.keys().all(|(_, status)| *status < 500));
+    for what in ["usage", "usage again", "purchase", "adjustment", "refund", "money again", "price", "join", "leave"] {
+        let done = told.statuses.iter().filter(|((done, status), _)| *done == what && *status < 300);
+        assert!(done.map(|(_, count)| count).sum::<usize>() > 20, "too little of {what} was done");
+    }
 
     world.assert_sound().await;
     let decisions = diary::decisions(&world).await;
