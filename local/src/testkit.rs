@@ -10,12 +10,12 @@ use std::{env, path::Path, sync::Arc};
 use axum::Router;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use shared::{App, clock::Clock, config::Config, webhook::SigningSecret};
+use shared::{App, clock::Clock, config::Config, events::Work, webhook::SigningSecret};
 use uuid::Uuid;
 
 pub use self::{
     ask::{Answer, Ask},
-    function::{Function, Log},
+    function::{Function, Log, Worker},
 };
 use crate::{
     direct::{Direct, literal},
@@ -114,6 +114,12 @@ impl World {
     pub async fn function_through(&self, port: u16, name: &'static str, routes: impl Into<Router<App>>) -> Function {
         let secret_id = self.put_secret(&self.secret(port)).await;
         Function::start(name, routes, Ok(self.config(&secret_id)), self.clock.clone()).await
+    }
+
+    /// A new instance of a function that events start.
+    pub async fn worker<W: Work>(&self, name: &'static str, work: W) -> Worker<W> {
+        let secret_id = self.put_secret(&self.secret(self.stack.pgbouncer_port)).await;
+        Worker::start(name, work, Ok(self.config(&secret_id)), self.clock.clone()).await
     }
 
     /// The application's secret, with the database behind `port`.
