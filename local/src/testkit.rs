@@ -4,8 +4,7 @@
 mod ask;
 pub mod forge;
 mod function;
-
-use std::{env, path::Path, sync::Arc};
+mod told;
 
 use axum::Router;
 use serde::{Deserialize, Serialize};
@@ -15,37 +14,19 @@ use uuid::Uuid;
 
 pub use self::{
     ask::{Answer, Ask},
-    function::{Function, Log, Worker},
+    function::{Function, Log, Worker, at_once},
+    told::{CHECKER_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, own_stack, plpgsql_check},
 };
 use crate::{
     direct::{Direct, literal},
     issuer::{self, Issuer, KeySize, SigningKey},
-    process::Claim,
     secret,
-    stack::{Ports, Stack},
 };
 
 pub const AUDIENCE: &str = "https://api.test";
 pub const CLAIMS_NAMESPACE: &str = "https://app.test";
-/// The variable in which `make test` says where its stack is.
-pub const STACK_VARIABLE: &str = "BACK_OFFICE_TEST_STACK";
-/// The variable in which `make test` says where it keeps its stack.
-pub const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
 /// The migrated database that every test copies.
 pub const TEMPLATE: &str = "template_back_office";
-
-/// A stack that a test may break; `make test` removes what it leaves.
-pub async fn own_stack(test: &str) -> Stack {
-    let home = format!("{}{test}", told(HOME_VARIABLE));
-    let home = Path::new(&home);
-    let claim = Claim::of(home).expect("a folder of one's own");
-    Stack::start(claim, home, Ports::any().expect("free ports"), TEMPLATE).await.expect("a stack of one's own")
-}
-
-#[expect(clippy::disallowed_methods, reason = "the test kit is told its stack by its parent")]
-fn told(variable: &str) -> String {
-    env::var(variable).expect("run the tests with `make test`, which starts the stack they need")
-}
 
 /// Where the parts of a running stack listen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -83,7 +64,7 @@ pub struct World {
 impl World {
     /// A world on the stack that `make test` has started.
     pub async fn new() -> Self {
-        Self::on(serde_json::from_str(&told(STACK_VARIABLE)).expect("the stack's address is JSON")).await
+        Self::on(serde_json::from_str(&told::told(STACK_VARIABLE)).expect("the stack's address is JSON")).await
     }
 
     /// A world on another stack.
@@ -257,18 +238,4 @@ impl World {
         let violations = self.all("select format('%s %s: %s', kind, id, detail) from app.invariant_violations").await;
         assert!(violations.is_empty(), "{violations:#?}");
     }
-}
-
-/// Sends the same request to several instances at once and returns every answer.
-pub async fn at_once(instances: Vec<Arc<Function>>, asks: Vec<Ask>) -> Vec<Answer> {
-    let tasks: Vec<_> = instances
-        .into_iter()
-        .zip(asks)
-        .map(|(instance, ask)| tokio::spawn(async move { instance.send(ask).await }))
-        .collect();
-    let mut answers = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        answers.push(task.await.expect("a request does not panic"));
-    }
-    answers
 }

@@ -1,4 +1,4 @@
-//! One instance of a function, with its log in hand.
+//! Instances of functions, with their logs in hand.
 
 use std::{
     io,
@@ -113,4 +113,18 @@ impl Function {
             println!("{line}");
         }
     }
+}
+
+/// Sends the same request to several instances at once and returns every answer.
+pub async fn at_once(instances: Vec<Arc<Function>>, asks: Vec<Ask>) -> Vec<Answer> {
+    let tasks: Vec<_> = instances
+        .into_iter()
+        .zip(asks)
+        .map(|(instance, ask)| tokio::spawn(async move { instance.send(ask).await }))
+        .collect();
+    let mut answers = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        answers.push(task.await.expect("a request does not panic"));
+    }
+    answers
 }
