@@ -1,6 +1,6 @@
 //! What breaks a rule is counted for the alarm and named in the log.
 
-use local::testkit::Log;
+use local::testkit::{Log, World};
 use serde_json::{Value, json};
 
 use crate::days::{event, instance, run, world};
@@ -62,23 +62,34 @@ async fn a_violation_made_by_hand_is_counted_and_named() {
     assert_eq!(named[0]["kind"], "every_account_has_credits");
 }
 
-#[tokio::test]
-async fn every_one_of_thousands_is_counted_and_a_few_are_named() {
-    let world = world().await;
-    // Sound but for their credits.
+/// 2,500 users, from `auth0|0001` on, who are sound but for their credits.
+async fn people_without_credits(world: &World) {
     world
         .sql(
-            "insert into public.users (id) select 'auth0|' || n from generate_series(1, 2500) n; \
+            "insert into public.users (id) select 'auth0|' || to_char(n, 'FM0000') from generate_series(1, 2500) n; \
              insert into public.account_memberships (user_id, effective_on, account_owner_id) select id, '-infinity', id from public.users; \
              insert into public.instances (user_id, instance_name, status) select id, 'x', 'stopped' from public.users",
         )
         .await;
+}
+
+#[tokio::test]
+async fn every_one_of_thousands_is_counted_and_a_few_are_named() {
+    let world = world().await;
+    people_without_credits(&world).await;
     let instance = instance(&world).await;
     assert_eq!(instance.handle(event()).await.unwrap()["violations"], 2500);
-    assert_eq!(
-        instance.log.lines().iter().filter(|line| line["kind"] != json!(null) && line["level"] == "ERROR").count(),
-        20
-    );
+    let lines = instance.log.lines();
+    assert_eq!(lines.iter().filter(|line| line["kind"] != json!(null) && line["level"] == "ERROR").count(), 20);
+}
+
+#[tokio::test]
+async fn a_few_among_thousands_are_counted_once_each() {
+    let world = world().await;
+    people_without_credits(&world).await;
+    // The thousandth and the two thousandth, between whom and the next a look ends, are among the few.
+    world.sql("insert into public.user_credits (user_id) select id from public.users where right(id, 4)::integer % 4 <> 0").await;
+    assert_eq!(run(&world).await["violations"], 625);
 }
 
 #[tokio::test]
