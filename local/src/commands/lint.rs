@@ -12,7 +12,9 @@ pub async fn run() -> Result<()> {
     let checkout = schema::checkout();
     let squawk = tools::squawk(&checkout).await?;
     let files = schema::files(&checkout)?;
-    let status = Command::new(squawk).args(&files).current_dir(&checkout).status().during("running squawk")?;
+    // As a person would write them.
+    let names = files.iter().map(|file| file.strip_prefix(&checkout).unwrap_or(file));
+    let status = Command::new(squawk).args(names).current_dir(&checkout).status().during("running squawk")?;
     if !status.success() {
         return Err(Trouble::new("squawk has found something above; mend it, or say beside it why it may stay"));
     }
