@@ -10,7 +10,7 @@ use crate::{
     app::App,
     clock::Clock,
     config::{Config, ConfigError},
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     serve,
     telemetry::{self, Metrics},
 };
@@ -78,7 +78,7 @@ impl<W: Work> EventFunction<W> {
         // Every way from HTTP into a function (gateways, function URLs, load balancers) adds this member, and
         // callers can neither add nor take away members beside it.
         if event.get("requestContext").is_some() {
-            return Err(Error::rejected(Kind::Forbidden, "event_only", "This function answers no requests."));
+            return Err(Error::Bug("started by a request, and no route may lead here".to_owned()));
         }
         let job = self.job.as_ref().map_err(|reason| Error::Unavailable(reason.clone()))?;
         let run = timeout(RUN_DEADLINE, (self.work)(job)).await;

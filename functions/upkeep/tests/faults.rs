@@ -39,7 +39,10 @@ async fn what_came_by_http_starts_nothing() {
         json!({ "version": "2.0", "rawPath": "/", "requestContext": { "http": { "method": "POST" } }, "body": "{}" }),
         json!({ "httpMethod": "GET", "path": "/", "requestContext": { "elb": { "targetGroupArn": "x" } } }),
     ] {
-        assert_eq!(instance.handle(request).await.unwrap_err(), "event_only: This function answers no requests.");
+        assert_eq!(
+            instance.handle(request).await.unwrap_err(),
+            "internal_error: started by a request, and no route may lead here"
+        );
     }
     let log = instance.log.text();
     assert!(!log.contains("invariant_violations"), "{log}");
@@ -63,7 +66,11 @@ async fn the_days_work_is_refused_to_whoever_is_not_the_schedule() {
         {
             let call = format!("set role api; select app.{function}('{}')", json!({ "caller": caller }));
             let refusal = world.direct().await.run(&call).await.unwrap_err();
-            assert_eq!((refusal.code.as_str(), refusal.message.as_str()), ("AP403", "schedule_only"), "{call}");
+            assert_eq!(
+                (refusal.code.as_str(), refusal.message.as_str()),
+                ("42501", "the daily work is for the schedule alone"),
+                "{call}"
+            );
         }
     }
 }
