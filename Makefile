@@ -28,9 +28,10 @@ bench: ## Measure: readings per second, beside what the machine can do at all
 	@cargo build --quiet --release --package local
 	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/local bench
 
-lint: ## Check formatting and lints
+lint: build-local ## Check formatting, lints and migrations
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
+	@$(LOCAL) lint
 
 token: build-local ## Print a fresh token: SUB=auth0|ann [EMAIL=…] [NAME=…] [PERMISSIONS=…]
 	@$(LOCAL) token $(call given,SUB,--sub=) $(call given,EMAIL,--email=) $(call given,NAME,--name=) $(call given,PERMISSIONS,--permissions=)

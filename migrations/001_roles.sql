@@ -64,7 +64,8 @@ grant usage, create on schema app to app_owner;
 grant usage, create on schema public to app_owner;
 grant usage on schema public to service_role;
 
--- The one clock of everything that is stored.
+-- The one clock of everything that is stored. Without a search path of its own it is inlined (0.03 us a call, and
+-- 3 with one), and its body needs none.
 create or replace function app.now() returns timestamptz
 language sql stable parallel safe
 as $$ select pg_catalog.now() $$;
@@ -87,24 +88,18 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_table text := (
-    select format('%I.%I', n.nspname, c.relname)
-    from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.oid = target
-  );
   v_sequence regclass;
 begin
-  execute format('alter table %s enable row level security', v_table);
+  execute format('alter table %s enable row level security', target);
   if not exists (
     select from pg_catalog.pg_policy where polrelid = target and polname = 'service_role_full_access'
   ) then
     execute format(
-      'create policy service_role_full_access on %s for all to service_role using (true) with check (true)', v_table
+      'create policy service_role_full_access on %s for all to service_role using (true) with check (true)', target
     );
   end if;
-  execute format('revoke all on %s from public, anon, authenticated, service_role, api', v_table);
-  execute format('grant select, insert, update, delete on %s to service_role', v_table);
+  execute format('revoke all on %s from public, anon, authenticated, service_role, api', target);
+  execute format('grant select, insert, update, delete on %s to service_role', target);
   -- A partition has its parent's triggers.
   if exists (
     select from pg_catalog.pg_attribute a
@@ -115,10 +110,10 @@ begin
     execute format(
       'create or replace trigger touch_updated_at before update on %s for each row '
         'when (new.updated_at = old.updated_at) execute function app.touch_updated_at()',
-      v_table
+      target
     );
   end if;
-  execute format('alter table %s owner to app_owner', v_table);
+  execute format('alter table %s owner to app_owner', target);
   for v_sequence in
     select d.objid::regclass
     from pg_catalog.pg_depend d

@@ -11,7 +11,7 @@ begin
   elsif new.current_users <> old.current_users and pg_catalog.pg_trigger_depth() = 1 then
     -- Set by hand and not by the seats: count again.
     new.current_users := (
-      select count(*) from public.user_hopsworks_assignments a where a.hopsworks_cluster_id = new.id
+      select count(*)::integer from public.user_hopsworks_assignments a where a.hopsworks_cluster_id = new.id
     );
   end if;
   if new.status in ('active', 'full') then

@@ -40,7 +40,9 @@ create table if not exists public.usage_readings (
 
 call app.protect('public.usage_readings');
 
--- Makes the partitions from two months back to three months ahead; run again and again.
+-- Makes the partitions from two months back to three months ahead; run again and again. Each is made apart and
+-- then attached: made in place, it would have to be alone with `usage_readings`, and meters would wait. (Its
+-- foreign key has whoever writes users wait for a moment either way.)
 create or replace procedure app.ensure_usage_partitions()
 language plpgsql
 security definer
@@ -60,7 +62,8 @@ begin
     v_partition := 'usage_readings_' || to_char(v_month, 'YYYY_MM');
     if pg_catalog.to_regclass('app.' || v_partition) is null then
       execute format(
-        'create table app.%I partition of public.usage_readings for values from (%L) to (%L)',
+        'create table app.%1$I (like public.usage_readings including all); '
+        'alter table public.usage_readings attach partition app.%1$I for values from (%2$L) to (%3$L)',
         v_partition,
         v_month::timestamp at time zone 'UTC',
         (v_month + interval '1 month')::timestamp at time zone 'UTC'

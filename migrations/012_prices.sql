@@ -1,4 +1,7 @@
 -- A day of usage carries its price: what was charged once cannot be priced anew.
+--
+-- Its columns are required and computed from the first: when they came, no day was stored anywhere.
+-- squawk-ignore-file adding-required-field, adding-field-with-default
 
 -- What a price is made of, so that a day can refer to all of it: a price that a day refers to can be neither
 -- changed nor deleted.

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod clean;
 pub mod demo;
 pub mod dev;
+pub mod lint;
 pub mod migrate;
 pub mod openapi;
 pub mod psql;

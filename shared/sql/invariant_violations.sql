@@ -1,4 +1,6 @@
--- What must always hold, as the rows that break it: empty when all is well.
+-- What must always hold, as the rows that break it: empty when all is well. Where a rule is about a user or
+-- an account, `id` is a plain column of its first table and the rest hangs on it by lateral look-ups, so that
+-- asking for a range of ids reads that range alone (`app.find_violations`).
 create or replace view app.invariant_violations (kind, id, detail) as
 select 'seats_equal_assignments', c.id::text, format('current_users is %s, assignments are %s', c.current_users, n.taken)
 from public.hopsworks_clusters c
@@ -35,8 +37,10 @@ where u.account_owner_id is not null
 union all
 select 'no_member_of_a_member', u.id, format('belongs to the member %s', o.id)
 from public.users u
-join public.users o on o.id = u.account_owner_id
-where o.account_owner_id is not null
+cross join lateral (
+  select owner.id from public.users owner where owner.id = u.account_owner_id and owner.account_owner_id is not null limit 1
+) o
+where u.account_owner_id is not null
 
 union all
 select 'instance_follows_the_seat', u.id, format('instance is %s', coalesce(i.status, 'missing'))
@@ -90,9 +94,9 @@ where uc.balance <> coalesce(last.balance_after, 0)
 union all
 select 'entries_sum_to_the_balance', uc.user_id, format('balance %s, entries sum to %s', uc.balance, coalesce(s.total, 0))
 from public.user_credits uc
-left join (
-  select t.account_owner_id, sum(t.amount) as total from public.credit_transactions t group by t.account_owner_id
-) s on s.account_owner_id = uc.user_id
+cross join lateral (
+  select sum(t.amount) as total from public.credit_transactions t where t.account_owner_id = uc.user_id
+) s
 where uc.balance <> coalesce(s.total, 0)
 
 union all
@@ -112,7 +116,7 @@ cross join lateral (
 where (uc.total_purchased, uc.total_adjusted, uc.total_used) <> (s.purchased, s.adjusted, s.used)
 
 union all
-select 'refunds_stay_within_their_purchase', p.id::text, format('%s of %s were returned', -r.amount, p.amount)
+select 'refunds_stay_within_their_purchase', r.account_owner_id, format('%s of %s were returned of entry %s', -r.amount, p.amount, p.seq)
 from (
   select t.account_owner_id, t.refunded_seq, sum(t.amount) as amount
   from public.credit_transactions t
@@ -170,20 +174,27 @@ cross join lateral (select max(r.effective_on) as effective_on from public.usage
 where p.effective_on is distinct from d.rate_effective_on
 
 union all
-select 'a_day_is_the_sum_of_its_readings', coalesce(d.user_id, s.user_id), format(
+select 'a_day_is_the_sum_of_its_readings', d.user_id, format(
   '%s: %s CPU hours, %s GPU hours, %s GB-seconds; the readings say %s, %s, %s',
-  coalesce(d.date, s.date), d.cpu_hours, d.gpu_hours, d.storage_gb_seconds, s.cpu_hours, s.gpu_hours, s.storage_gb_seconds
+  d.date, d.cpu_hours, d.gpu_hours, d.storage_gb_seconds, s.cpu_hours, s.gpu_hours, s.storage_gb_seconds
 )
 from public.usage_daily d
-full join (
+cross join lateral (
   select
-    r.user_id,
-    (r.window_start at time zone 'UTC')::date as date,
     sum(r.cpu_hours) as cpu_hours,
     sum(r.gpu_hours) as gpu_hours,
     sum(r.storage_gb * extract(epoch from r.window_end - r.window_start)) as storage_gb_seconds
   from public.usage_readings r
-  group by 1, 2
-) s on s.user_id = d.user_id and s.date = d.date
+  where r.user_id = d.user_id
+    and r.window_start >= d.date::timestamp at time zone 'UTC'
+    and r.window_start < (d.date + 1)::timestamp at time zone 'UTC'
+) s
 where (d.cpu_hours, d.gpu_hours, d.storage_gb_seconds)
-  is distinct from (s.cpu_hours, s.gpu_hours, s.storage_gb_seconds);
+  is distinct from (s.cpu_hours, s.gpu_hours, s.storage_gb_seconds)
+
+union all
+select 'a_day_is_the_sum_of_its_readings', r.user_id, format('a reading of %s (%s) from %s is in no day', r.source, r.project, r.window_start)
+from public.usage_readings r
+where not exists (
+  select from public.usage_daily d where d.user_id = r.user_id and d.date = (r.window_start at time zone 'UTC')::date
+);

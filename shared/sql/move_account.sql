@@ -9,7 +9,7 @@ declare
   v_owner_id text := (select account_owner_id from public.users where id = p_user_id);
   v_cluster public.hopsworks_clusters;
   v_team text[];
-  v_needed integer;
+  v_needed bigint;
 begin
   select * into v_cluster from public.hopsworks_clusters where id = p_cluster_id for update;
   perform app.require_hopsworks_cluster(p_cluster_id);

@@ -1,6 +1,6 @@
 -- Turns away the suspended and the deleted.
 create or replace function app.require_active(p_user public.users) returns void
-language plpgsql stable
+language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -83,6 +83,25 @@ pub enum CreditsWriter {
     Admin(Admin),
 }
 
+/// The daily schedule: nobody's request, and no route leads to what it starts.
+#[derive(Debug, Serialize)]
+pub struct Schedule {
+    must_be: &'static str,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { must_be: "schedule" }
+    }
+}
+
+impl Schedule {
+    /// The argument for a SQL function of the daily work.
+    pub fn with<I: Serialize>(&self, input: I) -> Call<'_, Self, I> {
+        Call { caller: self, input }
+    }
+}
+
 /// The argument of every SQL function: who is calling, and with what.
 #[derive(Debug, Serialize)]
 pub struct Call<'a, C, I> {

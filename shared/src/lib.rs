@@ -11,6 +11,7 @@ pub mod config;
 pub mod csv;
 pub mod db;
 pub mod error;
+pub mod events;
 pub mod idempotency;
 pub mod jwks;
 pub mod metadata;

@@ -7,7 +7,8 @@ use axum::Router;
 use crate::{
     app::App,
     clock::Clock,
-    config::Config,
+    config::{Config, ConfigError},
+    events::{self, EventFunction},
     pipeline,
     routes::Routes,
     telemetry::{self, Metrics},
@@ -19,37 +20,55 @@ pub use lambda_http::Error as StartError;
 /// Runs a function until Lambda ends it. A function whose settings are wrong starts all the same,
 /// logs one line that names the variable, and answers 503.
 pub async fn serve(function: &'static str, routes: Routes) -> Result<(), StartError> {
+    let (clock, metrics) = set_up();
+    lambda_http::run(router(function, routes.into(), Config::from_env(), clock, metrics).await).await
+}
+
+/// Runs a function that events start and no request reaches. Where `serve` answers 503, it fails, and Lambda
+/// starts it again later.
+pub async fn serve_events<W: events::Work>(function: &'static str, work: W) -> Result<(), StartError> {
+    let (clock, metrics) = set_up();
+    let function = EventFunction::start(function, work, Config::from_env(), clock, metrics).await;
+    let handle = |event: lambda_runtime::LambdaEvent<_>| function.handle(event.payload);
+    lambda_runtime::run(lambda_runtime::service_fn(handle)).await
+}
+
+/// Logs and panics as JSON lines; the machine's clock.
+fn set_up() -> (Clock, Metrics) {
     // A second subscriber in one process cannot be; the first one then stays.
     let _ = tracing::subscriber::set_global_default(telemetry::subscriber(io::stdout));
     std::panic::set_hook(Box::new(|panic| tracing::error!(reason = %panic, "panic")));
     let clock = Clock::System;
     let metrics = Metrics::stdout(clock.clone());
-    lambda_http::run(router(function, routes.into(), Config::from_env(), clock, metrics).await).await
+    (clock, metrics)
 }
 
 /// The whole function, ready for requests.
 pub async fn router(
     function: &'static str,
     routes: Router<App>,
-    config: Result<Config, crate::config::ConfigError>,
+    config: Result<Config, ConfigError>,
     clock: Clock,
     metrics: Metrics,
 ) -> Router {
-    let config = match config {
-        Ok(config) => config,
-        Err(error) => {
-            tracing::error!(function, reason = %error, "the function is out of order");
-            return pipeline::out_of_order(error.to_string(), function, metrics);
-        }
-    };
-    match App::new(&config, clock).await {
+    match start(function, config, clock).await {
         Ok(app) => {
             app.warm().await;
             pipeline::wrap(routes, app, function, metrics)
         }
-        Err(error) => {
-            tracing::error!(function, reason = error.reason(), "the function is out of order");
-            pipeline::out_of_order(error.reason().to_owned(), function, metrics)
-        }
+        Err(reason) => pipeline::out_of_order(reason, function, metrics),
     }
+}
+
+/// The parts of a function, or why it cannot work, which is logged.
+pub(crate) async fn start(
+    function: &'static str,
+    config: Result<Config, ConfigError>,
+    clock: Clock,
+) -> Result<App, String> {
+    let started = match config {
+        Ok(config) => App::new(&config, clock).await.map_err(|error| error.reason().to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    started.inspect_err(|reason| tracing::error!(function, reason, "the function is out of order"))
 }

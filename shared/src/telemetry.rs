@@ -1,4 +1,4 @@
-//! Logs as JSON lines and one CloudWatch metric line (EMF) per request.
+//! Logs as JSON lines, and CloudWatch metrics (EMF): one line per request, and what else is counted.
 
 use std::{
     cell::Cell,
@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::clock::Clock;
@@ -80,28 +80,46 @@ impl Metrics {
         Self { writer: Arc::new(Mutex::new(writer)), clock }
     }
 
-    /// Writes one line in the embedded metric format.
+    /// Writes one line in the embedded metric format about a request.
     pub(crate) fn record(&self, record: &RequestRecord) {
-        let mut line = json!({
+        let metrics = json!([
+            { "Name": "duration_ms", "Unit": "Milliseconds" },
+            { "Name": "db_ms", "Unit": "Milliseconds" },
+            { "Name": "server_errors", "Unit": "Count" },
+        ]);
+        let mut line = self.line(&json!([["function", "route"], ["function"]]), &metrics);
+        line["server_errors"] = u8::from(record.status >= 500).into();
+        if let (Some(line), Ok(Value::Object(fields))) = (line.as_object_mut(), serde_json::to_value(record)) {
+            line.extend(fields);
+        }
+        self.write(&line);
+    }
+
+    /// Writes how many there are of something, which `labels` tell apart.
+    pub fn count(&self, metric: &str, labels: &[(&str, &str)], count: u64) {
+        let dimensions: Vec<&str> = labels.iter().map(|(name, _)| *name).collect();
+        let mut line = self.line(&json!([dimensions]), &json!([{ "Name": metric, "Unit": "Count" }]));
+        for (name, value) in labels {
+            line[*name] = json!(value);
+        }
+        line[metric] = count.into();
+        self.write(&line);
+    }
+
+    fn line(&self, dimensions: &Value, metrics: &Value) -> Value {
+        json!({
             "_aws": {
                 "Timestamp": self.clock.now().timestamp_millis(),
                 "CloudWatchMetrics": [{
                     "Namespace": METRIC_NAMESPACE,
-                    "Dimensions": [["function", "route"], ["function"]],
-                    "Metrics": [
-                        { "Name": "duration_ms", "Unit": "Milliseconds" },
-                        { "Name": "db_ms", "Unit": "Milliseconds" },
-                        { "Name": "server_errors", "Unit": "Count" },
-                    ],
+                    "Dimensions": dimensions,
+                    "Metrics": metrics,
                 }],
             },
-            "server_errors": u8::from(record.status >= 500),
-        });
-        if let (Some(line), Ok(serde_json::Value::Object(fields))) =
-            (line.as_object_mut(), serde_json::to_value(record))
-        {
-            line.extend(fields);
-        }
+        })
+    }
+
+    fn write(&self, line: &Value) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         // A log that cannot be written must not fail a request.
         let _ = writeln!(writer, "{line}");

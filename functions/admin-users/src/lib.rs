@@ -11,14 +11,14 @@ mod user_row;
 
 use shared::{
     error::Kind,
-    page::Page,
+    page::{Page, PageQuery},
     routes::{Operation, Routes, Who},
 };
 
 use self::{
     list_audit_log::{AuditEntry, AuditLogQuery},
     list_users::UsersQuery,
-    list_violations::Violations,
+    list_violations::Violation,
     managed_user::ManagedUser,
     update_user::UserChanges,
 };
@@ -75,8 +75,9 @@ fn oversight(routes: Routes) -> Routes {
         )
         .add(
             Operation::get("/api/admin/invariants", "list_violations", Who::Admin)
-                .says("What breaks a rule that must always hold: nothing, when all is well")
-                .answers::<Violations>(200),
+                .says("What breaks a rule that must always hold: nothing, when all is well. Among many users a page may hold nothing and not be the last")
+                .query::<PageQuery>()
+                .answers::<Page<Violation>>(200),
             list_violations::list_violations,
         )
 }

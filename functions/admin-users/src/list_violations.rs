@@ -3,17 +3,13 @@
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{App, Result, body::Json, caller::Admin};
-
-/// What breaks a rule: a thousand at most.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Violations {
-    violations: Vec<Violation>,
-    /// There only if these are not all: then it is `true`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    has_more: Option<bool>,
-}
+use shared::{
+    App, Result,
+    body::Json,
+    caller::Admin,
+    page::{FoundPage, Page, PageQuery},
+    params::Query,
+};
 
 /// One row that breaks a rule.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -21,11 +17,26 @@ pub struct Violations {
 pub struct Violation {
     /// The rule, such as `seats_equal_assignments`.
     kind: String,
-    /// Of the user or cluster.
+    /// Of the user, account or cluster.
     id: String,
     detail: String,
 }
 
-pub async fn list_violations(caller: Admin, State(app): State<App>) -> Result<Json<Violations>> {
-    app.db.call("app.list_violations", &caller.with(())).await.map(Json)
+/// The last violation of the page before, or how far all has been looked at.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AfterViolation {
+    id: String,
+    kind: String,
+    detail: String,
+}
+
+pub async fn list_violations(
+    caller: Admin,
+    State(app): State<App>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<Violation>>> {
+    let window = query.ordered_by::<AfterViolation>()?;
+    let found: FoundPage<Violation> = app.db.call("app.list_violations", &caller.with(window)).await?;
+    Ok(Json(found.into()))
 }

@@ -1,6 +1,10 @@
 //! `make test`: every test of the workspace and of the Action, on a stack of their own.
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use tokio::process::Command;
 
@@ -13,7 +17,7 @@ use crate::{
     progress::step,
     schema,
     stack::{Ports, Stack},
-    testkit::{HOME_VARIABLE, STACK_VARIABLE, StackAddress, TEMPLATE},
+    testkit::{CHECKER_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, StackAddress, TEMPLATE},
     tools,
     trouble::{During, Result, Trouble},
 };
@@ -41,17 +45,36 @@ async fn on_a_stack(home: &Path, checkout: &Path, arguments: &[String]) -> Resul
     }
     step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
     let stack = Stack::start(Claim::of(home)?, home, Ports::any()?, TEMPLATE).await?;
-    let ended = tests(checkout, &stack.address(), home, arguments).await;
+    let checker = checker_script(&stack, checkout, home).await?;
+    let ended = tests(checkout, &stack.address(), &checker, home, arguments).await;
     stack.stop().await;
     ended
 }
 
-async fn tests(checkout: &Path, address: &StackAddress, home: &Path, arguments: &[String]) -> Result<()> {
+/// Writes the script that makes `plpgsql_check` in a database, an empty one where it cannot be had.
+async fn checker_script(stack: &Stack, checkout: &Path, home: &Path) -> Result<PathBuf> {
+    let script = match tools::plpgsql_check(checkout, &stack.tools.postgres).await? {
+        Some(checker) => checker.script(&stack.postgres.lend(&checker.library)?)?,
+        None => String::new(),
+    };
+    let file = home.join("plpgsql_check.sql");
+    fs::write(&file, script).during(format!("writing {}", file.display()))?;
+    Ok(file)
+}
+
+async fn tests(
+    checkout: &Path,
+    address: &StackAddress,
+    checker: &Path,
+    home: &Path,
+    arguments: &[String],
+) -> Result<()> {
     let address = serde_json::to_string(address).map_err(|error| Trouble::new(error.to_string()))?;
     cargo_test(checkout)
         .args(arguments)
         .env(STACK_VARIABLE, address)
         .env(HOME_VARIABLE, home)
+        .env(CHECKER_VARIABLE, checker)
         .envs(environment::emulator_credentials())
         .succeed("a test failed")
         .await?;

@@ -1,4 +1,4 @@
-//! One instance of a function, with its log in hand.
+//! Instances of functions, with their logs in hand.
 
 use std::{
     io,
@@ -10,6 +10,7 @@ use shared::{
     App,
     clock::Clock,
     config::{Config, ConfigError},
+    events::{EventFunction, Work},
     serve,
     telemetry::{self, Metrics},
 };
@@ -43,6 +44,36 @@ impl io::Write for Log {
     }
 }
 
+/// A running instance that events start: what `serve_events` would hand to Lambda, called directly.
+pub struct Worker<W> {
+    function: EventFunction<W>,
+    subscriber: Dispatch,
+    pub log: Log,
+}
+
+impl<W: Work> Worker<W> {
+    /// Starts an instance as Lambda would, warm-up included.
+    pub async fn start(name: &'static str, work: W, config: Result<Config, ConfigError>, clock: Clock) -> Self {
+        let (log, subscriber) = logging();
+        let metrics = Metrics::to(log.clone(), clock.clone());
+        let start = EventFunction::start(name, work, config, clock, metrics);
+        let function = start.with_subscriber(subscriber.clone()).await;
+        Self { function, subscriber, log }
+    }
+
+    /// Does its work; what it did, or the code and the reason that Lambda is told.
+    pub async fn handle(&self, event: serde_json::Value) -> Result<serde_json::Value, String> {
+        let handled = self.function.handle(event).with_subscriber(self.subscriber.clone()).await;
+        handled.map_err(|failure| format!("{}: {}", failure.error_type, failure.error_message))
+    }
+}
+
+fn logging() -> (Log, Dispatch) {
+    let log = Log::default();
+    let writer = log.clone();
+    (log, Dispatch::new(telemetry::subscriber(move || writer.clone())))
+}
+
 /// A running instance: what `serve` would hand to Lambda, called directly.
 pub struct Function {
     router: Router,
@@ -58,9 +89,7 @@ impl Function {
         config: Result<Config, ConfigError>,
         clock: Clock,
     ) -> Self {
-        let log = Log::default();
-        let writer = log.clone();
-        let subscriber = Dispatch::new(telemetry::subscriber(move || writer.clone()));
+        let (log, subscriber) = logging();
         let metrics = Metrics::to(log.clone(), clock.clone());
         let start = serve::router(name, routes.into(), config, clock, metrics);
         let router = start.with_subscriber(subscriber.clone()).await;

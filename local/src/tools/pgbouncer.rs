@@ -4,12 +4,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use super::{Bundle, Kit, machine};
+use super::{Bundle, Kit, debian, machine};
 use crate::progress::step;
-use crate::trouble::{During, Result, Trouble};
+use crate::trouble::{Result, Trouble};
 
 const OLDEST: [u32; 2] = [1, 18];
 
@@ -61,41 +61,13 @@ fn kit_at(root: &Path) -> Kit {
 
 async fn unpack_all(root: &Path) -> Result<()> {
     let debs = root.with_extension("debs");
-    for folder in [root, &debs] {
-        if folder.exists() {
-            fs::remove_dir_all(folder)?;
-        }
-        fs::create_dir_all(folder)?;
-    }
-    ensure_lists().await?;
-    unpack(["pgbouncer".to_owned()], &debs, root).await?;
+    debian::empty([root, &debs])?;
+    debian::ensure_lists().await?;
+    debian::unpack(["pgbouncer".to_owned()], &debs, root).await?;
     if lacks_libraries(root).await? {
-        unpack(libraries_not_installed().await?, &debs, root).await?;
+        debian::unpack(libraries_not_installed().await?, &debs, root).await?;
     }
     Ok(fs::remove_dir_all(&debs)?)
-}
-
-/// In a fresh container apt knows no package; only root can change that.
-async fn ensure_lists() -> Result<()> {
-    let known = machine::output(Command::new("apt-cache").args(["policy", "pgbouncer"])).await?;
-    if known.contains("Candidate:") && !known.contains("Candidate: (none)") {
-        return Ok(());
-    }
-    if !nix::unistd::geteuid().is_root() {
-        return Err(Trouble::new("apt knows no package `pgbouncer`; run `sudo apt-get update` and try again"));
-    }
-    step("fetching apt's package lists, which are empty");
-    machine::output(Command::new("apt-get").args(["update", "--quiet"])).await.map(drop)
-}
-
-async fn unpack(packages: impl IntoIterator<Item = String>, debs: &Path, root: &Path) -> Result<()> {
-    machine::output(Command::new("apt-get").arg("download").args(packages).current_dir(debs)).await.map(drop)?;
-    let files: Vec<PathBuf> = machine::folders(debs, "");
-    for deb in files {
-        machine::output(Command::new("dpkg").arg("-x").arg(&deb).arg(root)).await?;
-        fs::remove_file(&deb).during(format!("deleting {}", deb.display()))?;
-    }
-    Ok(())
 }
 
 async fn lacks_libraries(root: &Path) -> Result<bool> {

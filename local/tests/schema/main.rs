@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod access;
+mod functions;
 mod ledger;
 mod refusals;
 mod rules;
+mod supabase;
 
 use local::testkit::World;
 

@@ -1,0 +1,25 @@
+-- Forgets logins that no sender can repeat any more, the oldest ten thousand, and says how many. A `webhook-id`
+-- is kept for a week: those who follow Standard Webhooks try again for about three days, each time with a fresh
+-- signature, and the same signature is refused after five minutes.
+create or replace function app.forget_logins(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_forgotten integer;
+begin
+  perform app.require_schedule(args);
+  delete from public.login_events
+  where webhook_id in (
+    select webhook_id
+    from public.login_events
+    where received_at < app.now() - interval '7 days'
+    order by received_at
+    limit 10000
+    for update skip locked
+  );
+  get diagnostics v_forgotten = row_count;
+  return jsonb_build_object('forgotten', v_forgotten);
+end
+$$;

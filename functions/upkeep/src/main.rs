@@ -1,0 +1,6 @@
+//! Start-up of `upkeep`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), shared::serve::StartError> {
+    shared::serve::serve_events(upkeep::NAME, upkeep::run).await
+}

@@ -1,0 +1,15 @@
+//! Makes room for the readings of the months ahead.
+
+use serde::Deserialize;
+use shared::{Result, caller::Schedule, db::Db};
+
+#[derive(Deserialize)]
+struct Partitions {
+    made: Vec<String>,
+}
+
+/// The partitions that were made, most days none.
+pub async fn make_partitions(db: &Db) -> Result<Vec<String>> {
+    let partitions: Partitions = db.call("app.make_partitions", &Schedule::default().with(())).await?;
+    Ok(partitions.made)
+}

@@ -1,0 +1,23 @@
+-- Seats those who wait and could sit, a thousand at most, and says how many sat down. Whoever makes room seats
+-- them at once; this is for room that was made by hand, and for queues longer than one call takes.
+create or replace function app.seat_waiting(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_before bigint;
+begin
+  perform app.require_schedule(args);
+  if not exists (select from public.users where waiting_since is not null) then
+    return jsonb_build_object('seated', 0);
+  end if;
+  perform app.lock_seats();
+  -- Few rows, and true: the seats count themselves.
+  v_before := (select coalesce(sum(current_users), 0) from public.hopsworks_clusters);
+  perform app.place_waiting();
+  return jsonb_build_object(
+    'seated', (select coalesce(sum(current_users), 0) - v_before from public.hopsworks_clusters)
+  );
+end
+$$;

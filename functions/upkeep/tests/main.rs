@@ -1,0 +1,10 @@
+//! What operators see of `upkeep`, against PostgreSQL through PgBouncer.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod days;
+mod faults;
+mod logins;
+mod partitions;
+mod seats;
+mod violations;

@@ -1,0 +1,23 @@
+//! `make lint`, the part that is no compiler's: the migrations by squawk, by the rules of `.squawk.toml`.
+
+use std::process::Command;
+
+use crate::{
+    progress::step,
+    schema, tools,
+    trouble::{During, Result, Trouble},
+};
+
+pub async fn run() -> Result<()> {
+    let checkout = schema::checkout();
+    let squawk = tools::squawk(&checkout).await?;
+    let files = schema::files(&checkout)?;
+    // As a person would write them.
+    let names = files.iter().map(|file| file.strip_prefix(&checkout).unwrap_or(file));
+    let status = Command::new(squawk).args(names).current_dir(&checkout).status().during("running squawk")?;
+    if !status.success() {
+        return Err(Trouble::new("squawk has found something above; mend it, or say beside it why it may stay"));
+    }
+    step("formatting, lints and migrations are in order; next: `make test`");
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! What `make test` tells the tests: where its stack is, and what else it has ready.
+
+use std::{env, fs, path::Path};
+
+use super::TEMPLATE;
+use crate::{
+    process::Claim,
+    stack::{Ports, Stack},
+};
+
+/// The variable in which `make test` says where its stack is.
+pub const STACK_VARIABLE: &str = "BACK_OFFICE_TEST_STACK";
+/// The variable in which `make test` says where it keeps its stack.
+pub const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
+/// The variable in which `make test` says where it keeps the script of `plpgsql_check`.
+pub const CHECKER_VARIABLE: &str = "BACK_OFFICE_TEST_PLPGSQL_CHECK";
+
+/// A stack that a test may break; `make test` removes what it leaves.
+pub async fn own_stack(test: &str) -> Stack {
+    let home = format!("{}{test}", told(HOME_VARIABLE));
+    let home = Path::new(&home);
+    let claim = Claim::of(home).expect("a folder of one's own");
+    Stack::start(claim, home, Ports::any().expect("free ports"), TEMPLATE).await.expect("a stack of one's own")
+}
+
+/// What makes the functions of `plpgsql_check` in a database, in a schema of that name. None where it cannot be
+/// had: `make test` has said so.
+pub fn plpgsql_check() -> Option<String> {
+    let script = fs::read_to_string(told(CHECKER_VARIABLE)).expect("`make test` has written it");
+    Some(script).filter(|script| !script.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test kit is told its stack by its parent")]
+pub(super) fn told(variable: &str) -> String {
+    env::var(variable).expect("run the tests with `make test`, which starts the stack they need")
+}

@@ -1,0 +1,42 @@
+-- What breaks a rule, by id: at most `p_limit` violations that come after `p_after` (an object of id, kind and
+-- detail, or null), and where to go on. A thousand users at a time are looked at, until enough is found or 400 ms
+-- are over: so no call outlives its time-out however many users there are, and an answer may hold nothing and
+-- still not be the last. Each slice is planned for its own bounds.
+create or replace function app.find_violations(p_after jsonb, p_limit integer) returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  -- A stopwatch: `app.now()` stands still during a call.
+  v_enough_at timestamptz := clock_timestamp() + interval '400 ms';
+  v_after_id text := coalesce(p_after ->> 'id', '');
+  v_after_kind text := coalesce(p_after ->> 'kind', '');
+  v_after_detail text := coalesce(p_after ->> 'detail', '');
+  v_from text := v_after_id;
+  v_to text;
+  v_found jsonb[] := '{}';
+begin
+  loop
+    v_to := (select u.id from public.users u where u.id > v_from order by u.id offset 999 limit 1);
+    v_found := v_found || array(
+      select jsonb_build_object('id', v.id, 'kind', v.kind, 'detail', v.detail)
+      from app.invariant_violations v
+      where v.id >= v_from
+        and (v_to is null or v.id < v_to)
+        and (v.id <> v_after_id or (v.kind, v.detail) > (v_after_kind, v_after_detail))
+      order by v.id, v.kind, v.detail
+      limit p_limit + 1 - cardinality(v_found)
+    );
+    exit when v_to is null or cardinality(v_found) > p_limit or clock_timestamp() > v_enough_at;
+    v_from := v_to;
+  end loop;
+  if v_to is null or cardinality(v_found) > p_limit then
+    return app.page(p_limit, v_found, array['id', 'kind', 'detail']);
+  end if;
+  return jsonb_build_object(
+    'items', to_jsonb(v_found),
+    'next', jsonb_build_object('id', v_to, 'kind', '', 'detail', '')
+  );
+end
+$$;
