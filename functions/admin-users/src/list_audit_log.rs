@@ -11,6 +11,7 @@ use shared::{
     caller::Admin,
     page::{FoundPage, Limit, Page, PageQuery, Window},
     params::Query,
+    user::NO_CONTROL_CHARACTERS,
 };
 
 /// Which entries: those whom every filter lets through.
@@ -36,7 +37,7 @@ pub struct AuditLogQuery {
 /// 1 to 255 characters, no control characters.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 255))]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 255, "pattern" = NO_CONTROL_CHARACTERS))]
 pub struct Word(String);
 
 impl TryFrom<String> for Word {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub struct Invite {
     pub id: Uuid,
     pub email: String,
-    /// `open`, `accepted`, `expired` or `withdrawn`.
+    #[schemars(extend("enum" = ["open", "accepted", "expired", "withdrawn"]))]
     pub status: String,
     pub created_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
