@@ -80,6 +80,18 @@ pub async fn find_or_install(checkout: &Path) -> Result<Tools> {
     })
 }
 
+/// Finds or installs the command `schemathesis`; only the tests of the contract need it.
+///
+/// # Errors
+/// When there is no Python, or it cannot be installed.
+pub async fn schemathesis(checkout: &Path) -> Result<PathBuf> {
+    let home = tool_home(checkout)?;
+    let _one_at_a_time = lock(&home)?;
+    let wheels = Wheels::new(checkout, &home);
+    wheels.require("requirements-contract.txt", "Schemathesis").await?;
+    Ok(wheels.script("schemathesis"))
+}
+
 /// Finds or installs Node 20 or newer; only the tests of the Auth0 Action need it.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ pub struct UserId(String);
 /// An e-mail address: something, an `@`, something; at most 320 characters, no spaces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("format" = "email", "maxLength" = 320, "pattern" = ADDRESS))]
+#[schemars(with = "String", extend("maxLength" = 320, "pattern" = ADDRESS))]
 pub struct EmailAddress(String);
 
 /// A person's name: 1 to 300 characters (Auth0's own limit), no control characters.

@@ -46,7 +46,7 @@ pub struct UsersQuery {
 /// A JSON object that must be contained in the metadata, such as `{"tags":["beta"]}`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("contentMediaType" = "application/json"))]
 pub struct Contained(Metadata);
 
 impl TryFrom<String> for Contained {

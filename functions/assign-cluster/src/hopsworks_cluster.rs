@@ -76,7 +76,7 @@ impl TryFrom<String> for ClusterName {
 #[serde(try_from = "String")]
 #[schemars(
     with = "String",
-    extend("format" = "uri", "maxLength" = 2048, "pattern" = r"^https://[^\s\u0000-\u001f\u007f-\u009f]+$")
+    extend("maxLength" = 2048, "pattern" = r"^https://[^\s\u0000-\u001f\u007f-\u009f]+$")
 )]
 pub struct ApiUrl(String);
 

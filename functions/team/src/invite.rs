@@ -28,7 +28,7 @@ pub struct Invite {
 /// 32 random bytes in base64url: fit for a link. Only its hash is stored.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{43}$"))]
+#[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"))]
 pub struct InviteToken(Sensitive<String>);
 
 impl InviteToken {

@@ -109,7 +109,7 @@ fn if_match() -> Value {
                         nothing, and a weak tag never matches.",
         "schema": {
             "type": "string",
-            "pattern": r#"^(\*|(W/)?"[^" ]*"( *, *(W/)?"[^" ]*")*)$"#,
+            "pattern": r#"^(\*|(W/)?"[!#-~]*")$"#,
         },
         "example": "*",
     })
