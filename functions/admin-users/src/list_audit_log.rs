@@ -30,6 +30,7 @@ pub struct AuditLogQuery {
     to: Option<Time>,
     #[serde(skip_serializing)]
     limit: Option<Limit>,
+    /// The `next_cursor` of the page before.
     #[serde(skip_serializing)]
     cursor: Option<String>,
 }

@@ -39,6 +39,7 @@ pub struct UsersQuery {
     metadata: Option<Contained>,
     #[serde(skip_serializing)]
     limit: Option<Limit>,
+    /// The `next_cursor` of the page before.
     #[serde(skip_serializing)]
     cursor: Option<String>,
 }

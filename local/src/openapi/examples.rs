@@ -40,8 +40,9 @@ pub struct Example {
 pub fn read() -> Result<BTreeMap<String, Example>> {
     let mut examples = BTreeMap::new();
     for file in FILES {
-        let of_function: BTreeMap<String, Example> =
-            yaml_serde::from_str(file).map_err(|error| crate::trouble::Trouble::new(error.to_string())).during("reading an example")?;
+        let of_function: BTreeMap<String, Example> = yaml_serde::from_str(file)
+            .map_err(|error| crate::trouble::Trouble::new(error.to_string()))
+            .during("reading an example")?;
         examples.extend(of_function);
     }
     Ok(examples)

@@ -5,7 +5,8 @@ use shared::routes::Operation;
 
 /// Each by the name of its component: when an answer carries it, and what is in it.
 pub fn components() -> Value {
-    let always = |description: &str, schema: Value| json!({ "description": description, "required": true, "schema": schema });
+    let always =
+        |description: &str, schema: Value| json!({ "description": description, "required": true, "schema": schema });
     let sometimes = |description: &str, schema: Value| json!({ "description": description, "schema": schema });
     let text = || json!({ "type": "string" });
     json!({

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod client;
 mod conformance;
 mod examples;
+mod lint;
 mod story;
