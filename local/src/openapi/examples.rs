@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::trouble::{During, Result};
+use crate::trouble::{During, Result, Trouble};
 
 /// By function, then by operation.
 const FILES: [&str; 6] = [
@@ -40,9 +40,8 @@ pub struct Example {
 pub fn read() -> Result<BTreeMap<String, Example>> {
     let mut examples = BTreeMap::new();
     for file in FILES {
-        let of_function: BTreeMap<String, Example> = yaml_serde::from_str(file)
-            .map_err(|error| crate::trouble::Trouble::new(error.to_string()))
-            .during("reading an example")?;
+        let of_function: BTreeMap<String, Example> =
+            yaml_serde::from_str(file).map_err(|error| Trouble::new(error.to_string())).during("reading an example")?;
         examples.extend(of_function);
     }
     Ok(examples)

@@ -94,11 +94,11 @@ pub struct Functions(BTreeMap<&'static str, Function>);
 
 impl Functions {
     pub async fn start(world: &World) -> Self {
-        let mut by_operation = BTreeMap::new();
+        let mut by_function = BTreeMap::new();
         for (name, routes) in openapi::functions() {
-            by_operation.insert(name, world.function(name, routes).await);
+            by_function.insert(name, world.function(name, routes).await);
         }
-        Self(by_operation)
+        Self(by_function)
     }
 
     /// The function that has this operation.
