@@ -5,7 +5,7 @@ LOCAL = target/debug/local
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$($(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help build-local demo dev test bench lint token psql admin migrate schema openapi rotate-keys clean
+.PHONY: help build-local demo dev test bench lint token psql admin migrate schema openapi client rotate-keys clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ schema: build-local ## Print tables and functions as one script for a SQL editor
 
 openapi: build-local ## Write openapi.yaml from the types
 	@$(LOCAL) openapi
+
+client: build-local ## Write openapi.yaml, and the web app's typed client from it
+	@$(LOCAL) client
 
 rotate-keys: build-local ## Encrypt every stored API key anew under the current key: [DIRECT_URL=…]
 	@$(LOCAL) rotate-keys $(call given,DIRECT_URL,--direct-url=)

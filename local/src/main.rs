@@ -57,6 +57,8 @@ enum Command {
     Schema,
     /// Write `openapi.yaml` from the types.
     Openapi,
+    /// Write `openapi.yaml` from the types, and the web app's client from it.
+    Client,
     /// Remove everything that stacks have left here, but not the installed tools.
     Clean,
 }
@@ -84,6 +86,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Admin { user, direct_url } => commands::admin::run(&user, direct_url).await?,
         Command::Migrate { direct_url } => commands::migrate::run(direct_url).await?,
         Command::RotateKeys { direct_url } => commands::rotate_keys::run_with_environment(direct_url).await?,
+        Command::Client => commands::client::run().await?,
         Command::Openapi => commands::openapi::run()?,
         Command::Schema => commands::migrate::print()?,
         Command::Clean => commands::clean::run()?,

@@ -1,12 +1,17 @@
 //! The published description of the API, made from the routes and types of all functions.
 
+pub mod examples;
+mod headers;
 mod operation;
+mod parameters;
 mod problems;
 mod schemas;
+mod security;
 
 use serde_json::{Map, Value, json};
 use shared::routes::Routes;
 
+pub use self::operation::method;
 use self::schemas::Schemas;
 use crate::trouble::{Result, Trouble};
 
@@ -46,7 +51,8 @@ pub fn functions() -> [(&'static str, Routes); 6] {
 /// The file as the types want it.
 ///
 /// # Errors
-/// When a type reads as one thing and writes as another under one name, or two routes are the same.
+/// When a type reads as one thing and writes as another under one name, two routes are the same, or an operation has no
+/// example.
 pub fn yaml() -> Result<String> {
     let document = yaml_serde::to_string(&document()?).map_err(|error| Trouble::new(error.to_string()))?;
     Ok(format!("{HEADING}{document}"))
@@ -58,12 +64,15 @@ pub fn yaml() -> Result<String> {
 /// As `yaml`.
 pub fn document() -> Result<Value> {
     let mut schemas = Schemas::new();
+    let examples = examples::read()?;
     let (mut paths, mut tags) = (Map::new(), Vec::new());
     for (function, routes) in functions() {
-        tags.push(json!({ "name": function }));
+        tags.push(json!({ "name": function, "description": about(function) }));
         for operation in routes.operations() {
-            let method = operation::method(operation)?;
-            let described = operation::describe(function, operation, &mut schemas);
+            let method = method(operation)?;
+            let example = examples.get(operation.id);
+            let example = example.ok_or_else(|| Trouble::new(format!("{} has no example", operation.id)))?;
+            let described = operation::describe(function, operation, example, &mut schemas);
             let path = paths.entry(operation.path).or_insert_with(|| json!({}));
             if !path[method].is_null() {
                 return Err(Trouble::new(format!("{method} {} is there twice", operation.path)));
@@ -71,7 +80,7 @@ pub fn document() -> Result<Value> {
             path[method] = described;
         }
     }
-    let problems = problems::shared(&mut schemas);
+    let problems = problems::components(&mut schemas);
     Ok(json!({
         "openapi": "3.1.0",
         "info": {
@@ -87,39 +96,23 @@ pub fn document() -> Result<Value> {
         "tags": tags,
         "paths": paths,
         "components": {
-            "securitySchemes": operation::security_schemes(),
-            "headers": headers(),
+            "securitySchemes": security::schemes(),
+            "headers": headers::components(),
             "responses": problems,
             "schemas": schemas.finish()?,
         },
     }))
 }
 
-fn headers() -> Value {
-    json!({
-        "RequestId": {
-            "description": "The id under which this request stands in our log.",
-            "schema": { "type": "string" },
-        },
-        "ETag": {
-            "description": "The strong tag of what is stored now, for `If-Match`.",
-            "schema": { "type": "string" },
-        },
-        "IdempotentReplay": {
-            "description": "`true` when this key had been used before: the answer is the first one.",
-            "schema": { "type": "string", "const": "true" },
-        },
-        "Link": {
-            "description": "With CSV, where the rows go on (`rel=\"next\"`), if they do.",
-            "schema": { "type": "string" },
-        },
-        "RetryAfter": {
-            "description": "After how many seconds to try again.",
-            "schema": { "type": "integer", "minimum": 1 },
-        },
-        "WwwAuthenticate": {
-            "description": "How to sign in: `Bearer`.",
-            "schema": { "type": "string" },
-        },
-    })
+/// What a function is for, as its tag says it.
+fn about(function: &str) -> &'static str {
+    match function {
+        sync_user::NAME => "Logins, and what a user may know about herself.",
+        admin_users::NAME => "Users as administrators see and change them; the audit log; the invariants.",
+        assign_cluster::NAME => "Seats, Hopsworks clusters, and users' own deployments.",
+        team::NAME => "An account owner's team: invites and members.",
+        credits::NAME => "What an account has, and its ledger.",
+        usage::NAME => "What users consumed, and what it costs.",
+        _ => "",
+    }
 }

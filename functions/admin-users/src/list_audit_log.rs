@@ -11,7 +11,7 @@ use shared::{
     caller::Admin,
     page::{FoundPage, Limit, Page, PageQuery, Window},
     params::Query,
-    text::is_line,
+    text::{NO_CONTROL_CHARACTERS, is_line},
 };
 
 /// Which entries: those whom every filter lets through.
@@ -30,6 +30,7 @@ pub struct AuditLogQuery {
     to: Option<Time>,
     #[serde(skip_serializing)]
     limit: Option<Limit>,
+    /// The `next_cursor` of the page before.
     #[serde(skip_serializing)]
     cursor: Option<String>,
 }
@@ -37,7 +38,7 @@ pub struct AuditLogQuery {
 /// 1 to 255 characters, no control characters.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 255))]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 255, "pattern" = NO_CONTROL_CHARACTERS))]
 pub struct Word(String);
 
 impl TryFrom<String> for Word {

@@ -39,6 +39,7 @@ pub struct UsersQuery {
     metadata: Option<Contained>,
     #[serde(skip_serializing)]
     limit: Option<Limit>,
+    /// The `next_cursor` of the page before.
     #[serde(skip_serializing)]
     cursor: Option<String>,
 }
@@ -46,7 +47,7 @@ pub struct UsersQuery {
 /// A JSON object that must be contained in the metadata, such as `{"tags":["beta"]}`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", extend("contentMediaType" = "application/json"))]
 pub struct Contained(Metadata);
 
 impl TryFrom<String> for Contained {

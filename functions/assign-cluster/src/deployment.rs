@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{cipher::Place, text::is_line};
+use shared::{
+    cipher::Place,
+    text::{NO_CONTROL_CHARACTERS, is_line},
+};
 use uuid::Uuid;
 
 /// A deployment. Of its key only that there is one.
@@ -13,7 +16,7 @@ pub struct Deployment {
     pub id: Uuid,
     pub deployment_type: String,
     pub zone: Option<String>,
-    /// `provisioning`, `active`, `stopped` or `failed`.
+    #[schemars(extend("enum" = ["provisioning", "active", "stopped", "failed"]))]
     pub status: String,
     pub hopsworks_project_id: Option<String>,
     pub has_hopsworks_api_key: bool,
@@ -34,7 +37,7 @@ pub enum DeploymentStatus {
 /// A short text: 1 to 200 characters without control characters.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 200))]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 200, "pattern" = NO_CONTROL_CHARACTERS))]
 pub struct ShortText(String);
 
 impl TryFrom<String> for ShortText {

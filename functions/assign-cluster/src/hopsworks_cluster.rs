@@ -16,7 +16,7 @@ pub struct HopsworksCluster {
     pub api_url: String,
     pub has_api_key: bool,
     pub encryption_key_id: Option<String>,
-    /// `active`, `full`, `maintenance` or `inactive`.
+    #[schemars(extend("enum" = ["active", "full", "maintenance", "inactive"]))]
     pub status: String,
     pub max_users: u32,
     pub current_users: u32,
@@ -57,7 +57,7 @@ impl TryFrom<i64> for MaxUsers {
 /// The name a cluster is known by, such as `demo.hops.works`: 1 to 253 characters, no spaces.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 253))]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 253, "pattern" = r"^[^\s\u0000-\u001f\u007f-\u009f]+$"))]
 pub struct ClusterName(String);
 
 impl TryFrom<String> for ClusterName {
@@ -74,7 +74,10 @@ impl TryFrom<String> for ClusterName {
 /// Where a cluster answers: an `https://` address of at most 2048 characters.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("format" = "uri"), extend("pattern" = "^https://"))]
+#[schemars(
+    with = "String",
+    extend("maxLength" = 2048, "pattern" = r"^https://[^\s\u0000-\u001f\u007f-\u009f]+$")
+)]
 pub struct ApiUrl(String);
 
 impl TryFrom<String> for ApiUrl {

@@ -11,7 +11,7 @@ use shared::{
 /// An API key: 1 to 4096 visible ASCII characters. It is stored encrypted, and no answer ever shows it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 4096), extend("writeOnly" = true))]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 4096, "pattern" = "^[!-~]+$", "writeOnly" = true))]
 pub struct Key(Sensitive<String>);
 
 impl TryFrom<String> for Key {

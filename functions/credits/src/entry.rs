@@ -18,7 +18,7 @@ pub struct Entry {
     user_id: String,
     /// 1, 2, 3, … in each account.
     seq: i64,
-    /// `purchase`, `usage`, `adjustment` or `refund`.
+    #[schemars(extend("enum" = ["purchase", "usage", "adjustment", "refund"]))]
     kind: String,
     /// What was added; negative if it was taken.
     amount: Money,

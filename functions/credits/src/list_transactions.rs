@@ -27,6 +27,7 @@ pub struct TransactionsQuery {
     /// An administrator may ask for anybody; everybody else gets her own.
     user_id: Option<UserId>,
     limit: Option<Limit>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
 }
 

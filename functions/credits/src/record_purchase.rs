@@ -21,6 +21,7 @@ pub struct Purchase {
     /// The account owner.
     user_id: UserId,
     /// More than zero.
+    #[schemars(extend("pattern" = "^[0-9]"))]
     amount: Amount,
     /// Of the payment, for whoever looks it up later.
     reference: Option<Text>,

@@ -4,10 +4,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::text::is_line;
 
+/// No control characters, and something that is no space.
+const NOT_BLANK: &str = r"^(?=.*\S)[^\u0000-\u001f\u007f-\u009f]+$";
+
 /// A reason or a reference: 1 to 500 characters, no control characters, not only spaces.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 500))]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 500, "pattern" = NOT_BLANK))]
 pub struct Text(String);
 
 impl TryFrom<String> for Text {

@@ -14,6 +14,9 @@ use shared::{
 /// How far ahead of our clock a login may say it was: later ones would shut out every profile until then.
 const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 
+/// What `blank_is_absent` lets through.
+const BLANK_OR_NAME: &str = r"^(\s*|[^\u0000-\u001f\u007f-\u009f]{1,300})$";
+
 /// Who logged in, when, and with which profile.
 #[derive(Debug, Serialize)]
 pub struct Login {
@@ -30,7 +33,9 @@ pub struct LoginEvent {
     user_id: UserId,
     email: Option<EmailAddress>,
     email_verified: Option<bool>,
+    /// A person's name: at most 300 characters, no control characters. A blank one counts as absent.
     #[serde(default, deserialize_with = "blank_is_absent")]
+    #[schemars(with = "Option<String>", extend("pattern" = BLANK_OR_NAME))]
     name: Option<PersonName>,
     logged_in_at: DateTime<Utc>,
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub struct Invite {
     pub id: Uuid,
     pub email: String,
-    /// `open`, `accepted`, `expired` or `withdrawn`.
+    #[schemars(extend("enum" = ["open", "accepted", "expired", "withdrawn"]))]
     pub status: String,
     pub created_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
@@ -28,7 +28,7 @@ pub struct Invite {
 /// 32 random bytes in base64url: fit for a link. Only its hash is stored.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{43}$"))]
+#[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"))]
 pub struct InviteToken(Sensitive<String>);
 
 impl InviteToken {

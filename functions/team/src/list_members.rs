@@ -20,7 +20,7 @@ pub struct Member {
     id: String,
     name: Option<String>,
     email: Option<String>,
-    /// `active` or `suspended`.
+    #[schemars(extend("enum" = ["active", "suspended"]))]
     status: String,
     created_at: DateTime<Utc>,
     joined_at: Option<DateTime<Utc>>,

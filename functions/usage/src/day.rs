@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A day such as `2026-11-25`, from the year 2000 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("format" = "date"))]
+#[schemars(with = "String", extend("format" = "date", "pattern" = "^[2-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"))]
 pub struct Day(NaiveDate);
 
 impl TryFrom<String> for Day {

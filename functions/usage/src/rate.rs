@@ -21,7 +21,7 @@ pub struct Rate {
 /// A price in US dollars: a decimal with six decimals at most, from 0 to 1,000.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("pattern" = r"^[0-9]+(\.[0-9]{1,6})?$"))]
+#[schemars(with = "String", extend("pattern" = r"^0*([0-9]{1,3}(\.[0-9]{1,6}0*)?|1000(\.0+)?)$"))]
 pub struct Price(#[serde(with = "rust_decimal::serde::str")] Decimal);
 
 impl TryFrom<String> for Price {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use shared::{
     Error, body,
     money::{NotPlain, Quantity, plain_decimal},
-    text::is_line,
+    text::{NO_CONTROL_CHARACTERS, is_line},
     user::UserId,
 };
 
@@ -31,7 +31,7 @@ pub struct Reading {
 /// A source or a project: 1 to 200 characters, no control characters.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 200))]
+#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 200, "pattern" = NO_CONTROL_CHARACTERS))]
 pub struct Name(String);
 
 impl TryFrom<String> for Name {

@@ -69,6 +69,11 @@ async fn tests(
     home: &Path,
     arguments: &[String],
 ) -> Result<()> {
+    if arguments.is_empty() {
+        // Here its progress can be seen; a test that installed them would be silent for a minute.
+        tools::schemathesis(checkout).await?;
+        tools::Packages::find_or_install(checkout).await?;
+    }
     let address = serde_json::to_string(address).map_err(|error| Trouble::new(error.to_string()))?;
     cargo_test(checkout)
         .args(arguments)

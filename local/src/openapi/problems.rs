@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 use shared::{
@@ -10,11 +11,20 @@ use shared::{
     routes::{Operation, Who},
 };
 
-use super::schemas::Schemas;
+use super::{headers, schemas::Schemas};
 
-/// Answers that are the same everywhere, by the name of the component.
-const SHARED: [(u16, &str); 5] =
-    [(401, "Unauthorized"), (413, "BodyTooLarge"), (415, "BodyNotJson"), (500, "InternalError"), (503, "Unavailable")];
+/// Answers that are the same everywhere, with the name of the component and their one code.
+const SHARED: [(u16, &str, &str); 5] = [
+    (401, "Unauthorized", "unauthorized"),
+    (413, "BodyTooLarge", "body_too_large"),
+    (415, "BodyNotJson", "body_not_json"),
+    (500, "InternalError", "internal_error"),
+    (503, "Unavailable", "unavailable"),
+];
+
+/// What is answered where there is no operation, by address or by method.
+const OF_NO_OPERATION: [(u16, &str, &str); 2] =
+    [(404, "RouteUnknown", "route_unknown"), (405, "MethodNotAllowed", "method_not_allowed")];
 
 /// Every code that an operation can refuse with.
 pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
@@ -64,45 +74,48 @@ pub fn answers(operation: &Operation) -> Map<String, Value> {
     }
     let answer = |(status, mut codes): (u16, Vec<&str>)| {
         codes.sort_unstable();
-        let shared = SHARED.iter().find(|(shared, _)| *shared == status);
+        let shared = SHARED.iter().find(|(shared, ..)| *shared == status);
         let answer = match shared {
-            Some((_, name)) => json!({ "$ref": format!("#/components/responses/{name}") }),
-            None => problem(meaning(status), &codes, &[]),
+            Some((_, name, _)) => json!({ "$ref": format!("#/components/responses/{name}") }),
+            None => problem(status, &codes),
         };
         (status.to_string(), answer)
     };
     by_status.into_iter().map(answer).collect()
 }
 
-/// The components that `answers` points to.
-pub fn shared(schemas: &mut Schemas) -> Value {
+/// The components that `answers` points to, and the two answers that belong to no operation.
+pub fn components(schemas: &mut Schemas) -> Value {
     // Names the component that `problem` points to.
     schemas.answer(SchemaGenerator::subschema_for::<Problem<'static>>);
-    let component = |(status, name): (u16, &str)| {
-        let (code, headers): (_, &[_]) = match status {
-            401 => ("unauthorized", &[("www-authenticate", "WwwAuthenticate")]),
-            413 => ("body_too_large", &[]),
-            415 => ("body_not_json", &[]),
-            503 => ("unavailable", &[("retry-after", "RetryAfter")]),
-            _ => ("internal_error", &[]),
-        };
-        (name.to_owned(), problem(meaning(status), &[code], headers))
-    };
-    Value::Object(SHARED.into_iter().map(component).collect())
+    let component = |(status, name, code): (u16, &str, &str)| (name.to_owned(), problem(status, &[code]));
+    Value::Object(SHARED.into_iter().chain(OF_NO_OPERATION).map(component).collect())
 }
 
-fn problem(meaning: &str, codes: &[&str], more_headers: &[(&str, &str)]) -> Value {
-    let mut headers = json!({ "x-request-id": { "$ref": "#/components/headers/RequestId" } });
-    for (header, name) in more_headers {
-        headers[header] = json!({ "$ref": format!("#/components/headers/{name}") });
-    }
-    let codes = json!({ "properties": { "code": { "enum": codes } } });
-    let schema = json!({ "allOf": [{ "$ref": "#/components/schemas/Problem" }, codes] });
+fn problem(status: u16, codes: &[&str]) -> Value {
+    let code = json!({ "properties": { "code": { "enum": codes } } });
+    let schema = json!({ "allOf": [{ "$ref": "#/components/schemas/Problem" }, code] });
     json!({
-        "description": meaning,
-        "headers": headers,
-        "content": { "application/problem+json": { "schema": schema } },
+        "description": meaning(status),
+        "headers": headers::of_failure(status),
+        "content": { "application/problem+json": { "schema": schema, "example": example(status, codes) } },
     })
+}
+
+fn example(status: u16, codes: &[&str]) -> Value {
+    let title = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let mut problem = json!({
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "code": codes.first(),
+        "detail": meaning(status),
+        "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+    });
+    if status == 400 {
+        problem["errors"] = json!([{ "field": "limit", "reason": "must be a number from 1 to 200" }]);
+    }
+    problem
 }
 
 fn meaning(status: u16) -> &'static str {
@@ -111,6 +124,7 @@ fn meaning(status: u16) -> &'static str {
         401 => "The token or the signature is missing or not good.",
         403 => "The caller may not do this.",
         404 => "It does not exist, or is not the caller's.",
+        405 => "This address does not take this method.",
         409 => "Not as things are now.",
         412 => "Things have changed since the caller looked.",
         413 => "The body is larger than 1 MiB.",

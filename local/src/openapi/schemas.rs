@@ -40,6 +40,12 @@ impl Schemas {
         self.request(SchemaGenerator::subschema_for::<T>)
     }
 
+    /// What a type that comes in says of itself, also if the schema only names it.
+    pub fn description_of_request(&self, schema: &Value) -> Option<Value> {
+        let name = schema["$ref"].as_str()?.rsplit('/').next()?;
+        self.requests.definitions().get(name)?.get("description").cloned()
+    }
+
     /// A type that goes out.
     pub fn answer(&mut self, schema_of: SchemaOf) -> Value {
         schema_of(&mut self.answers).into()

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use axum::Router;
+use axum::{Router, extract::Request, response::Response};
 use shared::{
     App,
     clock::Clock,
@@ -97,13 +97,17 @@ impl Function {
     }
 
     pub async fn send(&self, ask: Ask) -> Answer {
-        let answering = self.router.clone().oneshot(ask.into_request()).with_subscriber(self.subscriber.clone());
-        let response = answering.await.unwrap_or_else(|never| match never {});
-        let answer = Answer::read(response).await;
+        let answer = Answer::read(self.answer(ask.into_request()).await).await;
         if answer.status >= 500 {
             self.show_last_request();
         }
         answer
+    }
+
+    /// The answer as it goes out.
+    pub(super) async fn answer(&self, request: Request) -> Response {
+        let answering = self.router.clone().oneshot(request).with_subscriber(self.subscriber.clone());
+        answering.await.unwrap_or_else(|never| match never {})
     }
 
     /// For whoever reads a failed test.

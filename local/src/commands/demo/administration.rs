@@ -46,7 +46,7 @@ impl Story<'_> {
 
         self.chapter("Is all well? What must always hold is one view: seats, teams, the ledger, every day's sum.")?;
         let violations = self.call("GET", "/api/admin/invariants", "ADMIN_TOKEN", None).await?;
-        expect(&violations["violations"], |found| found.as_array().is_some_and(Vec::is_empty), "all holds")?;
+        expect(&violations["items"], |found| found.as_array().is_some_and(Vec::is_empty), "all holds")?;
         let refused = self.call("GET", "/api/admin/users", "ANN_TOKEN", None).await?;
         expect(&refused["code"], |code| code == "admin_only", "and Ann, who is no administrator, sees none of it")
     }

@@ -1,0 +1,82 @@
+/** The back office's API, typed from `openapi.yaml`: signs each request, and makes a failure an exception. */
+
+import createFetchClient from "openapi-fetch";
+
+import type { components, paths } from "./api";
+
+/** What the API refuses with: `code` is for programs, `detail` for people. */
+export type Problem = components["schemas"]["Problem"];
+
+export type ManagedUser = components["schemas"]["ManagedUser"];
+
+export interface ClientOptions {
+  /** Of the API, without a slash at its end. */
+  readonly baseUrl: string;
+  /** A fresh access token, such as Auth0's `getAccessTokenSilently`. Asked for before each request. */
+  readonly token: () => Promise<string>;
+  readonly fetch?: (request: Request) => Promise<Response>;
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+export function createClient({ baseUrl, token, fetch = globalThis.fetch }: ClientOptions) {
+  // Lists answer as CSV too, to whoever asks for it by `Accept`: this client reads JSON.
+  const client = createFetchClient<paths, "application/json">({ baseUrl, fetch });
+  client.use({
+    async onRequest({ request }) {
+      request.headers.set("authorization", `Bearer ${await token()}`);
+      return request;
+    },
+  });
+  return client;
+}
+
+/** A failing answer. */
+export class ApiProblem extends Error {
+  override readonly name = "ApiProblem";
+
+  constructor(
+    readonly problem: Problem,
+    /** When to try again, if time mends it. */
+    readonly retryAfterS: number | undefined,
+  ) {
+    super(problem.detail);
+  }
+
+  get code(): string {
+    return this.problem.code;
+  }
+}
+
+/** What `openapi-fetch` answers with. */
+interface Answer<T> {
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/** The body of a success; throws an `ApiProblem` otherwise. */
+export function unwrap<T>({ data, error, response }: Answer<T>): T {
+  if (response.ok) {
+    // Without a body (204), `T` is `undefined`.
+    return data as T;
+  }
+  const retryAfterS = Number(response.headers.get("retry-after") ?? Number.NaN);
+  throw new ApiProblem(isProblem(error) ? error : notOurs(response), Number.isNaN(retryAfterS) ? undefined : retryAfterS);
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === "object" && body !== null && "code" in body && "detail" in body;
+}
+
+/** The gateway before the functions fails in a form of its own. */
+function notOurs(response: Response): Problem {
+  return {
+    type: "about:blank",
+    title: response.statusText,
+    status: response.status,
+    code: "not_from_the_api",
+    detail: `The API could not be reached (status ${response.status}).`,
+    request_id: response.headers.get("x-request-id") ?? "",
+  };
+}

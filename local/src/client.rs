@@ -1,0 +1,27 @@
+//! The web app's client: its types are made from `openapi.yaml`.
+
+use std::path::Path;
+
+use crate::{
+    openapi,
+    tools::Packages,
+    trouble::{During, Result, Trouble},
+};
+
+/// Where its types lie in the checkout.
+pub const FILE: &str = "client/src/api.ts";
+
+/// The types as the committed `openapi.yaml` wants them.
+///
+/// # Errors
+/// When the generator is not there or does not like the document.
+pub async fn types(checkout: &Path) -> Result<String> {
+    let packages = Packages::find_or_install(checkout).await?;
+    let mut command = tokio::process::Command::from(packages.command("openapi-typescript"));
+    command.arg(checkout.join(openapi::FILE)).current_dir(&packages.home).kill_on_drop(true);
+    let made = command.output().await.during("running openapi-typescript")?;
+    if !made.status.success() {
+        return Err(Trouble::new(format!("openapi-typescript failed: {}", String::from_utf8_lossy(&made.stderr))));
+    }
+    String::from_utf8(made.stdout).map_err(|error| Trouble::new(error.to_string()))
+}

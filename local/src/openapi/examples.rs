@@ -1,0 +1,48 @@
+//! One example for each operation. They are true: a test sends each to the real function, in a world where it is
+//! so, and compares the answer.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::trouble::{During, Result, Trouble};
+
+/// By function, then by operation.
+const FILES: [&str; 6] = [
+    include_str!("examples/sync-user.yaml"),
+    include_str!("examples/admin-users.yaml"),
+    include_str!("examples/assign-cluster.yaml"),
+    include_str!("examples/team.yaml"),
+    include_str!("examples/credits.yaml"),
+    include_str!("examples/usage.yaml"),
+];
+
+/// A request with its answer.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Example {
+    /// The variable part of the path, by its name.
+    pub path: Map<String, Value>,
+    pub query: Map<String, Value>,
+    /// The body.
+    pub request: Option<Value>,
+    /// The body of the answer.
+    pub answer: Option<Value>,
+    /// The same as CSV, where the operation has it.
+    pub csv: Option<String>,
+}
+
+/// All examples, by operation.
+///
+/// # Errors
+/// When a file is not what it should be.
+pub fn read() -> Result<BTreeMap<String, Example>> {
+    let mut examples = BTreeMap::new();
+    for file in FILES {
+        let of_function: BTreeMap<String, Example> =
+            yaml_serde::from_str(file).map_err(|error| Trouble::new(error.to_string())).during("reading an example")?;
+        examples.extend(of_function);
+    }
+    Ok(examples)
+}

