@@ -6,7 +6,7 @@ use local::{openapi, schema};
 use serde_json::{Value, json};
 use shared::config::Config;
 
-use crate::translated::{ANSWERING, all_functions, template};
+use crate::translated::{ANSWERING, all_functions, file, template};
 
 /// What a variable would hold, were the example deployed.
 fn example(variable: &Value) -> Option<String> {
@@ -34,14 +34,21 @@ async fn every_function_is_told_what_it_reads_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_example_of_parameters_has_those_without_a_default() {
+async fn the_example_has_the_parameters_without_a_default_and_each_parameter_is_used_and_described() {
     let parameters = template().await.whole["Parameters"].as_object().unwrap();
     let needed: BTreeSet<&str> =
         parameters.iter().filter(|(_, about)| about.get("Default").is_none()).map(|(name, _)| name.as_str()).collect();
     let example = fs::read_to_string(schema::checkout().join("deploy.example.yaml")).unwrap();
     let lines = example.lines().filter(|line| !line.starts_with('#'));
     assert_eq!(lines.map(|line| line.split_once(": ").unwrap().0).collect::<BTreeSet<_>>(), needed);
+    let written = fs::read_to_string(file()).unwrap();
+    let used = |name: &str| {
+        written
+            .lines()
+            .any(|line| line.split(|c: char| !c.is_alphanumeric()).any(|word| word == name) && line.contains("!Ref"))
+    };
     for (name, about) in parameters {
+        assert!(used(name), "nothing uses {name}");
         assert!(!about["Description"].as_str().unwrap_or_default().is_empty(), "{name} is not described");
     }
 }
