@@ -4,13 +4,13 @@ use aws_lc_rs::rand;
 use aws_sdk_secretsmanager::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region},
-    error::DisplayErrorContext,
+    error::{ProvideErrorMetadata, SdkError},
     operation::get_secret_value::GetSecretValueError,
 };
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use crate::trouble::{Result, Trouble};
+use crate::trouble::{During, Result, Trouble};
 
 /// The stage of the version in use, and of the one before it.
 pub const CURRENT: &str = "AWSCURRENT";
@@ -62,7 +62,7 @@ pub async fn version(client: &Client, id: &str, stage: &str) -> Result<Option<Ve
         Err(error) if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) => {
             return Ok(None);
         }
-        Err(error) => return Err(Trouble::new(format!("reading the secret: {}", DisplayErrorContext(&error)))),
+        Err(error) => return Err(refused(&error)).during(format!("reading the secret {id}")),
     };
     // serde's message would show what it read.
     let value = output.secret_string().and_then(|text| serde_json::from_str(text).ok());
@@ -74,18 +74,30 @@ pub async fn version(client: &Client, id: &str, stage: &str) -> Result<Option<Ve
 pub async fn create(client: &Client, id: &str, secret: &Value) -> Result<String> {
     let created =
         client.create_secret().name(id).description(DESCRIPTION).secret_string(secret.to_string()).send().await;
-    let created = created.map_err(unwritten)?;
+    let created = created.map_err(|error| refused(&error)).during(format!("creating the secret {id}"))?;
     Ok(created.arn.unwrap_or_default())
 }
 
 /// Makes this the current version, the current one the previous, and forgets the previous one.
 pub async fn replace(client: &Client, id: &str, secret: &Value) -> Result<()> {
     let put = client.put_secret_value().secret_id(id).secret_string(secret.to_string()).send().await;
-    put.map(drop).map_err(unwritten)
+    put.map(drop).map_err(|error| refused(&error)).during(format!("writing the secret {id}"))
 }
 
-fn unwritten<E: std::error::Error + 'static>(error: E) -> Trouble {
-    Trouble::new(format!("writing the secret: {}", DisplayErrorContext(&error)))
+/// What AWS said, or what to look at when it could not be asked: the SDK's own text is a page of internals.
+fn refused<E: std::error::Error + ProvideErrorMetadata + 'static>(error: &SdkError<E>) -> Trouble {
+    if let Some(said) = error.as_service_error() {
+        let (code, message) = (said.code().unwrap_or("an error"), said.message().unwrap_or_default());
+        return Trouble::new(format!("Secrets Manager says {code}: {message}"));
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let cause = cause.to_string();
+    let cause = cause.lines().next().unwrap_or_default().trim_end_matches(" Attempted:");
+    let look = "are there credentials (`aws sts get-caller-identity`) and a region (AWS_REGION) in this terminal?";
+    Trouble::new(format!("Secrets Manager could not be asked ({cause}); {look}"))
 }
 
 /// Creates the secret in the emulator, or replaces it.

@@ -5,6 +5,7 @@
 use std::fs;
 
 use local::{
+    process::free_ports,
     secret::{self, CURRENT, PREVIOUS},
     testkit::{Ask, Function, World},
 };
@@ -21,6 +22,7 @@ use uuid::Uuid;
 struct Operator {
     world: World,
     secret: String,
+    secrets_url: String,
 }
 
 /// What the command printed.
@@ -32,7 +34,9 @@ struct Said {
 
 impl Operator {
     async fn new() -> Self {
-        Self { world: World::new().await, secret: format!("test/{}", Uuid::new_v4().simple()) }
+        let world = World::new().await;
+        let secrets_url = world.stack.secrets_url.clone();
+        Self { world, secret: format!("test/{}", Uuid::new_v4().simple()), secrets_url }
     }
 
     /// With the secret already created; the webhook secret that was shown.
@@ -51,14 +55,14 @@ impl Operator {
     async fn make_secrets(&self, arguments: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
         command.args(["secrets", "--secret", &self.secret]).args(arguments);
-        command.env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.world.stack.secrets_url);
+        command.env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secrets_url);
         let output = command.output().await.unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Said { succeeded: output.status.success(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
     async fn stage(&self, stage: &str) -> Option<Value> {
-        let client = secret::emulator(&self.world.stack.secrets_url);
+        let client = secret::emulator(&self.secrets_url);
         secret::version(&client, &self.secret, stage).await.unwrap().map(|version| version.value)
     }
 
@@ -200,4 +204,14 @@ async fn without_a_wish_it_says_where_the_secret_is_and_changes_nothing() {
     assert!(said.succeeded && said.stderr.contains("AppSecretArn: arn:aws:"), "{}", said.stderr);
     assert_shows_nothing_of(&before, &said);
     assert_eq!((said.stdout.as_str(), operator.stage(PREVIOUS).await), ("", None));
+}
+
+#[tokio::test]
+async fn out_of_reach_of_aws_one_line_says_what_to_look_at() {
+    let mut operator = Operator::new().await;
+    let [nobody] = free_ports().unwrap();
+    operator.secrets_url = format!("http://127.0.0.1:{nobody}");
+    let said = operator.make_secrets(&[]).await;
+    assert!(!said.succeeded && said.stderr.contains("AWS_REGION"), "{}", said.stderr);
+    assert_eq!(said.stderr.lines().count(), 1, "{}", said.stderr);
 }
