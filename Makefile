@@ -5,7 +5,7 @@ LOCAL = target/debug/local
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$($(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help build-local demo dev test bench lint token psql admin migrate schema openapi client rotate-keys clean
+.PHONY: help build-local demo dev test bench lint token psql admin migrate schema openapi client rotate-keys secrets deploy clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ client: build-local ## Write openapi.yaml, and the web app's typed client from i
 
 rotate-keys: build-local ## Encrypt every stored API key anew under the current key: [DIRECT_URL=…]
 	@$(LOCAL) rotate-keys $(call given,DIRECT_URL,--direct-url=)
+
+secrets: build-local ## Create the functions' secret in AWS, or change it: [DATABASE_URL=…] [CA=file] [ROTATE=webhook|encryption]
+	@$(LOCAL) secrets $(call given,SECRET,--secret=) $(call given,DATABASE_URL,--database-url=) $(call given,CA,--ca=) $(call given,ROTATE,--rotate=) $(call given,ACTION_UPDATED,--action-updated=)
+
+deploy: build-local ## Build the functions and deploy them with template.yaml and deploy.yaml: [ARGS='for sam deploy']
+	@$(LOCAL) deploy $(if $(filter command line,$(origin ARGS)),$(ARGS))
 
 clean: build-local ## Remove everything the local stack keeps, but its tools
 	@$(LOCAL) clean

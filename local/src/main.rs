@@ -53,6 +53,13 @@ enum Command {
         #[arg(long)]
         direct_url: Option<String>,
     },
+    /// Create the functions' secret in Secrets Manager, or change a part of it.
+    Secrets(commands::secrets::Wanted),
+    /// Build the functions and deploy them with `template.yaml`; arguments go to `sam deploy`.
+    Deploy {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Print tables and functions as one script for a SQL editor.
     Schema,
     /// Write `openapi.yaml` from the types.
@@ -87,6 +94,8 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Migrate { direct_url } => commands::migrate::run(direct_url).await?,
         Command::RotateKeys { direct_url } => commands::rotate_keys::run_with_environment(direct_url).await?,
         Command::Client => commands::client::run().await?,
+        Command::Secrets(wanted) => commands::secrets::run(&wanted).await?,
+        Command::Deploy { arguments } => return commands::deploy::run(&arguments).await,
         Command::Openapi => commands::openapi::run()?,
         Command::Schema => commands::migrate::print()?,
         Command::Clean => commands::clean::run()?,

@@ -4,12 +4,18 @@ use aws_lc_rs::rand;
 use aws_sdk_secretsmanager::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region},
-    error::DisplayErrorContext,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::get_secret_value::GetSecretValueError,
 };
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use crate::trouble::{Result, Trouble};
+use crate::trouble::{During, Result, Trouble};
+
+/// The stage of the version in use, and of the one before it.
+pub const CURRENT: &str = "AWSCURRENT";
+pub const PREVIOUS: &str = "AWSPREVIOUS";
+const DESCRIPTION: &str = "Back office: database address, webhook secrets, encryption keys";
 
 /// 32 random bytes in base64.
 fn new_key() -> String {
@@ -43,44 +49,90 @@ pub fn app_secret(database_url: &str, webhook_secret: &str, encryption_keys: &Va
     json!({ "database_url": database_url, "webhook_secret": webhook_secret, "encryption_keys": encryption_keys })
 }
 
-/// Creates the secret, or makes this its current version and the old one the previous.
+/// One version of the secret, and the ARN that functions are told.
+pub struct Version {
+    pub arn: String,
+    pub value: Value,
+}
+
+/// The version of a stage (`AWSCURRENT`, `AWSPREVIOUS`); none if there is none.
+pub async fn version(client: &Client, id: &str, stage: &str) -> Result<Option<Version>> {
+    let output = match client.get_secret_value().secret_id(id).version_stage(stage).send().await {
+        Ok(output) => output,
+        Err(error) if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(refused(&error)).during(format!("reading the secret {id}")),
+    };
+    // serde's message would show what it read.
+    let value = output.secret_string().and_then(|text| serde_json::from_str(text).ok());
+    let value = value.ok_or_else(|| Trouble::new(format!("the secret {id} is not JSON")))?;
+    Ok(Some(Version { arn: output.arn.unwrap_or_default(), value }))
+}
+
+/// Creates the secret and returns its ARN.
+pub async fn create(client: &Client, id: &str, secret: &Value) -> Result<String> {
+    let created =
+        client.create_secret().name(id).description(DESCRIPTION).secret_string(secret.to_string()).send().await;
+    let created = created.map_err(|error| refused(&error)).during(format!("creating the secret {id}"))?;
+    Ok(created.arn.unwrap_or_default())
+}
+
+/// Makes this the current version, the current one the previous, and forgets the previous one.
+pub async fn replace(client: &Client, id: &str, secret: &Value) -> Result<()> {
+    let put = client.put_secret_value().secret_id(id).secret_string(secret.to_string()).send().await;
+    put.map(drop).map_err(|error| refused(&error)).during(format!("writing the secret {id}"))
+}
+
+/// What AWS said, or what to look at when it could not be asked: the SDK's own text is a page of internals.
+fn refused<E: std::error::Error + ProvideErrorMetadata + 'static>(error: &SdkError<E>) -> Trouble {
+    if let Some(said) = error.as_service_error() {
+        let (code, message) = (said.code().unwrap_or("an error"), said.message().unwrap_or_default());
+        return Trouble::new(format!("Secrets Manager says {code}: {message}"));
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    let cause = cause.to_string();
+    let cause = cause.lines().next().unwrap_or_default().trim_end_matches(" Attempted:");
+    let look = "are there credentials (`aws sts get-caller-identity`) and a region (AWS_REGION) in this terminal?";
+    Trouble::new(format!("Secrets Manager could not be asked ({cause}); {look}"))
+}
+
+/// Creates the secret in the emulator, or replaces it.
 pub async fn put(endpoint_url: &str, id: &str, secret: &Value) -> Result<()> {
     let client = emulator(endpoint_url);
-    let created = client.create_secret().name(id).secret_string(secret.to_string()).send().await;
-    match created.map_err(aws_sdk_secretsmanager::Error::from) {
-        Ok(_) => Ok(()),
-        Err(aws_sdk_secretsmanager::Error::ResourceExistsException(_)) => {
-            let put = client.put_secret_value().secret_id(id).secret_string(secret.to_string()).send().await;
-            put.map(drop).map_err(|error| Trouble::new(format!("writing the secret: {}", DisplayErrorContext(&error))))
-        }
-        Err(error) => Err(Trouble::new(format!("writing the secret: {}", DisplayErrorContext(&error)))),
+    match version(&client, id, CURRENT).await? {
+        None => create(&client, id, secret).await.map(drop),
+        Some(_) => replace(&client, id, secret).await,
     }
 }
 
 /// The current version of a secret in the emulator.
 pub async fn get(endpoint_url: &str, id: &str) -> Result<Value> {
-    read(&emulator(endpoint_url), id).await
+    current(&emulator(endpoint_url), id).await
 }
 
 /// The current version of the secret that `APP_SECRET_ID` names, with the operator's own AWS credentials.
 #[expect(clippy::disallowed_methods, reason = "an operator's command is told its secret as the functions are")]
 pub async fn get_from_aws() -> Result<Value> {
     let id = std::env::var("APP_SECRET_ID").map_err(|_| Trouble::new("set APP_SECRET_ID to the name of the secret"))?;
-    let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
-    read(&Client::new(&config), &id).await
+    current(&aws().await, &id).await
 }
 
-async fn read(client: &Client, id: &str) -> Result<Value> {
-    let output = client.get_secret_value().secret_id(id).send().await;
-    let output =
-        output.map_err(|error| Trouble::new(format!("reading the secret: {}", DisplayErrorContext(&error))))?;
-    // serde's message would show what it read.
-    let secret = output.secret_string().and_then(|text| serde_json::from_str(text).ok());
-    secret.ok_or_else(|| Trouble::new(format!("the secret {id} is not JSON")))
+async fn current(client: &Client, id: &str) -> Result<Value> {
+    let version = version(client, id, CURRENT).await?;
+    version.map(|version| version.value).ok_or_else(|| Trouble::new(format!("there is no secret {id}")))
+}
+
+/// Secrets Manager, with the operator's own credentials and region.
+pub async fn aws() -> Client {
+    Client::new(&aws_config::defaults(BehaviorVersion::latest()).load().await)
 }
 
 /// The emulator takes anybody; real credentials must not be looked for, let alone sent to it.
-fn emulator(endpoint_url: &str) -> Client {
+pub fn emulator(endpoint_url: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))

@@ -120,6 +120,43 @@ pub async fn squawk(checkout: &Path) -> Result<PathBuf> {
     Ok(wheels.script("squawk"))
 }
 
+/// What checks the deployment, builds it and hands it to CloudFormation.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// The SAM CLI, and the Python that it runs in.
+    pub sam: PathBuf,
+    pub sam_python: PathBuf,
+    pub cfn_lint: PathBuf,
+    pub checkov: PathBuf,
+    /// SAM looks for it on the PATH.
+    pub cargo_lambda: PathBuf,
+}
+
+/// Finds or installs the tools of the deployment, in environments of their own: SAM and checkov pin different
+/// versions of the AWS SDK for Python, and moto may be running from its environment meanwhile.
+///
+/// # Errors
+/// With what to do about it, when one cannot be installed.
+pub async fn deployment(checkout: &Path) -> Result<Deployment> {
+    let home = tool_home(checkout)?;
+    let _one_at_a_time = lock(&home)?;
+    let (wheels, sam, checkov) = (
+        Wheels::new(checkout, &home),
+        Wheels::apart(checkout, &home, "sam"),
+        Wheels::apart(checkout, &home, "checkov"),
+    );
+    wheels.require("requirements.txt", "moto and cargo-lambda").await?;
+    sam.require("requirements-sam.txt", "the SAM CLI and cfn-lint").await?;
+    checkov.require("requirements-checkov.txt", "checkov").await?;
+    Ok(Deployment {
+        sam: sam.script("sam"),
+        sam_python: sam.script("python3"),
+        cfn_lint: sam.script("cfn-lint"),
+        checkov: checkov.script("checkov"),
+        cargo_lambda: wheels.script("cargo-lambda"),
+    })
+}
+
 fn tool_home(checkout: &Path) -> Result<PathBuf> {
     let home = checkout.join(".local/tools");
     fs::create_dir_all(&home).during(format!("creating {}", home.display()))?;

@@ -11,7 +11,7 @@ use crate::trouble::{During, Result, Trouble};
 /// moto and the PostgreSQL wheel ask for it.
 const OLDEST_PYTHON: [u32; 2] = [3, 10];
 
-/// The virtual environment `.local/tools/venv`.
+/// A virtual environment in `.local/tools`.
 pub struct Wheels {
     venv: PathBuf,
     /// The folder of the `requirements*.txt`.
@@ -20,7 +20,12 @@ pub struct Wheels {
 
 impl Wheels {
     pub fn new(checkout: &Path, home: &Path) -> Self {
-        Self { venv: home.join("venv"), lists: checkout.join("local") }
+        Self::apart(checkout, home, "venv")
+    }
+
+    /// An environment of its own, for what pins other versions of the same wheels.
+    pub fn apart(checkout: &Path, home: &Path, name: &str) -> Self {
+        Self { venv: home.join(name), lists: checkout.join("local") }
     }
 
     /// Installs the wheels of a list unless exactly this list is installed already.

@@ -6,13 +6,10 @@ mod cast;
 mod requests;
 mod table;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use local::{
-    openapi, schema,
+    openapi,
     testkit::{Answer, Function, World},
 };
 use shared::routes::Who;
@@ -116,33 +113,9 @@ async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_ha
     assert!(written >= 7, "{written}");
 }
 
+/// And what is published is what is deployed: see `local/tests/template/routes.rs`.
 #[test]
 fn the_authorization_table_has_every_published_route_and_no_other() {
     let table: BTreeSet<String> = rows().iter().map(Row::route).collect();
     assert_eq!(table, published().into_keys().collect());
-    let deployed = deployed();
-    assert!(deployed.is_empty() || deployed == table, "template.yaml: {:?}", &deployed ^ &table);
-}
-
-/// The routes of `template.yaml`: each `Path` with the `Method` that stands beside it, in whatever order.
-fn deployed() -> BTreeSet<String> {
-    let template = fs::read_to_string(schema::checkout().join("template.yaml")).unwrap_or_default();
-    let (mut routes, mut path, mut method) = (BTreeSet::new(), None, None);
-    for line in template.lines() {
-        path = value(line, "Path:").filter(|path| path.starts_with("/api/")).or(path);
-        method = value(line, "Method:").or(method);
-        if let (Some(given), Some(verb)) = (&path, &method) {
-            routes.insert(format!("{} {given}", verb.to_uppercase()));
-            (path, method) = (None, None);
-        }
-    }
-    routes
-}
-
-fn value(line: &str, key: &str) -> Option<String> {
-    let is_key = |at: &usize| *at == 0 || line[..*at].ends_with([' ', '{']);
-    let at = line.find(key).filter(is_key)?;
-    let text = line[at + key.len()..].trim_start();
-    let end = text.find([',', ' ']).unwrap_or(text.len());
-    Some(text[..end].trim_matches(['"', '\'']).to_owned())
 }

@@ -1,0 +1,50 @@
+//! `make deploy`: builds the functions and hands `template.yaml` to CloudFormation.
+
+use std::{env, path::Path, process::ExitCode};
+
+use tokio::process::Command;
+
+use crate::{
+    gateway::cargo,
+    interruption::until_interrupted,
+    progress::step,
+    schema, tools,
+    tools::Deployment,
+    trouble::{During, Result, Trouble},
+};
+
+/// What the template must be told about this account.
+const PARAMETERS: &str = "deploy.yaml";
+
+/// Further arguments go to `sam deploy`.
+pub async fn run(arguments: &[String]) -> Result<ExitCode> {
+    let checkout = schema::checkout();
+    if !checkout.join(PARAMETERS).exists() {
+        return Err(Trouble::new(
+            "copy deploy.example.yaml to deploy.yaml and fill it in; README, \"Deploy\", says how",
+        ));
+    }
+    let tools = tools::deployment(&checkout).await?;
+    until_interrupted(build_and_deploy(&tools, &checkout, arguments)).await?;
+    step("deployed; next: README, \"Deploy\", from the step after this one, or the dashboard (DashboardUrl)");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn build_and_deploy(tools: &Deployment, checkout: &Path, arguments: &[String]) -> Result<()> {
+    step("building the functions for arm64 (the first time takes several minutes)");
+    sam(tools, checkout, &["build"]).await.during("building")?;
+    step("comparing with what is deployed; nothing changes before you agree");
+    let arguments = arguments.iter().map(String::as_str);
+    sam(tools, checkout, &["deploy"].into_iter().chain(arguments).collect::<Vec<_>>()).await.during("deploying")
+}
+
+#[expect(clippy::disallowed_methods, reason = "SAM looks for cargo-lambda on the PATH, which is the machine's")]
+async fn sam(tools: &Deployment, checkout: &Path, arguments: &[&str]) -> Result<()> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = tools.cargo_lambda.parent().map(Path::to_path_buf).into_iter().chain(env::split_paths(&path));
+    let path = env::join_paths(folders).map_err(|error| Trouble::new(format!("the PATH: {error}")))?;
+    let mut command = Command::from(cargo(&tools.sam, checkout));
+    command.args(arguments).env("PATH", path).env("SAM_CLI_TELEMETRY", "0").kill_on_drop(true);
+    let ended = command.status().await.during("running sam")?;
+    if ended.success() { Ok(()) } else { Err(Trouble::new("sam has failed; what it said stands above")) }
+}

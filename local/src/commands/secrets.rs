@@ -1,0 +1,221 @@
+//! `make secrets`: creates the functions' secret, or changes one part of it and keeps the rest.
+
+use std::{fs, io::Write, path::PathBuf};
+
+use aws_sdk_secretsmanager::Client;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use shared::{
+    cipher::{Cipher, EncryptionKeys},
+    config::is_this_machine,
+    sensitive::Sensitive,
+    webhook::SigningSecret,
+};
+
+use crate::{
+    environment::SECRET_ID,
+    progress::step,
+    secret::{self, CURRENT, PREVIOUS},
+    trouble::{During, Result, Trouble},
+};
+
+/// What the operator wants; without any of it the command says what there is. (No `Debug`: it may hold a password.)
+#[derive(Args)]
+pub struct Wanted {
+    /// The name of the secret.
+    #[arg(long, default_value = SECRET_ID)]
+    pub secret: String,
+    /// The functions' address of the database, through the pooler.
+    #[arg(long)]
+    pub database_url: Option<String>,
+    /// A file with the root certificate of the database, as PEM.
+    #[arg(long)]
+    pub ca: Option<PathBuf>,
+    /// What gets a new key.
+    #[arg(long)]
+    pub rotate: Option<Part>,
+    /// The Action has the current webhook secret, so the one before may go.
+    #[arg(long, value_parser = ["yes"])]
+    pub action_updated: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The secret that the Action signs with; the one before it stays good.
+    Webhook,
+    /// The key that API keys are stored under; the ones before it still decrypt.
+    Encryption,
+}
+
+/// What was done, for the person at the terminal.
+pub struct Report {
+    /// What the template's parameter `AppSecretArn` is.
+    pub arn: String,
+    pub said: String,
+    /// A new webhook secret: the one thing that has to be copied from here to Auth0.
+    pub webhook_secret: Option<Sensitive<String>>,
+}
+
+/// With the operator's own AWS credentials.
+pub async fn run(wanted: &Wanted) -> Result<()> {
+    let report = change(&secret::aws().await, wanted).await?;
+    step(&report.said);
+    if let Some(secret) = &report.webhook_secret {
+        writeln!(std::io::stdout(), "{}", secret.reveal()).during("printing the webhook secret")?;
+    }
+    Ok(())
+}
+
+/// Creates or changes the secret.
+///
+/// # Errors
+/// When a part is missing or of the wrong form, or a webhook secret that the Action may still use would be lost.
+pub async fn change(client: &Client, wanted: &Wanted) -> Result<Report> {
+    let database_url = wanted.database_url.as_deref().filter(|url| !url.is_empty());
+    if let Some(url) = database_url {
+        check_database_url(url)?;
+    }
+    let ca_pem = wanted.ca.as_ref().filter(|file| !file.as_os_str().is_empty()).map(read_ca).transpose()?;
+    match secret::version(client, &wanted.secret, CURRENT).await? {
+        None => create(client, wanted, database_url, ca_pem).await,
+        Some(current) => replace(client, wanted, current, database_url, ca_pem).await,
+    }
+}
+
+async fn create(
+    client: &Client,
+    wanted: &Wanted,
+    database_url: Option<&str>,
+    ca_pem: Option<String>,
+) -> Result<Report> {
+    let name = &wanted.secret;
+    if wanted.rotate.is_some() {
+        return Err(Trouble::new(format!("there is no secret {name} to rotate; see `make secrets` in the README")));
+    }
+    let url = database_url.ok_or_else(|| {
+        Trouble::new(format!("there is no secret {name} yet; create it with DATABASE_URL='postgresql://api.…' CA=…"))
+    })?;
+    let webhook_secret = secret::new_webhook_secret();
+    let mut value = secret::app_secret(url, &webhook_secret, &secret::new_encryption_keys());
+    if let Some(pem) = ca_pem {
+        value["database_ca_pem"] = json!(pem);
+    }
+    let arn = secret::create(client, name, &value).await?;
+    let said = format!(
+        "created the secret {name}\n  AppSecretArn: {arn}\n\
+         next: write that into deploy.yaml, and the following line into the Action as WEBHOOK_SECRET"
+    );
+    Ok(Report { arn, said, webhook_secret: Some(Sensitive::new(webhook_secret)) })
+}
+
+async fn replace(
+    client: &Client,
+    wanted: &Wanted,
+    current: secret::Version,
+    database_url: Option<&str>,
+    ca_pem: Option<String>,
+) -> Result<Report> {
+    let secret::Version { arn, mut value } = current;
+    check(&value).during(format!("the secret {}", wanted.secret))?;
+    let before = value["webhook_secret"].clone();
+    let mut done = Vec::new();
+    if let Some(url) = database_url {
+        value["database_url"] = json!(url);
+        done.push("database_url is replaced; functions read it within five minutes, or when the old one is refused");
+    }
+    if let Some(pem) = ca_pem {
+        value["database_ca_pem"] = json!(pem);
+        done.push("database_ca_pem is replaced; functions read it within five minutes");
+    }
+    let mut webhook_secret = None;
+    match wanted.rotate {
+        Some(Part::Webhook) => {
+            let new = secret::new_webhook_secret();
+            value["webhook_secret"] = json!(new);
+            webhook_secret = Some(Sensitive::new(new));
+            done.push(
+                "webhook_secret is new, and the one before stays good\n\
+                 next: wait five minutes, until every function has read it; then write the following line into the \
+                 Action as WEBHOOK_SECRET",
+            );
+        }
+        Some(Part::Encryption) => {
+            value["encryption_keys"] = secret::with_another_key(&value["encryption_keys"]);
+            done.push(
+                "encryption_keys has a new current key, and keeps the others\n\
+                 next: wait five minutes, until every function has read it; then `make rotate-keys`",
+            );
+        }
+        None => {}
+    }
+    if done.is_empty() {
+        let said = format!(
+            "the secret {} is there\n  AppSecretArn: {arn}\n\
+             change it with ROTATE=webhook, ROTATE=encryption, DATABASE_URL=… or CA=…",
+            wanted.secret
+        );
+        return Ok(Report { arn, said, webhook_secret: None });
+    }
+    keep_what_the_action_may_use(client, wanted, &before).await?;
+    check(&value)?;
+    secret::replace(client, &wanted.secret, &value).await?;
+    Ok(Report { arn, said: done.join("\n"), webhook_secret })
+}
+
+/// Secrets Manager keeps two versions: writing one pushes the previous one out. That is harmless unless it holds
+/// another webhook secret than the current one, and the Action still signs with it.
+async fn keep_what_the_action_may_use(client: &Client, wanted: &Wanted, current: &Value) -> Result<()> {
+    let previous = secret::version(client, &wanted.secret, PREVIOUS).await.ok().flatten();
+    let previous = previous.map_or(Value::Null, |version| version.value["webhook_secret"].clone());
+    if previous.is_null() || previous == *current || wanted.action_updated.is_some() {
+        return Ok(());
+    }
+    Err(Trouble::new(
+        "nothing is changed: the webhook secret has been rotated, and this would end the one before it, which the \
+         Action may still use. If the Action has the current one, say so with ACTION_UPDATED=yes",
+    ))
+}
+
+/// Whether the functions can work with it. Says which part is wrong, never what it holds.
+fn check(secret: &Value) -> Result<()> {
+    let text = |member: &str| secret[member].as_str().ok_or_else(|| Trouble::new(format!("has no `{member}`")));
+    text("database_url")?;
+    SigningSecret::parse(text("webhook_secret")?)
+        .map_err(|reason| Trouble::new(format!("`webhook_secret` {reason}")))?;
+    let keys = EncryptionKeys::from_json(&secret["encryption_keys"]);
+    let keys = keys.ok_or_else(|| Trouble::new("has no `encryption_keys` of the right form"))?;
+    Cipher::new(&keys).map(drop).map_err(|reason| Trouble::new(format!("`encryption_keys` {reason}")))
+}
+
+/// The mistakes that would show only as a 503 of every function.
+fn check_database_url(url: &str) -> Result<()> {
+    const PORT: u16 = 6543;
+    let wrong = |reason: &str| Err(Trouble::new(format!("DATABASE_URL {reason}")));
+    let Some(url) = reqwest::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"))
+    else {
+        return wrong("is not of the form postgresql://api.<project>:<password>@<host>:6543/postgres");
+    };
+    let host = url.host_str().unwrap_or_default();
+    if is_this_machine(host) {
+        return Ok(());
+    }
+    if host.is_empty() || url.password().is_none_or(str::is_empty) {
+        return wrong("names no host or no password");
+    }
+    if url.username() != "api" && !url.username().starts_with("api.") {
+        return wrong("must be that of the role `api` (`api.<project>`), which can touch no table");
+    }
+    if url.port() != Some(PORT) {
+        return wrong("must be the transaction pooler's, with port 6543");
+    }
+    Ok(())
+}
+
+fn read_ca(file: &PathBuf) -> Result<String> {
+    let pem = fs::read_to_string(file).during(format!("reading CA={}", file.display()))?;
+    if pem.contains("-----BEGIN CERTIFICATE-----") {
+        Ok(pem)
+    } else {
+        Err(Trouble::new(format!("CA={} is not a certificate in PEM", file.display())))
+    }
+}

@@ -1,0 +1,217 @@
+//! `make secrets` as an operator runs it, against Secrets Manager's emulator; a function says whether it worked.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::fs;
+
+use local::{
+    process::free_ports,
+    secret::{self, CURRENT, PREVIOUS},
+    testkit::{Ask, Function, World},
+};
+use serde_json::{Value, json};
+use shared::{
+    cipher::{Cipher, EncryptionKeys, Place},
+    sensitive::Sensitive,
+    webhook::SigningSecret,
+};
+use tokio::process::Command;
+use uuid::Uuid;
+
+/// One secret in the emulator, and the command that looks after it.
+struct Operator {
+    world: World,
+    secret: String,
+    secrets_url: String,
+}
+
+/// What the command printed.
+struct Said {
+    succeeded: bool,
+    stdout: String,
+    stderr: String,
+}
+
+impl Operator {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let secrets_url = world.stack.secrets_url.clone();
+        Self { world, secret: format!("test/{}", Uuid::new_v4().simple()), secrets_url }
+    }
+
+    /// With the secret already created; the webhook secret that was shown.
+    async fn with_secret() -> (Self, String) {
+        let operator = Self::new().await;
+        let created = operator.make_secrets(&["--database-url", &operator.database_url()]).await;
+        assert!(created.succeeded, "{}", created.stderr);
+        let shown = created.stdout.trim().to_owned();
+        (operator, shown)
+    }
+
+    fn database_url(&self) -> String {
+        self.world.stack.pooled_url(self.world.stack.pgbouncer_port, &self.world.database)
+    }
+
+    async fn make_secrets(&self, arguments: &[&str]) -> Said {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+        command.args(["secrets", "--secret", &self.secret]).args(arguments);
+        command.env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secrets_url);
+        let output = command.output().await.unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Said { succeeded: output.status.success(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    async fn stage(&self, stage: &str) -> Option<Value> {
+        let client = secret::emulator(&self.secrets_url);
+        secret::version(&client, &self.secret, stage).await.unwrap().map(|version| version.value)
+    }
+
+    async fn current(&self) -> Value {
+        self.stage(CURRENT).await.expect("the secret is there")
+    }
+
+    /// Whether a function that starts now takes a login that is signed so.
+    async fn takes_login_signed_with(&mut self, webhook_secret: &str) -> bool {
+        self.world.webhook_secret = SigningSecret::parse(webhook_secret).unwrap();
+        let config = Ok(self.world.config(&self.secret));
+        let function = Function::start(sync_user::NAME, sync_user::routes(), config, self.world.clock.clone()).await;
+        let login = json!({ "user_id": "auth0|ann", "logged_in_at": self.world.clock.now().to_rfc3339() });
+        let answer = function.send(Ask::post("/api/auth/sync-user").json(&login).signed(&self.world)).await;
+        assert!([200, 401].contains(&answer.status), "{}", answer.text);
+        answer.status == 200
+    }
+}
+
+fn cipher(secret: &Value) -> Cipher {
+    Cipher::new(&EncryptionKeys::from_json(&secret["encryption_keys"]).unwrap()).unwrap()
+}
+
+/// Every text in a secret that nobody may see in passing.
+fn assert_shows_nothing_of(secret: &Value, said: &Said) {
+    let keys = secret["encryption_keys"]["keys"].as_object().unwrap();
+    for hidden in keys.values().chain([&secret["database_url"], &secret["webhook_secret"]]) {
+        assert!(!said.stderr.contains(hidden.as_str().unwrap()), "{}", said.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_created_secret_is_all_that_functions_need_and_shows_only_what_auth0_needs() {
+    let mut operator = Operator::new().await;
+    let said = operator.make_secrets(&["--database-url", &operator.database_url()]).await;
+    let secret = operator.current().await;
+    assert_eq!(said.stdout, format!("{}\n", secret["webhook_secret"].as_str().unwrap()));
+    assert!(said.stderr.contains("AppSecretArn: arn:aws:secretsmanager:"), "{}", said.stderr);
+    assert!(said.stderr.contains("next: "), "{}", said.stderr);
+    assert_shows_nothing_of(&secret, &said);
+    assert!(operator.takes_login_signed_with(said.stdout.trim()).await);
+    assert_eq!(cipher(&secret).current_key_id(), "k1");
+}
+
+#[tokio::test]
+async fn a_rotated_webhook_secret_and_the_one_before_are_both_taken() {
+    let (mut operator, first) = Operator::with_secret().await;
+    let said = operator.make_secrets(&["--rotate", "webhook"]).await;
+    assert!(said.succeeded, "{}", said.stderr);
+    let second = said.stdout.trim();
+    assert_ne!(second, first);
+    assert_shows_nothing_of(&operator.current().await, &said);
+    for webhook_secret in [&first, second] {
+        assert!(operator.takes_login_signed_with(webhook_secret).await);
+    }
+}
+
+#[tokio::test]
+async fn nothing_pushes_out_a_webhook_secret_that_the_action_may_still_use() {
+    let (mut operator, first) = Operator::with_secret().await;
+    operator.make_secrets(&["--rotate", "webhook"]).await;
+    let before = (operator.stage(CURRENT).await, operator.stage(PREVIOUS).await);
+    let url = operator.database_url();
+    for change in [["--rotate", "webhook"], ["--rotate", "encryption"], ["--database-url", &url]] {
+        let said = operator.make_secrets(&change).await;
+        assert!(!said.succeeded && said.stderr.contains("ACTION_UPDATED=yes"), "{change:?}: {}", said.stderr);
+        assert_eq!(said.stdout, "", "{change:?}");
+        assert_eq!((operator.stage(CURRENT).await, operator.stage(PREVIOUS).await), before, "{change:?}");
+    }
+    let said = operator.make_secrets(&["--rotate", "encryption", "--action-updated", "yes"]).await;
+    assert!(said.succeeded, "{}", said.stderr);
+    assert!(!operator.takes_login_signed_with(&first).await);
+}
+
+#[tokio::test]
+async fn a_new_encryption_key_encrypts_and_the_one_before_still_decrypts() {
+    let (operator, webhook_secret) = Operator::with_secret().await;
+    let before = operator.current().await;
+    let place = Place { column: "hopsworks_clusters.api_key", row: Uuid::new_v4() };
+    let sealed = cipher(&before).encrypt(place, &Sensitive::new("key".to_owned()));
+    for expected in ["k2", "k3"] {
+        let said = operator.make_secrets(&["--rotate", "encryption"]).await;
+        assert!(said.succeeded && said.stderr.contains("make rotate-keys"), "{}", said.stderr);
+        assert_eq!(said.stdout, "");
+        let after = operator.current().await;
+        assert_shows_nothing_of(&after, &said);
+        assert_eq!(cipher(&after).current_key_id(), expected);
+        assert_eq!(cipher(&after).decrypt(place, sealed.as_str()).unwrap().reveal(), "key");
+        assert_eq!(after["webhook_secret"], webhook_secret);
+    }
+}
+
+#[tokio::test]
+async fn database_address_and_certificate_are_replaced_and_the_rest_stays() {
+    let (operator, _) = Operator::with_secret().await;
+    let mut expected = operator.current().await;
+    let file = format!("{}/{}.crt", env!("CARGO_TARGET_TMPDIR"), Uuid::new_v4().simple());
+    let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    fs::write(&file, pem).unwrap();
+    let url = "postgresql://api.project:new-password@pooler.example.com:6543/postgres";
+    let said = operator.make_secrets(&["--database-url", url, "--ca", &file]).await;
+    assert!(said.succeeded, "{}", said.stderr);
+    assert!(!said.stderr.contains("new-password"), "{}", said.stderr);
+    assert_eq!(said.stdout, "");
+    expected["database_url"] = json!(url);
+    expected["database_ca_pem"] = json!(pem);
+    assert_eq!(operator.current().await, expected);
+}
+
+#[tokio::test]
+async fn what_would_put_every_function_out_of_order_is_refused_and_not_repeated() {
+    let operator = Operator::new().await;
+    let not_pem = format!("{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
+    let good = "postgresql://api.project:hidden@pooler.example.com:6543/postgres";
+    for (arguments, reason) in [
+        (vec!["--database-url", "mysql://api:hidden@x.example.com:6543/x"], "is not of the form"),
+        (vec!["--database-url", "hidden"], "is not of the form"),
+        (vec!["--database-url", "postgresql://api@pooler.example.com:6543/postgres"], "no password"),
+        (vec!["--database-url", "postgresql://postgres.x:hidden@pooler.example.com:6543/postgres"], "role `api`"),
+        (vec!["--database-url", "postgresql://api.x:hidden@pooler.example.com:5432/postgres"], "port 6543"),
+        (vec!["--database-url", good, "--ca", &not_pem], "not a certificate"),
+        (vec!["--database-url", good, "--ca", "no-such-file"], "reading CA=no-such-file"),
+        (vec!["--rotate", "webhook"], "no secret"),
+        (vec![], "create it with DATABASE_URL"),
+        (vec!["--database-url", ""], "create it with DATABASE_URL"),
+    ] {
+        let said = operator.make_secrets(&arguments).await;
+        assert!(!said.succeeded && said.stderr.contains(reason), "{arguments:?}: {}", said.stderr);
+        assert!(!said.stderr.contains("hidden") && said.stdout.is_empty(), "{arguments:?}: {}", said.stderr);
+        assert_eq!(operator.stage(CURRENT).await, None, "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_wish_it_says_where_the_secret_is_and_changes_nothing() {
+    let (operator, _) = Operator::with_secret().await;
+    let before = operator.current().await;
+    let said = operator.make_secrets(&[]).await;
+    assert!(said.succeeded && said.stderr.contains("AppSecretArn: arn:aws:"), "{}", said.stderr);
+    assert_shows_nothing_of(&before, &said);
+    assert_eq!((said.stdout.as_str(), operator.stage(PREVIOUS).await), ("", None));
+}
+
+#[tokio::test]
+async fn out_of_reach_of_aws_one_line_says_what_to_look_at() {
+    let mut operator = Operator::new().await;
+    let [nobody] = free_ports().unwrap();
+    operator.secrets_url = format!("http://127.0.0.1:{nobody}");
+    let said = operator.make_secrets(&[]).await;
+    assert!(!said.succeeded && said.stderr.contains("AWS_REGION"), "{}", said.stderr);
+    assert_eq!(said.stderr.lines().count(), 1, "{}", said.stderr);
+}
