@@ -5,7 +5,7 @@ LOCAL = target/debug/local
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$($(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help build-local demo dev test bench lint token psql admin migrate schema openapi client rotate-keys secrets deploy clean
+.PHONY: help build-local demo dev test test-release build bench lint token psql admin migrate schema openapi client rotate-keys secrets deploy clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,12 @@ dev: build-local ## Run the whole back office here until Ctrl-C, rebuilt as you 
 
 test: build-local ## Run all tests (some: make test T=seats)
 	@$(LOCAL) test $(call given,T)
+
+build: build-local ## Build every function for release as Lambda gets it, and tell the sizes
+	@$(LOCAL) build
+
+test-release: build-local ## Try the release binaries under Lambda's own runtime emulator
+	@$(LOCAL) test-release
 
 bench: ## Measure: readings per second, beside what the machine can do at all
 	@echo "compiling for release; the first time takes some minutes" >&2

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod bench;
+pub mod build;
 pub mod clean;
 pub mod client;
 pub mod demo;
@@ -14,4 +15,5 @@ pub mod psql;
 pub mod rotate_keys;
 pub mod secrets;
 pub mod test;
+pub mod test_release;
 pub mod token;

@@ -16,6 +16,7 @@ pub mod process;
 pub mod progress;
 pub mod proxy;
 mod quarters;
+pub mod release;
 pub mod schema;
 pub mod secret;
 pub mod site;

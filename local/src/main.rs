@@ -26,6 +26,10 @@ enum Command {
     },
     /// Lint the migrations.
     Lint,
+    /// Build every function as Lambda gets it, and tell the sizes.
+    Build,
+    /// Build every function for release and try it under Lambda's own runtime emulator.
+    TestRelease,
     /// Measure the functions on a stack of their own, and print one table.
     Bench,
     /// Print a fresh token for the running `make dev`.
@@ -93,6 +97,8 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Admin { user, direct_url } => commands::admin::run(&user, direct_url).await?,
         Command::Migrate { direct_url } => commands::migrate::run(direct_url).await?,
         Command::RotateKeys { direct_url } => commands::rotate_keys::run_with_environment(direct_url).await?,
+        Command::Build => commands::build::run().await?,
+        Command::TestRelease => commands::test_release::run().await?,
         Command::Client => commands::client::run().await?,
         Command::Secrets(wanted) => commands::secrets::run(&wanted).await?,
         Command::Deploy { arguments } => return commands::deploy::run(&arguments).await,

@@ -3,6 +3,7 @@
 
 mod api;
 mod ask;
+mod event;
 pub mod forge;
 mod function;
 mod meeting;
@@ -20,7 +21,10 @@ pub use self::{
     ask::{Answer, Ask},
     function::{Function, Log, Worker},
     meeting::at_once,
-    told::{CHECKER_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, own_stack, plpgsql_check},
+    told::{
+        CHECKER_VARIABLE, EMULATOR_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, emulator, own_room, own_stack,
+        plpgsql_check,
+    },
 };
 use crate::{
     direct::{Direct, literal},

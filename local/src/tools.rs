@@ -10,12 +10,13 @@ mod plpgsql_check;
 mod postgres;
 mod python;
 
+use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::trouble::{During, Result};
+use crate::trouble::{During, Result, Trouble};
 pub use node::{Packages, find_or_install as node};
 pub use plpgsql_check::PlpgsqlCheck;
 use python::Wheels;
@@ -127,9 +128,24 @@ pub struct Deployment {
     pub sam: PathBuf,
     pub sam_python: PathBuf,
     pub cfn_lint: PathBuf,
+    /// Lambda's own runtime emulator.
+    pub emulator: PathBuf,
     pub checkov: PathBuf,
     /// SAM looks for it on the PATH.
     pub cargo_lambda: PathBuf,
+}
+
+impl Deployment {
+    /// For `PATH`: what SAM and cargo-lambda look for lies beside cargo-lambda; the rest is the machine's.
+    ///
+    /// # Errors
+    /// When the machine's `PATH` cannot be read.
+    #[expect(clippy::disallowed_methods, reason = "compilers are the machine's")]
+    pub fn path(&self) -> Result<OsString> {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders = self.cargo_lambda.parent().map(Path::to_path_buf).into_iter().chain(env::split_paths(&path));
+        env::join_paths(folders).map_err(|error| Trouble::new(format!("the PATH: {error}")))
+    }
 }
 
 /// Finds or installs the tools of the deployment, in environments of their own: SAM and checkov pin different
@@ -152,9 +168,15 @@ pub async fn deployment(checkout: &Path) -> Result<Deployment> {
         sam: sam.script("sam"),
         sam_python: sam.script("python3"),
         cfn_lint: sam.script("cfn-lint"),
+        emulator: sam.packages()?.join("samcli/local/rapid").join(emulator_of_this_machine()),
         checkov: checkov.script("checkov"),
         cargo_lambda: wheels.script("cargo-lambda"),
     })
+}
+
+/// The wheel has one for each kind of processor that Lambda has.
+fn emulator_of_this_machine() -> &'static str {
+    if cfg!(target_arch = "aarch64") { "aws-lambda-rie-arm64" } else { "aws-lambda-rie-x86_64" }
 }
 
 fn tool_home(checkout: &Path) -> Result<PathBuf> {

@@ -1,6 +1,6 @@
 //! `make deploy`: builds the functions and hands `template.yaml` to CloudFormation.
 
-use std::{env, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
 use tokio::process::Command;
 
@@ -38,13 +38,9 @@ async fn build_and_deploy(tools: &Deployment, checkout: &Path, arguments: &[Stri
     sam(tools, checkout, &["deploy"].into_iter().chain(arguments).collect::<Vec<_>>()).await.during("deploying")
 }
 
-#[expect(clippy::disallowed_methods, reason = "SAM looks for cargo-lambda on the PATH, which is the machine's")]
 async fn sam(tools: &Deployment, checkout: &Path, arguments: &[&str]) -> Result<()> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let folders = tools.cargo_lambda.parent().map(Path::to_path_buf).into_iter().chain(env::split_paths(&path));
-    let path = env::join_paths(folders).map_err(|error| Trouble::new(format!("the PATH: {error}")))?;
     let mut command = Command::from(cargo(&tools.sam, checkout));
-    command.args(arguments).env("PATH", path).env("SAM_CLI_TELEMETRY", "0").kill_on_drop(true);
+    command.args(arguments).env("PATH", tools.path()?).env("SAM_CLI_TELEMETRY", "0").kill_on_drop(true);
     let ended = command.status().await.during("running sam")?;
     if ended.success() { Ok(()) } else { Err(Trouble::new("sam has failed; what it said stands above")) }
 }

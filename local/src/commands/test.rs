@@ -108,7 +108,7 @@ fn cargo_test(checkout: &Path) -> Command {
     command
 }
 
-trait Succeed {
+pub(super) trait Succeed {
     async fn succeed(&mut self, otherwise: &str) -> Result<()>;
 }
 

@@ -13,10 +13,10 @@ use super::World;
 /// A request to a function.
 #[derive(Clone, Debug)]
 pub struct Ask {
-    method: Method,
-    path: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Ask {

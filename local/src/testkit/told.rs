@@ -1,6 +1,6 @@
 //! What `make test` tells the tests: where its stack is, and what else it has ready.
 
-use std::{env, fs, path::Path};
+use std::{env, fs, path::PathBuf};
 
 use super::TEMPLATE;
 use crate::{
@@ -15,11 +15,25 @@ pub const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
 /// The variable in which `make test` says where it keeps the script of `plpgsql_check`.
 pub const CHECKER_VARIABLE: &str = "BACK_OFFICE_TEST_PLPGSQL_CHECK";
 
-/// A stack that a test may break; `make test` removes what it leaves.
+/// The variable in which `make test-release` says where Lambda's runtime emulator is.
+pub const EMULATOR_VARIABLE: &str = "BACK_OFFICE_TEST_EMULATOR";
+
+/// Lambda's own runtime emulator.
+pub fn emulator() -> PathBuf {
+    PathBuf::from(told(EMULATOR_VARIABLE))
+}
+
+/// A folder for the processes of one test; `make test` removes what it leaves.
+pub fn own_room(test: &str) -> (PathBuf, Claim) {
+    let home = PathBuf::from(format!("{}{test}", told(HOME_VARIABLE)));
+    let claim = Claim::of(&home).expect("a folder of one's own");
+    (home, claim)
+}
+
+/// A stack that a test may break.
 pub async fn own_stack(test: &str) -> Stack {
-    let home = format!("{}{test}", told(HOME_VARIABLE));
-    let home = Path::new(&home);
-    let claim = Claim::of(home).expect("a folder of one's own");
+    let (home, claim) = own_room(test);
+    let home = &home;
     Stack::start(claim, home, Ports::any().expect("free ports"), TEMPLATE).await.expect("a stack of one's own")
 }
 

@@ -1,0 +1,52 @@
+//! `make test-release`: the release binaries under Lambda's own runtime emulator.
+
+use std::path::Path;
+
+use tokio::process::Command;
+
+use super::test::Succeed;
+use crate::{
+    commands::clean,
+    environment,
+    gateway::cargo,
+    interruption::until_interrupted,
+    process::Claim,
+    progress::step,
+    release::{self, THIS_MACHINES},
+    schema,
+    stack::{Ports, Stack},
+    testkit::{EMULATOR_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, TEMPLATE},
+    tools::{self, Deployment},
+    trouble::{During, Result, Trouble},
+};
+
+pub async fn run() -> Result<()> {
+    let checkout = schema::checkout();
+    let tools = tools::deployment(&checkout).await?;
+    let name = format!("test-{}-", std::process::id());
+    let ended = until_interrupted(build_and_test(&tools, &checkout, &environment::home(&name))).await;
+    clean::remove_all_named(&name)?;
+    ended?;
+    step("the release binaries do what they should; next: `make deploy`");
+    Ok(())
+}
+
+async fn build_and_test(tools: &Deployment, checkout: &Path, home: &Path) -> Result<()> {
+    step("building every function for release (the first time takes several minutes)");
+    for artifact in release::build(tools, checkout, THIS_MACHINES).await? {
+        artifact.unpack(&tools.sam_python).await?;
+    }
+    step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
+    let stack = Stack::start(Claim::of(home)?, home, Ports::any()?, TEMPLATE).await?;
+    let address = serde_json::to_string(&stack.address()).map_err(|error| Trouble::new(error.to_string()))?;
+    let ended = Command::from(cargo("cargo", checkout))
+        .args(["test", "--package", "local", "--features", "release", "--test", "release"])
+        .env(STACK_VARIABLE, address)
+        .env(HOME_VARIABLE, home)
+        .env(EMULATOR_VARIABLE, &tools.emulator)
+        .envs(environment::emulator_credentials())
+        .succeed("a test failed")
+        .await;
+    stack.stop().await;
+    ended.during("testing the release binaries")
+}

@@ -1,0 +1,99 @@
+//! The functions as Lambda gets them: built for release, each a zip with one binary.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use tokio::process::Command;
+
+use crate::{
+    gateway::cargo,
+    tools::Deployment,
+    trouble::{During, Result, Trouble},
+};
+
+/// What a processor is called by `rustc`, and by `cargo lambda build`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Processor {
+    target: &'static str,
+    pub flag: &'static str,
+}
+
+pub const ARM64: Processor = Processor { target: "aarch64-unknown-linux-gnu", flag: "--arm64" };
+pub const X86_64: Processor = Processor { target: "x86_64-unknown-linux-gnu", flag: "--x86-64" };
+/// The one that runs these tests.
+pub const THIS_MACHINES: Processor = if cfg!(target_arch = "aarch64") { ARM64 } else { X86_64 };
+
+impl Processor {
+    /// Whether Rust's standard library for it is installed.
+    pub async fn is_installed(self, checkout: &Path) -> Result<bool> {
+        let mut rustc = Command::from(cargo("rustc", checkout));
+        rustc.args(["--print", "target-libdir", "--target", self.target]);
+        let output = rustc.output().await.during("running rustc")?;
+        Ok(output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).exists())
+    }
+}
+
+/// A function that has been built.
+#[derive(Debug)]
+pub struct Artifact {
+    pub function: String,
+    pub zip: PathBuf,
+}
+
+impl Artifact {
+    pub fn bytes(&self) -> Result<u64> {
+        fs::metadata(&self.zip).map(|file| file.len()).during(format!("reading {}", self.zip.display()))
+    }
+
+    /// Unpacks the binary beside the zip, as Lambda does.
+    ///
+    /// # Errors
+    /// When the zip is none, or holds no `bootstrap`.
+    pub async fn unpack(&self, python: &Path) -> Result<PathBuf> {
+        let folder = self.zip.with_file_name("unpacked");
+        let mut unzip = Command::new(python);
+        unzip.args(["-m", "zipfile", "-e"]).arg(&self.zip).arg(&folder);
+        let ended = unzip.status().await.during("unpacking")?;
+        let binary = folder.join("bootstrap");
+        if !ended.success() {
+            return Err(Trouble::new(format!("{} is no zip", self.zip.display())));
+        }
+        // Python forgets that it may be run.
+        fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).during("unpacking")?;
+        Ok(binary)
+    }
+}
+
+/// Builds every function; the compiler shows its progress.
+///
+/// # Errors
+/// When one does not compile.
+pub async fn build(tools: &Deployment, checkout: &Path, processor: Processor) -> Result<Vec<Artifact>> {
+    let functions = functions(checkout)?;
+    let mut build = Command::from(cargo(&tools.cargo_lambda, checkout));
+    build.args(["lambda", "build", "--release", "--output-format", "zip", processor.flag]);
+    build.args(functions.iter().flat_map(|function| ["--bin", function]));
+    // It looks for zig, which lies beside it.
+    build.env("PATH", tools.path()?);
+    let ended = build.kill_on_drop(true).status().await.during("running cargo lambda build")?;
+    if !ended.success() {
+        return Err(Trouble::new("the functions do not compile; what was said stands above"));
+    }
+    let zip = |function: &String| checkout.join("target/lambda").join(function).join("bootstrap.zip");
+    Ok(functions.iter().map(|function| Artifact { function: function.clone(), zip: zip(function) }).collect())
+}
+
+/// The names of all functions: those of their folders.
+fn functions(checkout: &Path) -> Result<Vec<String>> {
+    let folder = checkout.join("functions");
+    let entries = fs::read_dir(&folder).during(format!("reading {}", folder.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry.during("reading functions")?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}

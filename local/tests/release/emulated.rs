@@ -1,0 +1,76 @@
+//! A binary under the emulator.
+
+use std::{fs, path::PathBuf, process::Command, time::Duration};
+
+use local::{
+    environment::emulator_credentials,
+    process::{Claim, Process, free_ports},
+    schema,
+    testkit::{Answer, Ask, World, emulator, own_room},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A function as Lambda runs it: one environment, one request at a time.
+pub struct Emulated {
+    url: String,
+    client: reqwest::Client,
+    process: Process,
+    home: PathBuf,
+    _claim: Claim,
+}
+
+impl Emulated {
+    /// Starts it with the database behind `port`; a call may take `timeout_s`.
+    pub async fn start_through(world: &World, function: &str, port: u16, timeout_s: u32) -> Self {
+        let binary = schema::checkout().join("target/lambda").join(function).join("unpacked/bootstrap");
+        let secret_id = world.put_secret(&world.secret(port)).await;
+        let config = world.config(&secret_id);
+        let [invoke, api] = free_ports().unwrap();
+        let mut command = Command::new(emulator());
+        command.arg("--runtime-interface-emulator-address").arg(format!("127.0.0.1:{invoke}"));
+        command.arg("--runtime-api-address").arg(format!("127.0.0.1:{api}")).arg(&binary);
+        command.env_clear().envs(emulator_credentials());
+        command.env("AWS_LAMBDA_FUNCTION_NAME", function).env("AWS_LAMBDA_FUNCTION_TIMEOUT", timeout_s.to_string());
+        command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256").env("APP_SECRET_ID", &config.secret_id);
+        command.env("AUTH0_ISSUER", &config.issuer).env("AUTH0_AUDIENCE", &config.audience);
+        command.env("AUTH0_CLAIMS_NAMESPACE", &config.claims_namespace);
+        command.env("AWS_ENDPOINT_URL_SECRETS_MANAGER", config.secrets_endpoint_url.unwrap());
+        let (home, claim) = own_room(&Uuid::new_v4().simple().to_string());
+        let mut process = Process::spawn("emulator", &home, command).unwrap();
+        process.wait_for_port(invoke, Duration::from_secs(10)).await.unwrap();
+        let url = format!("http://127.0.0.1:{invoke}/2015-03-31/functions/function/invocations");
+        Self { url, client: reqwest::Client::new(), process, home, _claim: claim }
+    }
+
+    pub async fn start(world: &World, function: &str) -> Self {
+        Self::start_through(world, function, world.stack.pgbouncer_port, 15).await
+    }
+
+    /// What Lambda gives back, as text.
+    pub async fn invoke(&self, event: &Value) -> String {
+        let sent = self.client.post(&self.url).body(event.to_string()).send();
+        sent.await.unwrap().text().await.unwrap()
+    }
+
+    pub async fn send_event(&self, event: &Value) -> Answer {
+        let returned = self.invoke(event).await;
+        Answer::from_returned(&serde_json::from_str(&returned).unwrap_or_else(|_| panic!("{returned}\n{}", self.log())))
+    }
+
+    pub async fn send(&self, ask: Ask) -> Answer {
+        self.send_event(&ask.into_event()).await
+    }
+
+    /// The processes of the function: one, or none while it has been killed.
+    pub fn functions(&self) -> Vec<u32> {
+        let children = format!("/proc/{0}/task", self.process.id());
+        let threads = fs::read_dir(children).unwrap().map(|thread| thread.unwrap().path().join("children"));
+        let listed = threads.filter_map(|file| fs::read_to_string(file).ok()).collect::<Vec<_>>().join(" ");
+        listed.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+    }
+
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.home.join("emulator.log")).unwrap_or_default()
+    }
+}

@@ -1,0 +1,45 @@
+//! Panics, calls that run out of time, and what comes after.
+
+use local::{
+    proxy::Proxy,
+    testkit::{Ask, World},
+};
+use serde_json::json;
+
+use crate::emulated::Emulated;
+
+#[tokio::test]
+async fn a_panic_ends_a_request_and_not_the_process() {
+    let world = World::new().await;
+    let admin = world.add_administrator().await;
+    let emulated = Emulated::start(&world, "sync-user").await;
+    let me = || Ask::get("/api/auth/me").bearer(&admin);
+    emulated.send(me()).await.expect(200);
+    let before = emulated.functions();
+    assert_eq!(before.len(), 1, "{}", emulated.log());
+    // A Host that is none makes lambda_http panic before our router sees the request.
+    let mut event = me().into_event();
+    event["headers"]["host"] = json!("a b");
+    let failed = emulated.invoke(&event).await;
+    assert!(failed.contains("errorType"), "{failed}");
+    emulated.send(me()).await.expect(200);
+    assert_eq!(emulated.functions(), before, "the process lives on");
+}
+
+#[tokio::test]
+async fn a_call_that_runs_out_of_time_is_ended_and_the_next_one_is_answered() {
+    let world = World::new().await;
+    let admin = world.add_administrator().await;
+    let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
+    let emulated = Emulated::start_through(&world, "sync-user", proxy.port(), 3).await;
+    let me = || Ask::get("/api/auth/me").bearer(&admin);
+    emulated.send(me()).await.expect(200);
+    let before = emulated.functions();
+    proxy.silence_all();
+    let ended = emulated.invoke(&me().into_event()).await;
+    assert!(ended.contains("timed out"), "{ended}");
+    // New ones are answered again.
+    proxy.silence_open_connections();
+    emulated.send(me()).await.expect(200);
+    assert_ne!(emulated.functions(), before, "another process");
+}
