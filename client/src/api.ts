@@ -2913,7 +2913,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "body_unreadable" | "invalid_body" | "invalid_json";
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "metadata_too_large";
                     };
                 };
             };

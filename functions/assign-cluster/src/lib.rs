@@ -77,7 +77,8 @@ fn hopsworks_clusters(routes: Routes) -> Routes {
                 .says("Adds a Hopsworks cluster and seats those who wait")
                 .body::<NewHopsworksCluster>()
                 .answers::<HopsworksCluster>(201)
-                .refuses(Kind::Conflict, &["name_in_use"]),
+                .refuses(Kind::Conflict, &["name_in_use"])
+                .refuses(Kind::Invalid, &["metadata_too_large"]),
             create_hopsworks_cluster::create_hopsworks_cluster,
         )
         .add(

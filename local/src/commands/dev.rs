@@ -35,8 +35,8 @@ After a change of a .sql file: make migrate. Logs, and what the compiler says: {
 
 In another terminal:
   . .local/env
-  make psql                                       # then add a cluster with seats:
-    insert into hopsworks_clusters (name, api_url, max_users) values ('demo', 'https://demo.example.com', 10);
+  curl -sX POST $API_URL/api/admin/hopsworks-clusters -H "authorization: Bearer $ADMIN_TOKEN" \
+    -H 'content-type: application/json' -d '{{"name": "demo", "api_url": "https://demo.example.com", "max_users": 10}}'
   curl -sX POST $API_URL/api/auth/sync-user -H "authorization: Bearer $ANN_TOKEN"
   curl -s $API_URL/api/auth/me -H "authorization: Bearer $ANN_TOKEN"
   {node} auth0/simulate-login.js --sub 'auth0|bob' --email bob@example.com
