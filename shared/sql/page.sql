@@ -12,7 +12,7 @@ as $$
 declare
   c_most_bytes constant integer := 4000000;
   v_count integer := (
-    select greatest(count(*) filter (where s.bytes <= c_most_bytes), 1)
+    select greatest(count(*) filter (where s.bytes <= c_most_bytes), 1)::integer
     from (
       select sum(octet_length(i.item::text)) over (order by i.place) as bytes
       from unnest(p_items[1:p_limit]) with ordinality as i (item, place)
