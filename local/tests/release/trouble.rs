@@ -31,7 +31,7 @@ async fn a_call_that_runs_out_of_time_is_ended_and_the_next_one_is_answered() {
     let world = World::new().await;
     let admin = world.add_administrator().await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let emulated = Emulated::start_through(&world, "sync-user", proxy.port(), 3).await;
+    let emulated = Emulated::start_through(&world, "sync-user", proxy.port(), 1).await;
     let me = || Ask::get("/api/auth/me").bearer(&admin);
     emulated.send(me()).await.expect(200);
     let before = emulated.functions();
