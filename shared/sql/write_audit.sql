@@ -12,3 +12,18 @@ as $$
   insert into public.audit_log (actor, action, target, before, after, request_id)
   values (args #>> '{caller,sub}', p_action, p_target, p_before, p_after, args #>> '{caller,request_id}')
 $$;
+
+-- True when this request of this caller has done that already: then it is being repeated.
+create or replace function app.is_audited(args jsonb, p_action text, p_target text) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select exists (
+    select
+    from public.audit_log
+    where target = p_target
+      and action = p_action
+      and actor = args #>> '{caller,sub}'
+      and request_id = args #>> '{caller,request_id}'
+  )
+$$;

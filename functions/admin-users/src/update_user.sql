@@ -17,13 +17,13 @@ declare
   v_after jsonb;
 begin
   -- In one statement, so that both see the same: the first call may end in this moment.
-  perform app.authorize(args) where not app.is_user_update_of_request(args);
+  perform app.authorize(args) where not app.is_audited(args, 'users.update', v_id);
   if v_changes ->> 'status' = 'deleted' then
     -- A member's end is the end of her membership; and the terms come before the seats.
     perform app.lock_terms();
   end if;
   perform app.lock_seats();
-  if app.is_user_update_of_request(args) then
+  if app.is_audited(args, 'users.update', v_id) then
     return app.describe_tagged_user(v_id);
   end if;
   -- As she is now: the seat lock has let others go first.
@@ -55,21 +55,6 @@ begin
   end if;
   return app.describe_tagged_user(v_id);
 end
-$$;
-
--- True when this request of this caller has changed this user: then it is being repeated.
-create or replace function app.is_user_update_of_request(args jsonb) returns boolean
-language sql stable
-set search_path = pg_catalog, pg_temp
-as $$
-  select exists (
-    select
-    from public.audit_log
-    where target = args #>> '{input,id}'
-      and action = 'users.update'
-      and actor = args #>> '{caller,sub}'
-      and request_id = args #>> '{caller,request_id}'
-  )
 $$;
 
 -- Refuses a change of what the caller has not seen. `p_etags` are the tags one of which must be the present

@@ -16,7 +16,7 @@ begin
   perform app.lock_terms();
   select * into v_known from public.usage_rates where effective_on = v_effective_on;
   -- A call that is repeated finds its change made, whatever was set since.
-  if app.is_rate_of_request(args) or array[v_known.cpu_hour_usd, v_known.gpu_hour_usd, v_known.storage_gb_month_usd] = v_prices then
+  if app.is_audited(args, 'rates.set', v_effective_on::text) or array[v_known.cpu_hour_usd, v_known.gpu_hour_usd, v_known.storage_gb_month_usd] = v_prices then
     return app.describe_rate(v_effective_on);
   end if;
   perform app.require_unpriced(v_effective_on);
@@ -32,21 +32,6 @@ begin
   perform app.write_audit(args, 'rates.set', v_effective_on::text, v_before, app.describe_rate(v_effective_on));
   return app.describe_rate(v_effective_on);
 end
-$$;
-
--- True when this request has set this day's prices: then it is being repeated.
-create or replace function app.is_rate_of_request(args jsonb) returns boolean
-language sql stable
-set search_path = pg_catalog, pg_temp
-as $$
-  select exists (
-    select
-    from public.audit_log
-    where target = args #>> '{input,effective_on}'
-      and action = 'rates.set'
-      and actor = args #>> '{caller,sub}'
-      and request_id = args #>> '{caller,request_id}'
-  )
 $$;
 
 -- Refuses a day whose usage has, or may have, a price already.
