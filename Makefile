@@ -2,7 +2,7 @@
 
 LOCAL = target/debug/local
 # Only what is given on the command line: the shell's own USER or EMAIL must not slip in.
-given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$($(1)))')
+given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $(1)))')
 
 .DEFAULT_GOAL := help
 .PHONY: help build-local demo dev test test-release build bench lint token psql admin migrate schema openapi client rotate-keys secrets deploy clean

@@ -75,8 +75,8 @@ function notOurs(response: Response): Problem {
     type: "about:blank",
     title: response.statusText,
     status: response.status,
-    code: "not_from_the_api",
-    detail: `The API could not be reached (status ${response.status}).`,
+    code: response.status === 401 ? "unauthorized" : "not_from_the_api",
+    detail: `The API's gateway answered ${response.status}.`,
     request_id: response.headers.get("x-request-id") ?? "",
   };
 }

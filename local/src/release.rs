@@ -10,9 +10,13 @@ use tokio::process::Command;
 
 use crate::{
     gateway::cargo,
+    progress::step,
     tools::Deployment,
     trouble::{During, Result, Trouble},
 };
+
+/// A zip above this starts too slowly.
+const MOST_ZIP_BYTES: u64 = 5_000_000;
 
 /// What a processor is called by `rustc`, and by `cargo lambda build`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +48,13 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    pub fn bytes(&self) -> Result<u64> {
-        fs::metadata(&self.zip).map(|file| file.len()).during(format!("reading {}", self.zip.display()))
+    fn of_good_size(self) -> Result<Self> {
+        let bytes = fs::metadata(&self.zip).during(format!("reading {}", self.zip.display()))?.len();
+        step(&format!("  {:<16} {bytes:>9} bytes  {}", self.function, self.zip.display()));
+        if bytes > MOST_ZIP_BYTES {
+            return Err(Trouble::new(format!("{} is larger than {MOST_ZIP_BYTES} bytes", self.function)));
+        }
+        Ok(self)
     }
 
     /// Unpacks the binary beside the zip, as Lambda does.
@@ -67,10 +76,10 @@ impl Artifact {
     }
 }
 
-/// Builds every function; the compiler shows its progress.
+/// Builds every function and tells the sizes; the compiler shows its progress.
 ///
 /// # Errors
-/// When one does not compile.
+/// When one does not compile, or is too large.
 pub async fn build(tools: &Deployment, checkout: &Path, processor: Processor) -> Result<Vec<Artifact>> {
     let functions = functions(checkout)?;
     let mut build = Command::from(cargo(&tools.cargo_lambda, checkout));
@@ -83,7 +92,8 @@ pub async fn build(tools: &Deployment, checkout: &Path, processor: Processor) ->
         return Err(Trouble::new("the functions do not compile; what was said stands above"));
     }
     let zip = |function: &String| checkout.join("target/lambda").join(function).join("bootstrap.zip");
-    Ok(functions.iter().map(|function| Artifact { function: function.clone(), zip: zip(function) }).collect())
+    let artifacts = functions.iter().map(|function| Artifact { function: function.clone(), zip: zip(function) });
+    artifacts.map(Artifact::of_good_size).collect()
 }
 
 /// The names of all functions: those of their folders.

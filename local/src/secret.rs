@@ -37,8 +37,10 @@ pub fn new_encryption_keys() -> Value {
 /// The same keys and a new one, which encrypts from now on.
 pub fn with_another_key(encryption_keys: &Value) -> Value {
     let mut keys = encryption_keys.clone();
-    let count = keys["keys"].as_object().map_or(0, serde_json::Map::len);
-    let id = format!("k{}", count + 1);
+    // After the greatest: one that has been removed must not make room for a name that is taken.
+    let numbers =
+        keys["keys"].as_object().into_iter().flatten().filter_map(|(id, _)| id.strip_prefix('k')?.parse().ok());
+    let id = format!("k{}", numbers.max().unwrap_or(0_u32) + 1);
     keys["keys"][&id] = json!(new_key());
     keys["current"] = json!(id);
     keys

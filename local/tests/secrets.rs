@@ -156,6 +156,12 @@ async fn a_new_encryption_key_encrypts_and_the_one_before_still_decrypts() {
 }
 
 #[tokio::test]
+async fn a_new_key_takes_no_name_that_is_taken() {
+    let keys = secret::with_another_key(&json!({ "current": "k2", "keys": { "k2": "kept" } }));
+    assert_eq!((&keys["current"], &keys["keys"]["k2"]), (&json!("k3"), &json!("kept")));
+}
+
+#[tokio::test]
 async fn database_address_and_certificate_are_replaced_and_the_rest_stays() {
     let (operator, _) = Operator::with_secret().await;
     let mut expected = operator.current().await;
@@ -184,6 +190,7 @@ async fn what_would_put_every_function_out_of_order_is_refused_and_not_repeated(
         (vec!["--database-url", "postgresql://postgres.x:hidden@pooler.example.com:6543/postgres"], "role `api`"),
         (vec!["--database-url", "postgresql://api.x:hidden@pooler.example.com:5432/postgres"], "port 6543"),
         (vec!["--database-url", good, "--ca", &not_pem], "not a certificate"),
+        (vec!["--database-url", good], "CA=… is missing"),
         (vec!["--database-url", good, "--ca", "no-such-file"], "reading CA=no-such-file"),
         (vec!["--rotate", "webhook"], "no secret"),
         (vec![], "create it with DATABASE_URL"),

@@ -5,11 +5,8 @@ use crate::{
     progress::step,
     release::{self, ARM64, X86_64},
     schema, tools,
-    trouble::{Result, Trouble},
+    trouble::Result,
 };
-
-/// A zip above this starts too slowly.
-pub const MOST_ZIP_BYTES: u64 = 5_000_000;
 
 pub async fn run() -> Result<()> {
     let checkout = schema::checkout();
@@ -23,14 +20,7 @@ pub async fn run() -> Result<()> {
         X86_64
     };
     step("building every function for release (the first time takes several minutes)");
-    let artifacts = until_interrupted(release::build(&tools, &checkout, processor)).await?;
-    for artifact in &artifacts {
-        let bytes = artifact.bytes()?;
-        step(&format!("  {:<16} {:>9} bytes  {}", artifact.function, bytes, artifact.zip.display()));
-        if bytes > MOST_ZIP_BYTES {
-            return Err(Trouble::new(format!("{} is larger than {MOST_ZIP_BYTES} bytes", artifact.function)));
-        }
-    }
+    until_interrupted(release::build(&tools, &checkout, processor)).await?;
     step("built; next: `make test-release` tries them under Lambda's runtime emulator, `make deploy` deploys");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `make deploy`: builds the functions and hands `template.yaml` to CloudFormation.
 
-use std::{path::Path, process::ExitCode};
+use std::{env, path::Path, process::ExitCode};
 
 use tokio::process::Command;
 
@@ -40,7 +40,13 @@ async fn build_and_deploy(tools: &Deployment, checkout: &Path, arguments: &[Stri
 
 async fn sam(tools: &Deployment, checkout: &Path, arguments: &[&str]) -> Result<()> {
     let mut command = Command::from(cargo(&tools.sam, checkout));
-    command.args(arguments).env("PATH", tools.path()?).env("SAM_CLI_TELEMETRY", "0").kill_on_drop(true);
+    command.args(arguments).env("PATH", tools.path()?).envs(region()).env("SAM_CLI_TELEMETRY", "0").kill_on_drop(true);
     let ended = command.status().await.during("running sam")?;
     if ended.success() { Ok(()) } else { Err(Trouble::new("sam has failed; what it said stands above")) }
+}
+
+/// SAM knows the region by another variable than the AWS SDK for Rust, and both must work in the same one.
+#[expect(clippy::disallowed_methods, reason = "the operator's own setting")]
+fn region() -> Option<(&'static str, String)> {
+    env::var("AWS_REGION").ok().map(|region| ("AWS_DEFAULT_REGION", region))
 }

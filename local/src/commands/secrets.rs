@@ -95,6 +95,12 @@ async fn create(
     let url = database_url.ok_or_else(|| {
         Trouble::new(format!("there is no secret {name} yet; create it with DATABASE_URL='postgresql://api.…' CA=…"))
     })?;
+    let host = url.rsplit_once('@').map_or(url, |(_, rest)| rest).split([':', '/']).next().unwrap_or_default();
+    if ca_pem.is_none() && !is_this_machine(host) {
+        return Err(Trouble::new(
+            "CA=… is missing: the file with the database's root certificate, which is Supabase's own",
+        ));
+    }
     let webhook_secret = secret::new_webhook_secret();
     let mut value = secret::app_secret(url, &webhook_secret, &secret::new_encryption_keys());
     if let Some(pem) = ca_pem {
@@ -165,7 +171,7 @@ async fn replace(
 /// Secrets Manager keeps two versions: writing one pushes the previous one out. That is harmless unless it holds
 /// another webhook secret than the current one, and the Action still signs with it.
 async fn keep_what_the_action_may_use(client: &Client, wanted: &Wanted, current: &Value) -> Result<()> {
-    let previous = secret::version(client, &wanted.secret, PREVIOUS).await.ok().flatten();
+    let previous = secret::version(client, &wanted.secret, PREVIOUS).await?;
     let previous = previous.map_or(Value::Null, |version| version.value["webhook_secret"].clone());
     if previous.is_null() || previous == *current || wanted.action_updated.is_some() {
         return Ok(());

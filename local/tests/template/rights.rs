@@ -15,15 +15,6 @@ fn statements(template: &Template, role: &str) -> Vec<Value> {
     documents.flat_map(|document| document["Statement"].as_array().unwrap().clone()).collect()
 }
 
-fn words(value: &Value) -> Vec<&str> {
-    value
-        .as_array()
-        .map_or_else(|| vec![value], |list| list.iter().collect())
-        .into_iter()
-        .filter_map(Value::as_str)
-        .collect()
-}
-
 #[tokio::test]
 async fn each_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_log() {
     let template = template().await;
@@ -77,8 +68,9 @@ async fn no_statement_names_every_action_or_every_resource() {
     let mut checked = 0;
     for (role, _) in template.of_type("AWS::IAM::Role") {
         for statement in statements(template, role) {
-            let named = [words(&statement["Action"]), words(&statement["Resource"])].concat();
-            assert!(!named.iter().any(|word| word.contains('*')), "{role}: {statement}");
+            // Also inside of what CloudFormation puts together.
+            let named = format!("{} {}", statement["Action"], statement["Resource"]);
+            assert!(!named.contains('*'), "{role}: {named}");
             assert_eq!(statement["NotAction"], Value::Null, "{role}");
             assert_eq!(statement["NotResource"], Value::Null, "{role}");
             checked += 1;

@@ -89,6 +89,17 @@ async fn the_api_may_call_each_function_for_its_own_routes_and_nobody_else_may()
 }
 
 #[tokio::test]
+async fn the_route_without_a_token_has_a_limit_of_its_own() {
+    let stages: Vec<_> = template().await.of_type("AWS::ApiGatewayV2::Stage").collect();
+    assert_eq!(stages.len(), 1);
+    let limits = &stages[0].1["RouteSettings"];
+    assert_eq!(
+        limits[format!("{} {}", SIGNED.0, SIGNED.1)]["ThrottlingRateLimit"],
+        json!({ "Ref": "LoginsPerSecond" })
+    );
+}
+
+#[tokio::test]
 async fn a_browser_may_send_and_see_every_header_of_the_contract() {
     let cors = &template().await.properties("Api")["Body"]["x-amazon-apigateway-cors"];
     let listed = |member: &str| -> BTreeSet<String> {
