@@ -21,10 +21,10 @@ pub struct Emulated {
 }
 
 impl Emulated {
-    /// Starts it with the database behind `port`; a call may take `timeout_s`.
-    pub async fn start_through(world: &World, function: &str, port: u16, timeout_s: u32) -> Self {
+    /// Starts it; a call may take `timeout_s`.
+    pub async fn start_with_time_out(world: &World, function: &str, timeout_s: u32) -> Self {
         let binary = schema::checkout().join("target/lambda").join(function).join("unpacked/bootstrap");
-        let secret_id = world.put_secret(&world.secret(port)).await;
+        let secret_id = world.put_secret(&world.secret(world.stack.pgbouncer_port)).await;
         let config = world.config(&secret_id);
         let [invoke, api] = free_ports().unwrap();
         let mut command = Command::new(emulator());
@@ -44,7 +44,7 @@ impl Emulated {
     }
 
     pub async fn start(world: &World, function: &str) -> Self {
-        Self::start_through(world, function, world.stack.pgbouncer_port, 15).await
+        Self::start_with_time_out(world, function, 15).await
     }
 
     /// What Lambda gives back, as text.

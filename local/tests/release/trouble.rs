@@ -1,9 +1,6 @@
 //! Panics, calls that run out of time, and what comes after.
 
-use local::{
-    proxy::Proxy,
-    testkit::{Ask, World},
-};
+use local::testkit::{Ask, World};
 use serde_json::json;
 
 use crate::emulated::Emulated;
@@ -29,17 +26,17 @@ async fn a_panic_ends_a_request_and_not_the_process() {
 #[tokio::test]
 async fn a_call_that_runs_out_of_time_is_ended_and_the_next_one_is_answered() {
     let world = World::new().await;
-    let admin = world.add_administrator().await;
-    let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let emulated = Emulated::start_through(&world, "sync-user", proxy.port(), 1).await;
-    let me = || Ask::get("/api/auth/me").bearer(&admin);
-    emulated.send(me()).await.expect(200);
+    let emulated = Emulated::start_with_time_out(&world, "sync-user", 2).await;
+    let login = json!({ "user_id": "auth0|ann", "logged_in_at": world.clock.now() });
+    let login = Ask::post("/api/auth/sync-user").json(&login).signed(&world);
+    emulated.send(Ask::get("/nowhere")).await.expect(404);
     let before = emulated.functions();
-    proxy.silence_all();
-    let ended = emulated.invoke(&me().into_event()).await;
+    // A new user waits for the seats, for longer than the call may take.
+    let mut operator = world.direct().await;
+    operator.run("begin; select app.lock_seats()").await.unwrap();
+    let ended = emulated.invoke(&login.clone().into_event()).await;
     assert!(ended.contains("timed out"), "{ended}");
-    // New ones are answered again.
-    proxy.silence_open_connections();
-    emulated.send(me()).await.expect(200);
+    operator.run("rollback").await.unwrap();
+    emulated.send(login).await.expect(200);
     assert_ne!(emulated.functions(), before, "another process");
 }
