@@ -8,7 +8,7 @@ given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $
 .PHONY: help build-local demo dev test test-release build bench lint token psql admin migrate schema openapi client rotate-keys secrets deploy clean
 
 help: ## List the commands
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build-local:
 	@test -x $(LOCAL) || echo "compiling; the first time takes a few minutes" >&2
