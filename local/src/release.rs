@@ -22,7 +22,7 @@ const MOST_ZIP_BYTES: u64 = 5_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Processor {
     target: &'static str,
-    pub flag: &'static str,
+    flag: &'static str,
 }
 
 pub const ARM64: Processor = Processor { target: "aarch64-unknown-linux-gnu", flag: "--arm64" };

@@ -74,13 +74,10 @@ async fn tests(
         tools::schemathesis(checkout).await?;
         tools::Packages::find_or_install(checkout).await?;
     }
-    let address = serde_json::to_string(address).map_err(|error| Trouble::new(error.to_string()))?;
     cargo_test(checkout)
         .args(arguments)
-        .env(STACK_VARIABLE, address)
-        .env(HOME_VARIABLE, home)
+        .envs(where_the_stack_is(address, home)?)
         .env(CHECKER_VARIABLE, checker)
-        .envs(environment::emulator_credentials())
         .succeed("a test failed")
         .await?;
     if arguments.is_empty() {
@@ -92,6 +89,14 @@ async fn tests(
             .await?;
     }
     Ok(())
+}
+
+/// What the test kit reads from its environment.
+pub(super) fn where_the_stack_is(address: &StackAddress, home: &Path) -> Result<Vec<(&'static str, String)>> {
+    let address = serde_json::to_string(address).map_err(|error| Trouble::new(error.to_string()))?;
+    let mut told = vec![(STACK_VARIABLE, address), (HOME_VARIABLE, home.display().to_string())];
+    told.extend(environment::emulator_credentials());
+    Ok(told)
 }
 
 /// How many tests the arguments choose.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokio::process::Command;
 
-use super::test::Succeed;
+use super::test::{Succeed, where_the_stack_is};
 use crate::{
     commands::clean,
     environment,
@@ -15,9 +15,9 @@ use crate::{
     release::{self, THIS_MACHINES},
     schema,
     stack::{Ports, Stack},
-    testkit::{EMULATOR_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, TEMPLATE},
+    testkit::{EMULATOR_VARIABLE, TEMPLATE},
     tools::{self, Deployment},
-    trouble::{During, Result, Trouble},
+    trouble::{During, Result},
 };
 
 pub async fn run() -> Result<()> {
@@ -38,13 +38,10 @@ async fn build_and_test(tools: &Deployment, checkout: &Path, home: &Path) -> Res
     }
     step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
     let stack = Stack::start(Claim::of(home)?, home, Ports::any()?, TEMPLATE).await?;
-    let address = serde_json::to_string(&stack.address()).map_err(|error| Trouble::new(error.to_string()))?;
     let ended = Command::from(cargo("cargo", checkout))
         .args(["test", "--package", "local", "--features", "release", "--test", "release"])
-        .env(STACK_VARIABLE, address)
-        .env(HOME_VARIABLE, home)
+        .envs(where_the_stack_is(&stack.address(), home)?)
         .env(EMULATOR_VARIABLE, &tools.emulator)
-        .envs(environment::emulator_credentials())
         .succeed("a test failed")
         .await;
     stack.stop().await;
