@@ -3,7 +3,7 @@
 
 use tokio::process::Command;
 
-use super::{CLIENTS, Figure};
+use super::{CLIENTS, Figure, Unit};
 use crate::{
     direct::Direct,
     progress::step,
@@ -48,5 +48,5 @@ pub async fn trivial_calls(stack: &Stack, database: &str) -> Result<Option<Figur
     let value = per_second
         .ok_or_else(|| Trouble::new(format!("pgbench: {told}{}", String::from_utf8_lossy(&output.stderr))))?;
     let what = format!("calls of a function that does nothing, by pgbench, {CLIENTS} clients");
-    Ok(Some(Figure { section: "pooler", what, unit: "calls/s", value, wanted: None }))
+    Ok(Some(Figure::new("pooler", what, Unit::PerSecond, value)))
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 
 use serde_json::{Value, json};
 
-use super::{CLIENTS, Figure};
+use super::{CLIENTS, Figure, Unit, Wanted};
 use crate::{
     progress::step,
     testkit::{Ask, Function, World},
@@ -66,7 +66,11 @@ pub async fn measure(world: &World) -> Result<Vec<Figure>> {
         step(&format!("recording readings: {}", load.what));
         let value = readings_per_second(world, number, load).await?;
         let what = format!("readings recorded, {}, {CLIENTS} clients", load.what);
-        figures.push(Figure { section: "usage", what, unit: "readings/s", value, wanted: load.wanted });
+        let figure = Figure::new("usage", what, Unit::PerSecond, value);
+        figures.push(match load.wanted {
+            Some(least) => figure.wanted(Wanted::AtLeast(least)),
+            None => figure,
+        });
     }
     Ok(figures)
 }
