@@ -8,6 +8,7 @@ pub mod environment;
 pub mod gateway;
 pub mod interruption;
 pub mod issuer;
+pub mod lambda;
 pub mod moto;
 pub mod openapi;
 pub mod pgbouncer;

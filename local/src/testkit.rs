@@ -143,6 +143,18 @@ impl World {
         }
     }
 
+    /// What a function's process is told of this world.
+    pub fn environment(&self, secret_id: &str) -> [(&'static str, String); 5] {
+        let config = self.config(secret_id);
+        [
+            ("APP_SECRET_ID", config.secret_id),
+            ("AUTH0_ISSUER", config.issuer),
+            ("AUTH0_AUDIENCE", config.audience),
+            ("AUTH0_CLAIMS_NAMESPACE", config.claims_namespace),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.stack.secrets_url.clone()),
+        ]
+    }
+
     /// From now on the database's clock shows this expression, and there is room for readings of that time.
     pub async fn database_time_is(&self, expression: &str) {
         self.sql(&format!(

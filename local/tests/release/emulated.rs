@@ -25,17 +25,13 @@ impl Emulated {
     pub async fn start_with_time_out(world: &World, function: &str, timeout_s: u32) -> Self {
         let binary = schema::checkout().join("target/lambda").join(function).join("unpacked/bootstrap");
         let secret_id = world.put_secret(&world.secret(world.stack.pgbouncer_port)).await;
-        let config = world.config(&secret_id);
         let [invoke, api] = free_ports().unwrap();
         let mut command = Command::new(emulator());
         command.arg("--runtime-interface-emulator-address").arg(format!("127.0.0.1:{invoke}"));
         command.arg("--runtime-api-address").arg(format!("127.0.0.1:{api}")).arg(&binary);
         command.env_clear().envs(emulator_credentials());
         command.env("AWS_LAMBDA_FUNCTION_NAME", function).env("AWS_LAMBDA_FUNCTION_TIMEOUT", timeout_s.to_string());
-        command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256").env("APP_SECRET_ID", &config.secret_id);
-        command.env("AUTH0_ISSUER", &config.issuer).env("AUTH0_AUDIENCE", &config.audience);
-        command.env("AUTH0_CLAIMS_NAMESPACE", &config.claims_namespace);
-        command.env("AWS_ENDPOINT_URL_SECRETS_MANAGER", config.secrets_endpoint_url.unwrap());
+        command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256").envs(world.environment(&secret_id));
         let (home, claim) = own_room(&Uuid::new_v4().simple().to_string());
         let mut process = Process::spawn("emulator", &home, command).unwrap();
         process.wait_for_port(invoke, Duration::from_secs(10)).await.unwrap();

@@ -1,0 +1,146 @@
+//! Lambda on this machine: one instance is one process of a function, which asks its runtime API for one request
+//! after the other. AWS's own emulator (`make test-release`) starts functions too slowly to time them, and does
+//! not let them be killed in the middle of a request.
+
+mod runtime_api;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use self::runtime_api::RuntimeApi;
+use crate::{
+    environment::emulator_credentials,
+    process::{Process, Signal},
+    schema,
+    testkit::{Answer, Ask, World},
+    trouble::{During, Result, Trouble},
+};
+
+/// As `template.yaml` has it for requests.
+const TIME_OUT: Duration = Duration::from_secs(15);
+const STOP_GRACE: Duration = Duration::from_secs(2);
+
+/// How a function's process is started, again and again.
+#[derive(Clone, Debug)]
+pub struct Program {
+    name: &'static str,
+    words: Vec<PathBuf>,
+    environment: Vec<(String, String)>,
+}
+
+impl Program {
+    /// A program and its arguments.
+    pub fn new(name: &'static str, words: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self { name, words: words.into_iter().collect(), environment: Vec::new() }
+    }
+
+    /// A function as `make test-release` and `make bench` have built it.
+    pub fn released(function: &'static str) -> Self {
+        Self::new(function, [schema::checkout().join("target/lambda").join(function).join("unpacked/bootstrap")])
+    }
+
+    /// Another program runs it, such as an instrument.
+    pub fn under(mut self, words: impl IntoIterator<Item = String>) -> Self {
+        self.words.splice(0..0, words.into_iter().map(PathBuf::from));
+        self
+    }
+
+    pub fn with(mut self, variable: &str, value: impl Into<String>) -> Self {
+        self.environment.push((variable.to_owned(), value.into()));
+        self
+    }
+
+    /// Gives it a world to work in, whose database it reaches through `port`.
+    pub async fn in_world(self, world: &World, port: u16) -> Self {
+        let id = world.put_secret(&world.secret(port)).await;
+        self.told_of(world, &id)
+    }
+
+    /// Gives it a world and the name of its secret.
+    pub fn told_of(mut self, world: &World, secret_id: &str) -> Self {
+        let told = world.environment(secret_id).into_iter();
+        self.environment.extend(told.map(|(variable, value)| (variable.to_owned(), value)));
+        self
+    }
+
+    fn command(&self, runtime_api: u16) -> Result<Command> {
+        let mut words = self.words.iter();
+        let mut command = Command::new(words.next().ok_or_else(|| Trouble::new("a program has a name"))?);
+        command.args(words).env_clear().envs(emulator_credentials());
+        command.envs([
+            ("AWS_LAMBDA_RUNTIME_API", format!("127.0.0.1:{runtime_api}")),
+            ("AWS_LAMBDA_FUNCTION_NAME", self.name.to_owned()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "1".to_owned()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "local".to_owned()),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "local".to_owned()),
+        ]);
+        command.envs(self.environment.iter().map(|(variable, value)| (variable, value)));
+        Ok(command)
+    }
+}
+
+/// A running process of a function. Dropping it kills it.
+#[derive(Debug)]
+pub struct Instance {
+    api: RuntimeApi,
+    process: Process,
+}
+
+impl Instance {
+    /// Starts a process; its log goes to `home`. The first request may be sent at once: it is answered when the
+    /// process has started.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub async fn start(program: &Program, home: &Path) -> Result<Self> {
+        let api = RuntimeApi::start().await?;
+        let process = Process::spawn(program.name, home, program.command(api.port())?)?;
+        Ok(Self { api, process })
+    }
+
+    /// What the function returns for an event.
+    ///
+    /// # Errors
+    /// When it reports an error, is killed, or has not answered in Lambda's time.
+    pub async fn invoke(&self, event: &Value) -> Result<Value> {
+        let returned = self.api.invoke(event.to_string(), TIME_OUT).await?;
+        serde_json::from_slice(&returned).map_err(|error| Trouble::new(error.to_string())).during("reading an answer")
+    }
+
+    /// What the function answers behind the gateway.
+    ///
+    /// # Errors
+    /// As for `invoke`.
+    pub async fn send(&self, ask: Ask) -> Result<Answer> {
+        Ok(Answer::from_returned(&self.invoke(&ask.into_event()).await?))
+    }
+
+    /// The most memory that the process has held so far.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn peak_resident_kib(&self) -> Result<u64> {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.process.id())).during("looking at a function")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+        line.ok_or_else(|| Trouble::new("the function has ended"))
+    }
+
+    /// Kills it now; requests under way fail.
+    pub fn kill(&self) {
+        self.process.signal(Signal::SIGKILL);
+        self.api.fail_all("the function was killed");
+    }
+
+    /// Ends it in order.
+    pub async fn stop(self) {
+        self.process.stop(Signal::SIGTERM, STOP_GRACE).await;
+    }
+}
