@@ -29,10 +29,10 @@ build: build-local ## Build every function for release as Lambda gets it, and te
 test-release: build-local ## Try the release binaries under Lambda's own runtime emulator
 	@$(LOCAL) test-release
 
-bench: ## Measure: readings per second, beside what the machine can do at all
+bench: ## Measure everything, side by side, in one table (a part: make bench ONLY='cold warm')
 	@echo "compiling for release; the first time takes some minutes" >&2
-	@cargo build --quiet --release --package local
-	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/local bench
+	@cargo build --quiet --release --package local --bin local --example hello
+	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/local bench $(if $(filter command line,$(origin ONLY)),$(ONLY))
 
 lint: build-local ## Check formatting, lints and migrations
 	cargo fmt --all --check

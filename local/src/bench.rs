@@ -1,28 +1,83 @@
 //! What `make bench` measures: section by section, each figure beside what it is compared with, because machines
 //! differ.
 
+mod cold;
 mod figure;
+mod instructions;
+mod jobs;
+mod network;
 mod pgbench;
+mod picture;
+mod throughput;
+mod times;
 mod usage;
+mod warm;
 
-pub use self::figure::{Beside, Figure, Unit, Wanted, table};
+use std::path::Path;
+
+pub use self::{
+    figure::{Beside, Figure, Unit, Wanted, table},
+    picture::picture,
+};
+use self::{jobs::Crowd, pgbench::Pgbench, times::Times};
 use crate::{
     stack::Stack,
-    testkit::World,
+    testkit::{Answer, World},
     trouble::{Result, Trouble},
 };
 
-/// How many send at once, here and in pgbench.
-const CLIENTS: usize = 8;
+/// The parts of the table, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Section {
+    /// From the start of a process to its first answer.
+    Cold,
+    /// Requests one after the other; memory.
+    Warm,
+    /// The same over a slow network.
+    Network,
+    /// Requests of sixteen clients at once.
+    Throughput,
+    /// Instructions per request.
+    Instructions,
+    /// Readings per second.
+    Usage,
+}
 
-/// Measures everything on a stack that nothing else uses.
+/// Measures these sections on a stack that nothing else uses; logs go to `home`.
 ///
 /// # Errors
 /// When a request is refused, or what must always hold does not hold in the end.
-pub async fn measure(stack: &Stack) -> Result<Vec<Figure>> {
-    let world = World::on(stack.address()).await;
-    let mut figures = usage::measure(&world).await?;
-    figures.extend(pgbench::trivial_calls(stack, &world.database).await?);
+pub async fn measure(stack: &Stack, home: &Path, sections: &[Section]) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for section in sections {
+        // A database for each: what one section has written must not slow the next one down.
+        let world = World::on(stack.address()).await;
+        let pgbench = Pgbench::find(stack, &world.database, home.join("pgbench")).await?;
+        if *section == Section::Usage {
+            figures.extend(usage::measure(&world, &pgbench).await?);
+            assert_sound(&world).await?;
+            continue;
+        }
+        let crowd = Crowd::gather(world).await;
+        figures.extend(match section {
+            Section::Cold => cold::measure(&crowd, home).await?,
+            Section::Warm => warm::measure(&crowd, &pgbench, home).await?,
+            Section::Network => network::measure(&crowd, &pgbench, home).await?,
+            Section::Throughput => throughput::measure(&crowd, &pgbench).await?,
+            Section::Instructions => instructions::measure(&crowd, home).await?,
+            Section::Usage => Vec::new(),
+        });
+        assert_sound(&crowd.world).await?;
+    }
+    Ok(figures)
+}
+
+/// A fast wrong answer is none.
+async fn assert_sound(world: &World) -> Result<()> {
     let violations = world.all("select kind || ' ' || id from app.invariant_violations limit 5").await;
-    if violations.is_empty() { Ok(figures) } else { Err(Trouble::new(format!("not sound: {violations:?}"))) }
+    if violations.is_empty() { Ok(()) } else { Err(Trouble::new(format!("not sound: {violations:?}"))) }
+}
+
+fn good(answer: Answer) -> Result<Answer> {
+    if answer.status < 300 { Ok(answer) } else { Err(Trouble::new(format!("{}: {:.300}", answer.status, answer.text))) }
 }

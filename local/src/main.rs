@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use local::{commands, progress::step, trouble::Result};
+use local::{bench::Section, commands, progress::step, trouble::Result};
 
 /// The back office on this machine, and the operator's commands.
 #[derive(Parser)]
@@ -31,7 +31,10 @@ enum Command {
     /// Build every function for release and try it under Lambda's own runtime emulator.
     TestRelease,
     /// Measure the functions on a stack of their own, and print one table.
-    Bench,
+    Bench {
+        /// Only these sections.
+        sections: Vec<Section>,
+    },
     /// Print a fresh token for the running `make dev`.
     Token(commands::token::Wanted),
     /// Open psql on the database of the running `make dev`.
@@ -91,7 +94,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Dev => commands::dev::run().await?,
         Command::Test { arguments } => return commands::test::run(&arguments).await,
         Command::Lint => commands::lint::run().await?,
-        Command::Bench => commands::bench::run().await?,
+        Command::Bench { sections } => commands::bench::run(&sections).await?,
         Command::Token(wanted) => commands::token::run(&wanted)?,
         Command::Psql => return commands::psql::run().await,
         Command::Admin { user, direct_url } => commands::admin::run(&user, direct_url).await?,

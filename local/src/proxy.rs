@@ -1,8 +1,11 @@
-//! A TCP proxy between a function and the pooler: it counts round trips and can fall silent.
+//! A TCP proxy between a function and the pooler: it counts round trips, can take its time and can fall silent.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use tokio::{
@@ -12,6 +15,7 @@ use tokio::{
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     task::JoinHandle,
+    time::sleep,
 };
 
 use crate::trouble::{During, Result, Trouble};
@@ -22,6 +26,20 @@ struct Watched {
     connections: AtomicUsize,
     /// Connections up to this number get no more answers.
     silent_up_to: AtomicUsize,
+    /// How long a question is on its way.
+    delay: Duration,
+    last_question: Mutex<Vec<u8>>,
+}
+
+impl Watched {
+    fn note_question(&self, begins: bool, part: &[u8]) {
+        let mut last = self.last_question.lock().unwrap_or_else(PoisonError::into_inner);
+        if begins {
+            self.round_trips.fetch_add(1, Ordering::SeqCst);
+            last.clear();
+        }
+        last.extend_from_slice(part);
+    }
 }
 
 /// Forwards every connection to one port of this machine. It stops when dropped.
@@ -34,9 +52,14 @@ pub struct Proxy {
 
 impl Proxy {
     pub async fn start(target_port: u16) -> Result<Self> {
+        Self::delaying(target_port, Duration::ZERO).await
+    }
+
+    /// One that passes questions on after a delay, as a longer way would.
+    pub async fn delaying(target_port: u16, delay: Duration) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.during("starting the proxy")?;
         let port = listener.local_addr().map_err(Trouble::from)?.port();
-        let watched = Arc::new(Watched::default());
+        let watched = Arc::new(Watched { delay, ..Watched::default() });
         let server = tokio::spawn(accept(listener, target_port, Arc::clone(&watched)));
         Ok(Self { port, watched, server })
     }
@@ -53,6 +76,13 @@ impl Proxy {
     /// How many connections have been opened.
     pub fn connections(&self) -> usize {
         self.watched.connections.load(Ordering::SeqCst)
+    }
+
+    /// The SQL of the last question, if it was asked by the simple protocol.
+    pub fn last_statement(&self) -> Option<String> {
+        let question = self.watched.last_question.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = question.strip_prefix(b"Q")?.get(4..)?.strip_suffix(&[0])?;
+        String::from_utf8(text.to_vec()).ok()
     }
 
     /// From now on nothing comes back on the connections that are open: they stay open, and are dead.
@@ -95,8 +125,10 @@ async fn forward_questions(
 ) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        if answered.swap(0, Ordering::SeqCst) == 1 {
-            watched.round_trips.fetch_add(1, Ordering::SeqCst);
+        let begins = answered.swap(0, Ordering::SeqCst) == 1;
+        watched.note_question(begins, &buffer[..length]);
+        if !watched.delay.is_zero() {
+            sleep(watched.delay).await;
         }
         if to.write_all(&buffer[..length]).await.is_err() {
             return;

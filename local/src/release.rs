@@ -91,9 +91,34 @@ pub async fn build(tools: &Deployment, checkout: &Path, processor: Processor) ->
     if !ended.success() {
         return Err(Trouble::new("the functions do not compile; what was said stands above"));
     }
-    let zip = |function: &String| checkout.join("target/lambda").join(function).join("bootstrap.zip");
-    let artifacts = functions.iter().map(|function| Artifact { function: function.clone(), zip: zip(function) });
+    let artifacts =
+        functions.iter().map(|function| Artifact { function: function.clone(), zip: zip(checkout, function) });
     artifacts.map(Artifact::of_good_size).collect()
+}
+
+/// Builds every function for this machine and unpacks it where its instances are started from.
+///
+/// # Errors
+/// As for `build`.
+pub async fn make_ready(tools: &Deployment, checkout: &Path) -> Result<()> {
+    step("building every function for release (the first time takes several minutes)");
+    for artifact in build(tools, checkout, THIS_MACHINES).await? {
+        artifact.unpack(&tools.sam_python).await?;
+    }
+    Ok(())
+}
+
+/// How large a function's zip is, in bytes.
+///
+/// # Errors
+/// When it has not been built.
+pub fn zip_bytes(checkout: &Path, function: &str) -> Result<u64> {
+    let zip = zip(checkout, function);
+    Ok(fs::metadata(&zip).during(format!("reading {}", zip.display()))?.len())
+}
+
+fn zip(checkout: &Path, function: &str) -> PathBuf {
+    checkout.join("target/lambda").join(function).join("bootstrap.zip")
 }
 
 /// The names of all functions: those of their folders.

@@ -116,7 +116,8 @@ fn times(percent: u64) -> String {
     format!("{}.{:02}×", percent / 100, percent % 100)
 }
 
-fn shown(value: u64, unit: Unit) -> String {
+/// A value with its unit, for a person.
+pub fn shown(value: u64, unit: Unit) -> String {
     match unit {
         Unit::Microseconds => format!("{}.{:03} ms", grouped(value / 1000), value % 1000),
         Unit::Kibibytes => format!("{}.{} MiB", grouped(value / 1024), value % 1024 * 10 / 1024),

@@ -1,52 +1,85 @@
-//! How many calls of a function that does nothing the same database answers through the same pooler: the most
-//! that requests of one call each could reach here.
+//! `pgbench` through the same pooler: what the same calls cost when nothing but PostgreSQL's own client makes them.
+
+use std::{fs, path::PathBuf};
 
 use tokio::process::Command;
 
-use super::{CLIENTS, Figure, Unit};
+use super::Times;
 use crate::{
-    direct::Direct,
-    progress::step,
     stack::{API_PASSWORD, Stack},
+    tools::Kit,
     trouble::{During, Result, Trouble},
 };
 
-const SECONDS: &str = "5";
+/// What one run came to.
+pub struct Run {
+    pub per_second: u64,
+    pub times: Times,
+}
 
-/// None where the machine has no `pgbench`.
-pub async fn trivial_calls(stack: &Stack, database: &str) -> Result<Option<Figure>> {
-    let mut owner = Direct::connect(&stack.address().direct_url(database)).await?;
-    owner
-        .run(
-            "create function app.do_nothing(args jsonb) returns jsonb language sql as $$ select args $$; \
-             grant execute on function app.do_nothing(jsonb) to api",
-        )
-        .await?;
-    let script = std::env::temp_dir().join(format!("back-office-bench-{}.sql", std::process::id()));
-    std::fs::write(&script, "select app.do_nothing('{}'::jsonb)::text;\n").during("writing the script for pgbench")?;
-    step("calling a function that does nothing, by pgbench");
-    let output = Command::from(stack.tools.postgres.command("pgbench"))
-        .args(["--no-vacuum", "--protocol=simple", "--jobs=2", "--time", SECONDS, "--client"])
-        .arg(CLIENTS.to_string())
-        .arg("--file")
-        .arg(&script)
-        .args(["--host=127.0.0.1", "--username=api", "--port", &stack.pgbouncer.port().to_string(), database])
-        .env("PGPASSWORD", API_PASSWORD)
-        .kill_on_drop(true)
-        .output()
-        .await;
-    std::fs::remove_file(&script).during("removing the script for pgbench")?;
-    let output = match output {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            step("this machine has no pgbench: the figure to compare with is left out");
-            return Ok(None);
+/// The program, and the database that it calls as the functions do.
+pub struct Pgbench {
+    kit: Kit,
+    database: String,
+    room: PathBuf,
+}
+
+impl Pgbench {
+    /// Scripts and logs go to `room`.
+    ///
+    /// # Errors
+    /// When this machine has none: without it there is nothing to compare with.
+    pub async fn find(stack: &Stack, database: &str, room: PathBuf) -> Result<Self> {
+        let kit = stack.tools.postgres.clone();
+        let found = Command::from(kit.command("pgbench")).arg("--version").output().await;
+        if !found.is_ok_and(|output| output.status.success()) {
+            return Err(Trouble::new(
+                "there is no pgbench beside PostgreSQL's programs: install PostgreSQL's contrib package",
+            ));
         }
-        output => output.during("running pgbench")?,
-    };
-    let told = String::from_utf8_lossy(&output.stdout);
-    let per_second = told.lines().find_map(|line| line.strip_prefix("tps = ")?.split('.').next()?.parse().ok());
-    let value = per_second
-        .ok_or_else(|| Trouble::new(format!("pgbench: {told}{}", String::from_utf8_lossy(&output.stderr))))?;
-    let what = format!("calls of a function that does nothing, by pgbench, {CLIENTS} clients");
-    Ok(Some(Figure::new("pooler", what, Unit::PerSecond, value)))
+        fs::create_dir_all(&room).during("making a folder for pgbench")?;
+        Ok(Self { kit, database: database.to_owned(), room })
+    }
+
+    /// Has so many clients send the script again and again for so many seconds, by the simple protocol.
+    pub async fn run(&self, port: u16, script: &str, clients: usize, seconds: u64) -> Result<Run> {
+        let (file, log) = (self.room.join("script.sql"), self.room.join("log"));
+        fs::write(&file, script).during("writing the script for pgbench")?;
+        let threads = clients.min(2);
+        let output = Command::from(self.kit.command("pgbench"))
+            .args(["--no-vacuum", "--protocol=simple", "--log", "--random-seed=1"])
+            .arg(format!("--jobs={threads}"))
+            .arg(format!("--time={seconds}"))
+            .arg(format!("--client={clients}"))
+            .arg(format!("--log-prefix={}", log.display()))
+            .arg(format!("--file={}", file.display()))
+            .args(["--host=127.0.0.1", "--username=api", "--port", &port.to_string(), &self.database])
+            .env("PGPASSWORD", API_PASSWORD)
+            .kill_on_drop(true)
+            .output()
+            .await
+            .during("running pgbench")?;
+        let times = self.logged_times()?;
+        let told = String::from_utf8_lossy(&output.stdout);
+        let per_second = told.lines().find_map(|line| line.strip_prefix("tps = ")?.split('.').next()?.parse().ok());
+        match per_second {
+            Some(per_second) if output.status.success() => Ok(Run { per_second, times }),
+            _ => Err(Trouble::new(format!("pgbench: {told}{}", String::from_utf8_lossy(&output.stderr)))),
+        }
+    }
+
+    /// Reads what pgbench logged of each call, and removes it.
+    fn logged_times(&self) -> Result<Times> {
+        let mut times = Times::default();
+        for entry in fs::read_dir(&self.room).during("reading pgbench's logs")? {
+            let path = entry.during("reading pgbench's logs")?.path();
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("log.")) {
+                let text = fs::read_to_string(&path).during("reading pgbench's log")?;
+                // Client, number, microseconds, …
+                times.extend(text.lines().filter_map(|line| line.split(' ').nth(2)?.parse().ok()));
+                fs::remove_file(&path).during("removing pgbench's log")?;
+            }
+        }
+        Ok(times)
+    }
 }

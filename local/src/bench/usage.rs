@@ -1,17 +1,22 @@
-//! Readings per second through the whole function and the pooler: in batches of 1 and 1,000, spread over many
+//! Readings per second through the whole function and the pooler: in batches of 1, 100 and 1,000, spread over many
 //! accounts and on one hot account.
 
 use std::{sync::Arc, time::Instant};
 
 use serde_json::{Value, json};
 
-use super::{CLIENTS, Figure, Unit, Wanted};
+use super::{Figure, Pgbench, Unit, Wanted};
 use crate::{
     progress::step,
     testkit::{Ask, Function, World},
     trouble::{Result, Trouble},
 };
 
+/// How many send at once, here and in pgbench.
+const CLIENTS: usize = 8;
+/// The most that requests of one call each could reach here.
+const DO_NOTHING: &str = "select app.do_nothing('{}'::jsonb)::text;\n";
+const PGBENCH_SECONDS: u64 = 3;
 const ACCOUNTS: usize = 5_000;
 const MEMBERS: usize = 50;
 
@@ -29,9 +34,25 @@ struct Load {
 const SPREAD: (&str, usize) = ("spread", ACCOUNTS);
 const HOT: (&str, usize) = ("hot", MEMBERS);
 
-const LOADS: [Load; 5] = [
+const LOADS: [Load; 7] = [
     Load { what: "1 a batch, spread", users: SPREAD, users_per_batch: 1, batch_size: 1, batches: 8_000, wanted: None },
     Load { what: "1 a batch, hot", users: HOT, users_per_batch: 1, batch_size: 1, batches: 4_000, wanted: None },
+    Load {
+        what: "100 a batch, spread",
+        users: SPREAD,
+        users_per_batch: 100,
+        batch_size: 100,
+        batches: 1_200,
+        wanted: None,
+    },
+    Load {
+        what: "100 a batch, hot",
+        users: HOT,
+        users_per_batch: MEMBERS,
+        batch_size: 100,
+        batches: 800,
+        wanted: None,
+    },
     Load {
         what: "1,000 a batch, spread, of 250 accounts",
         users: SPREAD,
@@ -58,15 +79,17 @@ const LOADS: [Load; 5] = [
     },
 ];
 
-pub async fn measure(world: &World) -> Result<Vec<Figure>> {
+pub async fn measure(world: &World, pgbench: &Pgbench) -> Result<Vec<Figure>> {
     step(&format!("making {ACCOUNTS} accounts, and one with {MEMBERS} members"));
     sign_up(world).await;
+    step("calling a function that does nothing, by pgbench");
+    let most = pgbench.run(world.stack.pgbouncer_port, DO_NOTHING, CLIENTS, PGBENCH_SECONDS).await?.per_second;
     let mut figures = Vec::new();
     for (number, load) in LOADS.iter().enumerate() {
         step(&format!("recording readings: {}", load.what));
         let value = readings_per_second(world, number, load).await?;
-        let what = format!("readings recorded, {}, {CLIENTS} clients", load.what);
-        let figure = Figure::new("usage", what, Unit::PerSecond, value);
+        let figure = Figure::new("readings, 8 clients", load.what, Unit::PerSecond, value);
+        let figure = figure.beside("calls that do nothing, by pgbench", most);
         figures.push(match load.wanted {
             Some(least) => figure.wanted(Wanted::AtLeast(least)),
             None => figure,
@@ -86,6 +109,8 @@ async fn sign_up(world: &World) {
                select id, '-infinity', coalesce(account_owner_id, id) from public.users; \
              insert into public.user_credits (user_id) select id from public.users where account_owner_id is null; \
              insert into public.usage_rates values ('2026-01-01', 0.175, 2.5, 0.03, 'bench'); \
+             create function app.do_nothing(args jsonb) returns jsonb language sql as 'select args'; \
+             grant execute on function app.do_nothing(jsonb) to api; \
              analyze public.users, public.user_credits, public.account_memberships"
         ))
         .await;

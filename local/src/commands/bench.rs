@@ -1,32 +1,62 @@
-//! `make bench`: measures on a stack of its own, prints one table and writes it as JSON.
+//! `make bench`: measures on a stack of its own, prints one table, and writes it as JSON and as a picture.
 
-use std::fs;
+use std::{fs, path::Path};
+
+use clap::ValueEnum;
 
 use crate::{
-    bench, environment,
+    bench::{self, Figure, Section},
+    environment,
     interruption::until_interrupted,
     process::Claim,
     progress::step,
+    release, schema,
     stack::{self, Ports, Stack},
     testkit::TEMPLATE,
+    tools,
     trouble::{During, Result, Trouble},
 };
 
-pub async fn run() -> Result<()> {
+/// Measures these sections; all when none is named.
+///
+/// # Errors
+/// When something cannot be built, started or measured.
+pub async fn run(sections: &[Section]) -> Result<()> {
+    let checkout = schema::checkout();
+    let tools = tools::deployment(&checkout).await?;
+    let sections = if sections.is_empty() { Section::value_variants() } else { sections };
     let home = environment::home(&format!("bench-{}", std::process::id()));
     let measured = until_interrupted(async {
+        release::make_ready(&tools, &checkout).await?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         let stack = Stack::start(Claim::of(&home)?, &home, Ports::any()?, TEMPLATE).await?;
-        let figures = bench::measure(&stack).await;
+        let figures = bench::measure(&stack, &home, sections).await;
         stack.stop().await;
         figures
     })
     .await;
     stack::remove(&home)?;
-    let figures = measured?;
-    let file = environment::home("bench.json");
-    let json = serde_json::to_string_pretty(&figures).map_err(|error| Trouble::new(error.to_string()))?;
-    fs::write(&file, json).during(format!("writing {}", file.display()))?;
-    step(&format!("\n{}\nThe same as JSON: {}", bench::table(&figures), file.display()));
+    tell(&measured?)
+}
+
+fn tell(figures: &[Figure]) -> Result<()> {
+    let json = serde_json::to_string_pretty(figures).map_err(|error| Trouble::new(error.to_string()))?;
+    let table = bench::table(figures);
+    let [json_file, table_file, picture_file] = ["bench.json", "bench.md", "bench.svg"].map(environment::home);
+    write(&json_file, &json)?;
+    write(&table_file, &table)?;
+    write(&picture_file, &bench::picture(figures))?;
+    let missed = figures.iter().filter(|figure| !figure.is_met()).count();
+    step(&format!(
+        "\n{table}\n{missed} of {} figures miss what is wanted.\nThe same as JSON: {}\nas Markdown: {}\nas a picture: {}",
+        figures.len(),
+        json_file.display(),
+        table_file.display(),
+        picture_file.display()
+    ));
     Ok(())
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    fs::write(file, text).during(format!("writing {}", file.display()))
 }

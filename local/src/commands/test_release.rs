@@ -12,8 +12,7 @@ use crate::{
     interruption::until_interrupted,
     process::Claim,
     progress::step,
-    release::{self, THIS_MACHINES},
-    schema,
+    release, schema,
     stack::{Ports, Stack},
     testkit::{EMULATOR_VARIABLE, TEMPLATE},
     tools::{self, Deployment},
@@ -32,10 +31,7 @@ pub async fn run() -> Result<()> {
 }
 
 async fn build_and_test(tools: &Deployment, checkout: &Path, home: &Path) -> Result<()> {
-    step("building every function for release (the first time takes several minutes)");
-    for artifact in release::build(tools, checkout, THIS_MACHINES).await? {
-        artifact.unpack(&tools.sam_python).await?;
-    }
+    release::make_ready(tools, checkout).await?;
     step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
     let stack = Stack::start(Claim::of(home)?, home, Ports::any()?, TEMPLATE).await?;
     let ended = Command::from(cargo("cargo", checkout))

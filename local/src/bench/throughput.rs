@@ -1,0 +1,74 @@
+//! What sixteen clients get done at once, through the whole function and the pooler, beside the same calls by
+//! pgbench. The functions run in this process: on Lambda each has a processor of its own.
+
+use std::{sync::Arc, time::Instant};
+
+use super::{
+    Figure, Pgbench, Unit, Wanted, good,
+    jobs::{CREDITS, Crowd, Job, LOGIN, READING, SIGN_UP},
+};
+use crate::{
+    progress::step,
+    testkit::{Ask, Function},
+    trouble::{Result, Trouble},
+};
+
+const CLIENTS: u64 = 16;
+/// Ours and pgbench's in turn, so that what else the machine does meets both.
+const ROUNDS: u64 = 3;
+const REQUESTS_EACH: u64 = 400;
+const PGBENCH_SECONDS: u64 = 3;
+const WANTED_PERCENT: u64 = 80;
+
+pub async fn measure(crowd: &Crowd, pgbench: &Pgbench) -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for job in [LOGIN, SIGN_UP, CREDITS, READING] {
+        step(&format!("sixteen clients at once: {}", job.what));
+        let (ours, bare) = per_second(crowd, pgbench, job).await?;
+        let figure = Figure::new("16 clients", job.what, Unit::PerSecond, ours).beside("by pgbench", bare);
+        figures.push(figure.wanted(Wanted::AtLeastPercent(WANTED_PERCENT)));
+    }
+    Ok(figures)
+}
+
+async fn per_second(crowd: &Crowd, pgbench: &Pgbench, job: Job) -> Result<(u64, u64)> {
+    let (_, script) = crowd.statement(job).await?;
+    let port = crowd.world.stack.pgbouncer_port;
+    let mut functions = Vec::new();
+    for _ in 0..CLIENTS {
+        functions.push(Arc::new(crowd.function(job, port).await));
+    }
+    let (mut ours, mut bare) = (0, 0);
+    for round in 0..=ROUNDS {
+        let rate = ours_per_second(crowd, job, &functions, round).await?;
+        // The first round warms both up.
+        if round > 0 {
+            ours += rate;
+            bare += pgbench.run(port, &script, functions.len(), PGBENCH_SECONDS).await?.per_second;
+        }
+    }
+    Ok((ours / ROUNDS, bare / ROUNDS))
+}
+
+async fn ours_per_second(crowd: &Crowd, job: Job, functions: &[Arc<Function>], round: u64) -> Result<u64> {
+    let mut clients = Vec::new();
+    for (number, function) in (0..).zip(functions) {
+        let first = (round * CLIENTS + number) * REQUESTS_EACH;
+        let asks: Vec<Ask> = (first..first + REQUESTS_EACH).map(|at| crowd.ask(job, at)).collect();
+        clients.push((Arc::clone(function), asks));
+    }
+    let started = Instant::now();
+    let tasks: Vec<_> = clients.into_iter().map(|(function, asks)| tokio::spawn(send_all(function, asks))).collect();
+    for task in tasks {
+        task.await.map_err(|error| Trouble::new(error.to_string()))??;
+    }
+    let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    Ok(CLIENTS * REQUESTS_EACH * 1_000_000 / elapsed_us.max(1))
+}
+
+async fn send_all(function: Arc<Function>, asks: Vec<Ask>) -> Result<()> {
+    for ask in asks {
+        good(function.send(ask).await)?;
+    }
+    Ok(())
+}
