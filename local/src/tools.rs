@@ -182,7 +182,9 @@ fn emulator_of_this_machine() -> &'static str {
 fn tool_home(checkout: &Path) -> Result<PathBuf> {
     let home = checkout.join(".local/tools");
     fs::create_dir_all(&home).during(format!("creating {}", home.display()))?;
-    Ok(home)
+    // Checkouts may share one folder by a link: to each it must have the same name, or it would seem to have moved
+    // and be deleted.
+    home.canonicalize().during(format!("following {}", home.display()))
 }
 
 /// Two stacks of one checkout may start at once; the second waits for the first to install.
