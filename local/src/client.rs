@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{
     openapi,
-    tools::Packages,
+    tools::{CLIENT, Packages},
     trouble::{During, Result, Trouble},
 };
 
@@ -16,7 +16,7 @@ pub const FILE: &str = "client/src/api.ts";
 /// # Errors
 /// When the generator is not there or does not like the document.
 pub async fn types(checkout: &Path) -> Result<String> {
-    let packages = Packages::find_or_install(checkout).await?;
+    let packages = Packages::find_or_install(checkout, CLIENT).await?;
     let mut command = tokio::process::Command::from(packages.command("openapi-typescript"));
     command.arg(checkout.join(openapi::FILE)).current_dir(&packages.home).kill_on_drop(true);
     let made = command.output().await.during("running openapi-typescript")?;

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::trouble::{During, Result, Trouble};
-pub use node::{Packages, find_or_install as node};
+pub use node::{CLIENT, Packages, find_or_install as node};
 pub use plpgsql_check::PlpgsqlCheck;
 use python::Wheels;
 

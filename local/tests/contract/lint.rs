@@ -1,12 +1,15 @@
 //! `openapi.yaml` is well written: the linter finds nothing, and every example fits its schema.
 
-use local::{openapi, schema, tools::Packages};
+use local::{
+    openapi, schema,
+    tools::{CLIENT, Packages},
+};
 use tokio::process::Command;
 
 #[tokio::test]
 async fn the_linter_finds_nothing_in_the_openapi_file() {
     let checkout = schema::checkout();
-    let packages = Packages::find_or_install(&checkout).await.unwrap();
+    let packages = Packages::find_or_install(&checkout, CLIENT).await.unwrap();
     let mut command = Command::from(packages.command("redocly"));
     command
         .args(["lint", "--format", "stylish", "--config"])
