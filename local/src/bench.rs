@@ -24,6 +24,7 @@ use crate::{
     stack::Stack,
     testkit::{Answer, World},
     trouble::{Result, Trouble},
+    usual::{self, Usual},
 };
 
 /// The parts of the table, in its order.
@@ -43,11 +44,14 @@ pub enum Section {
     Usage,
 }
 
+/// What the usual way is called in the table.
+const NODE: &str = "Node and pg";
+
 /// Measures these sections on a stack that nothing else uses; logs go to `home`.
 ///
 /// # Errors
 /// When a request is refused, or what must always hold does not hold in the end.
-pub async fn measure(stack: &Stack, home: &Path, sections: &[Section]) -> Result<Vec<Figure>> {
+pub async fn measure(stack: &Stack, home: &Path, usual: &Usual, sections: &[Section]) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for section in sections {
         // A database for each: what one section has written must not slow the next one down.
@@ -58,10 +62,11 @@ pub async fn measure(stack: &Stack, home: &Path, sections: &[Section]) -> Result
             assert_sound(&world).await?;
             continue;
         }
+        usual::admit(&world).await;
         let crowd = Crowd::gather(world).await;
         figures.extend(match section {
-            Section::Cold => cold::measure(&crowd, home).await?,
-            Section::Warm => warm::measure(&crowd, &pgbench, home).await?,
+            Section::Cold => cold::measure(&crowd, usual, home).await?,
+            Section::Warm => warm::measure(&crowd, &pgbench, usual, home).await?,
             Section::Network => network::measure(&crowd, &pgbench, home).await?,
             Section::Throughput => throughput::measure(&crowd, &pgbench).await?,
             Section::Instructions => instructions::measure(&crowd, home).await?,

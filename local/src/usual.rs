@@ -54,14 +54,18 @@ impl Usual {
         Err(Trouble::new(format!("esbuild failed: {}", String::from_utf8_lossy(&bundled.stderr))))
     }
 
-    /// A job in a world whose database it reaches through `port`, as the role that `admit` has made.
-    pub async fn program(&self, job: &'static str, world: &World, port: u16) -> Program {
+    /// A job in a world whose database it reaches through `port`, as the role that `admit` has made; none where
+    /// there is no such job.
+    pub async fn program(&self, job: &'static str, world: &World, port: u16) -> Option<Program> {
+        if !JOBS.contains(&job) {
+            return None;
+        }
         let client = self.packages.home.join("node_modules/aws-lambda-ric/bin/index.mjs");
         let handler = self.bundles().join(format!("{job}.handler"));
         let mut secret = world.secret(port);
         secret["database_url"] = json!(format!("postgres://{ROLE}:{PASSWORD}@127.0.0.1:{port}/{}", world.database));
         let secret_id = world.put_secret(&secret).await;
-        Program::new(job, [self.packages.node.clone(), client, handler]).told_of(world, &secret_id)
+        Some(Program::new(job, [self.packages.node.clone(), client, handler]).told_of(world, &secret_id))
     }
 
     /// How many bytes of a job are deployed.

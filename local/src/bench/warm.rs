@@ -3,7 +3,7 @@
 use std::{path::Path, time::Instant};
 
 use super::{
-    Figure, Pgbench, Times, Unit, Wanted, cold, good,
+    Figure, NODE, Pgbench, Times, Unit, Wanted, cold, good,
     jobs::{Crowd, JOBS, Job},
 };
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     schema::checkout,
     testkit::{Answer, Ask},
     trouble::Result,
+    usual::Usual,
 };
 
 /// Ours and pgbench's in turn, so that what else the machine does meets both.
@@ -22,70 +23,89 @@ const PGBENCH_SECONDS: u64 = 2;
 const WANTED_PERCENT: u64 = 130;
 const WANTED_KIB: u64 = 30 * 1024;
 
-pub async fn measure(crowd: &Crowd, pgbench: &Pgbench, home: &Path) -> Result<Vec<Figure>> {
-    let hello = hello(home).await?;
-    let mut figures = vec![
-        Figure::new("warm request", "hello-world, p50", Unit::Microseconds, hello.percentile(50)),
-        Figure::new("warm request", "hello-world, p99", Unit::Microseconds, hello.percentile(99)),
-    ];
-    let (mut round_trips, mut memory) = (Vec::new(), Vec::new());
+pub async fn measure(crowd: &Crowd, pgbench: &Pgbench, usual: &Usual, home: &Path) -> Result<Vec<Figure>> {
+    let mut table = vec![hello(home).await?];
+    let (mut trips, mut the_usual_way, mut memory, mut zips) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for job in JOBS {
         step(&format!("sending warm requests: {}", job.what));
-        let (trips, script) = crowd.statement(job).await?;
-        let Warm { ours, bare, peak_kib } = requests(crowd, pgbench, home, job, &script).await?;
+        let (round_trips, script) = crowd.statement(job).await?;
+        let port = crowd.world.stack.pgbouncer_port;
+        let mut ours = Warm::start(Program::released(job.function).in_world(&crowd.world, port).await, home).await?;
+        let other = usual.program(job.function, &crowd.world, port).await;
+        let mut other = match other {
+            Some(program) => Some(Warm::start(program, home).await?),
+            None => None,
+        };
+        let mut bare = Times::default();
+        for round in 0..=ROUNDS {
+            ours.requests(crowd, job, round).await?;
+            if let Some(other) = &mut other {
+                other.requests(crowd, job, round + ROUNDS + 1).await?;
+            }
+            let run = pgbench.run(port, &script, 1, PGBENCH_SECONDS).await?;
+            if round > 0 {
+                bare.add(run.times);
+            }
+        }
         let figure = |percent: usize| {
             let what = format!("{}, p{percent}", job.what);
-            let figure = Figure::new("warm request", what, Unit::Microseconds, ours.percentile(percent));
+            let figure = Figure::new("warm request", what, Unit::Microseconds, ours.times.percentile(percent));
             figure.beside("the bare call", bare.percentile(percent))
         };
-        figures.push(figure(50).wanted(Wanted::AtMostPercent(WANTED_PERCENT)));
-        figures.push(figure(99));
-        let trips = Figure::new("round trips", job.what, Unit::Times, trips);
-        round_trips.push(trips.wanted(Wanted::AtMost(1)));
-        let peak = Figure::new("memory, warm", job.function, Unit::Kibibytes, peak_kib);
-        memory.push(peak.wanted(Wanted::AtMost(WANTED_KIB)));
+        table.extend([figure(50).wanted(Wanted::AtMostPercent(WANTED_PERCENT)), figure(99)]);
+        trips.push(Figure::new("round trips", job.what, Unit::Times, round_trips).wanted(Wanted::AtMost(1)));
+        let median = ours.times.median();
+        let peak = Figure::new("memory, warm", job.function, Unit::Kibibytes, ours.stop().await?);
+        let mut peak = peak.wanted(Wanted::AtMost(WANTED_KIB));
+        if let Some(other) = other {
+            let figure = Figure::new("warm, the usual way", job.what, Unit::Microseconds, median);
+            the_usual_way.push(figure.beside(NODE, other.times.median()));
+            peak = peak.beside(NODE, other.stop().await?);
+        }
+        memory.push(peak);
+        zips.push(Figure::new("zip", job.function, Unit::Bytes, release::zip_bytes(&checkout(), job.function)?));
     }
-    figures.extend(round_trips);
-    figures.extend(memory);
-    for job in JOBS {
-        let bytes = release::zip_bytes(&checkout(), job.function)?;
-        figures.push(Figure::new("zip", job.function, Unit::Bytes, bytes));
-    }
-    Ok(figures)
+    table.extend([trips, the_usual_way, memory, zips].into_iter().flatten());
+    Ok(table)
 }
 
+/// A warm instance, and how long its requests took.
 struct Warm {
-    ours: Times,
-    bare: Times,
-    peak_kib: u64,
+    instance: Instance,
+    times: Times,
 }
 
-async fn requests(crowd: &Crowd, pgbench: &Pgbench, home: &Path, job: Job, script: &str) -> Result<Warm> {
-    let port = crowd.world.stack.pgbouncer_port;
-    let program = Program::released(job.function).in_world(&crowd.world, port).await;
-    let instance = Instance::start(&program, home).await?;
-    let (mut ours, mut bare) = (Times::default(), Times::default());
-    for round in 0..=ROUNDS {
+impl Warm {
+    async fn start(program: Program, home: &Path) -> Result<Self> {
+        Ok(Self { instance: Instance::start(&program, home).await?, times: Times::default() })
+    }
+
+    async fn requests(&mut self, crowd: &Crowd, job: Job, round: u64) -> Result<()> {
         let first = round * REQUESTS;
         let asks = (first..first + REQUESTS).map(|at| crowd.ask(job, at));
-        let times = one_after_the_other(&instance, asks).await?;
-        // The first round warms both up.
-        if round > 0 {
-            ours.add(times);
-            bare.add(pgbench.run(port, script, 1, PGBENCH_SECONDS).await?.times);
+        let times = one_after_the_other(&self.instance, asks).await?;
+        // The first round of each warms it up.
+        if !round.is_multiple_of(ROUNDS + 1) {
+            self.times.add(times);
         }
+        Ok(())
     }
-    let peak_kib = instance.peak_resident_kib()?;
-    instance.stop().await;
-    Ok(Warm { ours, bare, peak_kib })
+
+    /// Ends it, and tells the most memory that it held, in KiB.
+    async fn stop(self) -> Result<u64> {
+        let peak_kib = self.instance.peak_resident_kib()?;
+        self.instance.stop().await;
+        Ok(peak_kib)
+    }
 }
 
-async fn hello(home: &Path) -> Result<Times> {
+/// What Lambda's own client costs.
+async fn hello(home: &Path) -> Result<Figure> {
     let instance = Instance::start(&cold::hello(), home).await?;
     one_after_the_other(&instance, (0..REQUESTS).map(|_| Ask::get("/"))).await?;
     let times = one_after_the_other(&instance, (0..REQUESTS).map(|_| Ask::get("/"))).await?;
     instance.stop().await;
-    Ok(times)
+    Ok(Figure::new("warm request", "hello-world, p50", Unit::Microseconds, times.median()))
 }
 
 /// How long each took, as the function's caller sees it.

@@ -15,6 +15,7 @@ use crate::{
     testkit::TEMPLATE,
     tools,
     trouble::{During, Result, Trouble},
+    usual::Usual,
 };
 
 /// Measures these sections; all when none is named.
@@ -28,9 +29,11 @@ pub async fn run(sections: &[Section]) -> Result<()> {
     let home = environment::home(&format!("bench-{}", std::process::id()));
     let measured = until_interrupted(async {
         release::make_ready(&tools, &checkout).await?;
+        step("building the usual jobs in Node, to measure beside");
+        let usual = Usual::prepare(&checkout).await?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         let stack = Stack::start(Claim::of(&home)?, &home, Ports::any()?, TEMPLATE).await?;
-        let figures = bench::measure(&stack, &home, sections).await;
+        let figures = bench::measure(&stack, &home, &usual, sections).await;
         stack.stop().await;
         figures
     })
