@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::clock::Clock;
@@ -82,48 +82,72 @@ impl Metrics {
 
     /// Writes one line in the embedded metric format about a request.
     pub(crate) fn record(&self, record: &RequestRecord) {
-        let metrics = json!([
-            { "Name": "duration_ms", "Unit": "Milliseconds" },
-            { "Name": "db_ms", "Unit": "Milliseconds" },
-            { "Name": "server_errors", "Unit": "Count" },
-        ]);
-        let mut line = self.line(&json!([["function", "route"], ["function"]]), &metrics);
-        line["server_errors"] = u8::from(record.status >= 500).into();
-        if let (Some(line), Ok(Value::Object(fields))) = (line.as_object_mut(), serde_json::to_value(record)) {
-            line.extend(fields);
+        const METRICS: [Metric<'_>; 3] = [
+            Metric { name: "duration_ms", unit: "Milliseconds" },
+            Metric { name: "db_ms", unit: "Milliseconds" },
+            Metric { name: "server_errors", unit: "Count" },
+        ];
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            server_errors: u8,
+            #[serde(flatten)]
+            record: &'a RequestRecord,
         }
-        self.write(&line);
+        let fields = Fields { server_errors: u8::from(record.status >= 500), record };
+        self.write(&[&["function", "route"], &["function"]], &METRICS, &fields);
     }
 
     /// Writes how many there are of something, which `labels` tell apart.
     pub fn count(&self, metric: &str, labels: &[(&str, &str)], count: u64) {
         let dimensions: Vec<&str> = labels.iter().map(|(name, _)| *name).collect();
-        let mut line = self.line(&json!([dimensions]), &json!([{ "Name": metric, "Unit": "Count" }]));
-        for (name, value) in labels {
-            line[*name] = json!(value);
+        let mut fields: Map<String, Value> =
+            labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        fields.insert(metric.to_owned(), count.into());
+        self.write(&[&dimensions], &[Metric { name: metric, unit: "Count" }], &fields);
+    }
+
+    /// One line at once: written piece by piece, standard output would look for line ends in each.
+    fn write(&self, dimensions: &[&[&str]], metrics: &[Metric<'_>], fields: &impl Serialize) {
+        let directives = [Directive { namespace: METRIC_NAMESPACE, dimensions, metrics }];
+        let aws = Aws { timestamp: self.clock.now().timestamp_millis(), directives };
+        // Neither a line that cannot be made nor a log that cannot be written must fail a request.
+        if let Ok(mut line) = serde_json::to_vec(&Line { aws, fields }) {
+            line.push(b'\n');
+            let _ = self.writer.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
         }
-        line[metric] = count.into();
-        self.write(&line);
     }
+}
 
-    fn line(&self, dimensions: &Value, metrics: &Value) -> Value {
-        json!({
-            "_aws": {
-                "Timestamp": self.clock.now().timestamp_millis(),
-                "CloudWatchMetrics": [{
-                    "Namespace": METRIC_NAMESPACE,
-                    "Dimensions": dimensions,
-                    "Metrics": metrics,
-                }],
-            },
-        })
-    }
+/// A line as CloudWatch's embedded metric format wants it.
+#[derive(Serialize)]
+struct Line<'a, T> {
+    #[serde(rename = "_aws")]
+    aws: Aws<'a>,
+    #[serde(flatten)]
+    fields: &'a T,
+}
 
-    fn write(&self, line: &Value) {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        // A log that cannot be written must not fail a request.
-        let _ = writeln!(writer, "{line}");
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Aws<'a> {
+    timestamp: i64,
+    #[serde(rename = "CloudWatchMetrics")]
+    directives: [Directive<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'static str,
+    dimensions: &'a [&'a [&'a str]],
+    metrics: &'a [Metric<'a>],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric<'a> {
+    name: &'a str,
+    unit: &'a str,
 }
 
 /// Milliseconds with three decimals.
