@@ -22,6 +22,7 @@ pub mod schema;
 pub mod secret;
 pub mod site;
 pub mod stack;
+pub mod storm;
 pub mod testkit;
 pub mod tools;
 pub mod trouble;

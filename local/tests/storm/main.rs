@@ -3,18 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that panics has failed, and says how")]
 
-mod diary;
 mod money;
 mod seats;
 
-use std::{env, future::Future};
+use local::storm::Actor;
 
 const CLIENTS: u64 = 16;
-
-/// One of those who send operations, one after the other.
-trait Actor: Send + 'static {
-    fn act(&mut self) -> impl Future<Output = ()> + Send;
-}
 
 /// Has the clients do this many operations between them, all at once; they come back with what they were told.
 async fn blow<A: Actor>(clients: Vec<A>, operations: usize) -> Vec<A> {
@@ -35,10 +29,4 @@ async fn blow<A: Actor>(clients: Vec<A>, operations: usize) -> Vec<A> {
         clients.push(task.await.unwrap());
     }
     clients
-}
-
-/// The seed of this run: given, or drawn and printed.
-#[expect(clippy::disallowed_methods, reason = "a replay is told its seed from outside")]
-fn seed() -> u64 {
-    env::var("STORM_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(|| fastrand::u64(..))
 }

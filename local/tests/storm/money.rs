@@ -1,24 +1,25 @@
 //! Readings, purchases, adjustments, refunds, prices, joins and leaves, while the days fly by; and a simple model
 //! that must come to the same bill.
 
-mod client;
 mod model;
-mod readings;
 mod watch;
-mod written;
 
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
-use local::testkit::World;
-
-use self::{
-    client::{Client, Told},
-    model::Model,
+use local::{
+    storm::{
+        Instances, diary,
+        money::{Client, FUNCTIONS, Told},
+        people, seed,
+    },
+    testkit::World,
 };
-use crate::{CLIENTS, blow, diary, seed};
+
+use self::model::Model;
+use crate::{CLIENTS, blow};
 
 const OPERATIONS: usize = 20_000;
 
@@ -28,13 +29,15 @@ async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
     println!("STORM_SEED={seed}");
     let world = Arc::new(World::new().await);
     world.add_administrator().await;
-    client::sign_everybody_up(&world).await;
+    people::sign_everybody_up(&world).await;
     let time = watch::install(&world).await;
 
     // One after the other: connecting is not what is tested here.
     let mut clients = Vec::new();
     for number in 0..CLIENTS {
-        clients.push(Client::new(Arc::clone(&world), time.clone(), number, seed.wrapping_add(number)).await);
+        let instances = Instances::start(&world, &FUNCTIONS).await;
+        let seed = seed.wrapping_add(number);
+        clients.push(Client::new(Arc::clone(&world), instances, time.clone(), number, "s", seed));
     }
     let mut told = Told::default();
     for client in blow(clients, OPERATIONS).await {
@@ -49,7 +52,7 @@ async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
 
     world.assert_sound().await;
     let decisions = diary::decisions(&world).await;
-    let mut model = Model::new(client::people(), diary::invites(&world).await);
+    let mut model = Model::new(people::people(), diary::invites(&world).await);
     // A call that was repeated is in the diary twice: what was told is what the last one found.
     let mut expected: HashMap<String, Vec<(usize, String)>> = HashMap::new();
     for decision in &decisions {

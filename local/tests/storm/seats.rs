@@ -1,15 +1,21 @@
 //! Seat operations, and a simple model that must come to the same places.
 
-mod client;
 mod model;
 mod watch;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use local::testkit::World;
+use local::{
+    storm::{
+        Instances, diary,
+        seats::{Client, FUNCTIONS},
+        seed,
+    },
+    testkit::World,
+};
 
-use self::{client::Client, model::Model};
-use crate::{CLIENTS, blow, diary, seed};
+use self::model::Model;
+use crate::{CLIENTS, blow};
 
 const OPERATIONS: usize = 5_000;
 
@@ -27,7 +33,8 @@ async fn a_storm_of_seat_operations_ends_where_a_simple_model_ends() {
     // One after the other: connecting is not what is tested here.
     let mut clients = Vec::new();
     for number in 0..CLIENTS {
-        clients.push(Client::new(Arc::clone(&world), seed.wrapping_add(number)).await);
+        let instances = Instances::start(&world, &FUNCTIONS).await;
+        clients.push(Client::new(Arc::clone(&world), instances, seed.wrapping_add(number)));
     }
     let mut statuses = BTreeMap::new();
     for client in blow(clients, OPERATIONS).await {

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::written::{Micros, decimal, micros, text, time};
-use crate::diary::Decision;
+use local::storm::{
+    diary::Decision,
+    written::{Micros, decimal, micros, text, time},
+};
 
 /// Costs in 10^-12 dollars, times the seconds of a gigabyte-month.
 type Cost = i128;

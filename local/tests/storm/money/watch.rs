@@ -3,35 +3,22 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use local::testkit::World;
+use local::{
+    storm::{Time, diary},
+    testkit::World,
+};
 
-use crate::diary;
+/// A day passes every second.
+const TIMES: i32 = 86_400;
 
-/// How many days pass in a second.
-const DAYS_PER_S: i32 = 1;
-
-/// A clock on which the days fly by, the same in the database and here.
-#[derive(Clone, Debug)]
-pub struct FastTime {
-    world_clock: shared::clock::Clock,
-    started_at: DateTime<Utc>,
-}
-
-impl FastTime {
-    pub fn now(&self) -> DateTime<Utc> {
-        self.started_at + (self.world_clock.now() - self.started_at) * 86_400 * DAYS_PER_S
-    }
-}
-
-pub async fn install(world: &World) -> FastTime {
+pub async fn install(world: &World) -> Time {
     let started_at = world.clock.now();
     // Room for a run of minutes.
     for months in [3, 6, 9, 0] {
         let expression = format!(
             "timestamptz '{started_at}' + interval '{months} months' \
              + (pg_catalog.now() - timestamptz '{started_at}') * {}",
-            86_400 * DAYS_PER_S
+            TIMES
         );
         world.database_time_is(&expression.replace(" UTC'", "Z'")).await;
     }
@@ -52,7 +39,7 @@ pub async fn install(world: &World) -> FastTime {
              begin perform app.plainly_lock_terms(); {once} end $$"
         ))
         .await;
-    FastTime { world_clock: world.clock.clone(), started_at }
+    Time { clock: world.clock.clone(), started_at, times: TIMES }
 }
 
 /// Every account: `balance purchased adjusted used entries cpu gpu gigabyte-seconds cost`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::diary::Decision;
+use local::storm::diary::Decision;
 
 #[derive(Clone, Debug)]
 pub struct Cluster {

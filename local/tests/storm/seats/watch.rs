@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use local::testkit::World;
+use local::{storm::diary, testkit::World};
 use serde_json::Value;
 
 use super::model::{Cluster, Place};
-use crate::diary;
 
 /// The seat lock also writes the diary. What is rolled back is not in it.
 pub async fn install(world: &World) {

@@ -1,8 +1,12 @@
 //! A diary of decisions, in the order in which the database made them: whoever holds the lock that a decision
 //! needs writes it down. What is rolled back is not in it.
 
-use local::testkit::World;
+use std::collections::BTreeMap;
+
+use data_encoding::HEXLOWER;
 use serde_json::Value;
+
+use crate::testkit::World;
 
 /// One decision as the database took it.
 #[derive(Debug)]
@@ -27,6 +31,18 @@ pub async fn install(world: &World) {
         .await;
 }
 
+/// Has the seat lock write the diary: every decision about seats is in it.
+pub async fn keep_of_seats(world: &World) {
+    install(world).await;
+    world
+        .sql(&format!(
+            "alter function app.lock_seats() rename to plainly_lock_seats; \
+             create function app.lock_seats() returns void language plpgsql as $$ \
+             begin perform app.plainly_lock_seats(); {WRITE}; end $$"
+        ))
+        .await;
+}
+
 /// The diary, read from the statements that the door sends.
 pub async fn decisions(world: &World) -> Vec<Decision> {
     let rows = world.all("select at_us || ' ' || query from app.diary order by seq").await;
@@ -34,22 +50,19 @@ pub async fn decisions(world: &World) -> Vec<Decision> {
 }
 
 fn decision(row: &str) -> Decision {
-    let (at_us, query) = row.split_once(' ').unwrap();
-    let (function, rest) = query.strip_prefix("select app.").unwrap().split_once('(').unwrap();
-    let hex = rest.split('\'').nth(1).unwrap();
-    let json: Vec<u8> = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
-    Decision {
-        function: function.to_owned(),
-        args: serde_json::from_slice(&json).unwrap(),
-        at_us: at_us.parse().unwrap(),
-    }
+    let read = || {
+        let (at_us, query) = row.split_once(' ')?;
+        let (function, rest) = query.strip_prefix("select app.")?.split_once('(')?;
+        let json = HEXLOWER.decode(rest.split('\'').nth(1)?.as_bytes()).ok()?;
+        let (args, at_us) = (serde_json::from_slice(&json).ok()?, at_us.parse().ok()?);
+        Some(Decision { function: function.to_owned(), args, at_us })
+    };
+    read().unwrap_or_else(|| panic!("the door sent no such statement: {row}"))
 }
 
 /// Who sent each invite, by the token's hash.
-pub async fn invites(world: &World) -> std::collections::BTreeMap<String, String> {
+pub async fn invites(world: &World) -> BTreeMap<String, String> {
     let rows = world.all("select encode(token_hash, 'hex') || ' ' || account_owner_id from public.team_invites").await;
-    rows.iter()
-        .map(|row| row.split_once(' ').unwrap())
-        .map(|(hash, owner)| (hash.to_owned(), owner.to_owned()))
-        .collect()
+    let halves = rows.iter().filter_map(|row| row.split_once(' '));
+    halves.map(|(hash, owner)| (hash.to_owned(), owner.to_owned())).collect()
 }

@@ -1,4 +1,4 @@
-//! One client: it draws operations from its seed and sends them through its own instances.
+//! A client of money: readings, purchases, adjustments, refunds, prices, joins and leaves.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,29 +8,17 @@ use std::{
 use axum::http::Method;
 use chrono::Days;
 use fastrand::Rng;
-use local::testkit::{Answer, Ask, Function, World};
 use serde_json::{Value, json};
 
 use super::{
+    Actor, Answers, Time,
+    people::PEOPLE,
     readings::{self, Drawn},
-    watch::FastTime,
 };
-use crate::Actor;
+use crate::testkit::{Answer, Ask, World};
 
-pub const PEOPLE: usize = 24;
-
-/// Everybody who has an account, by id.
-pub fn people() -> Vec<String> {
-    (0..PEOPLE).map(|number| format!("auth0|p{number}")).chain(["auth0|gone".to_owned()]).collect()
-}
-
-pub async fn sign_everybody_up(world: &World) {
-    for id in people() {
-        world.sign_up(id.trim_start_matches("auth0|")).await;
-    }
-    world.sql("select app.set_user_status('auth0|gone', 'deleted')").await;
-}
-
+/// The functions that it calls.
+pub const FUNCTIONS: [&str; 3] = [usage::NAME, credits::NAME, team::NAME];
 /// What the clients were told.
 #[derive(Default)]
 pub struct Told {
@@ -55,26 +43,26 @@ struct Write {
     answer: String,
 }
 
-pub struct Client {
+pub struct Client<A> {
     world: Arc<World>,
-    time: FastTime,
+    answers: A,
+    time: Time,
     number: u64,
+    /// How the names of its readings' sources begin.
+    meter: String,
     rng: Rng,
-    usage: Function,
-    credits: Function,
-    team: Function,
     batches: Vec<Vec<Drawn>>,
     writes: Vec<Write>,
     purchases: Vec<Value>,
     pub told: Told,
 }
 
-impl Actor for Client {
+impl<A: Answers> Actor for Client<A> {
     /// A refusal is an answer too.
     async fn act(&mut self) {
         match self.rng.u32(0..100) {
             0..52 => {
-                let batch = readings::batch(&mut self.rng, self.time.now());
+                let batch = readings::batch(&mut self.rng, self.time.now(), &self.meter);
                 self.batches.push(batch.clone());
                 self.report("usage", batch).await;
             }
@@ -90,16 +78,15 @@ impl Actor for Client {
     }
 }
 
-impl Client {
-    pub async fn new(world: Arc<World>, time: FastTime, number: u64, seed: u64) -> Self {
+impl<A: Answers> Client<A> {
+    pub fn new(world: Arc<World>, answers: A, time: Time, number: u64, meter: &str, seed: u64) -> Self {
         Self {
-            usage: world.function(usage::NAME, usage::routes()).await,
-            credits: world.function(credits::NAME, credits::routes()).await,
-            team: world.function(team::NAME, team::routes()).await,
             rng: Rng::with_seed(seed),
             world,
+            answers,
             time,
             number,
+            meter: meter.to_owned(),
             batches: Vec::new(),
             writes: Vec::new(),
             purchases: Vec::new(),
@@ -123,17 +110,17 @@ impl Client {
     async fn report(&mut self, what: &'static str, batch: Vec<Drawn>) {
         let readings: Vec<&Value> = batch.iter().map(|drawn| &drawn.reading).collect();
         let ask = Ask::post("/api/usage").bearer(&self.world.machine_token(&["usage:write"]));
-        let answer = self.usage.send(ask.json(&json!({ "readings": readings }))).await;
+        let answer = self.answers.send(usage::NAME, ask.json(&json!({ "readings": readings }))).await;
         self.count(what, &answer);
         let answer = answer.expect(200);
-        let results: Vec<String> = answer.json["results"].as_array().unwrap().iter().map(outcome).collect();
+        let results: Vec<String> = answer.json["results"].as_array().expect("results").iter().map(outcome).collect();
         assert_eq!(results.len(), batch.len());
         for (drawn, result) in batch.iter().zip(&results) {
             if let Some(code) = drawn.rejected {
                 assert_eq!(*result, format!("rejected {code}"), "{}", drawn.reading);
             }
         }
-        let request_id = answer.headers["x-request-id"].to_str().unwrap().to_owned();
+        let request_id = answer.headers["x-request-id"].to_str().expect("ASCII").to_owned();
         self.told.results.insert(request_id, results);
     }
 
@@ -149,7 +136,7 @@ impl Client {
     async fn write(&mut self, what: &'static str, ask: Ask, body: &Value) -> Option<Value> {
         let key = format!("{}-{}", self.number, self.told.statuses.values().sum::<usize>());
         let ask = ask.header("idempotency-key", &key).json(body);
-        let answer = self.credits.send(ask.clone()).await;
+        let answer = self.answers.send(credits::NAME, ask.clone()).await;
         self.count(what, &answer);
         if answer.status != 201 {
             return None;
@@ -193,7 +180,7 @@ impl Client {
             return;
         }
         let Write { ask, answer: first } = self.writes[self.rng.usize(..self.writes.len())].clone();
-        let answer = self.credits.send(ask).await;
+        let answer = self.answers.send(credits::NAME, ask).await;
         self.count("money again", &answer);
         assert_eq!((answer.status, &answer.text), (201, &first));
         assert_eq!(answer.headers["idempotent-replay"], "true");
@@ -209,7 +196,7 @@ impl Client {
             "storage_gb_month_usd": price(&mut self.rng),
         });
         let ask = Ask::post("/api/admin/rates").bearer(&self.world.token("auth0|admin")).json(&body);
-        let answer = self.usage.send(ask).await;
+        let answer = self.answers.send(usage::NAME, ask).await;
         self.count("price", &answer);
     }
 
@@ -218,16 +205,16 @@ impl Client {
         let token = |id: &str| self.world.token_with_email(id, &email(id));
         let invite = Ask::post("/api/team/invites").bearer(&token(&owner)).json(&json!({ "email": email(&user) }));
         let accepted_by = token(&user);
-        let invited = self.team.send(invite).await;
+        let invited = self.answers.send(team::NAME, invite).await;
         self.count("invite", &invited);
         let Some(invite) = invited.json["token"].as_str() else { return };
         let accept = Ask::post("/api/team/invites/accept").bearer(&accepted_by).json(&json!({ "token": invite }));
-        let accepted = self.team.send(accept).await;
+        let accepted = self.answers.send(team::NAME, accept).await;
         self.count("join", &accepted);
         if accepted.status != 200 {
-            let path = format!("/api/team/invites/{}", invited.json["id"].as_str().unwrap());
+            let path = format!("/api/team/invites/{}", invited.json["id"].as_str().unwrap_or_default());
             let by = self.world.token_with_email(&owner, &email(&owner));
-            let withdrawn = self.team.send(Ask::new(Method::DELETE, &path).bearer(&by)).await;
+            let withdrawn = self.answers.send(team::NAME, Ask::new(Method::DELETE, &path).bearer(&by)).await;
             self.count("withdrawal", &withdrawn);
         }
     }
@@ -235,7 +222,8 @@ impl Client {
     async fn leave(&mut self) {
         let user = self.person();
         let path = format!("/api/team/members/{}", user.replace('|', "%7C"));
-        let answer = self.team.send(Ask::new(Method::DELETE, &path).bearer(&self.world.token(&user))).await;
+        let answer =
+            self.answers.send(team::NAME, Ask::new(Method::DELETE, &path).bearer(&self.world.token(&user))).await;
         self.count("leave", &answer);
     }
 }
@@ -249,8 +237,6 @@ fn dollars(cents: u32) -> String {
 }
 
 fn outcome(result: &Value) -> String {
-    match result["code"].as_str() {
-        Some(code) => format!("{} {code}", result["result"].as_str().unwrap()),
-        None => result["result"].as_str().unwrap().to_owned(),
-    }
+    let said = result["result"].as_str().unwrap_or_default();
+    result["code"].as_str().map_or_else(|| said.to_owned(), |code| format!("{said} {code}"))
 }

@@ -7,18 +7,18 @@ use serde_json::Value;
 pub type Micros = i128;
 
 pub fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
+    value.as_str().expect("a text")
 }
 
 pub fn time(value: &Value) -> DateTime<Utc> {
-    text(value).parse().unwrap()
+    text(value).parse().expect("a time")
 }
 
 /// A decimal as millionths.
 pub fn micros(value: &Value) -> Micros {
     let (sign, digits) = text(value).strip_prefix('-').map_or((1, text(value)), |digits| (-1, digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    sign * format!("{whole}{fraction:0<6}").parse::<i128>().unwrap()
+    sign * format!("{whole}{fraction:0<6}").parse::<i128>().expect("a decimal")
 }
 
 /// A whole number of parts as a decimal.

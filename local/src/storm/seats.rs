@@ -1,34 +1,30 @@
-//! One client: it draws operations from its seed and sends them through its own instances.
+//! A client of seats: logins, assignments, clusters, invites, members, statuses.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use axum::http::Method;
 use fastrand::Rng;
-use local::{
-    direct::Direct,
-    testkit::{Ask, Function, World},
-};
 use serde_json::{Value, json};
 
-use crate::Actor;
+use super::{Actor, Answers};
+use crate::testkit::{Ask, World};
+
+/// The functions that it calls.
+pub const FUNCTIONS: [&str; 4] = [sync_user::NAME, assign_cluster::NAME, team::NAME, admin_users::NAME];
 
 const USERS: usize = 40;
 const CLUSTERS_AT_MOST: usize = 6;
 
-pub struct Client {
+pub struct Client<A> {
     world: Arc<World>,
+    answers: A,
     rng: Rng,
-    sync_user: Function,
-    assign_cluster: Function,
-    team: Function,
-    admin_users: Function,
-    direct: Direct,
     admin: String,
     /// How often each status was answered.
     pub statuses: BTreeMap<u16, usize>,
 }
 
-impl Actor for Client {
+impl<A: Answers> Actor for Client<A> {
     /// A refusal is an answer too.
     async fn act(&mut self) {
         let (one, other) = (self.user(), self.user());
@@ -49,20 +45,10 @@ impl Actor for Client {
     }
 }
 
-impl Client {
-    pub async fn new(world: Arc<World>, seed: u64) -> Self {
+impl<A: Answers> Client<A> {
+    pub fn new(world: Arc<World>, answers: A, seed: u64) -> Self {
         let admin = world.token("auth0|admin");
-        Self {
-            rng: Rng::with_seed(seed),
-            sync_user: world.function(sync_user::NAME, sync_user::routes()).await,
-            assign_cluster: world.function(assign_cluster::NAME, assign_cluster::routes()).await,
-            team: world.function(team::NAME, team::routes()).await,
-            admin_users: world.function(admin_users::NAME, admin_users::routes()).await,
-            direct: world.direct().await,
-            world,
-            admin,
-            statuses: BTreeMap::new(),
-        }
+        Self { rng: Rng::with_seed(seed), world, answers, admin, statuses: BTreeMap::new() }
     }
 
     /// Somebody: new ones come as the deleted go.
@@ -82,7 +68,7 @@ impl Client {
     async fn log_in(&mut self, user: &str) {
         let body = json!({ "user_id": user, "logged_in_at": self.world.clock.now() });
         let ask = Ask::post("/api/auth/sync-user").json(&body).signed(&self.world);
-        let status = self.sync_user.send(ask).await.status;
+        let status = self.answers.send(sync_user::NAME, ask).await.status;
         self.count(status);
     }
 
@@ -92,7 +78,7 @@ impl Client {
             Some(id) => (self.admin.clone(), json!({ "user_id": user, "cluster_id": id })),
         };
         let ask = Ask::post("/api/clusters/assign").bearer(&token).json(&body);
-        let status = self.assign_cluster.send(ask).await.status;
+        let status = self.answers.send(assign_cluster::NAME, ask).await.status;
         self.count(status);
     }
 
@@ -103,20 +89,25 @@ impl Client {
 
     async fn unassign(&mut self, user: &str) {
         let path = format!("/api/clusters/assign/{}", user.replace('|', "%7C"));
-        let status = self.assign_cluster.send(Ask::new(Method::DELETE, &path).bearer(&self.admin)).await.status;
+        let status =
+            self.answers.send(assign_cluster::NAME, Ask::new(Method::DELETE, &path).bearer(&self.admin)).await.status;
         self.count(status);
     }
 
     /// A cluster, drawn by its age.
     async fn cluster(&mut self) -> String {
-        let ids = self.direct.texts("select id from public.hopsworks_clusters order by created_at, id").await.unwrap();
-        ids[self.rng.usize(..) % ids.len()].clone().unwrap()
+        let ask = Ask::get("/api/admin/hopsworks-clusters?limit=200").bearer(&self.admin);
+        let listed = self.answers.send(assign_cluster::NAME, ask).await.expect(200);
+        let clusters = listed.json["items"].as_array().expect("a list of clusters");
+        // Newest first: counted from the end, they stay the same while others are added.
+        let at = clusters.len() - 1 - self.rng.usize(..) % clusters.len();
+        clusters[at]["id"].as_str().expect("an id").to_owned()
     }
 
     async fn change_cluster(&mut self, changes: Value) {
         let path = format!("/api/admin/hopsworks-clusters/{}", self.cluster().await);
         let ask = Ask::new(Method::PATCH, &path).bearer(&self.admin).json(&changes);
-        let status = self.assign_cluster.send(ask).await.status;
+        let status = self.answers.send(assign_cluster::NAME, ask).await.status;
         self.count(status);
     }
 
@@ -134,24 +125,24 @@ impl Client {
         let name = format!("c{}", self.rng.usize(0..CLUSTERS_AT_MOST));
         let body = json!({ "name": name, "api_url": "https://c.example.com", "max_users": self.rng.u32(0..6) });
         let ask = Ask::post("/api/admin/hopsworks-clusters").bearer(&self.admin).json(&body);
-        let status = self.assign_cluster.send(ask).await.status;
+        let status = self.answers.send(assign_cluster::NAME, ask).await.status;
         self.count(status);
     }
 
     async fn join(&mut self, owner: &str, user: &str) {
         let email = format!("{}@example.com", user.replace('|', "-"));
         let invite = Ask::post("/api/team/invites").bearer(&self.token(owner)).json(&json!({ "email": email }));
-        let invited = self.team.send(invite).await;
+        let invited = self.answers.send(team::NAME, invite).await;
         self.count(invited.status);
         let Some(token) = invited.json["token"].as_str() else { return };
         let accept = Ask::post("/api/team/invites/accept").bearer(&self.token(user)).json(&json!({ "token": token }));
-        let status = self.team.send(accept).await.status;
+        let status = self.answers.send(team::NAME, accept).await.status;
         self.count(status);
         if status != 200 {
             // An invite that stays open would refuse the next one to her.
-            let id = invited.json["id"].as_str().unwrap();
+            let id = invited.json["id"].as_str().unwrap_or_default();
             let withdraw = Ask::new(Method::DELETE, &format!("/api/team/invites/{id}")).bearer(&self.token(owner));
-            let status = self.team.send(withdraw).await.status;
+            let status = self.answers.send(team::NAME, withdraw).await.status;
             self.count(status);
         }
     }
@@ -160,7 +151,8 @@ impl Client {
     async fn leave(&mut self, user: &str, other: &str) {
         let by = if self.rng.bool() { user } else { other };
         let path = format!("/api/team/members/{}", user.replace('|', "%7C"));
-        let status = self.team.send(Ask::new(Method::DELETE, &path).bearer(&self.token(by))).await.status;
+        let status =
+            self.answers.send(team::NAME, Ask::new(Method::DELETE, &path).bearer(&self.token(by))).await.status;
         self.count(status);
     }
 
@@ -168,7 +160,7 @@ impl Client {
     async fn set_status(&mut self, user: &str, status: &str) {
         let path = format!("/api/admin/users/{}", user.replace('|', "%7C"));
         let ask = Ask::new(Method::PATCH, &path).bearer(&self.admin).json(&json!({ "status": status }));
-        let status = self.admin_users.send(ask).await.status;
+        let status = self.answers.send(admin_users::NAME, ask).await.status;
         self.count(status);
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use super::client::PEOPLE;
+use super::people::PEOPLE;
 
 /// A reading, and the code it must be rejected with before any database is asked.
 #[derive(Clone, Debug)]
@@ -13,9 +13,9 @@ pub struct Drawn {
     pub rejected: Option<&'static str>,
 }
 
-/// A batch of up to twelve.
-pub fn batch(rng: &mut Rng, now: DateTime<Utc>) -> Vec<Drawn> {
-    let mut batch: Vec<Drawn> = (0..rng.usize(1..=12)).map(|_| draw(rng, now)).collect();
+/// A batch of up to twelve, of two sources whose names begin with `meter`.
+pub fn batch(rng: &mut Rng, now: DateTime<Utc>, meter: &str) -> Vec<Drawn> {
+    let mut batch: Vec<Drawn> = (0..rng.usize(1..=12)).map(|_| draw(rng, now, meter)).collect();
     if rng.u32(0..10) == 0 {
         let twin = batch[rng.usize(..batch.len())].clone();
         batch.push(twin);
@@ -23,7 +23,7 @@ pub fn batch(rng: &mut Rng, now: DateTime<Utc>) -> Vec<Drawn> {
     batch
 }
 
-fn draw(rng: &mut Rng, now: DateTime<Utc>) -> Drawn {
+fn draw(rng: &mut Rng, now: DateTime<Utc>, meter: &str) -> Drawn {
     let user = match rng.u32(0..100) {
         0 => "auth0|nobody".to_owned(),
         1 => "auth0|gone".to_owned(),
@@ -39,7 +39,7 @@ fn draw(rng: &mut Rng, now: DateTime<Utc>) -> Drawn {
     let end = start + TimeDelta::seconds([3600, 3600, 3600, 1800, 1][rng.usize(0..5)]);
     let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
     let mut reading = json!({
-        "source": format!("s{}", rng.u32(0..2)),
+        "source": format!("{meter}{}", rng.u32(0..2)),
         "user_id": user,
         "window_start": time(start),
         "window_end": time(end),
