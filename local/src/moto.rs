@@ -1,6 +1,6 @@
 //! The emulator of AWS Secrets Manager; it keeps everything in memory.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -14,8 +14,10 @@ const STOP_GRACE: Duration = Duration::from_secs(3);
 /// A running `moto_server`. Dropping it kills it, and its secrets with it.
 #[derive(Debug)]
 pub struct Moto {
+    server: PathBuf,
+    home: PathBuf,
     port: u16,
-    process: Process,
+    process: Option<Process>,
 }
 
 impl Moto {
@@ -24,12 +26,30 @@ impl Moto {
     /// # Errors
     /// When the port is taken, or with the end of its log.
     pub async fn start(tools: &Tools, home: &Path, port: u16) -> Result<Self> {
-        expect_free(port, "Secrets Manager")?;
-        let mut command = Command::new(&tools.moto_server);
-        command.args(["-H", "127.0.0.1", "-p"]).arg(port.to_string());
-        let mut process = Process::spawn("moto", home, command)?;
-        process.wait_for_port(port, START_LIMIT).await?;
-        Ok(Self { port, process })
+        let mut moto = Self { server: tools.moto_server.clone(), home: home.to_owned(), port, process: None };
+        moto.start_again().await?;
+        Ok(moto)
+    }
+
+    /// Starts it after `stop`, empty.
+    ///
+    /// # Errors
+    /// As for `start`.
+    pub async fn start_again(&mut self) -> Result<()> {
+        self.process = None;
+        expect_free(self.port, "Secrets Manager")?;
+        let mut command = Command::new(&self.server);
+        command.args(["-H", "127.0.0.1", "-p"]).arg(self.port.to_string());
+        let mut process = Process::spawn("moto", &self.home, command)?;
+        process.wait_for_port(self.port, START_LIMIT).await?;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// The port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// What `AWS_ENDPOINT_URL_SECRETS_MANAGER` should be.
@@ -38,8 +58,10 @@ impl Moto {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Ends it.
-    pub async fn stop(self) {
-        self.process.stop(Signal::SIGTERM, STOP_GRACE).await;
+    /// Ends it; what it held is gone.
+    pub async fn stop(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.stop(Signal::SIGTERM, STOP_GRACE).await;
+        }
     }
 }

@@ -11,8 +11,8 @@ mod security;
 use serde_json::{Map, Value, json};
 use shared::routes::Routes;
 
-pub use self::operation::method;
 use self::schemas::Schemas;
+pub use self::{operation::method, problems::refusals};
 use crate::trouble::{Result, Trouble};
 
 /// Where it lies in the checkout.

@@ -59,6 +59,13 @@ impl PgBouncer {
         self.start_again().await
     }
 
+    /// From its next start on it takes another password of a user, which PostgreSQL has to know too.
+    pub fn change_password(&mut self, user: &str, password: &str) {
+        for (_, known) in self.users.iter_mut().filter(|(name, _)| name == user) {
+            password.clone_into(known);
+        }
+    }
+
     /// Ends it at once; it holds nothing worth waiting for.
     pub fn stop(&mut self) {
         self.process = None;

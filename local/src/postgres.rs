@@ -105,6 +105,11 @@ impl Postgres {
         self.process = None;
     }
 
+    /// Whether its first process lives; after some failures it ends by itself.
+    pub fn is_running(&mut self) -> bool {
+        self.process.as_mut().is_some_and(Process::is_running)
+    }
+
     /// Ends it in order; the data stays.
     pub async fn stop(&mut self) {
         if let Some(process) = self.process.take() {

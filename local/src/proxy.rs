@@ -1,9 +1,10 @@
-//! A TCP proxy between a function and the pooler: it counts round trips, can take its time and can fall silent.
+//! A TCP proxy between a function and a neighbour of it, such as the pooler: it counts round trips, can take its time,
+//! can fall silent, and can be as if nobody were there.
 
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -27,7 +28,8 @@ struct Watched {
     /// Connections up to this number get no more answers.
     silent_up_to: AtomicUsize,
     /// How long a question is on its way.
-    delay: Duration,
+    delay_us: AtomicU64,
+    is_down: AtomicBool,
     last_question: Mutex<Vec<u8>>,
 }
 
@@ -59,9 +61,21 @@ impl Proxy {
     pub async fn delaying(target_port: u16, delay: Duration) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.during("starting the proxy")?;
         let port = listener.local_addr().map_err(Trouble::from)?.port();
-        let watched = Arc::new(Watched { delay, ..Watched::default() });
+        let watched = Arc::new(Watched::default());
         let server = tokio::spawn(accept(listener, target_port, Arc::clone(&watched)));
-        Ok(Self { port, watched, server })
+        let proxy = Self { port, watched, server };
+        proxy.delay(delay);
+        Ok(proxy)
+    }
+
+    /// From now on every question is on its way so long.
+    pub fn delay(&self, by: Duration) {
+        self.watched.delay_us.store(u64::try_from(by.as_micros()).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    /// From now on connections end at once, as they do where nobody listens; or no longer.
+    pub fn be_down(&self, is_down: bool) {
+        self.watched.is_down.store(is_down, Ordering::SeqCst);
     }
 
     pub fn port(&self) -> u16 {
@@ -105,6 +119,9 @@ impl Drop for Proxy {
 async fn accept(listener: TcpListener, target_port: u16, watched: Arc<Watched>) {
     while let Ok((client, _)) = listener.accept().await {
         let number = watched.connections.fetch_add(1, Ordering::SeqCst) + 1;
+        if watched.is_down.load(Ordering::SeqCst) {
+            continue;
+        }
         let Ok(server) = TcpStream::connect(("127.0.0.1", target_port)).await else {
             continue;
         };
@@ -127,10 +144,12 @@ async fn forward_questions(
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         let begins = answered.swap(0, Ordering::SeqCst) == 1;
         watched.note_question(begins, &buffer[..length]);
-        if !watched.delay.is_zero() {
-            sleep(watched.delay).await;
+        let delay_us = watched.delay_us.load(Ordering::SeqCst);
+        if delay_us > 0 {
+            sleep(Duration::from_micros(delay_us)).await;
         }
-        if to.write_all(&buffer[..length]).await.is_err() {
+        // Those who were connected before find it out when they speak.
+        if watched.is_down.load(Ordering::SeqCst) || to.write_all(&buffer[..length]).await.is_err() {
             return;
         }
     }

@@ -65,6 +65,34 @@ impl Ask {
             .header("webhook-signature", &signature)
     }
 
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// With the query.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The header of this name, which must be written as it was given.
+    pub fn named(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The same without these headers.
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.headers.retain(|(name, _)| !names.contains(&name.as_str()));
+        self
+    }
+
     pub(super) fn into_request(self) -> Request<Body> {
         let mut request = Request::builder().method(self.method).uri(self.path);
         for (name, value) in self.headers {
