@@ -5,7 +5,7 @@ LOCAL = target/debug/local
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help build-local demo dev test test-release build bench lint token psql admin migrate schema openapi client rotate-keys secrets deploy clean
+.PHONY: help build-local demo dev test test-release build bench chaos lint token psql admin migrate schema openapi client rotate-keys secrets deploy clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench: ## Measure everything, side by side, in one table (a part: make bench ONL
 	@echo "compiling for release; the first time takes some minutes" >&2
 	@cargo build --quiet --release --package local --bin local --example hello
 	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/local bench $(if $(filter command line,$(origin ONLY)),$(ONLY))
+
+chaos: build-local ## Break whatever can break under load, and reckon: [SEED=…] [MINUTES=…]
+	@$(LOCAL) chaos $(call given,SEED,--seed=) $(call given,MINUTES,--minutes=)
 
 lint: build-local ## Check formatting, lints and migrations
 	cargo fmt --all --check

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod bench;
 pub mod build;
+pub mod chaos;
 pub mod clean;
 pub mod client;
 pub mod demo;

@@ -1,6 +1,7 @@
 //! The local stack, the test kit and the operator's commands. Nothing of it is deployed.
 
 pub mod bench;
+pub mod chaos;
 pub mod client;
 pub mod commands;
 pub mod direct;

@@ -35,6 +35,8 @@ enum Command {
         /// Only these sections.
         sections: Vec<Section>,
     },
+    /// Break everything that can break under the release binaries, and say what was found.
+    Chaos(commands::chaos::Wanted),
     /// Print a fresh token for the running `make dev`.
     Token(commands::token::Wanted),
     /// Open psql on the database of the running `make dev`.
@@ -95,6 +97,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Test { arguments } => return commands::test::run(&arguments).await,
         Command::Lint => commands::lint::run().await?,
         Command::Bench { sections } => commands::bench::run(&sections).await?,
+        Command::Chaos(wanted) => commands::chaos::run(wanted).await?,
         Command::Token(wanted) => commands::token::run(&wanted)?,
         Command::Psql => return commands::psql::run().await,
         Command::Admin { user, direct_url } => commands::admin::run(&user, direct_url).await?,

@@ -11,11 +11,12 @@ use std::process::Command;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
+use crate::chaos::disk::Disk;
 use crate::tools::Kit;
 use crate::trouble::{During, Result, Trouble};
 
 /// `nobody` on every Linux that has a container image.
-const NOBODY: u32 = 65_534;
+pub(crate) const NOBODY: u32 = 65_534;
 
 /// A folder, and the account that programs in it run as.
 #[derive(Clone, Debug)]
@@ -104,6 +105,7 @@ impl Quarters {
     /// # Errors
     /// When something cannot be deleted.
     pub fn remove_all(self, home: &Path) -> Result<()> {
+        Disk::take_off(&self.dir.join("postgres"));
         for dir in [self.dir.as_path(), home] {
             if dir.exists() {
                 fs::remove_dir_all(dir).during(format!("deleting {}", dir.display()))?;

@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub fn run() -> Result<()> {
-    for prefix in ["demo-", "dev", "test-"] {
+    for prefix in ["bench-", "chaos-", "demo-", "dev", "test-"] {
         remove_all_named(prefix)?;
     }
     for file in [environment::issuer_key_file(), environment::Environment::file()] {

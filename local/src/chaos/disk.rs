@@ -1,0 +1,101 @@
+//! A disk of the database's own that can be full: a file system in memory whose size is set to what is used.
+
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    quarters::Quarters,
+    trouble::{During, Result, Trouble},
+};
+
+/// A limit, not a use: memory is taken as files grow.
+const SIZE_KIB: u64 = 8 << 20;
+/// What is left of a full disk.
+const LEFT_KIB: u64 = 16;
+const TRIES: usize = 20;
+
+/// A mounted file system. It is taken off when dropped.
+#[derive(Debug)]
+pub struct Disk {
+    place: PathBuf,
+}
+
+impl Disk {
+    /// Mounts one where the PostgreSQL of `home` will keep its data. The error says why there can be none.
+    pub fn for_postgres_of(home: &Path) -> Result<Self, String> {
+        if !cfg!(target_os = "linux") || !nix::unistd::geteuid().is_root() {
+            return Err("a small file system can be made on Linux and as root alone".to_owned());
+        }
+        let mount = || {
+            let place = Quarters::of(home)?.room("postgres")?;
+            let owner = nix::unistd::Uid::from_raw(crate::quarters::NOBODY);
+            let options = format!("size={SIZE_KIB}k,mode=0700,uid={owner},gid={owner}");
+            run(Command::new("mount").args(["-t", "tmpfs", "-o", &options, "back-office"]).arg(&place))?;
+            Ok(Self { place })
+        };
+        mount().map_err(|trouble: Trouble| trouble.to_string())
+    }
+
+    /// From now on there is no room for anything more.
+    ///
+    /// # Errors
+    /// When its size cannot be changed.
+    pub fn fill(&self) -> Result<()> {
+        let mut last = Ok(());
+        // What is used grows meanwhile, and less than is used cannot be set.
+        for _ in 0..TRIES {
+            last = self.resize(self.used_kib()? + LEFT_KIB);
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
+    }
+
+    /// There is room again.
+    ///
+    /// # Errors
+    /// When its size cannot be changed.
+    pub fn make_room(&self) -> Result<()> {
+        self.resize(SIZE_KIB)
+    }
+
+    fn resize(&self, kib: u64) -> Result<()> {
+        run(Command::new("mount").args(["-o", &format!("remount,size={kib}k")]).arg(&self.place)).map(drop)
+    }
+
+    fn used_kib(&self) -> Result<u64> {
+        let said = run(Command::new("df").args(["-k", "-P"]).arg(&self.place))?;
+        let used = said.lines().nth(1).and_then(|line| line.split_whitespace().nth(2)?.parse().ok());
+        used.ok_or_else(|| Trouble::new("df does not say how much is used"))
+    }
+
+    /// Takes off what a run that was killed has left there, if it has.
+    pub fn take_off(place: &Path) {
+        let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
+        let outside = place.parent().and_then(device);
+        if device(place).is_some_and(|inside| Some(inside) != outside) {
+            // Lazily: a process that still ends keeps it until then.
+            let _ = run(Command::new("umount").arg("--lazy").arg(place));
+        }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        Self::take_off(&self.place);
+    }
+}
+
+fn run(command: &mut Command) -> Result<String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let ended = command.output().during(format!("running {program}"))?;
+    if ended.status.success() {
+        return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
+    }
+    Err(Trouble::new(format!("{program}: {}", String::from_utf8_lossy(&ended.stderr).trim())))
+}

@@ -1,0 +1,230 @@
+//! What breaks, each for some seconds, and is mended again.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use fastrand::Rng;
+use serde_json::json;
+use shared::webhook::SigningSecret;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::stage::{Functions, Stage};
+use crate::{
+    direct::{Direct, literal},
+    issuer::{KeySize, SigningKey},
+    secret,
+    trouble::{Result, Trouble},
+};
+
+/// An instance asks for unknown keys at most that often.
+pub const KEYS_ARE_READ_AGAIN_AFTER: Duration = Duration::from_secs(31);
+const KILLS_PER_UNIT: u32 = 6;
+/// More than there are in stock.
+const LOG_FILES: u32 = 12;
+const DATABASE_IS_BACK_WITHIN: Duration = Duration::from_secs(10);
+
+/// One thing that breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    PostgresKilled,
+    PgBouncerKilled,
+    FunctionsKilled,
+    SocketsSilent,
+    DiskFull,
+    SecretsDown,
+    SecretsSlow,
+    WebhookSecretRotated,
+    PasswordRotated,
+    IssuerDown,
+    IssuerRotated,
+    ClockSkewed,
+}
+
+impl Fault {
+    pub const ALL: [Self; 12] = [
+        Self::PostgresKilled,
+        Self::PgBouncerKilled,
+        Self::FunctionsKilled,
+        Self::SocketsSilent,
+        Self::DiskFull,
+        Self::SecretsDown,
+        Self::SecretsSlow,
+        Self::WebhookSecretRotated,
+        Self::PasswordRotated,
+        Self::IssuerDown,
+        Self::IssuerRotated,
+        Self::ClockSkewed,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PostgresKilled => "PostgreSQL killed",
+            Self::PgBouncerKilled => "PgBouncer killed",
+            Self::FunctionsKilled => "functions killed at work",
+            Self::SocketsSilent => "sockets fall silent",
+            Self::DiskFull => "disk full",
+            Self::SecretsDown => "Secrets Manager down",
+            Self::SecretsSlow => "Secrets Manager slow",
+            Self::WebhookSecretRotated => "webhook secret rotated",
+            Self::PasswordRotated => "password rotated",
+            Self::IssuerDown => "issuer down",
+            Self::IssuerRotated => "issuer rotated",
+            Self::ClockSkewed => "clock off by a minute",
+        }
+    }
+
+    /// Why it cannot be had here, if it cannot.
+    pub fn missing(self, stage: &Stage) -> Option<&str> {
+        stage.disk.as_ref().err().filter(|_| self == Self::DiskFull).map(String::as_str)
+    }
+
+    /// Breaks it, waits, and mends it.
+    ///
+    /// # Errors
+    /// When it cannot be mended.
+    pub async fn strike(self, stage: &mut Stage, functions: &dyn Functions, rng: &mut Rng) -> Result<()> {
+        functions.retire(2);
+        match self {
+            Self::PostgresKilled => {
+                stage.stack.postgres.kill();
+                stage.wait(rng.u32(1..3)).await;
+                functions.retire(2);
+                stage.stack.postgres.start_again().await?;
+                stage.wait(2).await;
+            }
+            Self::PgBouncerKilled => {
+                stage.stack.pgbouncer.stop();
+                stage.wait(rng.u32(1..4)).await;
+                functions.retire(2);
+                stage.stack.pgbouncer.start_again().await?;
+                stage.wait(2).await;
+            }
+            Self::FunctionsKilled => {
+                for _ in 0..5 * KILLS_PER_UNIT {
+                    functions.kill_one_at_work(rng);
+                    sleep(stage.unit / KILLS_PER_UNIT).await;
+                }
+            }
+            Self::SocketsSilent => {
+                for _ in 0..2 {
+                    stage.pooler.silence_open_connections();
+                    stage.wait(2).await;
+                    functions.retire(2);
+                }
+            }
+            Self::DiskFull => full_disk(stage, functions).await?,
+            Self::SecretsDown => {
+                stage.stack.secrets.stop().await;
+                stage.wait(3).await;
+                functions.retire(2);
+                stage.wait(2).await;
+                // Nobody may read what comes back version by version: the real one forgets nothing.
+                stage.secrets.be_down(true);
+                stage.stack.secrets.start_again().await?;
+                stage.restore_secret().await?;
+                stage.secrets.be_down(false);
+                stage.wait(1).await;
+            }
+            Self::SecretsSlow => {
+                for delay in [1, 4] {
+                    stage.secrets.delay(stage.unit * delay);
+                    functions.retire(3);
+                    stage.wait(4).await;
+                }
+                stage.secrets.delay(Duration::ZERO);
+            }
+            Self::WebhookSecretRotated => rotate_webhook_secret(stage, functions).await?,
+            Self::PasswordRotated => rotate_password(stage, rng).await?,
+            Self::IssuerDown => {
+                stage.issuer.be_down(true);
+                functions.retire(3);
+                stage.wait(5).await;
+                stage.issuer.be_down(false);
+                stage.wait(1).await;
+            }
+            Self::IssuerRotated => rotate_issuer(stage, functions).await?,
+            Self::ClockSkewed => {
+                stage.credentials.skew_clock(TimeDelta::minutes(1));
+                stage.wait(5).await;
+                stage.credentials.skew_clock(TimeDelta::zero());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// PostgreSQL may come through it, restart by itself, or end: then it is started as an operator would.
+async fn full_disk(stage: &mut Stage, functions: &dyn Functions) -> Result<()> {
+    let Ok(disk) = &stage.disk else { return Ok(()) };
+    disk.fill()?;
+    // First tables cannot grow; then the log of writes cannot go on either, and PostgreSQL gives up.
+    stage.wait(3).await;
+    functions.retire(2);
+    for _ in 0..LOG_FILES {
+        if let Ok(mut owner) = Direct::connect(&stage.stack.postgres.url("postgres")).await {
+            let _ = owner.run("select pg_switch_wal()").await;
+        }
+        sleep(stage.unit / 4).await;
+    }
+    disk.make_room()?;
+    let began = Instant::now();
+    while began.elapsed() < DATABASE_IS_BACK_WITHIN && stage.stack.postgres.is_running() {
+        if Direct::connect(&stage.stack.postgres.url("postgres")).await.is_ok() {
+            stage.wait(2).await;
+            return Ok(());
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    stage.stack.postgres.start_again().await?;
+    stage.wait(2).await;
+    Ok(())
+}
+
+/// As README says: the new one is stored, every function reads it, and then the Action signs with it.
+async fn rotate_webhook_secret(stage: &mut Stage, functions: &dyn Functions) -> Result<()> {
+    let text = secret::new_webhook_secret();
+    let mut secret = stage.secret.clone();
+    secret["webhook_secret"] = json!(text);
+    stage.replace_secret(secret).await?;
+    functions.retire(2);
+    stage.wait(3).await;
+    functions.renew();
+    stage.wait(1).await;
+    stage.credentials.sign_logins_with(SigningSecret::parse(&text).map_err(Trouble::new)?);
+    stage.wait(2).await;
+    Ok(())
+}
+
+/// The database knows the new password first, then the secret does; all connections are cut, so that the old one is
+/// tried and refused.
+async fn rotate_password(stage: &mut Stage, rng: &mut Rng) -> Result<()> {
+    let password = format!("api-{:x}", rng.u128(..));
+    let mut owner = Direct::connect(&stage.stack.postgres.url("postgres")).await?;
+    owner
+        .run(&format!("do $$ begin execute format('alter role api password %L', {}); end $$", literal(&password)))
+        .await?;
+    stage.stack.pgbouncer.change_password("api", &password);
+    stage.stack.pgbouncer.restart().await?;
+    let mut secret = stage.secret.clone();
+    let (port, database) = (stage.pooler.port(), &stage.world.database);
+    secret["database_url"] = json!(format!("postgres://api:{password}@127.0.0.1:{port}/{database}"));
+    stage.replace_secret(secret).await?;
+    stage.wait(5).await;
+    Ok(())
+}
+
+/// The next key has been published for a while, as Auth0 does it: no good token may be refused when it signs.
+async fn rotate_issuer(stage: &mut Stage, functions: &dyn Functions) -> Result<()> {
+    if let Some(from) = stage.signs_from {
+        sleep_until(from).await;
+    }
+    let key = std::mem::replace(&mut stage.next_key, SigningKey::generate("another", KeySize::Rsa2048)?);
+    stage.next_key.kid = format!("after-{}", key.kid);
+    stage.credentials.sign_tokens_with(key.clone());
+    stage.wait(3).await;
+    functions.retire(2);
+    // The key before is withdrawn, and another one announced.
+    stage.announce_next_key(&key, KEYS_ARE_READ_AGAIN_AFTER);
+    stage.wait(2).await;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! `make chaos`: release binaries behind a gateway, on a stack of their own that is broken again and again.
+
+use std::{sync::Arc, time::Duration};
+
+use clap::Args;
+
+use crate::{
+    chaos::{Plan, book::Book, disk::Disk, faults::Fault, gateway::Gateway, report, stage::Stage, wire::Http},
+    environment,
+    interruption::until_interrupted,
+    lambda::Program,
+    process::Claim,
+    progress::step,
+    release::{self, THIS_MACHINES},
+    schema,
+    stack::{self, Ports, Stack},
+    testkit::TEMPLATE,
+    tools,
+    trouble::{Result, Trouble},
+};
+
+const CLIENTS: u64 = 16;
+
+/// How long, and from which seed.
+#[derive(Args, Clone, Copy)]
+pub struct Wanted {
+    /// The same operations and faults again; by default drawn, and printed.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    #[arg(long, default_value_t = 5)]
+    pub minutes: u64,
+    /// Takes the release binaries as they are.
+    #[arg(long)]
+    pub built: bool,
+}
+
+pub async fn run(wanted: Wanted) -> Result<()> {
+    let seed = wanted.seed.unwrap_or_else(|| u64::from(fastrand::u32(..)));
+    let home = environment::home(&format!("chaos-{}", std::process::id()));
+    let ended = until_interrupted(async {
+        if !wanted.built {
+            build().await?;
+        }
+        cause(&home, seed, wanted.minutes).await
+    })
+    .await;
+    let findings = ended.as_ref().map(|book| report::explained(book.findings(), &home)).unwrap_or_default();
+    stack::remove(&home)?;
+    step(&format!("\n{}", report::table(&ended?.phases())));
+    if findings.is_empty() {
+        step(&format!("found: nothing (SEED={seed}); next: another seed, or MINUTES=30"));
+        return Ok(());
+    }
+    for finding in &findings {
+        step(&format!("found: {finding}"));
+    }
+    Err(Trouble::new(format!(
+        "{} things are not as they should be; next: `make chaos SEED={seed}` draws the same again",
+        findings.len()
+    )))
+}
+
+async fn build() -> Result<()> {
+    let checkout = schema::checkout();
+    let tools = tools::deployment(&checkout).await?;
+    step("building every function for release (the first time takes several minutes)");
+    for artifact in release::build(&tools, &checkout, THIS_MACHINES).await? {
+        artifact.unpack(&tools.sam_python).await?;
+    }
+    Ok(())
+}
+
+async fn cause(home: &std::path::Path, seed: u64, minutes: u64) -> Result<Arc<Book>> {
+    step(&format!("SEED={seed}: starting PostgreSQL, PgBouncer and Secrets Manager"));
+    let claim = Claim::of(home)?;
+    let disk = Disk::for_postgres_of(home);
+    let stack = Stack::start(claim, home, Ports::any()?, TEMPLATE).await?;
+    let mut stage = Stage::set(stack, disk, Duration::from_secs(1)).await?;
+    let (config, world) = (stage.config(), Arc::clone(&stage.world));
+    let gateway = Gateway::start(home, |function| {
+        let program = Program::released(function).told_of(&world, &config.secret_id);
+        let endpoint = config.secrets_endpoint_url.clone().unwrap_or_default();
+        program.with("AUTH0_JWKS_URL", config.jwks_url.clone()).with("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint)
+    })
+    .await?;
+    let wire = Arc::new(Http::to(gateway.url())?);
+    let plan = Plan {
+        seed,
+        clients: CLIENTS,
+        lasts: Duration::from_secs(minutes * 60),
+        rounds: usize::MAX,
+        requests: 0,
+        calm: Duration::from_secs(4),
+        thinks: Duration::from_millis(20),
+    };
+    let done = crate::chaos::run(&mut stage, &wire, &gateway, &Fault::ALL, plan).await;
+    step(&format!("{} instances were started", gateway.started()));
+    drop(gateway);
+    stage.stack.stop().await;
+    done.map(|()| stage.book)
+}
