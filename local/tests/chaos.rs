@@ -1,0 +1,60 @@
+//! Chaos in its small form: functions in this process, a stack of their own, few faults and short ones.
+//! `STORM_SEED=… make test T=chaos` draws the same again.
+
+use std::{sync::Arc, time::Duration};
+
+use local::{
+    chaos::{self, Plan, faults::Fault, in_process::InProcess, reckoning::reckon, report, stage::Stage},
+    storm::seed,
+    testkit::own_stack,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_breaks_what_was_acknowledged_is_there_once_and_what_was_refused_is_not() {
+    let seed = seed();
+    println!("STORM_SEED={seed}");
+    let stack = own_stack("chaos").await;
+    let unit = Duration::from_millis(200);
+    let mut stage = Stage::set(stack, Err("not in the small form".to_owned()), unit).await.unwrap();
+    // Before any instance starts, so that nobody need wait.
+    let present = stage.world.key.clone();
+    stage.announce_next_key(&present, Duration::ZERO);
+    let functions = Arc::new(InProcess::new(stage.config(), stage.world.clock.clone()));
+    let plan = Plan {
+        seed,
+        clients: 8,
+        lasts: Duration::MAX,
+        rounds: 1,
+        requests: 600,
+        calm: unit,
+        thinks: Duration::from_millis(5),
+    };
+    chaos::run(&mut stage, &functions, &*functions, &Fault::ALL, plan).await.unwrap();
+    println!("{}", report::table(&stage.book.phases()));
+    let findings = stage.book.findings();
+    assert!(findings.is_empty(), "{findings:#?}");
+    a_reckoning_finds_what_is_lost_changed_and_there_twice(&stage).await;
+    stage.stack.remove().await.unwrap();
+}
+
+/// Otherwise finding nothing would mean nothing.
+async fn a_reckoning_finds_what_is_lost_changed_and_there_twice(stage: &Stage) {
+    stage
+        .world
+        .sql(
+            "set session_replication_role = replica; \
+             delete from public.login_events where webhook_id = (select min(webhook_id) from public.login_events); \
+             update public.usage_readings set gpu_hours = gpu_hours + 1 \
+             where (user_id, window_start) = (select user_id, window_start from public.usage_readings limit 1); \
+             delete from public.credit_transactions where idempotency_key = \
+             (select min(idempotency_key) from public.credit_transactions); \
+             insert into public.audit_log (actor, action, target, request_id) \
+             select actor, action, target, request_id from public.audit_log where request_id is not null limit 1",
+        )
+        .await;
+    reckon(&stage.world, &stage.book).await;
+    let findings = stage.book.findings();
+    for what in ["the login", "the reading", "the entry", "audited more than once", "an invariant is violated"] {
+        assert!(findings.iter().any(|finding| finding.contains(what)), "{what} is not among {findings:#?}");
+    }
+}
