@@ -1,5 +1,6 @@
 -- Gives a user a seat: she herself the one that is due to her; an administrator anyone, also on a named
--- cluster. Naming a cluster for an account owner moves her whole team there, or nothing.
+-- cluster. Naming a cluster for an account owner moves her whole team there, or nothing. An administrator's call
+-- that is repeated with the same request id finds its change made, whatever was changed since.
 create or replace function app.assign_user(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -19,6 +20,9 @@ begin
       detail = 'Only an administrator may assign another user or choose the cluster.';
   end if;
   perform app.lock_seats();
+  if app.is_audited(args, 'users.assign', v_user_id) then
+    return app.describe_place(v_user_id);
+  end if;
   perform app.require_placeable(v_user_id);
   v_before := app.describe_team_places(v_user_id);
   if v_cluster_id is null then

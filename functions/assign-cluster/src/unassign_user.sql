@@ -1,5 +1,6 @@
 -- Frees a user's seat; an account owner's team, which may sit nowhere else, gives up its seats too. They
--- do not wait: each is placed again at her next login. The seats go to those who wait.
+-- do not wait: each is placed again at her next login. The seats go to those who wait. A call that is repeated with
+-- the same request id finds it done, wherever she sits since.
 create or replace function app.unassign_user(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -13,6 +14,9 @@ declare
 begin
   perform app.lock_seats();
   perform app.require_user(v_user_id);
+  if app.is_audited(args, 'users.unassign', v_user_id) then
+    return app.describe_place(v_user_id);
+  end if;
   v_before := app.describe_team_places(v_user_id);
   delete from public.user_hopsworks_assignments a
   using public.users u

@@ -1,5 +1,6 @@
 -- Changes a cluster and seats those who wait if that made room. Nobody loses a seat: fewer seats than
--- users are refused, and in maintenance those who are there stay.
+-- users are refused, and in maintenance those who are there stay. A call that is repeated with the same request id
+-- finds its change made, whatever was changed since.
 create or replace function app.update_hopsworks_cluster(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -16,6 +17,9 @@ begin
   perform app.lock_seats();
   select * into v_cluster from public.hopsworks_clusters where id = v_id for update;
   perform app.require_hopsworks_cluster(v_id);
+  if app.is_audited(args, 'hopsworks_clusters.update', v_id::text) then
+    return app.describe_hopsworks_cluster(v_id);
+  end if;
   if (v_changes ->> 'max_users')::integer < v_cluster.current_users then
     raise exception using
       errcode = 'AP409',

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     hopsworks_clusters::new_cluster,
-    people::{assign, audit, log_in},
+    people::{assign, audit, instance, log_in, seating},
 };
 
 const CLUSTERS: &str = "/api/admin/hopsworks-clusters";
@@ -71,8 +71,46 @@ async fn a_call_whose_answer_was_lost_is_repeated_and_done_once() {
         proxy.silence_open_connections();
         function.send(ask).await.expect(status);
     }
+    let cluster = format!("{CLUSTERS}/{}", world.one("select id from public.hopsworks_clusters").await);
+    proxy.silence_open_connections();
+    let change = Ask::new(Method::PATCH, &cluster).bearer(&admin).json(&json!({ "max_users": 9 }));
+    function.send(change).await.expect(200);
     assert_eq!(world.one("select count(*) from public.hopsworks_clusters").await, "1");
     assert_eq!(world.one("select count(*) from public.clusters").await, "1");
-    assert_eq!(audit(&world).await, ["hopsworks_clusters.create", "users.unassign"]);
+    assert_eq!(audit(&world).await, ["hopsworks_clusters.create", "users.unassign", "hopsworks_clusters.update"]);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn what_another_changed_since_is_not_undone_by_a_repeated_call() {
+    let world = World::new().await;
+    world.add_administrator().await;
+    let function = instance(&world).await;
+    let [first, second] = ["first", "second"].map(|name| world.add_cluster(name, 5));
+    let (first, second) = (first.await, second.await);
+    log_in(&world, "ann").await;
+    let call = async |request_id: &str, name: &str, input: serde_json::Value| {
+        let caller = json!({ "sub": "auth0|admin", "must_be": "admin", "request_id": request_id });
+        let args = json!({ "caller": caller, "input": input });
+        world.sql(&format!("select app.{name}('{args}'::jsonb)")).await;
+    };
+    let to = |cluster: &str| json!({ "user_id": "auth0|ann", "cluster_id": cluster });
+    let of = |seats: u32| json!({ "id": first, "changes": { "max_users": seats } });
+
+    for (request_id, seats) in [("one", 3), ("other", 7), ("one", 3)] {
+        call(request_id, "update_hopsworks_cluster", of(seats)).await;
+    }
+    let seats = format!("select max_users from public.hopsworks_clusters where id = '{first}'");
+    assert_eq!(world.one(&seats).await, "7");
+
+    for (request_id, cluster) in [("one", &second), ("other", &first), ("one", &second)] {
+        call(request_id, "assign_user", to(cluster)).await;
+    }
+    assert_eq!(seating(&world).await, "ann=first");
+
+    call("one", "unassign_user", json!({ "user_id": "auth0|ann" })).await;
+    function.send(assign(&world.token("auth0|ann"), &json!({}))).await.expect(200);
+    call("one", "unassign_user", json!({ "user_id": "auth0|ann" })).await;
+    assert_ne!(seating(&world).await, "ann=-", "she keeps the seat that she has taken since");
     world.assert_sound().await;
 }
