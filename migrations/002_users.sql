@@ -44,7 +44,6 @@ create table if not exists public.users (
 
 -- One living user per address, whatever the case it is written in.
 create unique index if not exists users_email_key on public.users (lower(email)) where status <> 'deleted';
-create index if not exists users_waiting_since_idx on public.users (waiting_since, id) where waiting_since is not null;
 create index if not exists users_is_admin_idx on public.users (id) where is_admin;
 create index if not exists users_created_at_idx on public.users (created_at desc, id desc);
 create index if not exists users_metadata_idx on public.users using gin (metadata jsonb_path_ops);

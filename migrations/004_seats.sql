@@ -61,7 +61,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   update public.hopsworks_clusters set current_users = 0 where current_users <> 0;
-  -- Who waits is not touched: she had no seat.
+  update public.users set waiting_cluster_id = null where waiting_cluster_id is not null;
+  -- The instance of who waits is not touched: she had no seat.
   update public.instances
   set status = case status when 'active' then 'stopped' else status end, hopsworks_url = null
   where hopsworks_url is not null;
@@ -78,6 +79,9 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_left text := case when tg_op <> 'INSERT' then old.user_id end;
+  v_taken text := case when tg_op <> 'DELETE' then new.user_id end;
 begin
   if tg_op <> 'INSERT' then
     update public.instances
@@ -99,12 +103,16 @@ begin
         activated_at = coalesce(i.activated_at, excluded.activated_at)
     where i.status <> 'deleted';
   end if;
+  -- Members who wait for a seat beside her: where that is, `app.settle_waiting` writes.
+  update public.users
+  set waiting_cluster_id = null
+  where account_owner_id in (v_left, v_taken) and waiting_since is not null;
   return null;
 end
 $$;
 
 create or replace trigger follow_seat
-  after insert or update or delete on public.user_hopsworks_assignments
+  after insert or update of user_id, hopsworks_cluster_id or delete on public.user_hopsworks_assignments
   for each row execute function app.follow_seat();
 
 -- A cluster that moves to another address takes its instances along.

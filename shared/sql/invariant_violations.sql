@@ -35,6 +35,12 @@ where u.account_owner_id is not null
   and own.hopsworks_cluster_id is distinct from owners.hopsworks_cluster_id
 
 union all
+select 'members_wait_for_their_owners_cluster', u.id, format('waits for %s, the owner sits on %s', u.waiting_cluster_id, owners.hopsworks_cluster_id)
+from public.users u
+left join public.user_hopsworks_assignments owners on owners.user_id = u.account_owner_id
+where u.waiting_cluster_id is distinct from case when u.waiting_since is not null then owners.hopsworks_cluster_id end
+
+union all
 select 'no_member_of_a_member', u.id, format('belongs to the member %s', o.id)
 from public.users u
 cross join lateral (

@@ -13,18 +13,41 @@ declare
 begin
   for v_turn in 1 .. 1000
   loop
-    select u.id
+    -- The first of the owners and the first of each cluster's members, each by its index: most of those who wait
+    -- may wait for clusters that are full. (Edits by hand may leave somebody who sits and waits, or whose owner
+    -- sits elsewhere: she must not hold up the others.)
+    select w.id
     into v_user_id
-    from public.users u
-    left join public.user_hopsworks_assignments owners on owners.user_id = u.account_owner_id
-    where u.waiting_since is not null
-      -- Edits by hand may leave somebody who sits and waits: she must not hold up the others.
-      and not exists (select from public.user_hopsworks_assignments own where own.user_id = u.id)
-      and exists (
-        select from public.hopsworks_clusters c
-        where c.status = 'active' and (u.account_owner_id is null or c.id = owners.hopsworks_cluster_id)
+    from (
+      (
+        select u.waiting_since, u.id
+        from public.users u
+        where u.waiting_since is not null
+          and u.is_owner
+          and not exists (select from public.user_hopsworks_assignments own where own.user_id = u.id)
+          and exists (select from public.hopsworks_clusters c where c.status = 'active')
+        order by u.waiting_since, u.id
+        limit 1
       )
-    order by u.waiting_since, u.id
+      union all
+      select m.waiting_since, m.id
+      from public.hopsworks_clusters c
+      cross join lateral (
+        select u.waiting_since, u.id
+        from public.users u
+        where u.waiting_cluster_id = c.id
+          and exists (
+            select
+            from public.user_hopsworks_assignments owners
+            where owners.user_id = u.account_owner_id and owners.hopsworks_cluster_id = c.id
+          )
+          and not exists (select from public.user_hopsworks_assignments own where own.user_id = u.id)
+        order by u.waiting_since, u.id
+        limit 1
+      ) m
+      where c.status = 'active'
+    ) w
+    order by w.waiting_since, w.id
     limit 1;
     exit when v_user_id is null;
     perform app.place_user(v_user_id);

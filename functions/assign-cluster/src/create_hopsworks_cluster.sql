@@ -54,12 +54,7 @@ as $$
     'max_users', c.max_users,
     'current_users', c.current_users,
     'free_seats', c.max_users - c.current_users,
-    'waiting_members', (
-      select count(*)
-      from public.users u
-      join public.user_hopsworks_assignments owners on owners.user_id = u.account_owner_id
-      where u.waiting_since is not null and owners.hopsworks_cluster_id = c.id
-    ),
+    'waiting_members', (select count(*) from public.users u where u.waiting_cluster_id = c.id),
     'metadata', c.metadata,
     'created_at', c.created_at,
     'updated_at', c.updated_at

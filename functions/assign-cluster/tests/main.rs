@@ -4,6 +4,7 @@
 
 mod assign_user;
 mod deployments;
+mod hand;
 mod hopsworks_clusters;
 mod keys;
 mod people;

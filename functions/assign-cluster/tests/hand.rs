@@ -1,0 +1,45 @@
+//! What follows when seats and users are edited by hand.
+
+use local::testkit::World;
+
+use crate::people::{log_in, seating};
+
+/// The name of the cluster that Bob waits for.
+async fn waits_for(world: &World) -> String {
+    world
+        .one(
+            "select (select c.name from public.hopsworks_clusters c where c.id = u.waiting_cluster_id) \
+             from public.users u where u.id = 'auth0|bob'",
+        )
+        .await
+}
+
+#[tokio::test]
+async fn who_waits_beside_her_owner_waits_where_the_owner_sits_however_that_changes() {
+    let world = World::new().await;
+    world.add_cluster("home", 1).await;
+    log_in(&world, "ann").await;
+    log_in(&world, "bob").await;
+    world.join("bob", "ann").await;
+    assert_eq!((seating(&world).await.as_str(), waits_for(&world).await.as_str()), ("ann=home bob=waits", "home"));
+    let other = world.add_cluster("other", 1).await;
+    for (edit, cluster) in [
+        (format!("update public.user_hopsworks_assignments set hopsworks_cluster_id = '{other}'"), "other"),
+        ("update public.users set waiting_cluster_id = null where id = 'auth0|bob'".to_owned(), "other"),
+        ("delete from public.user_hopsworks_assignments where user_id = 'auth0|ann'".to_owned(), "null"),
+        (
+            format!(
+                "insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) values ('auth0|ann', '{other}')"
+            ),
+            "other",
+        ),
+        ("update public.users set waiting_since = null where id = 'auth0|bob'".to_owned(), "null"),
+        ("update public.users set waiting_since = now() where id = 'auth0|bob'".to_owned(), "other"),
+        ("truncate public.user_hopsworks_assignments".to_owned(), "null"),
+    ] {
+        world.sql(&edit).await;
+        assert_eq!(waits_for(&world).await, cluster, "{edit}");
+        let told = "select string_agg(detail, '') from app.invariant_violations where kind = 'members_wait_for_their_owners_cluster'";
+        assert_eq!(world.one(told).await, "null", "{edit}");
+    }
+}

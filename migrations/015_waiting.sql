@@ -1,0 +1,49 @@
+-- Which cluster a member waits for, in her own row: else whoever makes room would have to ask of everybody who
+-- waits where her owner sits, with the seat lock in hand.
+
+-- Null for an owner, who takes a seat anywhere, and while the owner has none.
+alter table public.users add column if not exists waiting_cluster_id uuid;
+
+create or replace function app.settle_waiting() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  new.waiting_cluster_id := case
+    when new.waiting_since is not null and new.account_owner_id is not null then (
+      select a.hopsworks_cluster_id
+      from public.user_hopsworks_assignments a
+      where a.user_id = new.account_owner_id
+    )
+  end;
+  return new;
+end
+$$;
+
+-- Whoever writes the column has it computed. (When an owner's seat moves, `app.follow_seat` does.)
+create or replace trigger settle_waiting
+  before insert or update of waiting_since, account_owner_id, waiting_cluster_id on public.users
+  for each row
+  when (new.waiting_since is not null or new.waiting_cluster_id is not null)
+  execute function app.settle_waiting();
+
+do $$
+begin
+  if not exists (select from pg_catalog.pg_constraint where conname = 'users_waiting_cluster_id_fkey') then
+    -- Those who waited before there was this column.
+    update public.users set waiting_cluster_id = null where waiting_since is not null;
+    alter table public.users
+      add constraint users_waiting_cluster_id_fkey foreign key (waiting_cluster_id)
+        references public.hopsworks_clusters (id),
+      add constraint users_only_who_waits_has_a_waiting_cluster
+        check (waiting_cluster_id is null or waiting_since is not null);
+  end if;
+end
+$$;
+
+create index if not exists users_waiting_cluster_id_idx
+  on public.users (waiting_cluster_id, waiting_since, id) where waiting_cluster_id is not null;
+-- Led by whether she is an owner, or the longest waiting owner would be looked for among all the members.
+create index if not exists users_waiting_idx
+  on public.users (is_owner, waiting_since, id) where waiting_since is not null;
+drop index if exists public.users_waiting_since_idx;
