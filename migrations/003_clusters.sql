@@ -43,8 +43,6 @@ create table if not exists public.user_hopsworks_assignments (
     references public.hopsworks_clusters (id)
 );
 
-create index if not exists user_hopsworks_assignments_hopsworks_cluster_id_idx
-  on public.user_hopsworks_assignments (hopsworks_cluster_id);
 call app.protect('public.user_hopsworks_assignments');
 
 create table if not exists public.instances (

@@ -27,6 +27,12 @@ join public.user_hopsworks_assignments a on a.user_id = u.id
 where u.status = 'deleted'
 
 union all
+select 'seats_know_the_age_of_their_user', u.id, format('made %s, and %s by the seat', u.created_at, a.user_created_at)
+from public.users u
+join public.user_hopsworks_assignments a on a.user_id = u.id
+where a.user_created_at is distinct from u.created_at
+
+union all
 select 'members_sit_beside_their_owner', u.id, format('on %s, the owner on %s', own.hopsworks_cluster_id, owners.hopsworks_cluster_id)
 from public.users u
 join public.user_hopsworks_assignments own on own.user_id = u.id

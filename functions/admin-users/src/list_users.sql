@@ -22,19 +22,34 @@ declare
   v_after_id text := v_input #>> '{after,id}';
   v_ids text[];
 begin
-  v_ids := array(
-    select u.id
-    from public.users u
-    left join public.user_hopsworks_assignments a on a.user_id = u.id
-    where (v_status is null or u.status = v_status)
-      and (v_email is null or lower(u.email) = lower(v_email))
-      and (v_account_owner_id is null or u.account_owner_id = v_account_owner_id)
-      and (v_cluster_id is null or a.hopsworks_cluster_id = v_cluster_id)
-      and (v_metadata is null or u.metadata @> v_metadata)
-      and (v_after_id is null or (u.created_at, u.id) < (v_after_time, v_after_id))
-    order by u.created_at desc, u.id desc
-    limit v_limit + 1
-  );
+  if v_cluster_id is null then
+    v_ids := array(
+      select u.id
+      from public.users u
+      where (v_status is null or u.status = v_status)
+        and (v_email is null or lower(u.email) = lower(v_email))
+        and (v_account_owner_id is null or u.account_owner_id = v_account_owner_id)
+        and (v_metadata is null or u.metadata @> v_metadata)
+        and (v_after_id is null or (u.created_at, u.id) < (v_after_time, v_after_id))
+      order by u.created_at desc, u.id desc
+      limit v_limit + 1
+    );
+  else
+    -- The same in the same order, by the seats of one cluster.
+    v_ids := array(
+      select a.user_id
+      from public.user_hopsworks_assignments a
+      join public.users u on u.id = a.user_id
+      where a.hopsworks_cluster_id = v_cluster_id
+        and (v_status is null or u.status = v_status)
+        and (v_email is null or lower(u.email) = lower(v_email))
+        and (v_account_owner_id is null or u.account_owner_id = v_account_owner_id)
+        and (v_metadata is null or u.metadata @> v_metadata)
+        and (v_after_id is null or (a.user_created_at, a.user_id) < (v_after_time, v_after_id))
+      order by a.user_created_at desc, a.user_id desc
+      limit v_limit + 1
+    );
+  end if;
   if (v_input ->> 'as_rows')::boolean then
     return app.page(v_limit, app.describe_user_rows(v_ids));
   end if;

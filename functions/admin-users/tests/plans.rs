@@ -20,8 +20,9 @@ const USERS: &str = "\
       jsonb_build_object('tags', jsonb_build_array(case when n % 2000 = 2 then 'beta' else 't' || n % 50 end)), \
       timestamptz '2026-01-01' + n * interval '1 second' \
     from generate_series(0, 199999) n; \
-    insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) \
-    select 'auth0|' || n, ('00000000-0000-4000-8000-00000000000' || case when n % 1000 = 3 then 3 else n % 3 end)::uuid \
+    insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id, user_created_at) \
+    select 'auth0|' || n, ('00000000-0000-4000-8000-00000000000' || case when n % 1000 = 3 then 3 else n % 3 end)::uuid, \
+      timestamptz '2026-01-01' + n * interval '1 second' \
     from generate_series(0, 199999) n; \
     analyze public.users; analyze public.user_hopsworks_assignments; analyze public.hopsworks_clusters";
 
@@ -126,9 +127,9 @@ async fn every_filter_of_users_is_served_by_its_index() {
         (json!({ "metadata": { "tags": ["nobody"] } }), "users_metadata_idx", 0),
         (json!({ "metadata": { "tags": ["beta"] }, "status": "active" }), "users_metadata_idx", 50),
         (json!({ "email": "u2002@example.com", "metadata": { "tags": ["beta"] } }), "users_every_email_idx", 1),
-        // On a cluster of many the newest are soon found, on one of few its seats lead.
-        (cluster(1), "users_created_at_idx", 50),
-        (cluster(3), "user_hopsworks_assignments_hopsworks_cluster_id_idx", 50),
+        // On a cluster of many as on one of few.
+        (cluster(1), "user_hopsworks_assignments_cluster_user_created_at_idx", 50),
+        (cluster(3), "user_hopsworks_assignments_cluster_user_created_at_idx", 50),
     ] {
         let mut input = json!({ "limit": 50 });
         input.as_object_mut().unwrap().extend(filter.as_object().unwrap().clone());

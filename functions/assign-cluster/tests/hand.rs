@@ -43,3 +43,21 @@ async fn who_waits_beside_her_owner_waits_where_the_owner_sits_however_that_chan
         assert_eq!(world.one(told).await, "null", "{edit}");
     }
 }
+
+#[tokio::test]
+async fn a_seat_knows_the_age_of_its_user_whatever_is_written_into_either() {
+    let world = World::new().await;
+    world.add_cluster("home", 5).await;
+    log_in(&world, "ann").await;
+    for edit in [
+        "update public.users set created_at = '2020-02-02'",
+        "update public.user_hopsworks_assignments set user_created_at = '2021-01-01'",
+        "update public.user_hopsworks_assignments set user_created_at = null",
+    ] {
+        world.sql(edit).await;
+        let age = "select user_created_at::date from public.user_hopsworks_assignments";
+        assert_eq!(world.one(age).await, "2020-02-02", "{edit}");
+    }
+    assert_eq!(seating(&world).await, "ann=home");
+    world.assert_sound().await;
+}

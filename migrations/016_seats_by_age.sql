@@ -1,0 +1,41 @@
+-- The users of a cluster are listed newest first, as all lists are: a seat knows when its user was made, or the page
+-- of one cluster among hundreds would be looked for among the newest users of all.
+
+alter table public.user_hopsworks_assignments add column if not exists user_created_at timestamptz;
+
+create or replace function app.settle_seat() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  new.user_created_at := (select u.created_at from public.users u where u.id = new.user_id);
+  return new;
+end
+$$;
+
+-- Whoever writes the column has it computed.
+create or replace trigger settle_seat
+  before insert or update of user_id, user_created_at on public.user_hopsworks_assignments
+  for each row execute function app.settle_seat();
+
+create or replace function app.follow_created_at() returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update public.user_hopsworks_assignments set user_created_at = new.created_at where user_id = new.id;
+  return null;
+end
+$$;
+
+create or replace trigger follow_created_at
+  after update of created_at on public.users
+  for each row
+  when (old.created_at <> new.created_at)
+  execute function app.follow_created_at();
+
+update public.user_hopsworks_assignments set user_created_at = null where user_created_at is null;
+create index if not exists user_hopsworks_assignments_cluster_user_created_at_idx
+  on public.user_hopsworks_assignments (hopsworks_cluster_id, user_created_at desc, user_id desc);
+drop index if exists public.user_hopsworks_assignments_hopsworks_cluster_id_idx;
