@@ -14,3 +14,5 @@ $$;
 drop function if exists app.find_usage(text, boolean, date, date);
 -- squawk-ignore ban-drop-function
 drop function if exists app.list_usage_rows(text, boolean, date, date, boolean);
+-- squawk-ignore ban-drop-function
+drop function if exists app.find_violations(jsonb, integer);

@@ -1,15 +1,15 @@
 -- What breaks a rule, by id: at most `p_limit` violations that come after `p_after` (an object of id, kind and
--- detail, or null), and where to go on. A thousand users at a time are looked at, until enough is found or 400 ms
--- are over: so no call outlives its time-out however many users there are, and an answer may hold nothing and
--- still not be the last. Each slice is planned for its own bounds.
-create or replace function app.find_violations(p_after jsonb, p_limit integer) returns jsonb
+-- detail, or null), and where to go on. A thousand users at a time are looked at, or ten clusters, until enough is found or that
+-- many milliseconds are over: so no call outlives its time-out however many users there are, and an answer may hold
+-- nothing and still not be the last. Each slice is planned for its own bounds.
+create or replace function app.find_violations(p_after jsonb, p_limit integer, p_enough_ms integer) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 as $$
 declare
   -- A stopwatch: `app.now()` stands still during a call.
-  v_enough_at timestamptz := clock_timestamp() + interval '400 ms';
+  v_enough_at timestamptz := clock_timestamp() + p_enough_ms * interval '1 ms';
   v_after_id text := coalesce(p_after ->> 'id', '');
   v_after_kind text := coalesce(p_after ->> 'kind', '');
   v_after_detail text := coalesce(p_after ->> 'detail', '');
@@ -18,7 +18,18 @@ declare
   v_found jsonb[] := '{}';
 begin
   loop
-    v_to := (select u.id from public.users u where u.id > v_from order by u.id offset 999 limit 1);
+    -- No more than ten clusters either: all of a cluster's seats are counted.
+    v_to := least(
+      (select u.id from public.users u where u.id > v_from order by u.id offset 999 limit 1),
+      (
+        select c.id::text collate "C"
+        from public.hopsworks_clusters c
+        where c.id::text collate "C" > v_from
+        order by c.id
+        offset 9
+        limit 1
+      )
+    );
     v_found := v_found || array(
       select jsonb_build_object('id', v.id, 'kind', v.kind, 'detail', v.detail)
       from app.invariant_violations v

@@ -1,4 +1,5 @@
--- A page of what must always hold and does not, by the id of whom or what it is about.
+-- A page of what must always hold and does not, by the id of whom or what it is about. A page looks at a thousand
+-- users: so it is answered as soon where there are a million, and there are more of them.
 create or replace function app.list_violations(args jsonb) returns jsonb
 language plpgsql stable
 security definer
@@ -7,6 +8,6 @@ as $$
 declare
   v_caller public.users := app.authorize(args);
 begin
-  return app.find_violations(args #> '{input,after}', (args #>> '{input,limit}')::integer);
+  return app.find_violations(args #> '{input,after}', (args #>> '{input,limit}')::integer, 0);
 end
 $$;

@@ -1,4 +1,5 @@
--- The next violations of what must always hold, a thousand at most, and where to go on.
+-- The next violations of what must always hold, a thousand at most, and where to go on. It takes its time: nobody waits
+-- for it.
 create or replace function app.check_invariants(args jsonb) returns jsonb
 language plpgsql stable
 security definer
@@ -6,6 +7,6 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform app.require_schedule(args);
-  return app.find_violations(args #> '{input,after}', 1000);
+  return app.find_violations(args #> '{input,after}', 1000, 400);
 end
 $$;
