@@ -15,7 +15,8 @@ create table if not exists public.usage_rates (
 call app.protect('public.usage_rates');
 
 -- One row per source, user, project and start of window; the values are absolute. Partitioned by
--- month, so that old months can be detached; the partitions live in `app`, out of PostgREST's sight.
+-- month, so that old months can be detached (`app.detach_usage_partitions`): what they came to stays in
+-- `usage_daily` and in the ledger. The partitions live in `app`, out of PostgREST's sight.
 create table if not exists public.usage_readings (
   source text collate "C" not null,
   user_id text collate "C" not null,
@@ -40,36 +41,91 @@ create table if not exists public.usage_readings (
 
 call app.protect('public.usage_readings');
 
--- Makes the partitions from two months back to three months ahead; run again and again. Each is made apart and
--- then attached: made in place, it would have to be alone with `usage_readings`, and meters would wait. (Its
--- foreign key has whoever writes users wait for a moment either way.)
+-- Makes the partition of a month, unless there is one. It is made apart and then attached: made in place, it would
+-- have to be alone with `usage_readings`, and meters would wait. (Its foreign key has whoever writes users wait for
+-- a moment either way.)
+create or replace procedure app.make_usage_partition(p_month date)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_partition text := 'usage_readings_' || to_char(p_month, 'YYYY_MM');
+begin
+  if pg_catalog.to_regclass('app.' || v_partition) is null then
+    execute format(
+      'create table app.%1$I (like public.usage_readings including all); '
+      'alter table public.usage_readings attach partition app.%1$I for values from (%2$L) to (%3$L)',
+      v_partition,
+      p_month::timestamp at time zone 'UTC',
+      (p_month + interval '1 month')::timestamp at time zone 'UTC'
+    );
+    call app.protect(format('app.%I', v_partition)::regclass);
+  end if;
+end
+$$;
+
+-- From when on readings are kept: where the oldest month begins that is attached, or never (infinity) where none is.
+-- What PostgreSQL says of a partition's bounds is read in the zone and style in which it says it.
+create or replace function app.readings_kept_since() returns timestamptz
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return (
+    select coalesce(
+      min(coalesce(substring(pg_get_expr(c.relpartbound, c.oid) from $f$FROM \('([^']+)'\)$f$)::timestamptz, '-infinity')),
+      'infinity'
+    )
+    from pg_inherits i
+    join pg_class c on c.oid = i.inhrelid
+    -- One that is being detached concurrently is no longer written to.
+    where i.inhparent = 'public.usage_readings'::regclass and not i.inhdetachpending
+  );
+end
+$$;
+
+-- Makes the partitions from two months back to three months ahead; run again and again. A month that was detached
+-- is not made again, also when its table has been dropped: none is made before the oldest that there is.
 create or replace procedure app.ensure_usage_partitions()
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_this_month date := date_trunc('month', app.now() at time zone 'UTC')::date;
+  v_kept_since timestamptz := app.readings_kept_since();
   v_month date;
+begin
+  for v_ahead in -2 .. 3
+  loop
+    v_month := (v_this_month + v_ahead * interval '1 month')::date;
+    if v_month::timestamp at time zone 'UTC' >= v_kept_since or v_kept_since = 'infinity' then
+      call app.make_usage_partition(v_month);
+    end if;
+  end loop;
+end
+$$;
+
+-- Detaches the months that end before a day, oldest first, and leaves them as tables of their own
+-- (`app.usage_readings_2025_09`), to be archived and dropped. Meters wait for a moment; if those who are writing
+-- do not make way in 300 ms, it fails and can be called again. A month that may still get readings stays.
+create or replace procedure app.detach_usage_partitions(p_before date)
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '300ms'
+as $$
+declare
+  v_end timestamptz := least(p_before::timestamp at time zone 'UTC', app.now() - interval '35 days');
+  v_month timestamptz := app.readings_kept_since();
   v_partition text;
 begin
-  for v_month in
-    select generate_series(
-      date_trunc('month', app.now() at time zone 'UTC') - interval '2 months',
-      date_trunc('month', app.now() at time zone 'UTC') + interval '3 months',
-      interval '1 month'
-    )::date
+  while v_month + interval '1 month' <= v_end
   loop
-    v_partition := 'usage_readings_' || to_char(v_month, 'YYYY_MM');
-    if pg_catalog.to_regclass('app.' || v_partition) is null then
-      execute format(
-        'create table app.%1$I (like public.usage_readings including all); '
-        'alter table public.usage_readings attach partition app.%1$I for values from (%2$L) to (%3$L)',
-        v_partition,
-        v_month::timestamp at time zone 'UTC',
-        (v_month + interval '1 month')::timestamp at time zone 'UTC'
-      );
-      call app.protect(format('app.%I', v_partition)::regclass);
-    end if;
+    v_partition := 'usage_readings_' || to_char(v_month at time zone 'UTC', 'YYYY_MM');
+    execute format('alter table public.usage_readings detach partition app.%I', v_partition);
+    raise notice 'detached app.%', v_partition;
+    v_month := app.readings_kept_since();
   end loop;
 end
 $$;

@@ -161,7 +161,14 @@ impl World {
             "create or replace function app.now() returns timestamptz language sql stable parallel safe as $$ select {expression} $$"
         ))
         .await;
-        self.sql("call app.ensure_usage_partitions()").await;
+        // Also of months before those that are there already.
+        self.sql(
+            "do $$ begin for ahead in -2 .. 3 loop \
+               call app.make_usage_partition( \
+                 (date_trunc('month', app.now() at time zone 'UTC') + ahead * interval '1 month')::date); \
+             end loop; end $$",
+        )
+        .await;
     }
 
     /// Adds a Hopsworks cluster and returns its id.

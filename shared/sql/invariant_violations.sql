@@ -201,8 +201,10 @@ cross join lateral (
     and r.window_start >= d.date::timestamp at time zone 'UTC'
     and r.window_start < (d.date + 1)::timestamp at time zone 'UTC'
 ) s
-where (d.cpu_hours, d.gpu_hours, d.storage_gb_seconds)
-  is distinct from (s.cpu_hours, s.gpu_hours, s.storage_gb_seconds)
+-- What was read before is detached.
+where d.date >= (select (app.readings_kept_since() at time zone 'UTC')::date)
+  and (d.cpu_hours, d.gpu_hours, d.storage_gb_seconds)
+    is distinct from (s.cpu_hours, s.gpu_hours, s.storage_gb_seconds)
 
 union all
 select 'a_day_is_the_sum_of_its_readings', r.user_id, format('a reading of %s (%s) from %s is in no day', r.source, r.project, r.window_start)

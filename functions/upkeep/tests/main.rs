@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod days;
+mod detach;
 mod faults;
 mod logins;
 mod partitions;

@@ -85,7 +85,7 @@ pub enum RejectionCode {
     WindowAcrossDays,
     /// It has not begun, or ends more than five minutes from now.
     WindowInFuture,
-    /// It ended more than 35 days ago.
+    /// It ended more than 35 days ago, or the readings of its month have been put away.
     WindowTooOld,
     UserUnknown,
     UserDeleted,
@@ -198,7 +198,9 @@ impl RejectionCode {
             Self::UserUnknown => ("user_id", "there is no user of this id"),
             Self::UserDeleted => ("user_id", "this user has been deleted"),
             Self::WindowInFuture => ("window_end", "must have begun, and end five minutes from now at the latest"),
-            Self::WindowTooOld => ("window_end", "must not be more than 35 days ago"),
+            Self::WindowTooOld => {
+                ("window_end", "must not be more than 35 days ago, nor of a month whose readings have been put away")
+            }
             Self::DuplicateInBatch => ("window_start", "another reading of this batch has the same key, and counts"),
             Self::RateMissing => ("window_start", "no price applies on this day yet; send it again when one does"),
             // These are found before the database is asked.

@@ -82,6 +82,9 @@ begin
           -- A meter's clock may be a little ahead; its day must have begun by ours.
           when g.window_start > app.now() or g.window_end > app.now() + interval '5 minutes' then 'window_in_future'
           when g.window_end < app.now() - interval '35 days' then 'window_too_old'
+          -- Its month may have been detached already; the present one is not asked about, it is there.
+          when g.window_start < date_trunc('month', app.now() at time zone 'UTC') at time zone 'UTC'
+            and g.window_start < (select app.readings_kept_since()) then 'window_too_old'
           when coalesce(d.rate_effective_on, p.effective_on) is null then 'rate_missing'
         end as rejection
       from given g

@@ -1,0 +1,111 @@
+//! Old months of readings go, and what they came to stays.
+
+use local::testkit::{Ask, World};
+use serde_json::{Value, json};
+use shared::clock::Clock;
+
+use crate::days::{it_is, run, world};
+
+/// What becomes of readings of that hour of these days, sent at noon of the last: `created`, or
+/// `rejected window_too_old`.
+async fn record(world: &mut World, now: &str, days: &[&str], cpu_hours: &str) -> Vec<String> {
+    it_is(world, &format!("{now} 12:00Z")).await;
+    world.clock = Clock::manual(format!("{now}T12:00:00Z").parse().unwrap());
+    let reading = |day: &&str| {
+        json!({
+            "source": "cluster-1",
+            "user_id": "auth0|ann",
+            "window_start": format!("{day}T00:00:00Z"),
+            "window_end": format!("{day}T01:00:00Z"),
+            "cpu_hours": cpu_hours,
+            "gpu_hours": "0",
+            "storage_gb": "0",
+        })
+    };
+    let batch = json!({ "readings": days.iter().map(reading).collect::<Vec<_>>() });
+    let ask = Ask::post("/api/usage").bearer(&world.machine_token(&["usage:write"])).json(&batch);
+    let function = world.function(usage::NAME, usage::routes()).await;
+    let answer = function.send(ask).await.expect(200);
+    let outcome = |result: &Value| match result["code"].as_str() {
+        Some(code) => format!("{} {code}", result["result"].as_str().unwrap()),
+        None => result["result"].as_str().unwrap().to_owned(),
+    };
+    answer.json["results"].as_array().unwrap().iter().map(outcome).collect()
+}
+
+/// Ann's hour on May 20 and on June 20, in a world in which it is July 15, 2040.
+async fn world_with_readings() -> World {
+    let mut world = world().await;
+    world.sign_up("ann").await;
+    world.sql("insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'test')").await;
+    for day in ["2040-05-20", "2040-06-20"] {
+        assert_eq!(record(&mut world, day, &[day], "1").await, ["created"]);
+    }
+    it_is(&world, "2040-07-15 12:00Z").await;
+    world
+}
+
+/// Days, ledger and credits, to the letter.
+async fn books(world: &World) -> Vec<String> {
+    world
+        .all(
+            "select d::text from public.usage_daily d union all select t::text from public.credit_transactions t \
+             union all select c::text from public.user_credits c order by 1",
+        )
+        .await
+}
+
+async fn oldest(world: &World) -> String {
+    world
+        .one(
+            "select min(inhrelid::regclass::text) from pg_inherits where inhparent = 'public.usage_readings'::regclass",
+        )
+        .await
+}
+
+#[tokio::test]
+async fn a_month_that_is_detached_takes_neither_days_nor_money_along_and_is_not_made_again() {
+    let world = world_with_readings().await;
+    let before = books(&world).await;
+    world.sql("call app.detach_usage_partitions('2040-06-01')").await;
+    assert_eq!(oldest(&world).await, "app.usage_readings_2040_06");
+    assert_eq!(world.one("select count(*) from app.usage_readings_2040_05").await, "1", "to be archived");
+    assert_eq!(run(&world).await["violations"], 0);
+    world.sql("drop table app.usage_readings_2040_05").await;
+    let report = run(&world).await;
+    assert_eq!((&report["partitions_made"], &report["violations"]), (&json!([]), &json!(0)));
+    assert_eq!(oldest(&world).await, "app.usage_readings_2040_06");
+    assert_eq!(books(&world).await, before);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_month_that_may_still_get_readings_stays_attached() {
+    let world = world_with_readings().await;
+    world.sql("call app.detach_usage_partitions('2041-01-01')").await;
+    assert_eq!(oldest(&world).await, "app.usage_readings_2040_06");
+}
+
+#[tokio::test]
+async fn a_reading_of_a_month_that_was_detached_by_hand_is_rejected_and_the_others_of_its_batch_count() {
+    let mut world = world_with_readings().await;
+    world.sql("call app.detach_usage_partitions('2040-06-01')").await;
+    world.sql("alter table public.usage_readings detach partition app.usage_readings_2040_06 concurrently").await;
+    let late = ["2040-06-20", "2040-06-30", "2040-07-01", "2040-07-14"];
+    let too_old = "rejected window_too_old";
+    assert_eq!(record(&mut world, "2040-07-15", &late, "2").await, [too_old, too_old, "created", "created"]);
+    assert_eq!(record(&mut world, "2040-07-15", &late, "3").await, [too_old, too_old, "revised", "revised"]);
+    assert_eq!(world.one("select total_used from public.user_credits").await, "8.00");
+    world.sql("drop table app.usage_readings_2040_06").await;
+    assert_eq!(record(&mut world, "2040-07-15", &late, "3").await, [too_old, too_old, "unchanged", "unchanged"]);
+    assert_eq!(run(&world).await["partitions_made"], json!([]));
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_day_whose_month_is_attached_is_still_held_against_its_readings() {
+    let world = world_with_readings().await;
+    world.sql("call app.detach_usage_partitions('2040-06-01')").await;
+    world.sql("delete from public.usage_readings where window_start < '2040-07-01'").await;
+    assert_eq!(run(&world).await["violations"], 1, "June 20");
+}
