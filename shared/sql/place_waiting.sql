@@ -24,7 +24,7 @@ begin
         from public.users u
         where u.waiting_since is not null
           and u.is_owner
-          and not exists (select from public.user_hopsworks_assignments own where own.user_id = u.id)
+          and (select own.id from public.user_hopsworks_assignments own where own.user_id = u.id) is null
           and exists (select from public.hopsworks_clusters c where c.status = 'active')
         order by u.waiting_since, u.id
         limit 1
@@ -36,12 +36,13 @@ begin
         select u.waiting_since, u.id
         from public.users u
         where u.waiting_cluster_id = c.id
-          and exists (
-            select
+          -- Asked of one user after the other: a join would read all seats of the cluster.
+          and c.id = (
+            select owners.hopsworks_cluster_id
             from public.user_hopsworks_assignments owners
-            where owners.user_id = u.account_owner_id and owners.hopsworks_cluster_id = c.id
+            where owners.user_id = u.account_owner_id
           )
-          and not exists (select from public.user_hopsworks_assignments own where own.user_id = u.id)
+          and (select own.id from public.user_hopsworks_assignments own where own.user_id = u.id) is null
         order by u.waiting_since, u.id
         limit 1
       ) m
