@@ -36,19 +36,19 @@ const INVITED: &str = "\
 
 /// The same again, once they have joined.
 const JOINED: &str = "\
-    select u.id, u.account_owner_id as owner from public.team_invites i \
-    join public.users u on u.id = i.accepted_by_user_id \
-    where i.email like 'join%' and i.account_owner_id = u.account_owner_id \
-    order by u.id limit current_setting('scale.count')::integer";
+    select u.id, u.account_owner_id as owner from scale.people p join public.users u on u.id = p.id \
+    where p.n % 10 in (5, 9) and not p.is_member and not p.is_admin and p.status = 'active' and u.account_owner_id is not null \
+    order by hashint8(p.n) limit current_setting('scale.count')::integer";
 
 /// An owner with an open invite.
 const INVITING: &str = "\
-    insert into public.team_invites (account_owner_id, email, token_hash, expires_at) \
-    select id, 'open@example.com', sha256(id::bytea), now() + interval '1 day' from scale.people \
+    create temp table inviting as \
+    select id, gen_random_uuid() as invite from scale.people \
     where n % 10 in (5, 9) and not is_member and status = 'active' \
     order by hashint8(n) limit current_setting('scale.count')::integer; \
-    select account_owner_id as id, id as invite from public.team_invites \
-    where email = 'open@example.com' and withdrawn_at is null";
+    insert into public.team_invites (id, account_owner_id, email, token_hash, expires_at) \
+    select invite, id, 'open@example.com', sha256(id::bytea), now() + interval '1 day' from inviting; \
+    select * from inviting";
 
 /// An owner of a team, and a cluster that has room for it and is another than theirs. There are few teams in a small
 /// database: they move again.
