@@ -57,35 +57,23 @@ const NODE: &str = "Node and pg";
 pub async fn measure(stack: &Stack, home: &Path, usual: &Usual, sections: &[Section]) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for section in sections {
+        // A database for each: what one section has written must not slow the next one down.
+        let world = World::on(stack.address()).await;
+        let pgbench = Pgbench::find(stack, &world.database, home.join("pgbench")).await?;
+        usual::admit(&world).await;
+        let crowd = Crowd::gather(world).await;
         figures.extend(match section {
+            Section::Cold => cold::measure(&crowd, usual, home).await?,
+            Section::Warm => warm::measure(&crowd, &pgbench, usual, home).await?,
+            Section::Network => network::measure(&crowd, &pgbench, home).await?,
+            Section::Throughput => throughput::measure(&crowd, &pgbench).await?,
+            Section::Instructions => instructions::measure(&crowd, home).await?,
+            Section::Usage => usage::measure(&crowd.world, &pgbench).await?,
+            // On databases that it makes itself.
             Section::Scale => scale::measure(stack).await?,
-            _ => measure_on_a_new_database(stack, home, usual, *section).await?,
         });
+        assert_sound(&crowd.world).await?;
     }
-    Ok(figures)
-}
-
-/// A database for each: what one section has written must not slow the next one down.
-async fn measure_on_a_new_database(
-    stack: &Stack,
-    home: &Path,
-    usual: &Usual,
-    section: Section,
-) -> Result<Vec<Figure>> {
-    let world = World::on(stack.address()).await;
-    let pgbench = Pgbench::find(stack, &world.database, home.join("pgbench")).await?;
-    usual::admit(&world).await;
-    let crowd = Crowd::gather(world).await;
-    let figures = match section {
-        Section::Cold => cold::measure(&crowd, usual, home).await?,
-        Section::Warm => warm::measure(&crowd, &pgbench, usual, home).await?,
-        Section::Network => network::measure(&crowd, &pgbench, home).await?,
-        Section::Throughput => throughput::measure(&crowd, &pgbench).await?,
-        Section::Instructions => instructions::measure(&crowd, home).await?,
-        Section::Usage => usage::measure(&crowd.world, &pgbench).await?,
-        Section::Scale => return Err(Trouble::new("the section makes its own databases")),
-    };
-    assert_sound(&crowd.world).await?;
     Ok(figures)
 }
 

@@ -108,7 +108,6 @@ async fn sign_up(world: &World) {
              insert into public.account_memberships (user_id, effective_on, account_owner_id) \
                select id, '-infinity', coalesce(account_owner_id, id) from public.users; \
              insert into public.user_credits (user_id) select id from public.users where account_owner_id is null; \
-             insert into public.usage_rates values ('2026-01-01', 0.175, 2.5, 0.03, 'bench'); \
              create function app.do_nothing(args jsonb) returns jsonb language sql as 'select args'; \
              grant execute on function app.do_nothing(jsonb) to api; \
              analyze public.users, public.user_credits, public.account_memberships"
