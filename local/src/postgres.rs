@@ -49,6 +49,7 @@ pub struct Postgres {
     home: PathBuf,
     room: PathBuf,
     port: u16,
+    settings: Vec<String>,
     process: Option<Process>,
 }
 
@@ -61,7 +62,8 @@ impl Postgres {
         let quarters = Quarters::of(home)?;
         let kit = quarters.bring(&tools.postgres)?;
         let room = quarters.room("postgres")?;
-        let mut postgres = Self { kit, quarters, home: home.to_owned(), room, port, process: None };
+        let mut postgres =
+            Self { kit, quarters, home: home.to_owned(), room, port, settings: Vec::new(), process: None };
         postgres.create_data().await?;
         postgres.start_again().await?;
         Ok(postgres)
@@ -100,6 +102,15 @@ impl Postgres {
         self.start_again().await
     }
 
+    /// Restarts it with settings of its own, such as `shared_buffers=1GB`, which it keeps.
+    ///
+    /// # Errors
+    /// As for `start`.
+    pub async fn restart_with(&mut self, settings: &[String]) -> Result<()> {
+        self.settings = settings.to_vec();
+        self.restart().await
+    }
+
     /// Kills all its processes at once, as a crash would.
     pub fn kill(&mut self) {
         self.process = None;
@@ -128,7 +139,8 @@ impl Postgres {
         self.forget_stale_pid();
         let mut server = self.command("postgres");
         server.arg("-D").arg(self.data()).arg("-p").arg(self.port.to_string());
-        for setting in SETTINGS {
+        // What comes last counts.
+        for setting in SETTINGS.into_iter().chain(self.settings.iter().map(String::as_str)) {
             server.args(["-c", setting]);
         }
         let mut process = Process::spawn("postgres", &self.home, server)?;

@@ -26,6 +26,9 @@ use crate::{
 /// In one session: the second part knows what the first has made.
 const SCRIPT: &str = concat!(include_str!("scale/people.sql"), include_str!("scale/usage.sql"));
 
+const PREWARM: &str = "select sum(pg_prewarm(oid)) from pg_class \
+    where relkind in ('r', 'i') and relnamespace in ('public'::regnamespace, 'app'::regnamespace)";
+
 /// The pooler has four connections, and a statement is planned for good with its sixth call on each.
 const WARM_UPS: usize = 40;
 const REQUESTS: usize = 100;
@@ -98,6 +101,8 @@ impl Place {
         owner.run(&format!("set scale.users = {users}; set scale.clusters = {clusters}")).await?;
         owner.run(SCRIPT).await.during("making the database")?;
         owner.run("vacuum (analyze)").await?;
+        // A server that has run for a while has read what it is asked for.
+        owner.run(&format!("create extension pg_prewarm; {PREWARM}")).await.during("reading the database")?;
         step(&format!("made in {} s", started.elapsed().as_secs()));
         let admin = world.one("select id from scale.people where is_admin order by n limit 1").await;
         let mut functions = BTreeMap::new();

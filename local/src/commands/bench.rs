@@ -32,7 +32,8 @@ pub async fn run(sections: &[Section]) -> Result<()> {
         step("building the usual jobs in Node, to measure beside");
         let usual = Usual::prepare(&checkout).await?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
-        let stack = Stack::start(Claim::of(&home)?, &home, Ports::any()?, TEMPLATE).await?;
+        let mut stack = Stack::start(Claim::of(&home)?, &home, Ports::any()?, TEMPLATE).await?;
+        stack.postgres.restart_with(&[format!("shared_buffers={}kB", memory_kib()? / 4)]).await?;
         let figures = bench::measure(&stack, &home, &usual, sections).await;
         stack.stop().await;
         figures
@@ -40,6 +41,13 @@ pub async fn run(sections: &[Section]) -> Result<()> {
     .await;
     stack::remove(&home)?;
     tell(&measured?)
+}
+
+/// The machine's memory, of which PostgreSQL's manual gives it a quarter.
+fn memory_kib() -> Result<u64> {
+    let told = fs::read_to_string("/proc/meminfo").during("asking how much memory there is")?;
+    let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse().ok());
+    line.ok_or_else(|| Trouble::new("/proc/meminfo does not tell the memory"))
 }
 
 fn tell(figures: &[Figure]) -> Result<()> {

@@ -1,6 +1,6 @@
 //! `make chaos`: release binaries behind a gateway, on a stack of their own that is broken again and again.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use clap::Args;
 
@@ -11,8 +11,7 @@ use crate::{
     lambda::Program,
     process::Claim,
     progress::step,
-    release::{self, THIS_MACHINES},
-    schema,
+    release, schema,
     stack::{self, Ports, Stack},
     testkit::TEMPLATE,
     tools,
@@ -39,7 +38,8 @@ pub async fn run(wanted: Wanted) -> Result<()> {
     let home = environment::home(&format!("chaos-{}", std::process::id()));
     let ended = until_interrupted(async {
         if !wanted.built {
-            build().await?;
+            let checkout = schema::checkout();
+            release::make_ready(&tools::deployment(&checkout).await?, &checkout).await?;
         }
         cause(&home, seed, wanted.minutes).await
     })
@@ -60,17 +60,7 @@ pub async fn run(wanted: Wanted) -> Result<()> {
     )))
 }
 
-async fn build() -> Result<()> {
-    let checkout = schema::checkout();
-    let tools = tools::deployment(&checkout).await?;
-    step("building every function for release (the first time takes several minutes)");
-    for artifact in release::build(&tools, &checkout, THIS_MACHINES).await? {
-        artifact.unpack(&tools.sam_python).await?;
-    }
-    Ok(())
-}
-
-async fn cause(home: &std::path::Path, seed: u64, minutes: u64) -> Result<Arc<Book>> {
+async fn cause(home: &Path, seed: u64, minutes: u64) -> Result<Arc<Book>> {
     step(&format!("SEED={seed}: starting PostgreSQL, PgBouncer and Secrets Manager"));
     let claim = Claim::of(home)?;
     let disk = Disk::for_postgres_of(home);
