@@ -138,6 +138,10 @@ create or replace trigger follow_api_url
 
 -- A name that can stand in a host name and tells nobody's address.
 create or replace function app.instance_name(user_id text) returns text
-language sql immutable
+language plpgsql immutable
 set search_path = pg_catalog, pg_temp
-as $$ select 'hops-' || substr(md5(user_id), 1, 12) $$;
+as $$
+begin
+  return 'hops-' || substr(md5(user_id), 1, 12);
+end
+$$;

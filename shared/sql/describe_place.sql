@@ -1,32 +1,40 @@
 -- Where a user sits or since when she waits.
 create or replace function app.describe_place(p_user_id text) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object(
-    'user_id', u.id,
-    'account_owner_id', u.account_owner_id,
-    'assignment', d.state -> 'assignment',
-    'waiting_since', u.waiting_since,
-    'instance', d.state -> 'instance'
-  )
-  from public.users u
-  cross join lateral (select app.describe_user(u.id) as state) d
-  where u.id = p_user_id
+begin
+  return (
+    select jsonb_build_object(
+      'user_id', u.id,
+      'account_owner_id', u.account_owner_id,
+      'assignment', d.state -> 'assignment',
+      'waiting_since', u.waiting_since,
+      'instance', d.state -> 'instance'
+    )
+    from public.users u
+    cross join lateral (select app.describe_user(u.id) as state) d
+    where u.id = p_user_id
+  );
+end
 $$;
 
 -- The same for the audit log, with the seats of the user's team: what moves her moves them.
 create or replace function app.describe_team_places(p_user_id text) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select app.describe_place(p_user_id) || jsonb_build_object(
-    'team', coalesce(
-      jsonb_agg(jsonb_build_object('user_id', u.id, 'cluster_id', a.hopsworks_cluster_id) order by u.id),
-      '[]'
+begin
+  return (
+    select app.describe_place(p_user_id) || jsonb_build_object(
+      'team', coalesce(
+        jsonb_agg(jsonb_build_object('user_id', u.id, 'cluster_id', a.hopsworks_cluster_id) order by u.id),
+        '[]'
+      )
     )
-  )
-  from public.users u
-  left join public.user_hopsworks_assignments a on a.user_id = u.id
-  where u.account_owner_id = p_user_id
+    from public.users u
+    left join public.user_hopsworks_assignments a on a.user_id = u.id
+    where u.account_owner_id = p_user_id
+  );
+end
 $$;

@@ -1,51 +1,55 @@
 -- Everything a user may know about herself: profile, owner, seat or place in the queue, instance, and
 -- her account's credits if she is its owner. Money and quantities are decimal strings.
 create or replace function app.describe_user(p_user_id text) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object(
-    'id', u.id,
-    'email', u.email,
-    'email_verified', u.email_verified,
-    'name', u.name,
-    'status', u.status,
-    'is_admin', u.is_admin,
-    'login_count', u.login_count,
-    'last_login_at', u.last_login_at,
-    'created_at', u.created_at,
-    'metadata', u.metadata,
-    'account_owner_id', u.account_owner_id,
-    'owner', case when o.id is not null then jsonb_build_object('id', o.id, 'name', o.name, 'email', o.email) end,
-    'assignment', case
-      when a.id is not null then jsonb_build_object(
-        'cluster_id', c.id,
-        'cluster_name', c.name,
-        'cluster_status', c.status,
-        'api_url', c.api_url,
-        'assigned_at', a.assigned_at
-      )
-    end,
-    'waiting_since', u.waiting_since,
-    'instance', case
-      when i.id is not null then jsonb_build_object(
-        'id', i.id,
-        'instance_name', i.instance_name,
-        'status', i.status,
-        'hopsworks_url', i.hopsworks_url,
-        'created_at', i.created_at,
-        'activated_at', i.activated_at
-      )
-    end,
-    'credits', case
-      when u.account_owner_id is null and uc.id is not null then app.describe_totals(uc)
-    end
-  )
-  from public.users u
-  left join public.users o on o.id = u.account_owner_id
-  left join public.user_hopsworks_assignments a on a.user_id = u.id
-  left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
-  left join public.instances i on i.user_id = u.id
-  left join public.user_credits uc on uc.user_id = u.id
-  where u.id = p_user_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', u.id,
+      'email', u.email,
+      'email_verified', u.email_verified,
+      'name', u.name,
+      'status', u.status,
+      'is_admin', u.is_admin,
+      'login_count', u.login_count,
+      'last_login_at', u.last_login_at,
+      'created_at', u.created_at,
+      'metadata', u.metadata,
+      'account_owner_id', u.account_owner_id,
+      'owner', case when o.id is not null then jsonb_build_object('id', o.id, 'name', o.name, 'email', o.email) end,
+      'assignment', case
+        when a.id is not null then jsonb_build_object(
+          'cluster_id', c.id,
+          'cluster_name', c.name,
+          'cluster_status', c.status,
+          'api_url', c.api_url,
+          'assigned_at', a.assigned_at
+        )
+      end,
+      'waiting_since', u.waiting_since,
+      'instance', case
+        when i.id is not null then jsonb_build_object(
+          'id', i.id,
+          'instance_name', i.instance_name,
+          'status', i.status,
+          'hopsworks_url', i.hopsworks_url,
+          'created_at', i.created_at,
+          'activated_at', i.activated_at
+        )
+      end,
+      'credits', case
+        when u.account_owner_id is null and uc.id is not null then app.describe_totals(uc)
+      end
+    )
+    from public.users u
+    left join public.users o on o.id = u.account_owner_id
+    left join public.user_hopsworks_assignments a on a.user_id = u.id
+    left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
+    left join public.instances i on i.user_id = u.id
+    left join public.user_credits uc on uc.user_id = u.id
+    where u.id = p_user_id
+  );
+end
 $$;

@@ -32,12 +32,14 @@ $$;
 -- True when that request has put the user into that account: then it is being repeated.
 create or replace function app.is_membership_of_request(p_user_id text, p_account_owner_id text, p_request_id text)
 returns boolean
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select exists (
+begin
+  return exists (
     select
     from public.account_memberships
     where user_id = p_user_id and account_owner_id = p_account_owner_id and request_id = p_request_id
-  )
+  );
+end
 $$;

@@ -6,24 +6,28 @@ create or replace function app.write_audit(
   p_before jsonb,
   p_after jsonb
 ) returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+begin
   insert into public.audit_log (actor, action, target, before, after, request_id)
-  values (args #>> '{caller,sub}', p_action, p_target, p_before, p_after, args #>> '{caller,request_id}')
+  values (args #>> '{caller,sub}', p_action, p_target, p_before, p_after, args #>> '{caller,request_id}');
+end
 $$;
 
 -- True when this request of this caller has done that already: then it is being repeated.
 create or replace function app.is_audited(args jsonb, p_action text, p_target text) returns boolean
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select exists (
+begin
+  return exists (
     select
     from public.audit_log
     where target = p_target
       and action = p_action
       and actor = args #>> '{caller,sub}'
       and request_id = args #>> '{caller,request_id}'
-  )
+  );
+end
 $$;

@@ -1,29 +1,51 @@
 -- A page of users, newest first: those whom every filter that is given lets through; as items, or, for a table, as
--- rows. It is planned anew for each question: the filters that are not given fall away, and of the others the most
--- selective leads, by its index. Pages are for reading on: however many match, nobody reads the whole table at once.
+-- rows.
 create or replace function app.list_users(args jsonb) returns jsonb
 language plpgsql stable
 security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_caller public.users := app.authorize(args);
+  v_limit integer := args #>> '{input,limit}';
+  v_ids text[] := app.find_users(args -> 'input');
+begin
+  if (args #>> '{input,as_rows}')::boolean then
+    return app.page(v_limit, app.describe_user_rows(v_ids));
+  end if;
+  return app.page(
+    v_limit,
+    array(
+      select app.describe_user(w.id) || app.describe_management(w.id)
+      from unnest(v_ids) with ordinality as w (id, place)
+      order by w.place
+    )
+  );
+end
+$$;
+
+-- Who they are, and one more. It is planned anew for each question: the filters that are not given fall away, and of
+-- the others the most selective leads, by its index. Pages are for reading on: however many match, nobody reads the
+-- whole table at once. (What describes a user is not in here: it would be planned anew for each of them.)
+create or replace function app.find_users(p_input jsonb) returns text[]
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set enable_seqscan = off
 as $$
 declare
-  v_caller public.users := app.authorize(args);
-  v_input jsonb := args -> 'input';
-  v_status text := v_input ->> 'status';
-  v_email text := v_input ->> 'email';
-  v_account_owner_id text := v_input ->> 'account_owner_id';
-  v_cluster_id uuid := v_input ->> 'cluster_id';
+  v_status text := p_input ->> 'status';
+  v_email text := p_input ->> 'email';
+  v_account_owner_id text := p_input ->> 'account_owner_id';
+  v_cluster_id uuid := p_input ->> 'cluster_id';
   -- Nothing is contained in everything.
-  v_metadata jsonb := nullif(nullif(v_input -> 'metadata', 'null'), '{}');
-  v_limit integer := v_input ->> 'limit';
-  v_after_time timestamptz := v_input #>> '{after,created_at}';
-  v_after_id text := v_input #>> '{after,id}';
-  v_ids text[];
+  v_metadata jsonb := nullif(nullif(p_input -> 'metadata', 'null'), '{}');
+  v_limit integer := p_input ->> 'limit';
+  v_after_time timestamptz := p_input #>> '{after,created_at}';
+  v_after_id text := p_input #>> '{after,id}';
 begin
   if v_cluster_id is null then
-    v_ids := array(
+    return array(
       select u.id
       from public.users u
       where (v_status is null or u.status = v_status)
@@ -36,7 +58,7 @@ begin
     );
   else
     -- The same in the same order, by the seats of one cluster.
-    v_ids := array(
+    return array(
       select a.user_id
       from public.user_hopsworks_assignments a
       join public.users u on u.id = a.user_id
@@ -50,17 +72,6 @@ begin
       limit v_limit + 1
     );
   end if;
-  if (v_input ->> 'as_rows')::boolean then
-    return app.page(v_limit, app.describe_user_rows(v_ids));
-  end if;
-  return app.page(
-    v_limit,
-    array(
-      select app.describe_user(w.id) || app.describe_management(w.id)
-      from unnest(v_ids) with ordinality as w (id, place)
-      order by w.place
-    )
-  );
 end
 $$;
 

@@ -1,39 +1,48 @@
--- What administrators see of a user beside what she sees herself (`app.describe_user`). Lists call the two side by
--- side: one that called the other would have it planned anew for each user.
+-- What administrators see of a user beside what she sees herself (`app.describe_user`).
 create or replace function app.describe_management(p_user_id text) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object(
-    'suspended_with_owner', u.suspended_with_owner,
-    'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
-    'updated_at', u.updated_at,
-    'deleted_at', u.deleted_at
-  )
-  from public.users u
-  where u.id = p_user_id
+begin
+  return (
+    select jsonb_build_object(
+      'suspended_with_owner', u.suspended_with_owner,
+      'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
+      'updated_at', u.updated_at,
+      'deleted_at', u.deleted_at
+    )
+    from public.users u
+    where u.id = p_user_id
+  );
+end
 $$;
 
 -- Everything about a user, with the tag that a change may ask for.
 create or replace function app.describe_tagged_user(p_user_id text) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'user', app.describe_user(p_user_id) || app.describe_management(p_user_id),
     'etag', app.user_etag(p_user_id)
-  )
+  );
+end
 $$;
 
 -- The tag of what an administrator decides by: profile, status, rights, owner, metadata. It does not change with
 -- logins, her place in the queue and her credits, or all of those would get in an administrator's way.
 create or replace function app.user_etag(p_user_id text) returns text
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select '"' || md5(jsonb_build_array(
-    u.id, u.email, u.email_verified, u.name, u.status, u.suspended_with_owner, u.is_admin, u.account_owner_id, u.metadata
-  )::text) || '"'
-  from public.users u
-  where u.id = p_user_id
+begin
+  return (
+    select '"' || md5(jsonb_build_array(
+      u.id, u.email, u.email_verified, u.name, u.status, u.suspended_with_owner, u.is_admin, u.account_owner_id, u.metadata
+    )::text) || '"'
+    from public.users u
+    where u.id = p_user_id
+  );
+end
 $$;

@@ -114,23 +114,27 @@ $$;
 
 -- What a change can change, for the audit log: the user, her seat, and her team.
 create or replace function app.describe_standing(p_user_id text) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object(
-    'name', u.name,
-    'status', u.status,
-    'suspended_with_owner', u.suspended_with_owner,
-    'is_admin', u.is_admin,
-    'metadata', u.metadata,
-    'account_owner_id', u.account_owner_id,
-    'cluster_id', (select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.id),
-    'team', (
-      select coalesce(jsonb_agg(jsonb_build_object('user_id', m.id, 'status', m.status) order by m.id), '[]')
-      from public.users m
-      where m.account_owner_id = u.id
+begin
+  return (
+    select jsonb_build_object(
+      'name', u.name,
+      'status', u.status,
+      'suspended_with_owner', u.suspended_with_owner,
+      'is_admin', u.is_admin,
+      'metadata', u.metadata,
+      'account_owner_id', u.account_owner_id,
+      'cluster_id', (select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.id),
+      'team', (
+        select coalesce(jsonb_agg(jsonb_build_object('user_id', m.id, 'status', m.status) order by m.id), '[]')
+        from public.users m
+        where m.account_owner_id = u.id
+      )
     )
-  )
-  from public.users u
-  where u.id = p_user_id
+    from public.users u
+    where u.id = p_user_id
+  );
+end
 $$;

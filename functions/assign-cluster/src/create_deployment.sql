@@ -27,21 +27,25 @@ $$;
 
 -- A deployment as its owner sees it. Of the key only that there is one.
 create or replace function app.describe_deployment(p_id uuid) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object(
-    'id', d.id,
-    'deployment_type', d.deployment_type,
-    'zone', d.zone,
-    'status', d.status,
-    'hopsworks_project_id', d.hopsworks_project_id,
-    'has_hopsworks_api_key', d.hopsworks_api_key is not null,
-    'created_at', d.created_at,
-    'updated_at', d.updated_at
-  )
-  from public.clusters d
-  where d.id = p_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', d.id,
+      'deployment_type', d.deployment_type,
+      'zone', d.zone,
+      'status', d.status,
+      'hopsworks_project_id', d.hopsworks_project_id,
+      'has_hopsworks_api_key', d.hopsworks_api_key is not null,
+      'created_at', d.created_at,
+      'updated_at', d.updated_at
+    )
+    from public.clusters d
+    where d.id = p_id
+  );
+end
 $$;
 
 -- Refuses what is not the caller's, or is deleted, as if it were not there.

@@ -26,10 +26,11 @@ $$;
 
 -- A ledger entry. Amounts are decimal strings.
 create or replace function app.describe_entry(p_entry public.credit_transactions) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'id', p_entry.id,
     'user_id', p_entry.account_owner_id,
     'seq', p_entry.seq,
@@ -46,5 +47,6 @@ as $$
     ),
     'actor', p_entry.actor,
     'created_at', p_entry.created_at
-  )
+  );
+end
 $$;

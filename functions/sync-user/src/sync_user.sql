@@ -97,10 +97,12 @@ $$;
 
 -- True when the login says that its address, and not some other, is verified.
 create or replace function app.says_verified(p_login jsonb) returns boolean
-language sql immutable
+language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select p_login ->> 'email' is not null and coalesce((p_login ->> 'email_verified')::boolean, false)
+begin
+  return p_login ->> 'email' is not null and coalesce((p_login ->> 'email_verified')::boolean, false);
+end
 $$;
 
 -- Takes a verified address away from an account that never proved it was hers: otherwise anybody could

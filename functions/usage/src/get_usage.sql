@@ -105,17 +105,19 @@ create or replace function app.describe_used(
   p_cost_usd_x2592000 numeric,
   p_with_cost boolean
 ) returns jsonb
-language sql immutable
+language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object(
+begin
+  return jsonb_build_object(
     'cpu_hours', trim_scale(coalesce(p_cpu_hours, 0))::text,
     'gpu_hours', trim_scale(coalesce(p_gpu_hours, 0))::text,
     'storage_gb_months', trim_scale(round(coalesce(p_storage_gb_seconds, 0) / 2592000, 6))::text,
     'cost_usd', case
       when p_with_cost then trim_scale(round(coalesce(p_cost_usd_x2592000, 0) / 2592000, 6))::text
     end
-  )
+  );
+end
 $$;
 
 -- One row for each day and user, latest first: for spreadsheets. What is too much for one answer is refused; a part
