@@ -51,7 +51,7 @@ end
 $$;
 
 create or replace trigger count_seats
-  after insert or update or delete on public.user_hopsworks_assignments
+  after insert or update of hopsworks_cluster_id or delete on public.user_hopsworks_assignments
   for each row execute function app.count_seats();
 
 create or replace function app.count_no_seats() returns trigger

@@ -114,6 +114,8 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '300ms'
+-- A month is one of UTC wherever who calls it lives.
+set timezone = 'UTC'
 as $$
 declare
   v_end timestamptz := least(p_before::timestamp at time zone 'UTC', app.now() - interval '35 days');

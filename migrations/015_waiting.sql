@@ -27,11 +27,17 @@ create or replace trigger settle_waiting
   when (new.waiting_since is not null or new.waiting_cluster_id is not null)
   execute function app.settle_waiting();
 
+-- Those who waited before there was this column, or while an older release ran. (The trigger computes it.)
+update public.users u
+set waiting_cluster_id = null
+where u.waiting_since is not null
+  and u.waiting_cluster_id is distinct from (
+    select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.account_owner_id
+  );
+
 do $$
 begin
   if not exists (select from pg_catalog.pg_constraint where conname = 'users_waiting_cluster_id_fkey') then
-    -- Those who waited before there was this column.
-    update public.users set waiting_cluster_id = null where waiting_since is not null;
     alter table public.users
       add constraint users_waiting_cluster_id_fkey foreign key (waiting_cluster_id)
         references public.hopsworks_clusters (id),

@@ -201,8 +201,10 @@ cross join lateral (
     and r.window_start >= d.date::timestamp at time zone 'UTC'
     and r.window_start < (d.date + 1)::timestamp at time zone 'UTC'
 ) s
--- What was read before is detached.
-where d.date >= (select (app.readings_kept_since() at time zone 'UTC')::date)
+-- What was read before is detached. (Where no month is attached, that is wrong by itself, and each day says so.)
+where d.date >= (
+    select (coalesce(nullif(app.readings_kept_since(), 'infinity'), '-infinity') at time zone 'UTC')::date
+  )
   and (d.cpu_hours, d.gpu_hours, d.storage_gb_seconds)
     is distinct from (s.cpu_hours, s.gpu_hours, s.storage_gb_seconds)
 

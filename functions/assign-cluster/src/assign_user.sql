@@ -1,6 +1,7 @@
 -- Gives a user a seat: she herself the one that is due to her; an administrator anyone, also on a named
 -- cluster. Naming a cluster for an account owner moves her whole team there, or nothing. An administrator's call
--- that is repeated with the same request id finds its change made, whatever was changed since.
+-- that is repeated with the same request id finds its change made, whatever was changed since. (One that changed
+-- nothing has left no trace: its repetition is a call like another.)
 create or replace function app.assign_user(args jsonb) returns jsonb
 language plpgsql
 security definer

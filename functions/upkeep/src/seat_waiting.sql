@@ -13,6 +13,13 @@ begin
     return jsonb_build_object('seated', 0);
   end if;
   perform app.lock_seats();
+  -- An owner's seat that was edited by hand, without this lock, may have crossed a member who began to wait.
+  update public.users u
+  set waiting_cluster_id = null
+  where u.waiting_since is not null
+    and u.waiting_cluster_id is distinct from (
+      select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.account_owner_id
+    );
   -- Few rows, and true: the seats count themselves.
   v_before := (select coalesce(sum(current_users), 0) from public.hopsworks_clusters);
   perform app.place_waiting();

@@ -87,6 +87,13 @@ async fn a_month_that_may_still_get_readings_stays_attached() {
 }
 
 #[tokio::test]
+async fn a_month_ends_in_utc_wherever_the_operator_lives() {
+    let world = world_with_readings().await;
+    world.sql("set timezone = 'America/New_York'; call app.detach_usage_partitions('2040-05-31')").await;
+    assert_eq!(oldest(&world).await, "app.usage_readings_2040_05");
+}
+
+#[tokio::test]
 async fn a_reading_of_a_month_that_was_detached_by_hand_is_rejected_and_the_others_of_its_batch_count() {
     let mut world = world_with_readings().await;
     world.sql("call app.detach_usage_partitions('2040-06-01')").await;

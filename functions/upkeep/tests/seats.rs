@@ -16,3 +16,23 @@ async fn room_that_was_made_by_hand_is_given_to_those_who_wait_longest() {
     assert_eq!(run(&world).await["users_seated"], 0);
     world.assert_sound().await;
 }
+
+#[tokio::test]
+async fn a_member_who_waits_for_the_wrong_cluster_is_seated_beside_her_owner() {
+    let world = world().await;
+    let home = world.add_cluster("home", 1).await;
+    world.sign_up("ann").await;
+    world.sign_up("bob").await;
+    world.join("bob", "ann").await;
+    // What two sessions can leave behind, of which neither sees the other.
+    world
+        .sql(
+            "alter table public.users disable trigger settle_waiting; \
+             update public.users set waiting_cluster_id = null where id = 'auth0|bob'; \
+             alter table public.users enable trigger settle_waiting",
+        )
+        .await;
+    world.sql(&format!("update public.hopsworks_clusters set max_users = 2 where id = '{home}'")).await;
+    assert_eq!(run(&world).await["users_seated"], 1);
+    world.assert_sound().await;
+}
