@@ -65,10 +65,10 @@ pub async fn measure(stack: &Stack, home: &Path, usual: &Usual, sections: &[Sect
         figures.extend(match section {
             Section::Cold => cold::measure(&crowd, usual, home).await?,
             Section::Warm => warm::measure(&crowd, &pgbench, usual, home).await?,
-            Section::Network => network::measure(&crowd, &pgbench, home).await?,
+            Section::Network => network::measure(&crowd, &pgbench, usual, home).await?,
             Section::Throughput => throughput::measure(&crowd, &pgbench).await?,
             Section::Instructions => instructions::measure(&crowd, home).await?,
-            Section::Usage => usage::measure(&crowd.world, &pgbench).await?,
+            Section::Usage => usage::measure(&crowd.world).await?,
             // On databases that it makes itself.
             Section::Scale => scale::measure(stack).await?,
         });

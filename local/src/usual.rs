@@ -1,10 +1,7 @@
 //! Five jobs written the usual way (`local/usual/`), for the bench to measure ours beside: Node on Lambda's runtime
 //! client, `pg`, and several queries in a transaction.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -66,15 +63,6 @@ impl Usual {
         secret["database_url"] = json!(format!("postgres://{ROLE}:{PASSWORD}@127.0.0.1:{port}/{}", world.database));
         let secret_id = world.put_secret(&secret).await;
         Some(Program::new(job, [self.packages.node.clone(), client, handler]).told_of(world, &secret_id))
-    }
-
-    /// How many bytes of a job are deployed.
-    ///
-    /// # Errors
-    /// When it has not been bundled.
-    pub fn bundle_bytes(&self, job: &str) -> Result<u64> {
-        let bundle = self.bundles().join(job).with_extension("mjs");
-        Ok(fs::metadata(&bundle).during(format!("reading {}", bundle.display()))?.len())
     }
 
     fn bundles(&self) -> PathBuf {

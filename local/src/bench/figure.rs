@@ -65,7 +65,7 @@ impl Figure {
     /// The value in percent of the one beside it.
     pub fn percent(&self) -> Option<u64> {
         let beside = self.beside.as_ref()?.value;
-        (beside > 0).then(|| (self.value * 100).div_ceil(beside))
+        (beside > 0).then(|| self.value.saturating_mul(100).div_ceil(beside))
     }
 
     /// Whether it is all that is wanted of it.
@@ -75,7 +75,7 @@ impl Figure {
             Wanted::AtLeast(least) => self.value >= least,
             Wanted::AtMostPercent(most) => self.percent().is_some_and(|percent| percent <= most),
             Wanted::AtLeastPercent(least) => {
-                self.beside.as_ref().is_some_and(|beside| self.value * 100 >= beside.value * least)
+                self.beside.as_ref().is_some_and(|beside| beside.value > 0 && self.value * 100 >= beside.value * least)
             }
         })
     }

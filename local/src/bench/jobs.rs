@@ -48,15 +48,17 @@ pub struct Job {
     /// As the table calls it.
     pub what: &'static str,
     ask: fn(&Crowd, Draw) -> Ask,
+    writes: bool,
 }
 
-pub const LOGIN: Job = Job { function: sync_user::NAME, what: "a login", ask: log_in };
-pub const SIGN_UP: Job = Job { function: sync_user::NAME, what: "sign-ups on one cluster", ask: sign_up };
-pub const USERS: Job = Job { function: admin_users::NAME, what: "a page of users", ask: list_users };
-pub const DEPLOYMENTS: Job = Job { function: assign_cluster::NAME, what: "her deployments", ask: list_deployments };
-pub const MEMBERS: Job = Job { function: team::NAME, what: "the members of a team", ask: list_members };
-pub const CREDITS: Job = Job { function: credits::NAME, what: "a balance", ask: get_credits };
-pub const READING: Job = Job { function: usage::NAME, what: "a reading", ask: record_usage };
+pub const LOGIN: Job = Job { function: sync_user::NAME, what: "a login", ask: log_in, writes: true };
+pub const SIGN_UP: Job = Job { function: sync_user::NAME, what: "sign-ups on one cluster", ask: sign_up, writes: true };
+pub const USERS: Job = Job { function: admin_users::NAME, what: "a page of users", ask: list_users, writes: false };
+pub const DEPLOYMENTS: Job =
+    Job { function: assign_cluster::NAME, what: "her deployments", ask: list_deployments, writes: false };
+pub const MEMBERS: Job = Job { function: team::NAME, what: "the members of a team", ask: list_members, writes: false };
+pub const CREDITS: Job = Job { function: credits::NAME, what: "a balance", ask: get_credits, writes: false };
+pub const READING: Job = Job { function: usage::NAME, what: "a reading", ask: record_usage, writes: true };
 
 /// One for each function.
 pub const JOBS: [Job; 6] = [LOGIN, USERS, DEPLOYMENTS, MEMBERS, CREDITS, READING];
@@ -118,15 +120,18 @@ impl Crowd {
         good(function.send(self.ask(job, mark)).await)?;
         let round_trips = proxy.round_trips() - before;
         let statement = proxy.last_statement().ok_or_else(|| Trouble::new("a call is one simple query"))?;
-        Ok((round_trips as u64, script(&statement, Draw::number(mark))))
+        Ok((round_trips as u64, script(&statement, Draw::number(mark), job.writes)?))
     }
 }
 
 /// Puts pgbench's variables where the digits of a draw are. Digits are `3d` in hexadecimal, so that a number can
 /// be written as one.
-fn script(statement: &str, draw: Draw) -> String {
+fn script(statement: &str, draw: Draw, writes: bool) -> Result<String> {
     let hex = |text: &str| HEXLOWER.encode(text.as_bytes());
     let (person, nonce) = (draw.person.to_string(), draw.nonce());
+    if writes && !statement.contains(&hex(&nonce)) {
+        return Err(Trouble::new("a write that is the same each time would only be repeated"));
+    }
     let statement = statement.replace(&hex(&person), "' || :person || '");
     let statement = statement.replace(&hex(&nonce), "' || :high || :low || '");
     let digits = |variable: &str, count: u32| -> String {
@@ -134,14 +139,14 @@ fn script(statement: &str, draw: Draw) -> String {
         let zeros = (0..count).map(|at| 30 * 100_u64.pow(at)).sum::<u64>();
         format!("{zeros} + {}", each.collect::<Vec<_>>().join(" + "))
     };
-    format!(
+    Ok(format!(
         "\\set n random({FIRST_PERSON}, {last})\n\\set a random(200000000, 999999999)\n\\set b random(0, 999999999)\n\
          \\set person {}\n\\set high {}\n\\set low {}\n{statement};\n",
         digits("n", 6),
         digits("a", 9),
         digits("b", 9),
         last = FIRST_PERSON + PEOPLE - 1,
-    )
+    ))
 }
 
 fn login(crowd: &Crowd, user: &str, draw: Draw) -> Ask {

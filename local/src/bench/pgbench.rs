@@ -1,6 +1,10 @@
 //! `pgbench` through the same pooler: what the same calls cost when nothing but PostgreSQL's own client makes them.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use tokio::process::Command;
 
@@ -22,6 +26,7 @@ pub struct Pgbench {
     kit: Kit,
     database: String,
     room: PathBuf,
+    runs: AtomicU64,
 }
 
 impl Pgbench {
@@ -38,7 +43,7 @@ impl Pgbench {
             ));
         }
         fs::create_dir_all(&room).during("making a folder for pgbench")?;
-        Ok(Self { kit, database: database.to_owned(), room })
+        Ok(Self { kit, database: database.to_owned(), room, runs: AtomicU64::new(1) })
     }
 
     /// Has so many clients send the script again and again for so many seconds, by the simple protocol.
@@ -46,8 +51,11 @@ impl Pgbench {
         let (file, log) = (self.room.join("script.sql"), self.room.join("log"));
         fs::write(&file, script).during("writing the script for pgbench")?;
         let threads = clients.min(2);
+        // Each run draws other numbers, or its calls would be repetitions of those before.
+        let seed = self.runs.fetch_add(1, Ordering::Relaxed);
         let output = Command::from(self.kit.command("pgbench"))
-            .args(["--no-vacuum", "--protocol=simple", "--log", "--random-seed=1"])
+            .args(["--no-vacuum", "--protocol=simple", "--log"])
+            .arg(format!("--random-seed={seed}"))
             .arg(format!("--jobs={threads}"))
             .arg(format!("--time={seconds}"))
             .arg(format!("--client={clients}"))

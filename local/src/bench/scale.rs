@@ -5,15 +5,11 @@ mod reads;
 mod scans;
 mod writes;
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use serde_json::Value;
 
-use super::{Figure, Unit, Wanted};
+use super::{Figure, Times, Unit, Wanted, good};
 use crate::{
     direct::Direct,
     openapi,
@@ -134,15 +130,14 @@ impl Place {
         rows.collect()
     }
 
-    async fn time(&self, case: &Case, ask: Ask) -> Result<Duration> {
+    async fn time(&self, case: &Case, ask: Ask) -> Result<Times> {
         let function = self.functions.get(case.operation).ok_or_else(|| Trouble::new("an operation"))?;
         let started = Instant::now();
         let answer = function.send(ask).await;
-        let took = started.elapsed();
-        if answer.status < 300 {
-            return Ok(took);
-        }
-        Err(Trouble::new(format!("{}: {:.300}", answer.status, answer.text)))
+        let mut times = Times::default();
+        times.note(started);
+        good(answer)?;
+        Ok(times)
     }
 }
 
@@ -150,20 +145,15 @@ impl Place {
 async fn p50s(case: &Case, small: &Place, large: &Place) -> Result<(u64, u64)> {
     let count = WARM_UPS + REQUESTS;
     let asks = small.asks(case, count).await?.into_iter().zip(large.asks(case, count).await?);
-    let (mut on_small, mut on_large) = (Vec::new(), Vec::new());
+    let (mut on_small, mut on_large) = (Times::default(), Times::default());
     for (number, (to_small, to_large)) in asks.enumerate() {
         let (of_small, of_large) = (small.time(case, to_small).await?, large.time(case, to_large).await?);
         if number >= WARM_UPS {
-            on_small.push(of_small);
-            on_large.push(of_large);
+            on_small.add(of_small);
+            on_large.add(of_large);
         }
     }
-    Ok((median_us(on_small), median_us(on_large)))
-}
-
-fn median_us(mut times: Vec<Duration>) -> u64 {
-    times.sort_unstable();
-    times.get(times.len() / 2).map_or(0, |time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
+    Ok((on_small.median(), on_large.median()))
 }
 
 /// How long it takes to look at everything: the daily run, and the view of what must always hold.

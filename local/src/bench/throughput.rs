@@ -41,10 +41,11 @@ async fn per_second(crowd: &Crowd, pgbench: &Pgbench, job: Job) -> Result<(u64, 
     let (mut ours, mut bare) = (0, 0);
     for round in 0..=ROUNDS {
         let rate = ours_per_second(crowd, job, &functions, round).await?;
+        let run = pgbench.run(port, &script, functions.len(), PGBENCH_SECONDS).await?;
         // The first round warms both up.
         if round > 0 {
             ours += rate;
-            bare += pgbench.run(port, &script, functions.len(), PGBENCH_SECONDS).await?.per_second;
+            bare += run.per_second;
         }
     }
     Ok((ours / ROUNDS, bare / ROUNDS))

@@ -19,12 +19,12 @@ impl Times {
         self.0.extend(other.0);
     }
 
-    /// The time that so many of a hundred are not longer than.
+    /// The time that so many of a hundred are not longer than; what was not measured took for ever.
     pub fn percentile(&self, percent: usize) -> u64 {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
         let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-        sorted.get(at).copied().unwrap_or_default()
+        sorted.get(at).copied().unwrap_or(u64::MAX)
     }
 
     pub fn median(&self) -> u64 {

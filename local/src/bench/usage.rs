@@ -5,18 +5,15 @@ use std::{sync::Arc, time::Instant};
 
 use serde_json::{Value, json};
 
-use super::{Figure, Pgbench, Unit, Wanted};
+use super::{Figure, Unit, Wanted};
 use crate::{
     progress::step,
     testkit::{Ask, Function, World},
     trouble::{Result, Trouble},
 };
 
-/// How many send at once, here and in pgbench.
+/// How many send at once.
 const CLIENTS: usize = 8;
-/// The most that requests of one call each could reach here.
-const DO_NOTHING: &str = "select app.do_nothing('{}'::jsonb)::text;\n";
-const PGBENCH_SECONDS: u64 = 3;
 const ACCOUNTS: usize = 5_000;
 const MEMBERS: usize = 50;
 
@@ -79,17 +76,14 @@ const LOADS: [Load; 7] = [
     },
 ];
 
-pub async fn measure(world: &World, pgbench: &Pgbench) -> Result<Vec<Figure>> {
+pub async fn measure(world: &World) -> Result<Vec<Figure>> {
     step(&format!("making {ACCOUNTS} accounts, and one with {MEMBERS} members"));
     sign_up(world).await;
-    step("calling a function that does nothing, by pgbench");
-    let most = pgbench.run(world.stack.pgbouncer_port, DO_NOTHING, CLIENTS, PGBENCH_SECONDS).await?.per_second;
     let mut figures = Vec::new();
     for (number, load) in LOADS.iter().enumerate() {
         step(&format!("recording readings: {}", load.what));
         let value = readings_per_second(world, number, load).await?;
         let figure = Figure::new("readings, 8 clients", load.what, Unit::PerSecond, value);
-        let figure = figure.beside("calls that do nothing, by pgbench", most);
         figures.push(match load.wanted {
             Some(least) => figure.wanted(Wanted::AtLeast(least)),
             None => figure,
@@ -104,12 +98,11 @@ async fn sign_up(world: &World) {
             "insert into public.users (id) select 'spread|' || n from generate_series(0, {ACCOUNTS} - 1) n; \
              insert into public.users (id) values ('hot|owner'); \
              insert into public.users (id, account_owner_id) select 'hot|' || n, 'hot|owner' from generate_series(0, {MEMBERS} - 1) n; \
-             insert into public.instances (user_id, instance_name, status) select id, app.instance_name(id), 'stopped' from public.users; \
+             create temp view bench_users as select * from public.users where id like 'spread|%' or id like 'hot|%'; \
+             insert into public.instances (user_id, instance_name, status) select id, app.instance_name(id), 'stopped' from bench_users; \
              insert into public.account_memberships (user_id, effective_on, account_owner_id) \
-               select id, '-infinity', coalesce(account_owner_id, id) from public.users; \
-             insert into public.user_credits (user_id) select id from public.users where account_owner_id is null; \
-             create function app.do_nothing(args jsonb) returns jsonb language sql as 'select args'; \
-             grant execute on function app.do_nothing(jsonb) to api; \
+               select id, '-infinity', coalesce(account_owner_id, id) from bench_users; \
+             insert into public.user_credits (user_id) select id from bench_users where account_owner_id is null; \
              analyze public.users, public.user_credits, public.account_memberships"
         ))
         .await;
