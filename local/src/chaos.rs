@@ -40,6 +40,9 @@ use crate::{
     trouble::Result,
 };
 
+/// A system that is down for longer after everything was mended has not recovered.
+const CALMS_UNTIL_RECOVERED: usize = 10;
+
 /// How much is to be done.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -71,6 +74,8 @@ pub async fn run<W: Wire>(
 ) -> Result<()> {
     let book = Arc::clone(&stage.book);
     let is_over = Arc::new(AtomicBool::default());
+    // Held by each client for as long as it lives.
+    let alive = Arc::new(());
     let mut clients = JoinSet::new();
     for number in 0..plan.clients {
         let seed = plan.seed.wrapping_add(number);
@@ -83,15 +88,15 @@ pub async fn run<W: Wire>(
         };
         let world = Arc::clone(&stage.world);
         if number % 2 == 0 {
-            clients.spawn(work(seats::Client::new(world, answers, seed), Arc::clone(&is_over)));
+            clients.spawn(work(seats::Client::new(world, answers, seed), Arc::clone(&is_over), Arc::clone(&alive)));
         } else {
             let time = Time::of(&world.clock);
             let meter = format!("meter-{number}-");
             let client = money::Client::new(world, answers, time, number, &meter, seed);
-            clients.spawn(work(client, Arc::clone(&is_over)));
+            clients.spawn(work(client, Arc::clone(&is_over), Arc::clone(&alive)));
         }
     }
-    let struck = strike_all(stage, functions, faults, plan).await;
+    let struck = strike_all(stage, functions, faults, plan, || Arc::strong_count(&alive) > 1).await;
     is_over.store(true, Ordering::SeqCst);
     while let Some(ended) = clients.join_next().await {
         if let Err(panic) = ended {
@@ -101,18 +106,27 @@ pub async fn run<W: Wire>(
     struck?;
     step("comparing what was told with what is there");
     let compared = reckoning::reckon(&stage.world, &book).await;
+    if compared == 0 {
+        book.find("nothing was written, so nothing was compared".to_owned());
+    }
     step(&format!("{compared} writes compared"));
     Ok(())
 }
 
-async fn work<A: Actor>(mut client: A, is_over: Arc<AtomicBool>) {
+async fn work<A: Actor>(mut client: A, is_over: Arc<AtomicBool>, _alive: Arc<()>) {
     while !is_over.load(Ordering::SeqCst) {
         client.act().await;
     }
 }
 
 /// One fault after the other, in an order that the seed gives, with calm between them.
-async fn strike_all(stage: &mut Stage, functions: &dyn Functions, faults: &[Fault], plan: Plan) -> Result<()> {
+async fn strike_all(
+    stage: &mut Stage,
+    functions: &dyn Functions,
+    faults: &[Fault],
+    plan: Plan,
+    is_anybody_alive: impl Fn() -> bool,
+) -> Result<()> {
     let mut rng = Rng::with_seed(plan.seed);
     let began = Instant::now();
     sleep(plan.calm).await;
@@ -132,6 +146,7 @@ async fn strike_all(stage: &mut Stage, functions: &dyn Functions, faults: &[Faul
             left.retain(|other| *other != fault);
             if let Some(why) = fault.missing(stage) {
                 step(&format!("{:>5} s  {}: left out, {why}", began.elapsed().as_secs(), fault.name()));
+                stage.book.leave_out(fault.name());
                 continue;
             }
             step(&format!("{:>5} s  {}", began.elapsed().as_secs(), fault.name()));
@@ -139,13 +154,26 @@ async fn strike_all(stage: &mut Stage, functions: &dyn Functions, faults: &[Faul
             fault.strike(stage, functions, &mut rng).await?;
             stage.book.begin("calm");
             sleep(plan.calm).await;
+            recover(stage, fault, plan).await;
         }
     }
-    while stage.book.ended() < plan.requests {
+    while stage.book.ended() < plan.requests && is_anybody_alive() {
         sleep(plan.calm).await;
     }
     for fault in left {
         step(&format!("no time was left for: {}", fault.name()));
+        stage.book.leave_out(fault.name());
     }
     Ok(())
+}
+
+/// What was mended works again: requests that began after it are answered by 2xx.
+async fn recover(stage: &Stage, after: Fault, plan: Plan) {
+    for _ in 0..CALMS_UNTIL_RECOVERED {
+        if stage.book.succeeded() > 0 {
+            return;
+        }
+        sleep(plan.calm).await;
+    }
+    stage.book.find(format!("nobody was served after: {}", after.name()));
 }

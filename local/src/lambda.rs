@@ -18,7 +18,7 @@ use crate::{
     environment::emulator_credentials,
     process::{Process, Signal},
     schema,
-    testkit::{Answer, Ask, World},
+    testkit::World,
     trouble::{During, Result, Trouble},
 };
 
@@ -112,14 +112,6 @@ impl Instance {
     pub async fn invoke(&self, event: &Value) -> Result<Value> {
         let returned = self.api.invoke(event.to_string(), TIME_OUT).await?;
         serde_json::from_slice(&returned).map_err(|error| Trouble::new(error.to_string())).during("reading an answer")
-    }
-
-    /// What the function answers behind the gateway.
-    ///
-    /// # Errors
-    /// As for `invoke`.
-    pub async fn send(&self, ask: Ask) -> Result<Answer> {
-        Ok(Answer::from_returned(&self.invoke(&ask.into_event()).await?))
     }
 
     /// The most memory that the process has held so far.

@@ -72,7 +72,7 @@ pub struct Phase {
     pub name: String,
     pub requests: usize,
     pub by_status: BTreeMap<u16, usize>,
-    /// The function was killed under them.
+    /// No answer came: the function was killed, or it hung.
     pub lost: usize,
     /// Logins that the Action no longer waited for.
     pub late_logins: usize,
@@ -83,6 +83,7 @@ pub struct Phase {
 struct Pages {
     phases: Vec<Phase>,
     writes: Vec<Written>,
+    left_out: Vec<String>,
     findings: Vec<String>,
     more_findings: usize,
 }
@@ -113,6 +114,25 @@ impl Book {
     /// The phase that a request which begins now belongs to.
     pub fn phase(&self) -> usize {
         self.pages().phases.len() - 1
+    }
+
+    /// How many requests that began in this phase have been answered by 2xx.
+    pub fn succeeded(&self) -> usize {
+        let pages = self.pages();
+        let present = pages.phases.last();
+        present.map_or(0, |phase| phase.by_status.range(200..300).map(|(_, count)| count).sum())
+    }
+
+    /// This fault did not happen.
+    pub fn leave_out(&self, fault: &str) {
+        let mut pages = self.pages();
+        if !pages.left_out.iter().any(|other| other == fault) {
+            pages.left_out.push(fault.to_owned());
+        }
+    }
+
+    pub fn left_out(&self) -> Vec<String> {
+        self.pages().left_out.clone()
     }
 
     /// How many attempts have ended.

@@ -53,7 +53,9 @@ impl Contract {
 
     /// What is wrong with an answer, if anything is.
     pub fn fault_of(&self, ask: &Ask, answer: &Answer) -> Option<String> {
-        let known = self.find(ask)?;
+        let Some(known) = self.find(ask) else {
+            return Some("there is no such operation".to_owned());
+        };
         let code = answer.json["code"].as_str().unwrap_or_default();
         match answer.status {
             503 if !answer.headers.contains_key(RETRY_AFTER) => Some("a 503 without Retry-After".to_owned()),

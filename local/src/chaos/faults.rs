@@ -99,12 +99,7 @@ impl Fault {
                 stage.stack.pgbouncer.start_again().await?;
                 stage.wait(2).await;
             }
-            Self::FunctionsKilled => {
-                for _ in 0..5 * KILLS_PER_UNIT {
-                    functions.kill_one_at_work(rng);
-                    sleep(stage.unit / KILLS_PER_UNIT).await;
-                }
-            }
+            Self::FunctionsKilled => kill_functions(stage, functions, rng).await,
             Self::SocketsSilent => {
                 for _ in 0..2 {
                     stage.pooler.silence_open_connections();
@@ -150,6 +145,17 @@ impl Fault {
             }
         }
         Ok(())
+    }
+}
+
+async fn kill_functions(stage: &Stage, functions: &dyn Functions, rng: &mut Rng) {
+    let mut killed = 0;
+    for _ in 0..5 * KILLS_PER_UNIT {
+        killed += usize::from(functions.kill_one_at_work(rng));
+        sleep(stage.unit / KILLS_PER_UNIT).await;
+    }
+    if killed == 0 {
+        stage.book.find("no function was at work when it was to be killed".to_owned());
     }
 }
 

@@ -44,11 +44,13 @@ pub async fn run(wanted: Wanted) -> Result<()> {
         cause(&home, seed, wanted.minutes).await
     })
     .await;
+    let left_out = ended.as_ref().map(|book| book.left_out()).unwrap_or_default();
     let findings = ended.as_ref().map(|book| report::explained(book.findings(), &home)).unwrap_or_default();
     stack::remove(&home)?;
     step(&format!("\n{}", report::table(&ended?.phases())));
     if findings.is_empty() {
-        step(&format!("found: nothing (SEED={seed}); next: another seed, or MINUTES=30"));
+        let but = if left_out.is_empty() { String::new() } else { format!(", but left out: {}", left_out.join(", ")) };
+        step(&format!("found: nothing{but} (SEED={seed}); next: another seed, or MINUTES=30"));
         return Ok(());
     }
     for finding in &findings {
