@@ -50,12 +50,18 @@ pub enum Section {
 /// What the usual way is called in the table.
 const NODE: &str = "Node and pg";
 
-/// Measures these sections on a stack that nothing else uses; logs go to `home`.
+/// Measures these sections on a stack that nothing else uses; logs go to `home`, and `figures` has what was measured
+/// also when something fails later.
 ///
 /// # Errors
 /// When a request is refused, or what must always hold does not hold in the end.
-pub async fn measure(stack: &Stack, home: &Path, usual: &Usual, sections: &[Section]) -> Result<Vec<Figure>> {
-    let mut figures = Vec::new();
+pub async fn measure(
+    stack: &Stack,
+    home: &Path,
+    usual: &Usual,
+    sections: &[Section],
+    figures: &mut Vec<Figure>,
+) -> Result<()> {
     for section in sections {
         // A database for each: what one section has written must not slow the next one down.
         let world = World::on(stack.address()).await;
@@ -74,7 +80,7 @@ pub async fn measure(stack: &Stack, home: &Path, usual: &Usual, sections: &[Sect
         });
         assert_sound(&crowd.world).await?;
     }
-    Ok(figures)
+    Ok(())
 }
 
 /// A fast wrong answer is none.

@@ -149,17 +149,17 @@ fn script(statement: &str, draw: Draw, writes: bool) -> Result<String> {
     ))
 }
 
-fn login(crowd: &Crowd, user: &str, draw: Draw) -> Ask {
+fn login(crowd: &Crowd, user: &str, webhook_id: &str) -> Ask {
     let body = json!({ "user_id": user, "name": "Bench", "logged_in_at": crowd.began_at });
-    Ask::post("/api/auth/sync-user").json(&body).signed_as(&crowd.world, &format!("msg_{}", draw.nonce()))
+    Ask::post("/api/auth/sync-user").json(&body).signed_as(&crowd.world, webhook_id)
 }
 
 fn log_in(crowd: &Crowd, draw: Draw) -> Ask {
-    login(crowd, &draw.person(), draw)
+    login(crowd, &draw.person(), &format!("msg_{}", draw.nonce()))
 }
 
 fn sign_up(crowd: &Crowd, draw: Draw) -> Ask {
-    login(crowd, &format!("auth0|new{}", draw.nonce()), draw)
+    login(crowd, &format!("auth0|new{}", draw.nonce()), &format!("msg_new_{}", draw.nonce()))
 }
 
 fn list_users(crowd: &Crowd, _: Draw) -> Ask {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Ours and pgbench's in turn, so that what else the machine does meets both.
-const ROUNDS: u64 = 4;
+const ROUNDS: u64 = 3;
 const REQUESTS: u64 = 750;
 const PGBENCH_SECONDS: u64 = 2;
 const WANTED_PERCENT: u64 = 130;

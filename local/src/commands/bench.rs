@@ -27,20 +27,22 @@ pub async fn run(sections: &[Section]) -> Result<()> {
     let tools = tools::deployment(&checkout).await?;
     let sections = if sections.is_empty() { Section::value_variants() } else { sections };
     let home = environment::home(&format!("bench-{}", std::process::id()));
-    let measured = until_interrupted(async {
+    let mut figures = Vec::new();
+    let ended = until_interrupted(async {
         release::make_ready(&tools, &checkout).await?;
         step("building the usual jobs in Node, to measure beside");
         let usual = Usual::prepare(&checkout).await?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         let mut stack = Stack::start(Claim::of(&home)?, &home, Ports::any()?, TEMPLATE).await?;
         stack.postgres.restart_with(&[format!("shared_buffers={}kB", memory_kib()? / 4)]).await?;
-        let figures = bench::measure(&stack, &home, &usual, sections).await;
+        let ended = bench::measure(&stack, &home, &usual, sections, &mut figures).await;
         stack.stop().await;
-        figures
+        ended
     })
     .await;
     stack::remove(&home)?;
-    tell(&measured?)
+    tell(&figures)?;
+    ended
 }
 
 /// The machine's memory, of which PostgreSQL's manual gives it a quarter.
