@@ -16,7 +16,7 @@ pub mod wire;
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -112,6 +112,11 @@ pub async fn run<W: Wire>(
     }
     step(&format!("{compared} writes compared"));
     Ok(())
+}
+
+/// A client that gave up leaves what it held as it was.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn work<A: Actor>(mut client: A, is_over: Arc<AtomicBool>, _alive: Arc<()>) {

@@ -5,7 +5,6 @@
 mod runtime_api;
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -16,7 +15,7 @@ use serde_json::Value;
 use self::runtime_api::RuntimeApi;
 use crate::{
     environment::emulator_credentials,
-    process::{Process, Signal},
+    process::{Process, Signal, peak_resident_kib},
     schema,
     testkit::World,
     trouble::{During, Result, Trouble},
@@ -119,10 +118,7 @@ impl Instance {
     /// # Errors
     /// When it has ended.
     pub fn peak_resident_kib(&self) -> Result<u64> {
-        let status =
-            fs::read_to_string(format!("/proc/{}/status", self.process.id())).during("looking at a function")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
-        line.ok_or_else(|| Trouble::new("the function has ended"))
+        peak_resident_kib(self.process.id())
     }
 
     /// Kills it now; requests under way fail.

@@ -151,6 +151,16 @@ impl Drop for Process {
     }
 }
 
+/// The most memory that a process has held so far.
+///
+/// # Errors
+/// When it has ended.
+pub fn peak_resident_kib(process: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).during("looking at a process")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+    line.ok_or_else(|| Trouble::new("the process has ended"))
+}
+
 /// Appends, but starts over when the file has grown large.
 fn open_log(path: &Path) -> std::io::Result<File> {
     let large = fs::metadata(path).is_ok_and(|log| log.len() > LOG_LIMIT_BYTES);

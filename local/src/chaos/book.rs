@@ -206,7 +206,7 @@ impl Book {
 pub fn request_id(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Answered(answer) => id_of(answer),
-        Outcome::Lost { request_id, .. } | Outcome::Hung { request_id, .. } => request_id.clone(),
+        Outcome::Lost { request_id } | Outcome::Hung { request_id, .. } => request_id.clone(),
     }
 }
 

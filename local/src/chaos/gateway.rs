@@ -5,7 +5,7 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
@@ -21,6 +21,7 @@ use fastrand::Rng;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
+    locked,
     stage::Functions,
     wire::{GATEWAY_REQUEST_ID, GATEWAY_SAYS},
 };
@@ -55,10 +56,6 @@ pub struct Gateway {
     port: u16,
     pools: Vec<Arc<Pool>>,
     server: JoinHandle<()>,
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Gateway {

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -15,6 +15,7 @@ use shared::{App, clock::Clock, config::Config};
 use tokio::task::AbortHandle;
 
 use super::{
+    locked,
     stage::Functions,
     wire::{Outcome, Wire},
 };
@@ -34,10 +35,6 @@ pub struct InProcess {
     idle: Mutex<BTreeMap<&'static str, Vec<Waiting>>>,
     at_work: Mutex<Vec<AbortHandle>>,
     generation: AtomicUsize,
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl InProcess {
@@ -75,7 +72,7 @@ impl Wire for InProcess {
                 }
                 Outcome::Answered(answer)
             }
-            Err(error) if error.is_cancelled() => Outcome::Lost { why: "it was killed".to_owned(), request_id: None },
+            Err(error) if error.is_cancelled() => Outcome::Lost { request_id: None },
             Err(panic) => Outcome::Hung { why: panic.to_string(), request_id: None },
         }
     }

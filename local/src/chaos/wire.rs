@@ -23,7 +23,7 @@ pub enum Outcome {
     /// The function has answered.
     Answered(Answer),
     /// Nobody knows whether it was done: the function was lost on the way. The request's id, where one was told.
-    Lost { why: String, request_id: Option<String> },
+    Lost { request_id: Option<String> },
     /// Nothing came back, though nobody was lost.
     Hung { why: String, request_id: Option<String> },
 }
@@ -69,7 +69,7 @@ impl Wire for Http {
                 let (says, request_id) = (header(GATEWAY_SAYS), header(GATEWAY_REQUEST_ID).map(str::to_owned));
                 match says {
                     None => Outcome::Answered(answer),
-                    Some("killed") => Outcome::Lost { why: "the function was killed".to_owned(), request_id },
+                    Some("killed") => Outcome::Lost { request_id },
                     Some(why) => Outcome::Hung { why: why.to_owned(), request_id },
                 }
             }

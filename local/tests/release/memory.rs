@@ -1,8 +1,9 @@
 //! How much a warm function holds.
 
-use std::fs;
-
-use local::testkit::{Ask, World};
+use local::{
+    process::peak_resident_kib,
+    testkit::{Ask, World},
+};
 
 use crate::emulated::Emulated;
 
@@ -27,13 +28,7 @@ async fn no_function_holds_more_than_thirty_mebibytes_in_a_warm_loop() {
         for _ in 0..REQUESTS {
             emulated.send_event(&event).await.expect(200);
         }
-        let peak = peak_resident_kib(emulated.functions()[0]);
+        let peak = peak_resident_kib(emulated.functions()[0]).unwrap();
         assert!(peak < MOST_KIB, "{function} held {peak} KiB");
     }
-}
-
-fn peak_resident_kib(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.split_whitespace().next().unwrap().parse().unwrap()
 }
