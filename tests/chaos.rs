@@ -3,11 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use local::{
-    chaos::{self, Plan, faults::Fault, in_process::InProcess, reckoning::reckon, report, stage::Stage},
+use proof::{
+    chaos::{self, Plan, faults::Fault, in_process::InProcess, report, testbed::Stage, verify::reckon},
     storm::seed,
-    testkit::own_stack,
 };
+use testkit::own_stack;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_breaks_what_was_acknowledged_is_there_once_and_what_was_refused_is_not() {

@@ -8,7 +8,8 @@ use std::{
     path::PathBuf,
 };
 
-use local::{openapi, schema};
+use contract::openapi;
+use ops::schema;
 use serde_json::Value;
 use shared::error::Kind;
 

@@ -2,7 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::{clock::Clock, config::Config, db::Db, error::Result, secrets::Secrets, token::Tokens};
+use crate::{
+    auth::token::Tokens,
+    clock::Clock,
+    config::{Config, ConfigError},
+    db::Db,
+    error::Result,
+    secrets::Secrets,
+};
 
 /// The parts of a running function; cheap to clone.
 #[derive(Clone, Debug)]
@@ -22,6 +29,19 @@ impl App {
             secrets,
             clock,
         })
+    }
+
+    /// The parts of a function, or why it cannot work, which is logged.
+    pub(crate) async fn start(
+        function: &'static str,
+        config: Result<Config, ConfigError>,
+        clock: Clock,
+    ) -> Result<Self, String> {
+        let started = match config {
+            Ok(config) => Self::new(&config, clock).await.map_err(|error| error.reason().to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        started.inspect_err(|reason| tracing::error!(function, reason, "the function is out of order"))
     }
 
     /// Fetches secret, keys and connection side by side, before the first request. What fails is

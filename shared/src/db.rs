@@ -4,8 +4,8 @@
 //! error, so only the simple protocol is spoken. Its text cannot be an injection: the function's name
 //! is a literal of this program, and the argument travels as JSON in hexadecimal digits.
 
+mod call_error;
 mod connect;
-mod failure;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use self::failure::Failure;
+use self::call_error::Failure;
 use crate::{
     clock::Clock,
     error::{Error, Result},

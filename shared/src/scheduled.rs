@@ -11,7 +11,6 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigError},
     error::{Error, Result},
-    serve,
     telemetry::{self, Metrics},
 };
 
@@ -46,7 +45,7 @@ impl<W: Work> EventFunction<W> {
         clock: Clock,
         metrics: Metrics,
     ) -> Self {
-        let job = serve::start(name, config, clock).await.map(|app| Job { app, metrics });
+        let job = App::start(name, config, clock).await.map(|app| Job { app, metrics });
         if let Ok(job) = &job
             && let Err(error) = job.app.db.warm().await
         {

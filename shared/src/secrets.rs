@@ -8,13 +8,13 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use crate::{
+    auth::webhook::SigningSecret,
     cached::Cached,
     cipher::{Cipher, EncryptionKeys},
     clock::Clock,
     config::Config,
     error::{Error, Result},
     sensitive::Sensitive,
-    webhook::SigningSecret,
 };
 
 const KEEP: TimeDelta = TimeDelta::minutes(5);

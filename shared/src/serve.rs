@@ -8,9 +8,8 @@ use crate::{
     app::App,
     clock::Clock,
     config::{Config, ConfigError},
-    events::{self, EventFunction},
-    pipeline,
-    routes::Routes,
+    http::{pipeline, routes::Routes},
+    scheduled::{EventFunction, Work},
     telemetry::{self, Metrics},
 };
 
@@ -26,7 +25,7 @@ pub async fn serve(function: &'static str, routes: Routes) -> Result<(), StartEr
 
 /// Runs a function that events start and no request reaches. Where `serve` answers 503, it fails, and Lambda
 /// starts it again later.
-pub async fn serve_events<W: events::Work>(function: &'static str, work: W) -> Result<(), StartError> {
+pub async fn serve_events<W: Work>(function: &'static str, work: W) -> Result<(), StartError> {
     let (clock, metrics) = set_up();
     let function = EventFunction::start(function, work, Config::from_env(), clock, metrics).await;
     let handle = |event: lambda_runtime::LambdaEvent<_>| function.handle(event.payload);
@@ -51,24 +50,11 @@ pub async fn router(
     clock: Clock,
     metrics: Metrics,
 ) -> Router {
-    match start(function, config, clock).await {
+    match App::start(function, config, clock).await {
         Ok(app) => {
             app.warm().await;
             pipeline::wrap(routes, app, function, metrics)
         }
         Err(reason) => pipeline::out_of_order(reason, function, metrics),
     }
-}
-
-/// The parts of a function, or why it cannot work, which is logged.
-pub(crate) async fn start(
-    function: &'static str,
-    config: Result<Config, ConfigError>,
-    clock: Clock,
-) -> Result<App, String> {
-    let started = match config {
-        Ok(config) => App::new(&config, clock).await.map_err(|error| error.reason().to_owned()),
-        Err(error) => Err(error.to_string()),
-    };
-    started.inspect_err(|reason| tracing::error!(function, reason, "the function is out of order"))
 }

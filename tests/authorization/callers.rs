@@ -1,6 +1,6 @@
 //! Who calls. Each route has a cast of its own, so that what one call does is not seen by another.
 
-use local::testkit::World;
+use testkit::World;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {

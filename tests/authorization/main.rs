@@ -2,20 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-mod cast;
+mod callers;
 mod requests;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use local::{
-    openapi,
-    testkit::{Answer, Function, World},
-};
-use shared::routes::Who;
+use contract::openapi;
+use shared::http::routes::Who;
+use testkit::{Answer, Function, World};
 
 use crate::{
-    cast::{CALLERS, Caller, Cast},
+    callers::{CALLERS, Caller, Cast},
     table::{Row, rows},
 };
 

@@ -1,12 +1,12 @@
 //! The least that each route takes for a good request, so that only who calls can be wrong with it.
 
 use axum::http::Method;
-use local::testkit::{Ask, World};
 use serde_json::{Value, json};
+use testkit::{Ask, World};
 use uuid::Uuid;
 
 use crate::{
-    cast::{Caller, Cast},
+    callers::{Caller, Cast},
     table::Row,
 };
 

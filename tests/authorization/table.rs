@@ -1,6 +1,6 @@
 //! The authorization table: each route with the status that each kind of caller gets.
 
-use crate::cast::CALLERS;
+use crate::callers::CALLERS;
 
 /// In the order of `CALLERS`. `User` owns an account without a team, `Owner` one with a team.
 #[rustfmt::skip]

@@ -2,10 +2,9 @@
 
 use std::{fs, path::Path};
 
-use local::{
-    client, schema,
-    tools::{CLIENT, Packages},
-};
+use contract::client;
+use ops::schema;
+use testkit::programs::{CLIENT, Packages};
 use tokio::process::Command;
 
 #[tokio::test]

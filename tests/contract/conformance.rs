@@ -3,15 +3,13 @@
 
 use std::{collections::BTreeSet, process::Output};
 
-use local::{
-    openapi, schema,
-    testkit::{Api, World},
-    tools,
-};
-use shared::routes::{Operation, Who};
+use contract::openapi;
+use ops::schema;
+use shared::http::routes::{Operation, Who};
+use testkit::{Api, World, programs};
 use tokio::process::Command;
 
-use crate::story::{self, Functions};
+use crate::fixtures::{self, Functions};
 
 /// Operations of which only the invited can make something.
 const FOR_THE_INVITED: &str = "accept_invite";
@@ -23,7 +21,7 @@ async fn an_administrator_and_a_machine_are_answered_as_documented() {
         Who::User => matches!(operation.id, "assign_user" | "get_credits" | "get_usage" | "list_transactions"),
         Who::AccountOwner | Who::ActionOrUser => false,
     };
-    let world = story::world().await;
+    let world = fixtures::world().await;
     let token = world.token("auth0|admin");
     hold_to_the_contract(world, &token, theirs, |command| command).await;
 }
@@ -33,7 +31,7 @@ async fn an_account_owner_is_answered_as_documented() {
     let hers = |operation: &Operation| {
         matches!(operation.who, Who::User | Who::AccountOwner) && operation.id != FOR_THE_INVITED
     };
-    let world = story::world().await;
+    let world = fixtures::world().await;
     let token = world.token_with_email("auth0|ann", "ann@example.com");
     hold_to_the_contract(world, &token, hers, |command| command).await;
 }
@@ -41,7 +39,7 @@ async fn an_account_owner_is_answered_as_documented() {
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_invited_is_answered_as_documented() {
     let hers = |operation: &Operation| operation.id == FOR_THE_INVITED || operation.who == Who::ActionOrUser;
-    let world = story::world().await;
+    let world = fixtures::world().await;
     let token = world.token_with_email("auth0|eve", "eve@example.com");
     hold_to_the_contract(world, &token, hers, |command| command).await;
 }
@@ -49,7 +47,7 @@ async fn somebody_invited_is_answered_as_documented() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_action_is_answered_as_documented() {
     let its = |operation: &Operation| operation.who == Who::ActionOrUser;
-    let world = story::world().await;
+    let world = fixtures::world().await;
     let secret = world.secret(0)["webhook_secret"].as_str().unwrap().to_owned();
     let timestamp_s = world.clock.now().timestamp().to_string();
     // Every request is signed, also those that are to be refused for want of a token.
@@ -69,8 +67,8 @@ async fn hold_to_the_contract(
     belongs: impl Fn(&Operation) -> bool,
     prepared: impl FnOnce(Command) -> Command,
 ) {
-    story::so_far(&world, &Functions::start(&world).await).await;
-    let api = Api::start(&world).await;
+    fixtures::so_far(&world, &Functions::start(&world).await).await;
+    let api = Api::start(&world, openapi::functions()).await;
     let operations: Vec<Operation> =
         openapi::functions().iter().flat_map(|(_, routes)| routes.operations().to_vec()).filter(belongs).collect();
     let mut command = schemathesis(&api).await;
@@ -100,8 +98,8 @@ async fn hold_to_the_contract(
 
 async fn schemathesis(api: &Api) -> Command {
     let checkout = schema::checkout();
-    let settings = checkout.join("local/schemathesis");
-    let mut command = Command::new(tools::schemathesis(&checkout).await.unwrap());
+    let settings = checkout.join("tests/contract/schemathesis");
+    let mut command = Command::new(programs::schemathesis(&checkout).await.unwrap());
     command
         .args(["--config-file", "schemathesis.toml", "run", "--no-color", "--url"])
         .arg(api.url())

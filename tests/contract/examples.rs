@@ -4,15 +4,13 @@ use axum::{
     http::{Method, header::ACCEPT},
     routing::MethodFilter,
 };
-use local::{
-    openapi::{self, examples::Example},
-    testkit::{Answer, Ask, World},
-};
+use contract::openapi::{self, examples::Example};
 use serde_json::Value;
-use shared::routes::{Operation, Who};
+use shared::http::routes::{Operation, Who};
+use testkit::{Answer, Ask, World};
 use uuid::Uuid;
 
-use crate::story::{self, Functions};
+use crate::fixtures::{self, Functions};
 
 #[tokio::test]
 async fn every_example_is_answered_as_it_says() {
@@ -42,9 +40,9 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let world = story::world().await;
+        let world = fixtures::world().await;
         let functions = Functions::start(&world).await;
-        story::so_far(&world, &functions).await;
+        fixtures::so_far(&world, &functions).await;
         Self { world, functions }
     }
 }
@@ -83,7 +81,7 @@ fn ask(world: &World, operation: &Operation, example: &Example) -> Ask {
     if let Some(body) = &example.request {
         ask = ask.json(body);
     }
-    if operation.who == Who::ActionOrUser { ask.signed(world) } else { ask.bearer(&story::token(world, operation)) }
+    if operation.who == Who::ActionOrUser { ask.signed(world) } else { ask.bearer(&fixtures::token(world, operation)) }
 }
 
 /// Equal but for what is drawn anew each time: ids, tokens.

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use local::{
-    openapi,
-    testkit::{Ask, Function, World},
-};
+use contract::openapi;
 use serde_json::json;
 use shared::{
     clock::Clock,
-    routes::{Operation, Who},
+    http::routes::{Operation, Who},
 };
+use testkit::{Ask, Function, World};
 
 const NOW: &str = "2026-11-25T12:00:00Z";
 const INVITE_TOKEN: &str = "q3vNf0yq3v6m1eJ8sC4tXw2bZ7hR5kD9uG1aL0pYcTA";
@@ -103,7 +101,7 @@ impl Functions {
 
     /// The function that has this operation.
     pub fn of(&self, operation: &str) -> &Function {
-        let has = |routes: &shared::routes::Routes| routes.operations().iter().any(|known| known.id == operation);
+        let has = |routes: &shared::http::routes::Routes| routes.operations().iter().any(|known| known.id == operation);
         let (name, _) = openapi::functions().into_iter().find(|(_, routes)| has(routes)).unwrap();
         &self.0[name]
     }

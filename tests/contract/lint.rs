@@ -1,9 +1,8 @@
 //! `openapi.yaml` is well written: the linter finds nothing, and every example fits its schema.
 
-use local::{
-    openapi, schema,
-    tools::{CLIENT, Packages},
-};
+use contract::openapi;
+use ops::schema;
+use testkit::programs::{CLIENT, Packages};
 use tokio::process::Command;
 
 #[tokio::test]

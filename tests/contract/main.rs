@@ -5,5 +5,5 @@
 mod client;
 mod conformance;
 mod examples;
+mod fixtures;
 mod lint;
-mod story;

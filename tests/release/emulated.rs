@@ -2,13 +2,12 @@
 
 use std::{fs, path::PathBuf, process::Command, time::Duration};
 
-use local::{
-    environment::emulator_credentials,
-    process::{Claim, Process, free_ports},
-    schema,
-    testkit::{Answer, Ask, World, emulator, own_room},
-};
+use ops::{environment::emulator_credentials, schema};
 use serde_json::Value;
+use testkit::{
+    Answer, Ask, World, emulator, own_room,
+    process::{Claim, Process, free_ports},
+};
 use uuid::Uuid;
 
 /// A function as Lambda runs it: one environment, one request at a time.

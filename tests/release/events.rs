@@ -1,8 +1,8 @@
 //! What API Gateway, and the schedule, send.
 
 use data_encoding::BASE64;
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
 use crate::emulated::Emulated;
 

@@ -1,7 +1,7 @@
 //! Panics, calls that run out of time, and what comes after.
 
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
 use crate::emulated::Emulated;
 

@@ -5,5 +5,5 @@
 
 mod emulated;
 mod events;
+mod failures;
 mod memory;
-mod trouble;

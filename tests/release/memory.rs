@@ -1,9 +1,6 @@
 //! How much a warm function holds.
 
-use local::{
-    process::peak_resident_kib,
-    testkit::{Ask, World},
-};
+use testkit::{Ask, World, process::peak_resident_kib};
 
 use crate::emulated::Emulated;
 

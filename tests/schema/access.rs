@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use local::{schema, testkit::World};
+use ops::schema;
+use testkit::World;
 
 use crate::offenders;
 
@@ -121,7 +122,7 @@ async fn the_service_role_can_still_work_through_postgrest() {
 fn the_database_has_one_door_in_the_functions_and_one_for_operators() {
     let root = schema::checkout();
     let mut doors = Vec::new();
-    let mut folders = vec![root.join("shared/src"), root.join("functions"), root.join("local/src")];
+    let mut folders = vec![root.join("shared/src"), root.join("functions"), root.join("tools")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -137,6 +138,6 @@ fn the_database_has_one_door_in_the_functions_and_one_for_operators() {
     doors.sort();
     assert_eq!(
         doors,
-        ["local/src/direct.rs", "shared/src/db.rs", "shared/src/db/connect.rs", "shared/src/db/failure.rs"]
+        ["shared/src/db.rs", "shared/src/db/call_error.rs", "shared/src/db/connect.rs", "tools/ops/src/admin_db.rs"]
     );
 }

@@ -1,6 +1,6 @@
 //! Whether every function of the schema fits the tables it works on: bodies are not looked into when they are made.
 
-use local::testkit::{World, plpgsql_check};
+use testkit::{World, plpgsql_check};
 
 /// What `plpgsql_check` says of each function, and of each trigger function on each of its tables. Two habits are
 /// no faults: texts of JSON that Rust has parsed are read by assigning them to a variable of their type, and

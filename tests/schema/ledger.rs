@@ -1,6 +1,7 @@
 //! A wrong ledger that PostgreSQL itself refuses, also to the owner of the tables.
 
-use local::{direct::Refusal, testkit::World};
+use ops::admin_db::Refusal;
+use testkit::World;
 
 /// Ann, with a purchase of 10 dollars and a usage of 4.
 async fn ann_with_a_ledger() -> World {

@@ -9,7 +9,7 @@ mod refusals;
 mod rules;
 mod supabase;
 
-use local::testkit::World;
+use testkit::World;
 
 /// The rows of a query that lists offenders.
 async fn offenders(sql: &str) -> Vec<String> {

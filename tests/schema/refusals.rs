@@ -1,6 +1,6 @@
 //! Wrong states that the database itself refuses, whoever asks.
 
-use local::testkit::World;
+use testkit::World;
 
 #[tokio::test]
 async fn the_audit_log_refuses_to_be_changed_even_by_its_owner() {

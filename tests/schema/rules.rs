@@ -1,6 +1,7 @@
 //! The rules of the house, asked of the schema itself; and that its script runs again and again.
 
-use local::{direct::Direct, schema, testkit::World};
+use ops::{admin_db::Direct, schema};
+use testkit::World;
 
 use crate::offenders;
 

@@ -4,7 +4,8 @@
 //! Its rules about row level security, policies and search paths are in `access.rs`. Left out is what it reads from
 //! a running platform: unused indexes, bloat, replication slots, versions of extensions, settings of sign-in.
 
-use local::{direct::Direct, schema, testkit::World};
+use ops::{admin_db::Direct, schema};
+use testkit::World;
 
 /// A rule: a query that lists what offends it, and a statement that does.
 struct Rule {

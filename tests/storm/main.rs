@@ -6,7 +6,7 @@
 mod money;
 mod seats;
 
-use local::storm::Actor;
+use proof::storm::Actor;
 
 const CLIENTS: u64 = 16;
 

@@ -9,14 +9,12 @@ use std::{
     sync::Arc,
 };
 
-use local::{
-    storm::{
-        Instances, diary,
-        money::{Client, FUNCTIONS, Told},
-        people, seed,
-    },
-    testkit::World,
+use proof::storm::{
+    Instances, decision_log,
+    money::{Client, FUNCTIONS, Told},
+    population, seed,
 };
+use testkit::World;
 
 use self::model::Model;
 use crate::{CLIENTS, blow};
@@ -29,7 +27,7 @@ async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
     println!("STORM_SEED={seed}");
     let world = Arc::new(World::new().await);
     world.add_administrator().await;
-    people::sign_everybody_up(&world).await;
+    population::sign_everybody_up(&world).await;
     let time = watch::install(&world).await;
 
     // One after the other: connecting is not what is tested here.
@@ -51,8 +49,8 @@ async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
     }
 
     world.assert_sound().await;
-    let decisions = diary::decisions(&world).await;
-    let mut model = Model::new(people::people(), diary::invites(&world).await);
+    let decisions = decision_log::decisions(&world).await;
+    let mut model = Model::new(population::people(), decision_log::invites(&world).await);
     // A call that was repeated is in the diary twice: what was told is what the last one found.
     let mut expected: HashMap<String, Vec<(usize, String)>> = HashMap::new();
     for decision in &decisions {

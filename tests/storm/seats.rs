@@ -5,14 +5,12 @@ mod watch;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use local::{
-    storm::{
-        Instances, diary,
-        seats::{Client, FUNCTIONS},
-        seed,
-    },
-    testkit::World,
+use proof::storm::{
+    Instances, decision_log,
+    seats::{Client, FUNCTIONS},
+    seed,
 };
+use testkit::World;
 
 use self::model::Model;
 use crate::{CLIENTS, blow};
@@ -46,10 +44,10 @@ async fn a_storm_of_seat_operations_ends_where_a_simple_model_ends() {
     assert!(statuses.keys().all(|status| *status < 500), "{statuses:?}");
 
     world.assert_sound().await;
-    let decisions = diary::decisions(&world).await;
+    let decisions = decision_log::decisions(&world).await;
     println!("{} decisions about seats", decisions.len());
     assert!(decisions.len() > OPERATIONS / 4, "the storm blew");
-    let mut model = Model::new(before, diary::invites(&world).await);
+    let mut model = Model::new(before, decision_log::invites(&world).await);
     for decision in &decisions {
         model.apply(decision);
     }

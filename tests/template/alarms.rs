@@ -1,9 +1,9 @@
 //! Alarms watch what runs, stop a bad release, and tell somebody.
 
 use axum::Router;
-use local::testkit::{Ask, Function};
 use serde_json::{Value, json};
 use shared::{App, clock::Clock, config::ConfigError};
+use testkit::{Ask, Function};
 
 use crate::translated::{ANSWERING, Template, UPKEEP, all_functions, template};
 
@@ -73,7 +73,7 @@ async fn every_alarm_tells_the_topic_that_the_address_hears() {
 #[tokio::test]
 async fn the_alarm_on_5xx_reads_what_the_functions_write() {
     let template = template().await;
-    for ((id, name), (published, routes)) in ANSWERING.into_iter().zip(local::openapi::functions()) {
+    for ((id, name), (published, routes)) in ANSWERING.into_iter().zip(contract::openapi::functions()) {
         assert_eq!(name, published);
         let broken = Err(ConfigError::Missing("APP_SECRET_ID"));
         let function = Function::start(name, Router::<App>::from(routes), broken, Clock::default()).await;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path, process::Output};
 
-use local::schema;
+use ops::schema;
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -45,7 +45,7 @@ async fn checkov_finds_what_is_skipped_for_a_reason_and_nothing_else() {
     assert!(report["summary"]["passed"].as_u64().is_some_and(|passed| passed > 100), "{}", report["summary"]);
     let findings = report["results"]["failed_checks"].as_array().unwrap();
     let found: BTreeSet<&str> = findings.iter().map(|finding| finding["check_id"].as_str().unwrap()).collect();
-    let skips = fs::read_to_string(schema::checkout().join("local/checkov.yaml")).unwrap();
+    let skips = fs::read_to_string(schema::checkout().join("tests/template/checkov.yaml")).unwrap();
     let skipped: BTreeSet<&str> = skips.lines().filter_map(|line| line.trim_start().strip_prefix("- ")).collect();
     let new: Vec<&Value> =
         findings.iter().filter(|finding| !skipped.contains(finding["check_id"].as_str().unwrap())).collect();

@@ -2,7 +2,8 @@
 
 use std::{cell::RefCell, collections::BTreeSet, fs};
 
-use local::{openapi, schema};
+use contract::openapi;
+use ops::schema;
 use serde_json::{Value, json};
 use shared::config::Config;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use local::openapi;
+use contract::openapi;
 use serde_json::{Value, json};
 
 use crate::translated::{ANSWERING, Template, published, template};

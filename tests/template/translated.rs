@@ -2,8 +2,10 @@
 
 use std::{path::PathBuf, process::Stdio};
 
-use local::{openapi, schema, tools, tools::Deployment};
+use contract::openapi;
+use ops::schema;
 use serde_json::Value;
+use testkit::programs::{self, Deployment};
 use tokio::{process::Command, sync::OnceCell};
 
 /// The logical ids of the functions that answer requests, with the names they have everywhere else.
@@ -52,7 +54,7 @@ pub async fn template() -> &'static Template {
         .get_or_init(|| async {
             let tools = deployment().await;
             let mut translate = Command::new(&tools.sam_python);
-            translate.arg(schema::checkout().join("local/tests/template/translate.py")).arg(file());
+            translate.arg(schema::checkout().join("tests/template/translate.py")).arg(file());
             let output = translate.stdin(Stdio::null()).output().await.unwrap();
             let said = String::from_utf8_lossy(&output.stderr);
             let whole = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no translation: {said}"));
@@ -66,7 +68,7 @@ pub fn file() -> PathBuf {
 }
 
 pub async fn deployment() -> Deployment {
-    tools::deployment(&schema::checkout()).await.expect("the tools can be installed")
+    programs::deployment(&schema::checkout()).await.expect("the tools can be installed")
 }
 
 /// Every operation of the contract: method, path, and what it says.

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use serde_json::json;
-use shared::{App, Result, caller::Admin, params::Id, user::UserId};
+use shared::{App, Result, auth::caller::Admin, domain::user::UserId, http::params::Id};
 
 use crate::managed_user::TaggedUser;
 

@@ -11,8 +11,10 @@ mod user_row;
 
 use shared::{
     error::Kind,
-    page::{Page, PageQuery},
-    routes::{Operation, Routes, Who},
+    http::{
+        page::{Page, PageQuery},
+        routes::{Operation, Routes, Who},
+    },
 };
 
 use self::{

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
     App, Error, Result,
-    body::Json,
-    caller::Admin,
-    page::{FoundPage, Limit, Page, PageQuery, Window},
-    params::Query,
-    text::{NO_CONTROL_CHARACTERS, is_line},
+    auth::caller::Admin,
+    domain::line::{NO_CONTROL_CHARACTERS, is_line},
+    http::{
+        body::Json,
+        page::{FoundPage, Limit, Page, PageQuery, Window},
+        params::Query,
+    },
 };
 
 /// Which entries: those whom every filter lets through.

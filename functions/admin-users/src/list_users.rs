@@ -8,13 +8,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Error, Result,
-    body::{self, Json},
-    caller::Admin,
-    csv::{Csv, Format},
-    metadata::Metadata,
-    page::{After, FoundPage, Limit, Page, PageQuery, Window},
-    params::Query,
-    user::{EmailAddress, UserId},
+    auth::caller::Admin,
+    domain::{
+        metadata::Metadata,
+        user::{EmailAddress, UserId},
+    },
+    http::{
+        body::{self, Json},
+        csv::{Csv, Format},
+        page::{After, FoundPage, Limit, Page, PageQuery, Window},
+        params::Query,
+    },
 };
 use uuid::Uuid;
 

@@ -5,10 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
-    body::Json,
-    caller::Admin,
-    page::{FoundPage, Page, PageQuery},
-    params::Query,
+    auth::caller::Admin,
+    http::{
+        body::Json,
+        page::{FoundPage, Page, PageQuery},
+        params::Query,
+    },
 };
 
 /// One row that breaks a rule.

@@ -7,7 +7,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{Error, body::Json, user::UserState};
+use shared::{Error, domain::user::UserState, http::body::Json};
 
 /// Everything about a user, also a suspended or deleted one.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -6,11 +6,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
     App, Result,
-    body::{Json, given, not_null},
-    caller::Admin,
-    metadata::Metadata,
-    params::Id,
-    user::{PersonName, UserId},
+    auth::caller::Admin,
+    domain::{
+        metadata::Metadata,
+        user::{PersonName, UserId},
+    },
+    http::{
+        body::{Json, given, not_null},
+        params::Id,
+    },
 };
 
 use crate::{

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use shared::{
-    csv::{Cell, Row},
-    money::{Money, Quantity},
+    domain::money::{Money, Quantity},
+    http::csv::{Cell, Row},
 };
 
 /// What fits into a table: no metadata.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use local::testkit::World;
 use serde_json::{Value, json};
+use testkit::World;
 
-use crate::people::{audit, instance, patch_by, world};
+use crate::fixtures::{audit, instance, patch_by, world};
 
 /// `admin` changes `ann` and `ann` changes `admin` at once; the statuses, sorted.
 async fn each_other(world: &World, changes: &Value) -> Vec<u16> {
@@ -35,7 +35,7 @@ async fn two_administrators_who_demote_or_suspend_or_delete_each_other_leave_one
 async fn of_changes_of_what_was_seen_at_once_one_is_made() {
     let world = world(&["ann"]).await;
     let first = instance(&world).await;
-    let seen = first.send(crate::people::get(&world, &crate::people::user("ann"))).await.expect(200);
+    let seen = first.send(crate::fixtures::get(&world, &crate::fixtures::user("ann"))).await.expect(200);
     let tag = seen.headers["etag"].to_str().unwrap();
     let (mut instances, mut asks) = (Vec::new(), Vec::new());
     for number in 0..6 {

@@ -1,10 +1,10 @@
 //! `ETag` and `If-Match`: nobody writes over what she has not seen.
 
 use axum::http::header::ETAG;
-use local::testkit::{Answer, Function, World};
 use serde_json::{Value, json};
+use testkit::{Answer, Function, World};
 
-use crate::people::{audit, get, instance, patch, user, world};
+use crate::fixtures::{audit, get, instance, patch, user, world};
 
 async fn change_if(world: &World, function: &Function, tag: &str, changes: &Value) -> Answer {
     function.send(patch(world, "ann", changes).header("if-match", tag)).await

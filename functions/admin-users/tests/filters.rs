@@ -1,8 +1,8 @@
 //! The filters of `GET /api/admin/users`.
 
-use local::testkit::{Function, World};
+use testkit::{Function, World};
 
-use crate::people::{USERS, get, instance, names, set_status, world};
+use crate::fixtures::{USERS, get, instance, names, set_status, world};
 
 async fn found(world: &World, function: &Function, query: &str) -> Vec<String> {
     names(&function.send(get(world, &format!("{USERS}?{query}"))).await.expect(200).json)

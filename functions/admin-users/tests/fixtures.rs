@@ -1,8 +1,8 @@
 //! Requests as these tests need them: `ann` is `auth0|ann`, `admin` an administrator.
 
 use axum::http::Method;
-use local::testkit::{Answer, Ask, Function, World};
 use serde_json::{Value, json};
+use testkit::{Answer, Ask, Function, World};
 
 pub const USERS: &str = "/api/admin/users";
 pub const AUDIT_LOG: &str = "/api/admin/audit-log";

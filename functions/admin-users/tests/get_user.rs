@@ -3,7 +3,7 @@
 use axum::http::header::ETAG;
 use serde_json::json;
 
-use crate::people::{USERS, get, instance, set_status, user, world};
+use crate::fixtures::{USERS, get, instance, set_status, user, world};
 
 #[tokio::test]
 async fn one_user_is_told_with_everything_about_her() {

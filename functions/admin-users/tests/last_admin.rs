@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::people::{audit, instance, patch, patch_by, set_status, world};
+use crate::fixtures::{audit, instance, patch, patch_by, set_status, world};
 
 #[tokio::test]
 async fn the_last_active_admin_cannot_be_demoted_suspended_or_deleted() {

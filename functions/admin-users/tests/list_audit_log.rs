@@ -1,9 +1,9 @@
 //! `GET /api/admin/audit-log`: who changed what, newest first.
 
-use local::testkit::{Function, World};
 use serde_json::json;
+use testkit::{Function, World};
 
-use crate::people::{AUDIT_LOG, column, get, instance, patch, world};
+use crate::fixtures::{AUDIT_LOG, column, get, instance, patch, world};
 
 /// Five entries of 2026, one each hour from 10:00 on.
 async fn with_entries() -> (World, Function) {

@@ -1,10 +1,10 @@
 //! `GET /api/admin/users`: what is told of each, pages, and CSV.
 
 use axum::http::header::{CONTENT_TYPE, LINK};
-use local::testkit::{Answer, Ask, Function, World};
 use serde_json::json;
+use testkit::{Answer, Ask, Function, World};
 
-use crate::people::{USERS, get, instance, names, world};
+use crate::fixtures::{USERS, get, instance, names, world};
 
 async fn csv(world: &World, function: &Function, path: &str) -> Answer {
     function.send(get(world, path).header("accept", "text/csv, application/json;q=0.9")).await.expect(200)

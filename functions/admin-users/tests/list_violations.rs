@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::people::{INVARIANTS, get, instance, world};
+use crate::fixtures::{INVARIANTS, get, instance, world};
 
 #[tokio::test]
 async fn when_all_is_well_there_is_no_violation() {

@@ -3,15 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod at_once;
+mod etags;
 mod filters;
+mod fixtures;
 mod get_user;
 mod last_admin;
 mod list_audit_log;
 mod list_users;
 mod list_violations;
-mod people;
 mod plans;
 mod round_trips;
 mod status;
-mod tags;
 mod update_user;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use local::{direct::Direct, testkit::World};
+use ops::admin_db::Direct;
 use serde_json::{Value, json};
+use testkit::World;
 
-use crate::people::world;
+use crate::fixtures::world;
 
 /// More rows than a page needs, and far fewer than there are.
 const FEW: u64 = 5_000;

@@ -1,10 +1,10 @@
 //! Every warm request is one round trip to the database, and a change whose answer was lost is made once.
 
 use axum::http::header::ETAG;
-use local::{proxy::Proxy, testkit::World};
 use serde_json::json;
+use testkit::{World, proxy::Proxy};
 
-use crate::people::{AUDIT_LOG, INVARIANTS, USERS, audit, get, instance, patch, statuses, user, world};
+use crate::fixtures::{AUDIT_LOG, INVARIANTS, USERS, audit, get, instance, patch, statuses, user, world};
 
 #[tokio::test]
 async fn every_warm_request_is_one_round_trip() {

@@ -1,9 +1,9 @@
 //! Suspending, reactivating and deleting, with everything that follows.
 
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
-use crate::people::{audit, get, instance, instances, patch, set_status, statuses, user, world};
+use crate::fixtures::{audit, get, instance, instances, patch, set_status, statuses, user, world};
 
 /// Ann with Bob and Carla in her team, all seated.
 async fn team() -> World {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::people::{audit, get, instance, patch, patch_by, user, world};
+use crate::fixtures::{audit, get, instance, patch, patch_by, user, world};
 
 #[tokio::test]
 async fn what_is_named_changes_the_rest_stays_and_it_is_audited() {

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
-    body::Json,
-    caller::SignedIn,
-    user::{Place, UserId},
+    auth::caller::SignedIn,
+    domain::user::{Place, UserId},
+    http::body::Json,
 };
 use uuid::Uuid;
 

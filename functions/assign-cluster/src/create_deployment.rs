@@ -5,15 +5,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
-    body::{Created, Json},
-    caller::SignedIn,
+    auth::caller::SignedIn,
     cipher::Sealed,
+    http::body::{Created, Json},
 };
 use uuid::Uuid;
 
 use crate::{
+    api_key::Key,
     deployment::{Deployment, DeploymentStatus, ShortText, api_key_place},
-    patch::Key,
 };
 
 /// A deployment to be added. It is `provisioning` unless it says otherwise.

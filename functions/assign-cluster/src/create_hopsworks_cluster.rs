@@ -5,16 +5,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
-    body::{Created, Json},
-    caller::Admin,
+    auth::caller::Admin,
     cipher::Sealed,
-    metadata::Metadata,
+    domain::metadata::Metadata,
+    http::body::{Created, Json},
 };
 use uuid::Uuid;
 
 use crate::{
+    api_key::Key,
     hopsworks_cluster::{ApiUrl, ClusterName, HopsworksCluster, MaxUsers, SettableStatus, api_key_place},
-    patch::Key,
 };
 
 /// A cluster to be added. It is `active` unless it says otherwise.

@@ -2,7 +2,11 @@
 
 use axum::extract::State;
 use serde_json::json;
-use shared::{App, Result, body::Done, caller::SignedIn, params::Id};
+use shared::{
+    App, Result,
+    auth::caller::SignedIn,
+    http::{body::Done, params::Id},
+};
 use uuid::Uuid;
 
 pub async fn delete_deployment(caller: SignedIn, State(app): State<App>, Id(id): Id<Uuid>) -> Result<Done> {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     cipher::Place,
-    text::{NO_CONTROL_CHARACTERS, is_line},
+    domain::line::{NO_CONTROL_CHARACTERS, is_line},
 };
 use uuid::Uuid;
 

@@ -2,7 +2,11 @@
 
 use axum::extract::State;
 use serde_json::json;
-use shared::{App, Result, body::Json, caller::SignedIn, params::Id};
+use shared::{
+    App, Result,
+    auth::caller::SignedIn,
+    http::{body::Json, params::Id},
+};
 use uuid::Uuid;
 
 use crate::deployment::Deployment;

@@ -2,7 +2,11 @@
 
 use axum::extract::State;
 use serde_json::json;
-use shared::{App, Result, body::Json, caller::Admin, params::Id};
+use shared::{
+    App, Result,
+    auth::caller::Admin,
+    http::{body::Json, params::Id},
+};
 use uuid::Uuid;
 
 use crate::hopsworks_cluster::HopsworksCluster;

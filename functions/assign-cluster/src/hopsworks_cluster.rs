@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use shared::{cipher::Place, text::is_line};
+use shared::{cipher::Place, domain::line::is_line};
 use uuid::Uuid;
 
 /// A cluster with its seats. Of its key only that there is one, and under which key it is encrypted.

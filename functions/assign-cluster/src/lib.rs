@@ -1,5 +1,6 @@
 //! `assign-cluster`: who sits on which Hopsworks cluster, the clusters themselves, and users' deployments.
 
+mod api_key;
 mod assign_user;
 mod create_deployment;
 mod create_hopsworks_cluster;
@@ -10,16 +11,17 @@ mod get_hopsworks_cluster;
 mod hopsworks_cluster;
 mod list_deployments;
 mod list_hopsworks_clusters;
-mod patch;
 mod unassign_user;
 mod update_deployment;
 mod update_hopsworks_cluster;
 
 use shared::{
+    domain::user::Place,
     error::Kind,
-    page::{Page, PageQuery},
-    routes::{Operation, Routes, Who},
-    user::Place,
+    http::{
+        page::{Page, PageQuery},
+        routes::{Operation, Routes, Who},
+    },
 };
 
 use self::{

@@ -3,10 +3,12 @@
 use axum::extract::State;
 use shared::{
     App, Result,
-    body::Json,
-    caller::SignedIn,
-    page::{FoundPage, Page, PageQuery},
-    params::Query,
+    auth::caller::SignedIn,
+    http::{
+        body::Json,
+        page::{FoundPage, Page, PageQuery},
+        params::Query,
+    },
 };
 use uuid::Uuid;
 

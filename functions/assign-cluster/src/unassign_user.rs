@@ -4,10 +4,9 @@ use axum::extract::State;
 use serde_json::json;
 use shared::{
     App, Result,
-    body::Json,
-    caller::Admin,
-    params::Id,
-    user::{Place, UserId},
+    auth::caller::Admin,
+    domain::user::{Place, UserId},
+    http::{body::Json, params::Id},
 };
 
 pub async fn unassign_user(caller: Admin, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Json<Place>> {

@@ -6,16 +6,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
     App, Result,
-    body::{Json, given},
-    caller::SignedIn,
+    auth::caller::SignedIn,
     cipher::Sealed,
-    params::Id,
+    http::{
+        body::{Json, given},
+        params::Id,
+    },
 };
 use uuid::Uuid;
 
 use crate::{
+    api_key::Key,
     deployment::{Deployment, DeploymentStatus, ShortText, api_key_place},
-    patch::Key,
 };
 
 /// What is to change; null removes where there may be nothing.

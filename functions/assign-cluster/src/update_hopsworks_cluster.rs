@@ -6,17 +6,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
     App, Result,
-    body::{Json, given, not_null},
-    caller::Admin,
+    auth::caller::Admin,
     cipher::Sealed,
-    metadata::Metadata,
-    params::Id,
+    domain::metadata::Metadata,
+    http::{
+        body::{Json, given, not_null},
+        params::Id,
+    },
 };
 use uuid::Uuid;
 
 use crate::{
+    api_key::Key,
     hopsworks_cluster::{ApiUrl, HopsworksCluster, MaxUsers, SettableStatus, api_key_place},
-    patch::Key,
 };
 
 /// What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key.

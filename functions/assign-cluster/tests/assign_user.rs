@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
-use crate::people::{assign, audit, instance, log_in, seating};
+use crate::fixtures::{assign, audit, instance, log_in, seating};
 
 #[tokio::test]
 async fn a_user_gets_the_seat_that_is_due_to_her() {

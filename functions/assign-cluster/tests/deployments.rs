@@ -1,10 +1,10 @@
 //! `/api/clusters`: a user's deployments.
 
 use axum::http::Method;
-use local::testkit::{Ask, Function, World};
 use serde_json::{Value, json};
+use testkit::{Ask, Function, World};
 
-use crate::people::{instance, log_in};
+use crate::fixtures::{instance, log_in};
 
 const PATH: &str = "/api/clusters";
 

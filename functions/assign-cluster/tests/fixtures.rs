@@ -1,7 +1,7 @@
 //! Users and administrators to test with.
 
-use local::testkit::{Ask, Function, World};
 use serde_json::Value;
+use testkit::{Ask, Function, World};
 
 /// A new instance of `assign-cluster`.
 pub async fn instance(world: &World) -> Function {

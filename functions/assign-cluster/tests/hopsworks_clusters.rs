@@ -1,10 +1,10 @@
 //! `/api/admin/hopsworks-clusters`.
 
 use axum::http::Method;
-use local::testkit::{Ask, World};
 use serde_json::{Value, json};
+use testkit::{Ask, World};
 
-use crate::people::{audit, instance, log_in, seating};
+use crate::fixtures::{audit, instance, log_in, seating};
 
 const PATH: &str = "/api/admin/hopsworks-clusters";
 

@@ -1,16 +1,13 @@
 //! Keys are encrypted, bound to their row, rotated, and never shown.
 
 use axum::http::Method;
-use local::{
-    commands::rotate_keys,
-    secret,
-    testkit::{Ask, Function, World},
-};
+use ops::{app_secret, commands::rotate_keys};
 use serde_json::{Value, json};
+use testkit::{Ask, Function, World};
 
 use crate::{
+    fixtures::{instance, log_in},
     hopsworks_clusters::new_cluster,
-    people::{instance, log_in},
 };
 
 const KEY: &str = "hopsworks-api-key-4711";
@@ -79,7 +76,7 @@ async fn every_stored_key_is_encrypted_anew_under_the_current_key_and_can_be_rot
         function.send(Ask::post("/api/clusters").bearer(&world.token("auth0|ann")).json(&deployment)).await.expect(201);
     }
     let mut secret = world.secret(world.stack.pgbouncer_port);
-    secret["encryption_keys"] = secret::with_another_key(&secret["encryption_keys"]);
+    secret["encryption_keys"] = app_secret::with_another_key(&secret["encryption_keys"]);
     let url = world.stack.direct_url(&world.database);
     for _ in 0..2 {
         rotate_keys::run(&url, &secret).await.unwrap();
@@ -88,7 +85,7 @@ async fn every_stored_key_is_encrypted_anew_under_the_current_key_and_can_be_rot
     assert_eq!(world.one(under).await, "k2 6");
 
     // The old key is gone, and what is stored is still what was stored: it can be rotated once more.
-    secret["encryption_keys"] = secret::with_another_key(&secret["encryption_keys"]);
+    secret["encryption_keys"] = app_secret::with_another_key(&secret["encryption_keys"]);
     secret["encryption_keys"]["keys"].as_object_mut().unwrap().remove("k1");
     rotate_keys::run(&url, &secret).await.unwrap();
     assert_eq!(world.one(under).await, "k3 6");
@@ -106,7 +103,7 @@ async fn a_key_that_was_moved_to_another_row_is_named_and_holds_up_no_other() {
     }
     world.sql("update public.hopsworks_clusters set api_key = (select api_key from public.hopsworks_clusters where name = 'b') where name = 'a'").await;
     let mut secret = world.secret(world.stack.pgbouncer_port);
-    secret["encryption_keys"] = secret::with_another_key(&secret["encryption_keys"]);
+    secret["encryption_keys"] = app_secret::with_another_key(&secret["encryption_keys"]);
     let trouble = rotate_keys::run(&world.stack.direct_url(&world.database), &secret).await.unwrap_err().to_string();
     assert!(trouble.contains("was encrypted for another place") && !trouble.contains("enc:"), "{trouble}");
     let under = "select name || split_part(api_key, ':', 2) from public.hopsworks_clusters order by name";

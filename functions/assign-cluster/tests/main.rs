@@ -4,9 +4,9 @@
 
 mod assign_user;
 mod deployments;
-mod hand;
+mod fixtures;
 mod hopsworks_clusters;
 mod keys;
-mod people;
+mod manual_edits;
 mod round_trips;
 mod unassign_user;

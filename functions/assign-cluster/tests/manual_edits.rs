@@ -1,8 +1,8 @@
 //! What follows when seats and users are edited by hand.
 
-use local::testkit::World;
+use testkit::World;
 
-use crate::people::{log_in, seating};
+use crate::fixtures::{log_in, seating};
 
 /// The name of the cluster that Bob waits for.
 async fn waits_for(world: &World) -> String {

@@ -1,15 +1,12 @@
 //! Every warm request is one round trip to the database, and what it did it does not do twice.
 
 use axum::http::Method;
-use local::{
-    proxy::Proxy,
-    testkit::{Ask, World},
-};
 use serde_json::json;
+use testkit::{Ask, World, proxy::Proxy};
 
 use crate::{
+    fixtures::{assign, audit, instance, log_in, seating},
     hopsworks_clusters::new_cluster,
-    people::{assign, audit, instance, log_in, seating},
 };
 
 const CLUSTERS: &str = "/api/admin/hopsworks-clusters";

@@ -1,10 +1,10 @@
 //! `DELETE /api/clusters/assign/{user_id}`.
 
 use axum::http::Method;
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
-use crate::people::{audit, instance, log_in, seating};
+use crate::fixtures::{audit, instance, log_in, seating};
 
 fn unassign(token: &str, path_segment: &str) -> Ask {
     Ask::new(Method::DELETE, &format!("/api/clusters/assign/{path_segment}")).bearer(token)

@@ -5,15 +5,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Error, Result,
-    body::Json,
-    caller::Admin,
-    idempotency::{IdempotencyKey, Written},
-    money::Amount,
-    user::UserId,
+    auth::caller::Admin,
+    domain::{money::Amount, user::UserId},
+    http::{
+        body::Json,
+        idempotency::{IdempotencyKey, Written},
+    },
 };
 use uuid::Uuid;
 
-use crate::{entry::Entry, text::Text};
+use crate::{entry::Entry, note::Text};
 
 /// A correction, or, with `refund_of`, a purchase that is returned in part or whole.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    csv::{Cell, Row},
-    money::Money,
+    domain::money::Money,
+    http::csv::{Cell, Row},
 };
 use uuid::Uuid;
 

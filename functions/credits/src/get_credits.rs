@@ -5,11 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
-    body::Json,
-    caller::SignedIn,
-    money::{Money, Quantity},
-    params::Query,
-    user::UserId,
+    auth::caller::SignedIn,
+    domain::{
+        money::{Money, Quantity},
+        user::UserId,
+    },
+    http::{body::Json, params::Query},
 };
 
 /// Whose credits.

@@ -4,13 +4,15 @@ mod adjust_credits;
 mod entry;
 mod get_credits;
 mod list_transactions;
+mod note;
 mod record_purchase;
-mod text;
 
 use shared::{
     error::Kind,
-    page::Page,
-    routes::{Operation, Routes, Who},
+    http::{
+        page::Page,
+        routes::{Operation, Routes, Who},
+    },
 };
 
 use self::{

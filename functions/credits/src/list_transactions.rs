@@ -8,12 +8,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Error, Result,
-    body::Json,
-    caller::SignedIn,
-    csv::{Csv, Format},
-    page::{FoundPage, Limit, Page, PageQuery, Window},
-    params::Query,
-    user::UserId,
+    auth::caller::SignedIn,
+    domain::user::UserId,
+    http::{
+        body::Json,
+        csv::{Csv, Format},
+        page::{FoundPage, Limit, Page, PageQuery, Window},
+        params::Query,
+    },
 };
 
 use crate::entry::Entry;

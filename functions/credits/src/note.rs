@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::text::is_line;
+use shared::domain::line::is_line;
 
 /// No control characters, and something that is no space.
 const NOT_BLANK: &str = r"^(?=.*\S)[^\u0000-\u001f\u007f-\u009f]+$";

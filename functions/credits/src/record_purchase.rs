@@ -5,14 +5,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Error, Result,
-    body::Json,
-    caller::CreditsWriter,
-    idempotency::{IdempotencyKey, Written},
-    money::Amount,
-    user::UserId,
+    auth::caller::CreditsWriter,
+    domain::{money::Amount, user::UserId},
+    http::{
+        body::Json,
+        idempotency::{IdempotencyKey, Written},
+    },
 };
 
-use crate::{entry::Entry, text::Text};
+use crate::{entry::Entry, note::Text};
 
 /// What an account owner has paid.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

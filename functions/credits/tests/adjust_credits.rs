@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use local::testkit::{Ask, at_once};
 use serde_json::{Value, json};
+use testkit::{Ask, at_once};
 
-use crate::people::{
+use crate::fixtures::{
     ADJUSTMENTS, adjustment, bought, entries, expect_field, instance, purchase, purchase_of, used, world,
 };
 

@@ -1,7 +1,7 @@
 //! Requests as these tests need them: `ann` is `auth0|ann`, `admin` an administrator.
 
-use local::testkit::{Answer, Ask, Function, World};
 use serde_json::{Value, json};
+use testkit::{Answer, Ask, Function, World};
 
 pub const CREDITS: &str = "/api/credits";
 pub const TRANSACTIONS: &str = "/api/credits/transactions";

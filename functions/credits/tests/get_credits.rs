@@ -1,9 +1,9 @@
 //! `GET /api/credits`: what an account has, and how long it lasts.
 
-use local::testkit::{Answer, Ask, Function, World};
 use serde_json::json;
+use testkit::{Answer, Ask, Function, World};
 
-use crate::people::{CREDITS, bought, instance, used, world};
+use crate::fixtures::{CREDITS, bought, instance, used, world};
 
 async fn ask(world: &World, function: &Function, name: &str, query: &str) -> Answer {
     function.send(Ask::get(&format!("{CREDITS}{query}")).bearer(&world.token(&format!("auth0|{name}")))).await

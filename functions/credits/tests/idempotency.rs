@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use local::testkit::{Answer, Ask, World};
 use serde_json::{Value, json};
+use testkit::{Answer, Ask, World};
 
-use crate::people::{
+use crate::fixtures::{
     ADJUSTMENTS, PURCHASES, adjustment, bought, entries, expect_field, instance, purchase, purchase_of, world,
 };
 

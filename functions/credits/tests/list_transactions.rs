@@ -1,10 +1,10 @@
 //! `GET /api/credits/transactions`: the ledger, newest first, as JSON and CSV.
 
 use axum::http::header::{CONTENT_TYPE, LINK};
-use local::testkit::{Answer, Ask, Function, World};
 use serde_json::{Value, json};
+use testkit::{Answer, Ask, Function, World};
 
-use crate::people::{TRANSACTIONS, adjustment, bought, instance, used, world};
+use crate::fixtures::{TRANSACTIONS, adjustment, bought, instance, used, world};
 
 async fn ask(world: &World, function: &Function, name: &str, query: &str) -> Answer {
     let token = world.token(&format!("auth0|{name}"));

@@ -1,9 +1,9 @@
 //! `POST /api/credits/purchases`: credits that an account owner has paid for.
 
-use local::testkit::Ask;
 use serde_json::{Value, json};
+use testkit::Ask;
 
-use crate::people::{PURCHASES, entries, expect_field, instance, purchase, purchase_of, world};
+use crate::fixtures::{PURCHASES, entries, expect_field, instance, purchase, purchase_of, world};
 
 #[tokio::test]
 async fn a_purchase_is_an_entry_and_a_balance() {

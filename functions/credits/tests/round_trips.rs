@@ -1,12 +1,9 @@
 //! Every warm request is one round trip to the database, and money that was moved is not moved twice.
 
-use local::{
-    proxy::Proxy,
-    testkit::{Ask, World},
-};
 use serde_json::json;
+use testkit::{Ask, World, proxy::Proxy};
 
-use crate::people::{CREDITS, TRANSACTIONS, adjustment, entries, purchase, purchase_of, used, world};
+use crate::fixtures::{CREDITS, TRANSACTIONS, adjustment, entries, purchase, purchase_of, used, world};
 
 fn adjust(world: &World, key: &str) -> Ask {
     adjustment(world, key, &json!({ "user_id": "auth0|ann", "amount": "1", "reason": "r" }))

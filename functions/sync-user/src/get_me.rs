@@ -1,7 +1,7 @@
 //! `GET /api/auth/me`: what a signed-in user may know about herself.
 
 use axum::extract::State;
-use shared::{App, Result, body::Json, caller::SignedIn, user::UserState};
+use shared::{App, Result, auth::caller::SignedIn, domain::user::UserState, http::body::Json};
 
 pub async fn get_me(caller: SignedIn, State(app): State<App>) -> Result<Json<UserState>> {
     app.db.call("app.get_me", &caller.with(())).await.map(Json)

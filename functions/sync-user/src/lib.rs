@@ -5,9 +5,9 @@ mod login;
 mod sync_user;
 
 use shared::{
+    domain::user::UserState,
     error::Kind,
-    routes::{Operation, Routes, Who},
-    user::UserState,
+    http::routes::{Operation, Routes, Who},
 };
 
 use self::{login::LoginEvent, sync_user::SyncedUser};

@@ -5,10 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::{
-    App, Error, Result, body,
-    caller::SignedIn,
-    user::{EmailAddress, PersonName, UserId},
-    webhook,
+    App, Error, Result,
+    auth::{caller::SignedIn, webhook},
+    domain::user::{EmailAddress, PersonName, UserId},
+    http::body,
 };
 
 /// How far ahead of our clock a login may say it was: later ones would shut out every profile until then.

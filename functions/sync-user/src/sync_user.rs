@@ -4,7 +4,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::{App, Result, body::Json, user::UserState};
+use shared::{App, Result, domain::user::UserState, http::body::Json};
 
 use crate::login::Login;
 

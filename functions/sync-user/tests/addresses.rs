@@ -1,8 +1,8 @@
 //! E-mail addresses: unique whatever the case, never merged by, and reserved only by who verified hers.
 
 use chrono::TimeDelta;
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
 use crate::logins::{PATH, event, instance, sign_up, signed};
 

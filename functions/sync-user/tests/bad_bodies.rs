@@ -1,7 +1,7 @@
 //! Bad input gets a clear 4xx that names the field, and writes nothing.
 
-use local::testkit::{Ask, World};
 use serde_json::{Value, json};
+use testkit::{Ask, World};
 
 use crate::logins::{PATH, event, instance};
 

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use local::{
-    proxy::Proxy,
-    testkit::{Answer, Ask, Function, World, own_stack},
-};
+use testkit::{Answer, Ask, Function, World, own_stack, proxy::Proxy};
 use tokio::time::timeout;
 
 use crate::logins::{instance, sign_up};

@@ -1,7 +1,7 @@
 //! `GET /api/auth/me`: what a signed-in user may know about herself.
 
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
 use crate::logins::{instance, sign_up};
 

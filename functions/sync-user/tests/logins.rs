@@ -1,8 +1,8 @@
 //! Logins as the Action and the web app report them.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use local::testkit::{Ask, Function, World};
 use serde_json::{Value, json};
+use testkit::{Ask, Function, World};
 
 pub const PATH: &str = "/api/auth/sync-user";
 

@@ -1,10 +1,7 @@
 //! Every warm request is one round trip to the database.
 
-use local::{
-    proxy::Proxy,
-    testkit::{Ask, World},
-};
 use serde_json::json;
+use testkit::{Ask, World, proxy::Proxy};
 
 use crate::logins::{PATH, event, sign_up};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use local::testkit::{World, at_once};
 use serde_json::json;
+use testkit::{World, at_once};
 
 use crate::logins::{instance, sign_up};
 

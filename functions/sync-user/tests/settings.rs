@@ -1,12 +1,12 @@
 //! Wrong settings and secrets: one clear line in the log, a 503, and no secret printed.
 
 use chrono::TimeDelta;
-use local::testkit::{Ask, Function, World};
 use serde_json::{Value, json};
 use shared::{
     clock::Clock,
     config::{Config, ConfigError},
 };
+use testkit::{Ask, Function, World};
 
 use crate::logins::sign_up;
 

@@ -1,6 +1,6 @@
 //! The Action's signature: good for these bytes, for five minutes, under the current secret or the previous one.
 
-use local::testkit::{Ask, World};
+use testkit::{Ask, World};
 
 use crate::logins::{PATH, event, instance};
 
@@ -55,7 +55,7 @@ async fn the_previous_webhook_secret_is_good_until_it_is_replaced_again() {
     replaced["webhook_secret"] = next.secret(0)["webhook_secret"].clone();
     world.replace_secret(&secret_id, &replaced).await;
     let config = world.config(&secret_id);
-    let start = local::testkit::Function::start(sync_user::NAME, sync_user::routes(), Ok(config), world.clock.clone());
+    let start = testkit::Function::start(sync_user::NAME, sync_user::routes(), Ok(config), world.clock.clone());
     let function = start.await;
 
     let body = event(&world, "auth0|ann", "ann@x.io");

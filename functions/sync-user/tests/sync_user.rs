@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use local::testkit::{Ask, World, at_once};
 use serde_json::json;
+use testkit::{Ask, World, at_once};
 
 use crate::logins::{PATH, event, event_at, instance, sign_up, signed};
 

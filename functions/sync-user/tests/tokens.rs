@@ -1,14 +1,12 @@
 //! Access tokens: every wrong one gets the same 401, every right one passes.
 
 use jsonwebtoken::Algorithm;
-use local::{
-    issuer::{Issuer, KeySize, SigningKey},
-    testkit::{
-        AUDIENCE, Ask, World,
-        forge::{Signature, token},
-    },
-};
 use serde_json::json;
+use testkit::{
+    AUDIENCE, Ask, World,
+    forged_tokens::{Signature, token},
+    issuer::{Issuer, KeySize, SigningKey},
+};
 
 use crate::{
     logins::{instance, sign_up},

@@ -1,14 +1,12 @@
 //! Tokens that must not pass: from the traps of the library, and RFC 8725.
 
 use jsonwebtoken::Algorithm;
-use local::{
-    issuer::{KeySize, SigningKey},
-    testkit::{
-        AUDIENCE, World,
-        forge::{Signature, token},
-    },
-};
 use serde_json::{Value, json};
+use testkit::{
+    AUDIENCE, World,
+    forged_tokens::{Signature, token},
+    issuer::{KeySize, SigningKey},
+};
 
 pub const HEADER: &str = r#"{"alg":"RS256","typ":"JWT","kid":"first"}"#;
 

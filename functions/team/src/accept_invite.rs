@@ -4,7 +4,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
-use shared::{App, Result, body::Json, caller::SignedIn, user::Place};
+use shared::{App, Result, auth::caller::SignedIn, domain::user::Place, http::body::Json};
 
 use crate::invite::InviteToken;
 

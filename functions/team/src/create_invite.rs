@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{
     App, Result,
-    body::{Created, Json},
-    caller::AccountOwner,
-    user::EmailAddress,
+    auth::caller::AccountOwner,
+    domain::user::EmailAddress,
+    http::body::{Created, Json},
 };
 use uuid::Uuid;
 

@@ -9,10 +9,12 @@ mod remove_member;
 mod withdraw_invite;
 
 use shared::{
+    domain::user::Place,
     error::Kind,
-    page::{Page, PageQuery},
-    routes::{Operation, Routes, Who},
-    user::Place,
+    http::{
+        page::{Page, PageQuery},
+        routes::{Operation, Routes, Who},
+    },
 };
 
 use self::{

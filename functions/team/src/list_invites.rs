@@ -3,10 +3,12 @@
 use axum::extract::State;
 use shared::{
     App, Result,
-    body::Json,
-    caller::AccountOwner,
-    page::{FoundPage, Page, PageQuery},
-    params::Query,
+    auth::caller::AccountOwner,
+    http::{
+        body::Json,
+        page::{FoundPage, Page, PageQuery},
+        params::Query,
+    },
 };
 use uuid::Uuid;
 

@@ -6,11 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
-    body::Json,
-    caller::AccountOwner,
-    page::{FoundPage, Page, PageQuery},
-    params::Query,
-    user::UserId,
+    auth::caller::AccountOwner,
+    domain::user::UserId,
+    http::{
+        body::Json,
+        page::{FoundPage, Page, PageQuery},
+        params::Query,
+    },
 };
 
 /// A member as her owner sees her.

@@ -2,7 +2,12 @@
 
 use axum::extract::State;
 use serde_json::json;
-use shared::{App, Result, body::Done, caller::SignedIn, params::Id, user::UserId};
+use shared::{
+    App, Result,
+    auth::caller::SignedIn,
+    domain::user::UserId,
+    http::{body::Done, params::Id},
+};
 
 pub async fn remove_member(caller: SignedIn, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Done> {
     app.db.call("app.remove_member", &caller.with(json!({ "user_id": user_id }))).await

@@ -2,7 +2,11 @@
 
 use axum::extract::State;
 use serde_json::json;
-use shared::{App, Result, body::Done, caller::AccountOwner, params::Id};
+use shared::{
+    App, Result,
+    auth::caller::AccountOwner,
+    http::{body::Done, params::Id},
+};
 use uuid::Uuid;
 
 pub async fn withdraw_invite(caller: AccountOwner, State(app): State<App>, Id(id): Id<Uuid>) -> Result<Done> {

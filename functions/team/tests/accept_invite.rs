@@ -1,9 +1,9 @@
 //! `POST /api/team/invites/accept`: who may join joins.
 
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
-use crate::people::{
+use crate::fixtures::{
     ACCEPT, accept, accept_as, by, instance, invited, invited_address, joined, later, memberships, places, remove,
     sign_up, text, token_saying,
 };

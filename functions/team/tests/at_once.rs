@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use local::testkit::{Answer, Ask, Function, World, at_once};
 use serde_json::json;
+use testkit::{Answer, Ask, Function, World, at_once};
 use tokio::time::{sleep, timeout};
 
-use crate::people::{
+use crate::fixtures::{
     accept, accept_as, address, instance, invite, invited, invited_address, joined, memberships, places, remove,
     sign_up, text, token_saying, withdraw,
 };

@@ -1,9 +1,9 @@
 //! `POST /api/team/invites`: an owner invites an address, once at a time.
 
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
-use crate::people::{
+use crate::fixtures::{
     INVITES, address, by, column, instance, invite, invited_address, joined, later, list_invites, sign_up, suspend,
     text,
 };

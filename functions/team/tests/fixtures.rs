@@ -1,8 +1,8 @@
 //! People as these tests need them: `ann` is `auth0|ann` with the address `ann@example.com`.
 
 use axum::http::Method;
-use local::testkit::{Answer, Ask, CLAIMS_NAMESPACE, Function, World};
 use serde_json::{Value, json};
+use testkit::{Answer, Ask, CLAIMS_NAMESPACE, Function, World};
 
 pub const INVITES: &str = "/api/team/invites";
 pub const ACCEPT: &str = "/api/team/invites/accept";

@@ -1,8 +1,8 @@
 //! Who pays for whom, from which day: what is billed stays where it was billed.
 
-use local::testkit::World;
+use testkit::World;
 
-use crate::people::{instance, joined, remove, sign_up};
+use crate::fixtures::{instance, joined, remove, sign_up};
 
 /// Late on July 1 in UTC, when it is July 2 already further east.
 const NOW: &str = "timestamptz '2026-07-02 01:30:00+02'";

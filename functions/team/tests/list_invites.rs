@@ -1,9 +1,9 @@
 //! `GET /api/team/invites`: what an owner has sent, newest first, page by page.
 
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
-use crate::people::{
+use crate::fixtures::{
     INVITES, accept, address, by, column, every_page, instance, invited, invited_address, joined, later, list_invites,
     sign_up, text, withdraw,
 };

@@ -1,9 +1,11 @@
 //! `GET /api/team/members`: an owner's team, page by page.
 
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
-use crate::people::{MEMBERS, by, column, every_page, instance, joined, list_members, remove, sign_up, suspend, text};
+use crate::fixtures::{
+    MEMBERS, by, column, every_page, instance, joined, list_members, remove, sign_up, suspend, text,
+};
 
 #[tokio::test]
 async fn an_owner_sees_her_members_with_seat_and_state_and_nobody_else() {

@@ -5,10 +5,10 @@
 mod accept_invite;
 mod at_once;
 mod create_invite;
+mod fixtures;
 mod history;
 mod list_invites;
 mod list_members;
-mod people;
 mod refused_acceptances;
 mod remove_member;
 mod repeats;

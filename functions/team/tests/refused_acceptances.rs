@@ -1,10 +1,10 @@
 //! Who may not join is told why, and nothing changes.
 
 use data_encoding::BASE64URL_NOPAD;
-use local::testkit::{Ask, World};
 use serde_json::{Value, json};
+use testkit::{Ask, World};
 
-use crate::people::{
+use crate::fixtures::{
     ACCEPT, accept, accept_as, id, instance, invited, invited_address, joined, later, memberships, places, sign_up,
     suspend, text, token_saying, withdraw,
 };
@@ -30,7 +30,7 @@ async fn a_used_invite_brings_nobody_back_who_has_left() {
     sign_up(&world, &["ann", "bob"]).await;
     let token = invited(&world, &function, "ann", "bob").await;
     function.send(accept(&world, "bob", &token)).await.expect(200);
-    function.send(crate::people::remove(&world, "ann", "bob")).await.expect(204);
+    function.send(crate::fixtures::remove(&world, "ann", "bob")).await.expect(204);
     function.send(accept(&world, "bob", &token)).await.expect_problem(409, "invite_used");
     assert!(memberships(&world).await.is_empty());
 }

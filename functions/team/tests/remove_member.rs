@@ -1,9 +1,9 @@
 //! `DELETE /api/team/members/{user_id}`: an owner removes a member, or a member leaves.
 
 use axum::http::Method;
-use local::testkit::{Ask, World};
+use testkit::{Ask, World};
 
-use crate::people::{
+use crate::fixtures::{
     MEMBERS, by, column, instance, invite, joined, list_members, memberships, remove, sign_up, suspend,
 };
 

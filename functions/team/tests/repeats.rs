@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use local::{
-    proxy::Proxy,
-    testkit::{Answer, Ask, Function, World},
-};
+use testkit::{Answer, Ask, Function, World, proxy::Proxy};
 use tokio::time::sleep;
 
-use crate::people::{
+use crate::fixtures::{
     accept, address, invite, invited, invited_address, joined, list_invites, memberships, places, remove, sign_up,
     text, withdraw,
 };

@@ -1,11 +1,8 @@
 //! Every warm request is one round trip to the database.
 
-use local::{
-    proxy::Proxy,
-    testkit::{Answer, Ask, Function, World},
-};
+use testkit::{Answer, Ask, Function, World, proxy::Proxy};
 
-use crate::people::{
+use crate::fixtures::{
     accept, address, invite, list_invites, list_members, memberships, places, remove, sign_up, text, withdraw,
 };
 

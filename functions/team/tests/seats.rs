@@ -1,9 +1,9 @@
 //! Where those sit who join, who leave, and who wait meanwhile.
 
-use local::testkit::World;
 use serde_json::json;
+use testkit::World;
 
-use crate::people::{instance, joined, places, remove, sign_up, suspend};
+use crate::fixtures::{instance, joined, places, remove, sign_up, suspend};
 
 /// Seats one user by hand, from wherever she is.
 async fn seat(world: &World, name: &str, cluster_id: &str) {

@@ -1,9 +1,9 @@
 //! The token of an invite is in the answer that creates it, and nowhere else.
 
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
-use crate::people::{
+use crate::fixtures::{
     ACCEPT, INVITES, MEMBERS, accept, address, by, instance, invite, invited_address, list_invites, list_members,
     remove, sign_up, text, token_saying, withdraw,
 };
@@ -92,7 +92,7 @@ async fn the_database_has_its_hash_alone() {
     sign_up(&world, &["ann", "bob"]).await;
     let token = text(&invited_address(&world, &function, "ann", &address("bob")).await["token"]);
     let another = token_saying(&world, "bob", &json!("else@example.com"), &json!(true));
-    function.send(crate::people::accept_as(&another, &token)).await.expect(403);
+    function.send(crate::fixtures::accept_as(&another, &token)).await.expect(403);
     function.send(accept(&world, "bob", &token)).await.expect(200);
 
     let is_its_hash = format!("select token_hash = sha256('{token}') from public.team_invites");

@@ -1,10 +1,10 @@
 //! `DELETE /api/team/invites/{id}`: an owner takes back what nobody has accepted.
 
 use axum::http::Method;
-use local::testkit::{Ask, World};
+use testkit::{Ask, World};
 use uuid::Uuid;
 
-use crate::people::{
+use crate::fixtures::{
     INVITES, accept, address, column, instance, invite, invited_address, joined, later, list_invites, sign_up, text,
     withdraw,
 };

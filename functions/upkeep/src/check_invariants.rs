@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::{Result, caller::Schedule, events::Job};
+use shared::{Result, auth::caller::Schedule, scheduled::Job};
 
 use crate::NAME;
 

@@ -1,7 +1,7 @@
 //! Forgets logins that no sender can repeat any more.
 
 use serde::Deserialize;
-use shared::{Result, caller::Schedule, db::Db};
+use shared::{Result, auth::caller::Schedule, db::Db};
 
 use crate::MOST_PIECES;
 

@@ -10,7 +10,7 @@ mod seat_waiting;
 
 use serde::Serialize;
 use serde_json::Value;
-use shared::{Error, Result, events::Job};
+use shared::{Error, Result, scheduled::Job};
 
 pub const NAME: &str = "upkeep";
 

@@ -1,7 +1,7 @@
 //! Makes room for the readings of the months ahead.
 
 use serde::Deserialize;
-use shared::{Result, caller::Schedule, db::Db};
+use shared::{Result, auth::caller::Schedule, db::Db};
 
 #[derive(Deserialize)]
 struct Partitions {

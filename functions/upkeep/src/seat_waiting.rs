@@ -1,7 +1,7 @@
 //! Seats those who wait and could sit.
 
 use serde::Deserialize;
-use shared::{Result, caller::Schedule, db::Db};
+use shared::{Result, auth::caller::Schedule, db::Db};
 
 use crate::MOST_PIECES;
 

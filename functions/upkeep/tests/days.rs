@@ -1,9 +1,9 @@
 //! A world in which it is noon on July 15, and days that pass in it. The year lies ahead of any in which a
 //! migration can have made partitions.
 
-use local::testkit::{Worker, World};
 use serde_json::{Value, json};
-use shared::events::Work;
+use shared::scheduled::Work;
+use testkit::{Worker, World};
 
 /// Noon of July 15, 2040, for the database.
 pub async fn world() -> World {

@@ -1,8 +1,8 @@
 //! Old months of readings go, and what they came to stays.
 
-use local::testkit::{Ask, World};
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use testkit::{Ask, World};
 
 use crate::days::{it_is, run, world};
 

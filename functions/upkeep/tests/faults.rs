@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use local::testkit::{Worker, World, own_stack};
 use serde_json::json;
 use shared::config::ConfigError;
+use testkit::{Worker, World, own_stack};
 use tokio::time::timeout;
 
 use crate::days::{event, instance, world};

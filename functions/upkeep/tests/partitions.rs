@@ -1,8 +1,8 @@
 //! Room for the readings of the months ahead.
 
-use local::testkit::{Ask, World};
 use serde_json::json;
 use shared::clock::Clock;
+use testkit::{Ask, World};
 
 use crate::days::{event, instance, it_is, run, world};
 

@@ -1,7 +1,7 @@
 //! What breaks a rule is counted for the alarm and named in the log.
 
-use local::testkit::{Log, World};
 use serde_json::{Value, json};
+use testkit::{Log, World};
 
 use crate::days::{event, instance, run, world};
 

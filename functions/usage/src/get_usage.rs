@@ -9,12 +9,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Error, Result,
-    body::Json,
-    caller::SignedIn,
-    csv::{Cell, Csv, Format, Row},
-    money::Quantity,
-    params::Query,
-    user::UserId,
+    auth::caller::SignedIn,
+    domain::{money::Quantity, user::UserId},
+    http::{
+        body::Json,
+        csv::{Cell, Csv, Format, Row},
+        params::Query,
+    },
 };
 
 use crate::day::Day;

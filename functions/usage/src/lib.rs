@@ -10,8 +10,10 @@ mod set_rate;
 
 use shared::{
     error::Kind,
-    page::{Page, PageQuery},
-    routes::{Operation, Routes, Who},
+    http::{
+        page::{Page, PageQuery},
+        routes::{Operation, Routes, Who},
+    },
 };
 
 use self::{

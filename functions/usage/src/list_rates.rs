@@ -4,10 +4,12 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
-    body::Json,
-    caller::Admin,
-    page::{FoundPage, Page, PageQuery},
-    params::Query,
+    auth::caller::Admin,
+    http::{
+        body::Json,
+        page::{FoundPage, Page, PageQuery},
+        params::Query,
+    },
 };
 
 use crate::{day::Day, rate::Rate};

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::money::{Quantity, plain_decimal};
+use shared::domain::money::{Quantity, plain_decimal};
 
 /// Prices in US dollars; they apply from their day until the next rate's.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

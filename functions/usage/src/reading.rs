@@ -6,10 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use shared::{
-    Error, body,
-    money::{NotPlain, Quantity, plain_decimal},
-    text::{NO_CONTROL_CHARACTERS, is_line},
-    user::UserId,
+    Error,
+    domain::{
+        line::{NO_CONTROL_CHARACTERS, is_line},
+        money::{NotPlain, Quantity, plain_decimal},
+        user::UserId,
+    },
+    http::body,
 };
 
 /// A reading as a meter sends it. `source`, `user_id`, `project` and `window_start` are its key; the values

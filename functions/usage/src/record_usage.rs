@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 use shared::{
     App, Error, Result,
-    body::{self, Json},
-    caller::UsageWriter,
+    auth::caller::UsageWriter,
+    http::body::{self, Json},
 };
 
 use crate::reading::{GoodReading, Reading, Rejection, RejectionCode};

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
-    body::{Created, Json},
-    caller::Admin,
+    auth::caller::Admin,
+    http::body::{Created, Json},
 };
 
 use crate::{

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use local::testkit::{Function, World};
+use testkit::{Function, World};
 
-use crate::people::{account, batch, instance, outcomes, reading, world};
+use crate::fixtures::{account, batch, instance, outcomes, reading, world};
 
 async fn instances(world: &World, count: usize) -> Vec<Arc<Function>> {
     let mut instances = Vec::new();

@@ -1,9 +1,9 @@
 //! A world in which it is noon on July 15, and people as these tests need them.
 
 use chrono::{DateTime, Utc};
-use local::testkit::{Answer, Ask, Function, World};
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use testkit::{Answer, Ask, Function, World};
 
 pub const USAGE: &str = "/api/usage";
 pub const RATES: &str = "/api/admin/rates";

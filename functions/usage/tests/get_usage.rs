@@ -1,10 +1,10 @@
 //! `GET /api/usage`: one's own, the account's by member, anybody's for an administrator; JSON and CSV.
 
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use local::testkit::{Ask, Function, World};
 use serde_json::{Value, json};
+use testkit::{Ask, Function, World};
 
-use crate::people::{USAGE, instance, reading, record, with, world};
+use crate::fixtures::{USAGE, instance, reading, record, with, world};
 
 struct Team {
     world: World,

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod at_once;
+mod fixtures;
 mod get_usage;
-mod people;
 mod rates;
 mod record_usage;
 mod rejections;

@@ -1,9 +1,9 @@
 //! `GET, POST /api/admin/rates`: prices have a first day, and the past is never priced anew.
 
-use local::testkit::{Answer, Ask, Function, World};
 use serde_json::{Value, json};
+use testkit::{Answer, Ask, Function, World};
 
-use crate::people::{RATES, account, instance, it_is, reading, record, with, world};
+use crate::fixtures::{RATES, account, instance, it_is, reading, record, with, world};
 
 fn rate(day: &str, cpu_hour_usd: &str) -> Value {
     json!({ "effective_on": day, "cpu_hour_usd": cpu_hour_usd, "gpu_hour_usd": "2.5", "storage_gb_month_usd": "0.03" })

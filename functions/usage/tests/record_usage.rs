@@ -1,9 +1,9 @@
 //! `POST /api/usage`: absolute readings; what is sent again changes nothing, what is revised moves the difference.
 
-use local::testkit::{Ask, World};
 use serde_json::json;
+use testkit::{Ask, World};
 
-use crate::people::{USAGE, account, batch, instance, outcomes, reading, record, with, world};
+use crate::fixtures::{USAGE, account, batch, instance, outcomes, reading, record, with, world};
 
 #[tokio::test]
 async fn readings_become_days_credits_and_one_entry() {

@@ -1,10 +1,10 @@
 //! A bad reading is rejected by itself, with its code; the rest of its batch counts.
 
 use axum::http::header::CONTENT_TYPE;
-use local::testkit::Ask;
 use serde_json::{Value, json};
+use testkit::Ask;
 
-use crate::people::{USAGE, account, batch, instance, outcomes, reading, record, with, world};
+use crate::fixtures::{USAGE, account, batch, instance, outcomes, reading, record, with, world};
 
 #[tokio::test]
 async fn each_bad_reading_has_its_code_and_names_its_field() {

@@ -1,12 +1,9 @@
 //! Every warm request is one round trip to the database, a batch of a thousand too.
 
-use local::{
-    proxy::Proxy,
-    testkit::{Ask, World},
-};
 use serde_json::json;
+use testkit::{Ask, World, proxy::Proxy};
 
-use crate::people::{RATES, USAGE, account, batch, outcomes, reading, with, world};
+use crate::fixtures::{RATES, USAGE, account, batch, outcomes, reading, with, world};
 
 async fn thousand(world: &World) -> Ask {
     let mut readings = Vec::new();

@@ -1,6 +1,6 @@
 //! Exact money: what is rounded is the sum, so that no number of readings drifts.
 
-use crate::people::{account, instance, reading, record, world};
+use crate::fixtures::{account, instance, reading, record, world};
 
 #[tokio::test]
 async fn readings_of_less_than_a_cent_add_up() {

@@ -1,8 +1,8 @@
 //! Who pays: the membership of the day, whatever has changed since; and the sum by user is the sum by account.
 
-use local::testkit::World;
+use testkit::World;
 
-use crate::people::{account, instance, it_is, reading, record, world};
+use crate::fixtures::{account, instance, it_is, reading, record, world};
 
 /// What each user's days cost, and what each account was charged: both in all.
 async fn by_user_and_by_account(world: &World) -> (String, String) {
@@ -30,7 +30,7 @@ async fn a_member_is_billed_as_the_history_says() {
     let function = instance(&world).await;
     record(&world, &function, &[reading("bob", "2026-07-18", "2")]).await;
     world.join("bob", "bob").await;
-    let later = crate::people::with(reading("bob", "2026-07-18", "2"), serde_json::json!({ "source": "other" }));
+    let later = crate::fixtures::with(reading("bob", "2026-07-18", "2"), serde_json::json!({ "source": "other" }));
     record(&world, &function, &[later]).await;
     assert_eq!(account(&world, "ann").await, "used 4.20, balance -4.20, 3 entries");
 

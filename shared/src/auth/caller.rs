@@ -12,10 +12,10 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::{
     app::App,
+    auth::token::Claims,
+    domain::user::UserId,
     error::{Error, Kind, Result},
-    pipeline::RequestId,
-    token::Claims,
-    user::UserId,
+    http::pipeline::RequestId,
 };
 
 /// A person with a good token, of whom the database must prove `R`.

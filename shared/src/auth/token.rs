@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    auth::jwks::Jwks,
     clock::Clock,
     config::Config,
+    domain::user::{EmailAddress, PersonName},
     error::{Error, Result},
-    jwks::Jwks,
-    user::{EmailAddress, PersonName},
 };
 
 /// Longer tokens are refused unread.

@@ -9,7 +9,7 @@ use sqlx::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{Db, failure::Failure};
+use super::{Db, call_error::Failure};
 use crate::{
     config::is_this_machine,
     error::{Error, Result},

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{
+use crate::domain::{
+    line::{NO_CONTROL_CHARACTERS, is_line},
     money::{Money, Quantity},
-    text::{NO_CONTROL_CHARACTERS, is_line},
 };
 
 /// The same, and not a machine's.

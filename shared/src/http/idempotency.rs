@@ -10,8 +10,8 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    body::Created,
     error::{Error, Result},
+    http::body::Created,
 };
 
 const HEADER: &str = "idempotency-key";

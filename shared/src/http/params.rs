@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::{
-    body,
     error::{Error, Result},
+    http::body,
 };
 
 /// The one variable part of a path, such as a user's id or a UUID.

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     error::{Error, Kind},
-    problem::{self, Failure},
+    http::problem::{self, Failure},
     telemetry::{self, Metrics, RequestRecord},
 };
 

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 
-use local::storm::{
-    diary::Decision,
-    written::{Micros, decimal, micros, text, time},
+use proof::storm::{
+    decimal::{Micros, decimal, micros, text, time},
+    decision_log::Decision,
 };
 
 /// Costs in 10^-12 dollars, times the seconds of a gigabyte-month.

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use local::{
-    storm::{Time, diary},
-    testkit::World,
-};
+use proof::storm::{Time, decision_log};
+use testkit::World;
 
 /// A day passes every second.
 const TIMES: i32 = 86_400;
@@ -22,11 +20,11 @@ pub async fn install(world: &World) -> Time {
         );
         world.database_time_is(&expression.replace(" UTC'", "Z'")).await;
     }
-    diary::install(world).await;
+    decision_log::install(world).await;
     let once = format!(
         "if not exists (select from app.diary where query = current_query() and at_us = (extract(epoch from app.now()) * 1000000)::bigint) \
          then {}; end if;",
-        diary::WRITE
+        decision_log::WRITE
     );
     world
         .sql(&format!(

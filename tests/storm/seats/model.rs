@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use local::storm::diary::Decision;
+use proof::storm::decision_log::Decision;
 
 #[derive(Clone, Debug)]
 pub struct Cluster {

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use local::{storm::diary, testkit::World};
+use proof::storm::decision_log;
 use serde_json::Value;
+use testkit::World;
 
 use super::model::{Cluster, Place};
 
 /// The seat lock also writes the diary. What is rolled back is not in it.
 pub async fn install(world: &World) {
-    diary::install(world).await;
+    decision_log::install(world).await;
     world
         .sql(&format!(
             "alter function app.lock_seats() rename to plainly_lock_seats; \
@@ -27,7 +28,7 @@ pub async fn install(world: &World) {
                ) then raise exception 'before % somebody waited beside a free seat', left(current_query(), 60); end if; \
                {}; \
              end $$",
-            diary::WRITE
+            decision_log::WRITE
         ))
         .await;
 }

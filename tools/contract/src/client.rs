@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use crate::{
-    openapi,
-    tools::{CLIENT, Packages},
-    trouble::{During, Result, Trouble},
-};
+use crate::openapi;
+use ops::trouble::{During, Result, Trouble};
+use testkit::programs::{CLIENT, Packages};
 
 /// Where its types lie in the checkout.
 pub const FILE: &str = "client/src/api.ts";

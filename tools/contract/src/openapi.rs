@@ -9,11 +9,11 @@ mod schemas;
 mod security;
 
 use serde_json::{Map, Value, json};
-use shared::routes::Routes;
+use shared::http::routes::Routes;
 
 use self::schemas::Schemas;
 pub use self::{operation::method, problems::refusals};
-use crate::trouble::{Result, Trouble};
+use ops::trouble::{Result, Trouble};
 
 /// Where it lies in the checkout.
 pub const FILE: &str = "openapi.yaml";

@@ -6,15 +6,20 @@ use serde_json::{Value, json};
 
 use crate::{
     commands::token,
-    direct::{Direct, literal},
-    environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment, SECRET_ID},
     gateway::{Gateway, Reload},
+};
+use ops::{
+    admin_db::{Direct, literal},
+    app_secret,
+    environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment, SECRET_ID},
+    progress::step,
+    schema,
+    trouble::{During, Result},
+};
+use testkit::{
     issuer::{Issuer, SigningKey},
     process::{Claim, expect_free, free_ports},
-    progress::step,
-    schema, secret,
     stack::{API_PASSWORD, Ports, Stack},
-    trouble::{During, Result},
 };
 
 const DATABASE: &str = "postgres_back_office";
@@ -47,15 +52,15 @@ impl Site {
         let stack = Stack::start(claim, home, ports, DATABASE).await?;
         let key = SigningKey::kept_in(&environment::issuer_key_file())?;
         let issuer = Issuer::start(issuer_port, std::slice::from_ref(&key)).await?;
-        let webhook_secret = secret::new_webhook_secret();
+        let webhook_secret = app_secret::new_webhook_secret();
 
         let mut environment = describe(&stack, &issuer, &key, &webhook_secret);
         environment.set("API_URL", format!("http://127.0.0.1:{gateway_port}"));
         environment.set("SYNC_USER_URL", format!("http://127.0.0.1:{gateway_port}/api/auth/sync-user"));
         let database_url = environment.get("POOLED_URL")?.to_owned();
         let keys = kept_encryption_keys(home)?;
-        let secret = secret::app_secret(&database_url, &webhook_secret, &keys);
-        secret::put(&stack.secrets.url(), SECRET_ID, &secret).await?;
+        let secret = app_secret::app_secret(&database_url, &webhook_secret, &keys);
+        app_secret::put(&stack.secrets.url(), SECRET_ID, &secret).await?;
         add_administrator(environment.get("DIRECT_URL")?).await?;
 
         step("starting the functions");
@@ -83,7 +88,7 @@ fn kept_encryption_keys(home: &Path) -> Result<Value> {
     if let Some(keys) = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok()) {
         return Ok(keys);
     }
-    let keys = secret::new_encryption_keys();
+    let keys = app_secret::new_encryption_keys();
     fs::write(&file, keys.to_string()).during("keeping the encryption keys")?;
     Ok(keys)
 }

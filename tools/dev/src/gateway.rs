@@ -5,28 +5,15 @@
 //! environment. What it does otherwise than AWS stands in ARCHITECTURE.md.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
-use crate::process::{Process, Signal, expect_free};
-use crate::tools::Tools;
-use crate::trouble::{During, Result, Trouble};
+use ops::trouble::{During, Result, Trouble};
+use testkit::process::{Process, Signal, expect_free};
+use testkit::programs::{Tools, cargo};
+use testkit::release;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_GRACE: Duration = Duration::from_secs(5);
-
-/// Set by `cargo run` for the program that it runs; a nested cargo would see another environment
-/// than one typed at the terminal, and compile again.
-const OF_THE_OUTER_CARGO: [&str; 8] = [
-    "CARGO",
-    "CARGO_BIN_NAME",
-    "CARGO_CRATE_NAME",
-    "CARGO_MANIFEST_DIR",
-    "CARGO_MANIFEST_PATH",
-    "CARGO_PRIMARY_PACKAGE",
-    "LD_LIBRARY_PATH",
-    "DYLD_FALLBACK_LIBRARY_PATH",
-];
 
 /// What happens when a source file changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,21 +27,21 @@ pub enum Reload {
 /// A running gateway and the functions under it. Dropping it kills them all.
 #[derive(Debug)]
 pub struct Gateway {
-    port: u16,
     process: Process,
 }
 
 impl Gateway {
     /// Builds all functions, so that no first request waits; quick when nothing has changed.
     ///
-    /// The whole workspace, because the gateway's own `cargo run` unifies features over the whole
-    /// workspace too: after `cargo build --package …` it would compile the dependencies again.
+    /// With the features of the whole workspace, because the gateway's own `cargo run` unifies them so: after
+    /// `cargo build --package …` it would compile the dependencies again.
     ///
     /// # Errors
     /// When the functions do not compile; the compiler's output is on stderr.
     pub async fn build(workspace: &Path) -> Result<()> {
         let mut command = cargo("cargo", workspace);
-        command.args(["build", "--bins", "--quiet"]);
+        command.args(["build", "--workspace", "--quiet"]);
+        command.args(release::functions(workspace)?.iter().flat_map(|function| ["--bin", function]));
         let ended =
             tokio::process::Command::from(command).kill_on_drop(true).status().await.during("running cargo build")?;
         if ended.success() { Ok(()) } else { Err(Trouble::new("the functions do not compile")) }
@@ -88,13 +75,7 @@ impl Gateway {
         command.envs(env.iter().map(|(name, value)| (name, value)));
         let mut process = Process::spawn("gateway", home, command)?;
         process.wait_for_port(port, START_LIMIT).await?;
-        Ok(Self { port, process })
-    }
-
-    /// Where the routes begin.
-    #[must_use]
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        Ok(Self { process })
     }
 
     /// Where the functions' logs go, between the gateway's own lines.
@@ -107,13 +88,4 @@ impl Gateway {
     pub async fn stop(self) {
         self.process.stop(Signal::SIGINT, STOP_GRACE).await;
     }
-}
-
-pub(crate) fn cargo(program: impl AsRef<std::ffi::OsStr>, workspace: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.current_dir(workspace);
-    for variable in OF_THE_OUTER_CARGO {
-        command.env_remove(variable);
-    }
-    command
 }

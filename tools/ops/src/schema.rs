@@ -10,7 +10,7 @@ use crate::trouble::{During, Result, Trouble};
 
 /// The checkout that this program was built from.
 pub fn checkout() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the checkout").to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate lies in tools/").to_path_buf()
 }
 
 /// The whole schema in one transaction that can be run again and again, for 5432 or for a SQL editor.

@@ -1,16 +1,15 @@
 //! Five jobs written the usual way (`local/usual/`), for the bench to measure ours beside: Node on Lambda's runtime
 //! client, `pg`, and several queries in a transaction.
 
+pub mod install;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::{
-    lambda::Program,
-    testkit::World,
-    tools::{self, Packages, USUAL},
-    trouble::{During, Result, Trouble},
-};
+use crate::{baseline::install::FOLDER, lambda::Program};
+use ops::trouble::{During, Result, Trouble};
+use testkit::{World, programs::Packages};
 
 /// The login role of the jobs, which reads and writes the tables itself.
 pub const ROLE: &str = "web_app";
@@ -34,10 +33,10 @@ impl Usual {
     /// # Errors
     /// When they cannot be installed, built or bundled.
     pub async fn prepare(checkout: &Path) -> Result<Self> {
-        let usual = Self { packages: tools::usual(checkout).await? };
+        let usual = Self { packages: install::find_or_build(checkout).await? };
         let mut bundle = tokio::process::Command::from(usual.packages.command("esbuild"));
         bundle
-            .args(JOBS.map(|job| checkout.join(USUAL).join(job).with_extension("mjs")))
+            .args(JOBS.map(|job| checkout.join(FOLDER).join(job).with_extension("mjs")))
             .args(["--bundle", "--minify", "--platform=node", "--target=node20", "--format=esm"])
             .args(["--main-fields=module,main", "--out-extension:.js=.mjs", "--log-level=error"])
             .arg(format!("--banner:js={REQUIRE}"))
@@ -72,6 +71,6 @@ impl Usual {
 
 /// Makes the jobs' role on the world's server; the pooler knows it already.
 pub async fn admit(world: &World) {
-    world.sql(include_str!("../usual/role.sql")).await;
+    world.sql(include_str!("../baseline-node/role.sql")).await;
     world.sql(&format!("alter role {ROLE} password '{PASSWORD}'")).await;
 }

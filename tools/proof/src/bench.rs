@@ -21,12 +21,9 @@ pub use self::{
     picture::picture,
 };
 use self::{jobs::Crowd, pgbench::Pgbench, times::Times};
-use crate::{
-    stack::Stack,
-    testkit::{Answer, World},
-    trouble::{Result, Trouble},
-    usual::{self, Usual},
-};
+use crate::baseline::{self, Usual};
+use ops::trouble::{Result, Trouble};
+use testkit::{Answer, World, stack::Stack};
 
 /// The parts of the table, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -66,7 +63,7 @@ pub async fn measure(
         // A database for each: what one section has written must not slow the next one down.
         let world = World::on(stack.address()).await;
         let pgbench = Pgbench::find(stack, &world.database, home.join("pgbench")).await?;
-        usual::admit(&world).await;
+        baseline::admit(&world).await;
         let crowd = Crowd::gather(world).await;
         figures.extend(match section {
             Section::Cold => cold::measure(&crowd, usual, home).await?,

@@ -1,18 +1,18 @@
 //! `make chaos`: the storms' clients over HTTP, while everything that can break breaks, one thing after the other; and
 //! the reckoning when all is over.
 
-pub mod book;
 pub mod contract;
 pub mod credentials;
 pub mod disk;
 pub mod faults;
 pub mod gateway;
 pub mod in_process;
-pub mod persistent;
-pub mod reckoning;
+pub mod recorder;
 pub mod report;
-pub mod stage;
-pub mod wire;
+pub mod retrying_client;
+pub mod testbed;
+pub mod transport;
+pub mod verify;
 
 use std::{
     sync::{
@@ -30,15 +30,12 @@ use tokio::{
 
 use self::{
     faults::{Fault, KEYS_ARE_READ_AGAIN_AFTER},
-    persistent::Persistent,
-    stage::{Functions, Stage},
-    wire::Wire,
+    retrying_client::Persistent,
+    testbed::{Functions, Stage},
+    transport::Wire,
 };
-use crate::{
-    progress::step,
-    storm::{Actor, Time, money, seats},
-    trouble::Result,
-};
+use crate::storm::{Actor, Time, money, seats};
+use ops::{progress::step, trouble::Result};
 
 /// A system that is down for longer after everything was mended has not recovered. (A function may have read the
 /// secret just before it changed: then it reads it again after half a minute.)
@@ -106,7 +103,7 @@ pub async fn run<W: Wire>(
     }
     struck?;
     step("comparing what was told with what is there");
-    let compared = reckoning::reckon(&stage.world, &book).await;
+    let compared = verify::reckon(&stage.world, &book).await;
     if compared == 0 {
         book.find("nothing was written, so nothing was compared".to_owned());
     }

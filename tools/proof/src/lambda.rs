@@ -13,12 +13,14 @@ use std::{
 use serde_json::Value;
 
 use self::runtime_api::RuntimeApi;
-use crate::{
+use ops::{
     environment::emulator_credentials,
-    process::{Process, Signal, peak_resident_kib},
     schema,
-    testkit::World,
     trouble::{During, Result, Trouble},
+};
+use testkit::{
+    World,
+    process::{Process, Signal, peak_resident_kib},
 };
 
 /// As `template.yaml` has it for requests.

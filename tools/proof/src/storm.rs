@@ -1,22 +1,20 @@
 //! Clients that draw operations from a seed, and the diary that the database keeps of its decisions: for the storms
 //! of `make test`, whose models replay the diary, and for `make chaos`.
 
-pub mod diary;
+pub mod decimal;
+pub mod decision_log;
 pub mod money;
-pub mod people;
+pub mod population;
 pub mod readings;
 pub mod seats;
-pub mod written;
 
 use std::{collections::BTreeMap, env, future::Future};
 
 use chrono::{DateTime, Utc};
 use shared::clock::Clock;
 
-use crate::{
-    openapi,
-    testkit::{Answer, Ask, Function, World},
-};
+use contract::openapi;
+use testkit::{Answer, Ask, Function, World};
 
 /// One of those who send operations, one after the other.
 pub trait Actor: Send + 'static {

@@ -12,10 +12,10 @@ use axum::{Router, extract::State, routing::get};
 use data_encoding::BASE64;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
-use shared::body::Json;
+use shared::http::body::Json;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::trouble::{During, Result, Trouble};
+use ops::trouble::{During, Result, Trouble};
 
 /// A signing key with the id it is published under.
 #[derive(Clone)]

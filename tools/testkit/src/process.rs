@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 pub use leftovers::Claim;
 pub use nix::sys::signal::Signal;
 
-use crate::trouble::{During, Result, Trouble};
+use ops::trouble::{During, Result, Trouble};
 
 const POLL: Duration = Duration::from_millis(10);
 const LOG_LIMIT_BYTES: u64 = 10 << 20;

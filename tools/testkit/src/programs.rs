@@ -2,6 +2,7 @@
 //!
 //! A fresh machine needs Rust and Python 3 only. Nothing is installed outside `.local/tools`.
 
+mod cargo;
 mod debian;
 mod machine;
 mod node;
@@ -9,7 +10,6 @@ mod pgbouncer;
 mod plpgsql_check;
 mod postgres;
 mod python;
-mod usual;
 
 use std::env;
 use std::ffi::OsString;
@@ -17,11 +17,12 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::trouble::{During, Result, Trouble};
-pub use node::{CLIENT, Packages, find_or_install as node};
+pub use cargo::cargo;
+pub use machine::output;
+pub use node::{CLIENT, Packages, find_or_install as node, headers as node_headers};
+use ops::trouble::{During, Result, Trouble};
 pub use plpgsql_check::PlpgsqlCheck;
 use python::Wheels;
-pub use usual::{FOLDER as USUAL, find_or_build as usual};
 
 /// The programs that every stack needs.
 #[derive(Clone, Debug)]
@@ -121,6 +122,18 @@ pub async fn squawk(checkout: &Path) -> Result<PathBuf> {
     let wheels = Wheels::new(checkout, &home);
     wheels.require("requirements-lint.txt", "squawk").await?;
     Ok(wheels.script("squawk"))
+}
+
+/// Finds or installs `cmake`, which builds what is native in the packages of the baseline.
+///
+/// # Errors
+/// With what to do about it, when it cannot be installed.
+pub async fn cmake(checkout: &Path) -> Result<PathBuf> {
+    let home = tool_home(checkout)?;
+    let _one_at_a_time = lock(&home)?;
+    let wheels = Wheels::apart(checkout, &home, "cmake");
+    wheels.require("requirements-usual.txt", "cmake").await?;
+    Ok(wheels.script("cmake"))
 }
 
 /// What checks the deployment, builds it and hands it to CloudFormation.

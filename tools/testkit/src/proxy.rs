@@ -19,7 +19,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::trouble::{During, Result, Trouble};
+use ops::trouble::{During, Result, Trouble};
 
 #[derive(Debug, Default)]
 struct Watched {

@@ -8,10 +8,9 @@ use std::{
 
 use tokio::process::Command;
 
-use crate::{
-    gateway::cargo,
+use crate::programs::{Deployment, cargo};
+use ops::{
     progress::step,
-    tools::Deployment,
     trouble::{During, Result, Trouble},
 };
 
@@ -122,7 +121,10 @@ fn zip(checkout: &Path, function: &str) -> PathBuf {
 }
 
 /// The names of all functions: those of their folders.
-fn functions(checkout: &Path) -> Result<Vec<String>> {
+///
+/// # Errors
+/// When their folder cannot be read.
+pub fn functions(checkout: &Path) -> Result<Vec<String>> {
     let folder = checkout.join("functions");
     let entries = fs::read_dir(&folder).during(format!("reading {}", folder.display()))?;
     let mut names = Vec::new();

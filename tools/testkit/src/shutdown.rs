@@ -2,7 +2,7 @@
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::trouble::{During, Result, Trouble};
+use ops::trouble::{During, Result, Trouble};
 
 /// Resolves when the person or the system wants us to stop.
 pub async fn interrupted() -> Result<()> {

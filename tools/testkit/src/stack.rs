@@ -1,24 +1,50 @@
 //! A running stack: PostgreSQL, PgBouncer and Secrets Manager's emulator, with the schema in place.
 
+pub mod moto;
+pub mod pgbouncer;
+pub mod postgres;
+pub mod run_as;
+
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 use crate::{
-    direct::Direct,
-    moto::Moto,
-    pgbouncer::PgBouncer,
-    postgres::Postgres,
     process::{Claim, free_ports},
-    quarters::Quarters,
-    schema,
-    testkit::StackAddress,
-    tools,
-    tools::Tools,
-    trouble::{During, Result},
-    usual,
+    programs::{self, Tools},
+    stack::{moto::Moto, pgbouncer::PgBouncer, postgres::Postgres, run_as::Quarters},
 };
+use ops::{
+    admin_db::Direct,
+    schema,
+    trouble::{During, Result},
+};
+
+/// The migrated database that every test copies.
+pub const TEMPLATE: &str = "template_back_office";
 
 /// The functions' password: for databases that live on this machine and nowhere else.
 pub const API_PASSWORD: &str = "local-api-password";
+
+/// Where the parts of a running stack listen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StackAddress {
+    pub postgres_port: u16,
+    pub pgbouncer_port: u16,
+    pub secrets_url: String,
+    pub api_password: String,
+}
+
+impl StackAddress {
+    /// The superuser's address of a database.
+    pub fn direct_url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.postgres_port)
+    }
+
+    /// The functions' address of a database, through `port`.
+    pub fn pooled_url(&self, port: u16, database: &str) -> String {
+        format!("postgres://api:{}@127.0.0.1:{port}/{database}", self.api_password)
+    }
+}
 
 /// Where the parts listen.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +76,10 @@ pub struct Stack {
 impl Stack {
     /// Starts all parts in `home`, which the caller has claimed before choosing ports, and brings the schema of `database` up to date, making it if need be.
     pub async fn start(claim: Claim, home: &Path, ports: Ports, database: &str) -> Result<Self> {
-        let tools = tools::find_or_install(&schema::checkout()).await?;
+        let tools = programs::find_or_install(&schema::checkout()).await?;
         let (postgres, secrets) =
             tokio::try_join!(Postgres::start(&tools, home, ports.postgres), Moto::start(&tools, home, ports.secrets))?;
-        // Whose role the bench makes, and nobody else.
-        let users = [("api", API_PASSWORD), (usual::ROLE, usual::PASSWORD)];
+        let users = [("api", API_PASSWORD)];
         let pgbouncer = PgBouncer::start(&tools, home, ports.pgbouncer, ports.postgres, &users).await?;
         let stack = Self { tools, postgres, pgbouncer, secrets, home: home.to_owned(), _claim: claim };
         stack.migrate(database).await?;

@@ -2,10 +2,9 @@
 
 use std::{env, fs, path::PathBuf};
 
-use super::TEMPLATE;
 use crate::{
     process::Claim,
-    stack::{Ports, Stack},
+    stack::{Ports, Stack, TEMPLATE},
 };
 
 /// The variable in which `make test` says where its stack is.
@@ -45,6 +44,6 @@ pub fn plpgsql_check() -> Option<String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test kit is told its stack by its parent")]
-pub(super) fn told(variable: &str) -> String {
+pub(crate) fn told(variable: &str) -> String {
     env::var(variable).expect("run the tests with `make test`, which starts the stack they need")
 }

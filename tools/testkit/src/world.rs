@@ -2,61 +2,36 @@
 //! emulator, and functions that run as they do on Lambda, one instance each.
 
 mod api;
-mod ask;
-mod event;
-pub mod forge;
+mod concurrency;
+pub mod forged_tokens;
 mod function;
-mod meeting;
+mod gateway_event;
+mod request;
 mod tokens;
-mod told;
 
 use axum::Router;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use shared::{App, clock::Clock, config::Config, events::Work, webhook::SigningSecret};
+use shared::{App, auth::webhook::SigningSecret, clock::Clock, config::Config, scheduled::Work};
 use uuid::Uuid;
 
 pub use self::{
     api::Api,
-    ask::{Answer, Ask},
+    concurrency::at_once,
     function::{Function, Log, Worker},
-    meeting::at_once,
-    told::{
-        CHECKER_VARIABLE, EMULATOR_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, emulator, own_room, own_stack,
-        plpgsql_check,
-    },
+    request::{Answer, Ask},
 };
 use crate::{
-    direct::{Direct, literal},
     issuer::{Issuer, KeySize, SigningKey},
-    secret,
+    stack::{StackAddress, TEMPLATE},
+    test_env::{STACK_VARIABLE, told},
+};
+use ops::{
+    admin_db::{Direct, literal},
+    app_secret,
 };
 
 pub const AUDIENCE: &str = "https://api.test";
 pub const CLAIMS_NAMESPACE: &str = "https://app.test";
-/// The migrated database that every test copies.
-pub const TEMPLATE: &str = "template_back_office";
-
-/// Where the parts of a running stack listen.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct StackAddress {
-    pub postgres_port: u16,
-    pub pgbouncer_port: u16,
-    pub secrets_url: String,
-    pub api_password: String,
-}
-
-impl StackAddress {
-    /// The superuser's address of a database.
-    pub fn direct_url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.postgres_port)
-    }
-
-    /// The functions' address of a database, through `port`.
-    pub fn pooled_url(&self, port: u16, database: &str) -> String {
-        format!("postgres://api:{}@127.0.0.1:{port}/{database}", self.api_password)
-    }
-}
 
 /// One test's world. Nothing in it is shared with another test but the servers.
 pub struct World {
@@ -73,7 +48,7 @@ pub struct World {
 impl World {
     /// A world on the stack that `make test` has started.
     pub async fn new() -> Self {
-        Self::on(serde_json::from_str(&told::told(STACK_VARIABLE)).expect("the stack's address is JSON")).await
+        Self::on(serde_json::from_str(&told(STACK_VARIABLE)).expect("the stack's address is JSON")).await
     }
 
     /// A world on another stack.
@@ -82,14 +57,14 @@ impl World {
         let mut admin = Direct::connect(&stack.direct_url("postgres")).await.expect("the stack runs");
         admin.run(&format!("create database {database} template {TEMPLATE}")).await.expect("the template exists");
         let key = SigningKey::generate("first", KeySize::Rsa2048).expect("a key");
-        let webhook_secret_text = secret::new_webhook_secret();
+        let webhook_secret_text = app_secret::new_webhook_secret();
         Self {
             issuer: Issuer::start(0, std::slice::from_ref(&key)).await.expect("a free port"),
             key,
             clock: Clock::default(),
             webhook_secret: SigningSecret::parse(&webhook_secret_text).expect("our own secret"),
             webhook_secret_text,
-            encryption_keys: secret::new_encryption_keys(),
+            encryption_keys: app_secret::new_encryption_keys(),
             database,
             stack,
         }
@@ -114,7 +89,7 @@ impl World {
 
     /// The application's secret, with the database behind `port`.
     pub fn secret(&self, port: u16) -> Value {
-        secret::app_secret(
+        app_secret::app_secret(
             &self.stack.pooled_url(port, &self.database),
             &self.webhook_secret_text,
             &self.encryption_keys,
@@ -129,7 +104,7 @@ impl World {
     }
 
     pub async fn replace_secret(&self, id: &str, secret: &Value) {
-        secret::put(&self.stack.secrets_url, id, secret).await.expect("the emulator takes secrets");
+        app_secret::put(&self.stack.secrets_url, id, secret).await.expect("the emulator takes secrets");
     }
 
     pub fn config(&self, secret_id: &str) -> Config {

@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use crate::{
-    client,
-    commands::openapi,
+use crate::{client, commands::openapi};
+use ops::{
     progress::step,
     schema,
     trouble::{During, Result},

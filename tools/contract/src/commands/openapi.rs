@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::{
-    openapi,
+use crate::openapi;
+use ops::{
     progress::step,
     schema,
     trouble::{During, Result},

@@ -1,7 +1,7 @@
 //! The headers of answers.
 
 use serde_json::{Map, Value, json};
-use shared::routes::Operation;
+use shared::http::routes::Operation;
 
 /// Each by the name of its component: when an answer carries it, and what is in it.
 pub fn components() -> Value {

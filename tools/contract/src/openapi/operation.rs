@@ -2,10 +2,10 @@
 
 use axum::{http::StatusCode, routing::MethodFilter};
 use serde_json::{Map, Value, json};
-use shared::routes::{Operation, Who};
+use shared::http::routes::{Operation, Who};
 
 use super::{examples::Example, headers, parameters, problems, schemas::Schemas, security};
-use crate::trouble::{Result, Trouble};
+use ops::trouble::{Result, Trouble};
 
 /// Describes it, and leaves the types it names in `schemas`.
 pub fn describe(function: &str, operation: &Operation, example: &Example, schemas: &mut Schemas) -> Value {

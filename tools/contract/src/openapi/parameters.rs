@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    routes::{Operation, SchemaOf},
-    user::UserId,
+    domain::user::UserId,
+    http::routes::{Operation, SchemaOf},
 };
 use uuid::Uuid;
 

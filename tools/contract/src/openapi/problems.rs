@@ -7,8 +7,10 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 use shared::{
     error::Kind,
-    problem::Problem,
-    routes::{Operation, Who},
+    http::{
+        problem::Problem,
+        routes::{Operation, Who},
+    },
 };
 
 use super::{headers, schemas::Schemas};

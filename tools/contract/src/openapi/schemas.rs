@@ -2,9 +2,9 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::{Map, Value};
-use shared::routes::SchemaOf;
+use shared::http::routes::SchemaOf;
 
-use crate::trouble::{Result, Trouble};
+use ops::trouble::{Result, Trouble};
 
 /// Collects the types that the operations name.
 pub struct Schemas {

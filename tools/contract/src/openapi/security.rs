@@ -1,7 +1,7 @@
 //! How callers prove who they are, and what each operation asks them to be.
 
 use serde_json::{Value, json};
-use shared::routes::Who;
+use shared::http::routes::Who;
 
 /// The ways to sign in, by name.
 pub fn schemes() -> Value {

@@ -1,16 +1,15 @@
 //! `make build`: every function as Lambda gets it.
 
-use crate::{
-    interruption::until_interrupted,
-    progress::step,
+use ops::{progress::step, schema, trouble::Result};
+use testkit::{
+    programs,
     release::{self, ARM64, X86_64},
-    schema, tools,
-    trouble::Result,
+    shutdown::until_interrupted,
 };
 
 pub async fn run() -> Result<()> {
     let checkout = schema::checkout();
-    let tools = tools::deployment(&checkout).await?;
+    let tools = programs::deployment(&checkout).await?;
     let processor = if ARM64.is_installed(&checkout).await? {
         ARM64
     } else {

@@ -2,12 +2,13 @@
 
 use std::fs;
 
-use crate::{
+use ops::{
     environment,
     progress::step,
-    schema, stack,
+    schema,
     trouble::{During, Result},
 };
+use testkit::stack;
 
 pub fn run() -> Result<()> {
     for prefix in ["bench-", "chaos-", "demo-", "dev", "test-"] {

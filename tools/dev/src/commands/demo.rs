@@ -14,16 +14,14 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::{
+use crate::{dev_stack::Site, gateway::Reload};
+use ops::{
     environment,
-    gateway::Reload,
-    interruption::until_interrupted,
     progress::step,
     schema,
-    site::Site,
-    stack, tools,
     trouble::{During, Result, Trouble},
 };
+use testkit::{programs, shutdown::until_interrupted, stack};
 
 pub async fn run() -> Result<()> {
     let home = environment::home(&format!("demo-{}", std::process::id()));
@@ -36,7 +34,7 @@ pub async fn run() -> Result<()> {
 }
 
 async fn tell(home: &Path) -> Result<()> {
-    let node = tools::node(&schema::checkout()).await?;
+    let node = programs::node(&schema::checkout()).await?;
     let site = Site::start(home, Reload::Never).await?;
     let story = Story { site: &site, node, client: reqwest::Client::new(), chapters: AtomicU32::new(0) };
     let told = story.tell().await;

@@ -4,13 +4,14 @@ use std::{env, path::Path, process::ExitCode};
 
 use tokio::process::Command;
 
-use crate::{
-    gateway::cargo,
-    interruption::until_interrupted,
+use ops::{
     progress::step,
-    schema, tools,
-    tools::Deployment,
+    schema,
     trouble::{During, Result, Trouble},
+};
+use testkit::{
+    programs::{self, Deployment, cargo},
+    shutdown::until_interrupted,
 };
 
 /// What the template must be told about this account.
@@ -24,7 +25,7 @@ pub async fn run(arguments: &[String]) -> Result<ExitCode> {
             "copy deploy.example.yaml to deploy.yaml and fill it in; README, \"Deploy\", says how",
         ));
     }
-    let tools = tools::deployment(&checkout).await?;
+    let tools = programs::deployment(&checkout).await?;
     until_interrupted(build_and_deploy(&tools, &checkout, arguments)).await?;
     step("deployed; next: README, \"Deploy\", from the step after this one, or the dashboard (DashboardUrl)");
     Ok(ExitCode::SUCCESS)

@@ -2,21 +2,22 @@
 
 use std::{fs, path::Path};
 
-use crate::{
+use crate::{dev_stack::Site, gateway::Reload};
+use ops::{
     environment::{self, Environment},
-    gateway::Reload,
-    interruption::{interrupted, until_interrupted},
     progress::step,
     schema,
-    site::Site,
-    tools,
     trouble::Result,
+};
+use testkit::{
+    programs,
+    shutdown::{interrupted, until_interrupted},
 };
 
 pub async fn run() -> Result<()> {
     let home = environment::home("dev");
     let site = until_interrupted(Site::start(&home, Reload::OnChange)).await?;
-    let node = tools::node(&schema::checkout()).await?;
+    let node = programs::node(&schema::checkout()).await?;
     site.environment.write(&Environment::file())?;
     step(&welcome(&site, &node)?);
     let asked = interrupted().await;

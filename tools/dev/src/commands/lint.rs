@@ -2,15 +2,16 @@
 
 use std::process::Command;
 
-use crate::{
+use ops::{
     progress::step,
-    schema, tools,
+    schema,
     trouble::{During, Result, Trouble},
 };
+use testkit::programs;
 
 pub async fn run() -> Result<()> {
     let checkout = schema::checkout();
-    let squawk = tools::squawk(&checkout).await?;
+    let squawk = programs::squawk(&checkout).await?;
     let files = schema::files(&checkout)?;
     // As a person would write them.
     let names = files.iter().map(|file| file.strip_prefix(&checkout).unwrap_or(file));

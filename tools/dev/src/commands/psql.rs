@@ -4,14 +4,15 @@ use std::process::ExitCode;
 
 use tokio::process::Command;
 
-use crate::{
-    environment, schema, tools,
+use ops::{
+    environment, schema,
     trouble::{During, Result},
 };
+use testkit::programs;
 
 pub async fn run() -> Result<ExitCode> {
     let url = environment::direct_url(None)?;
-    let tools = tools::find_or_install(&schema::checkout()).await?;
+    let tools = programs::find_or_install(&schema::checkout()).await?;
     let status = Command::from(tools.postgres.command("psql")).arg(url).status().await.during("running psql")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

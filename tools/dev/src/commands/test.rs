@@ -8,18 +8,19 @@ use std::{
 
 use tokio::process::Command;
 
-use crate::{
-    commands::clean,
+use crate::commands::clean;
+use ops::{
     environment,
-    gateway::cargo,
-    interruption::until_interrupted,
-    process::Claim,
     progress::step,
     schema,
-    stack::{Ports, Stack},
-    testkit::{CHECKER_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, StackAddress, TEMPLATE},
-    tools,
     trouble::{During, Result, Trouble},
+};
+use testkit::{
+    CHECKER_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, TEMPLATE,
+    process::Claim,
+    programs::{self, cargo},
+    shutdown::until_interrupted,
+    stack::{Ports, Stack, StackAddress},
 };
 
 pub async fn run(arguments: &[String]) -> Result<ExitCode> {
@@ -53,7 +54,7 @@ async fn on_a_stack(home: &Path, checkout: &Path, arguments: &[String]) -> Resul
 
 /// Writes the script that makes `plpgsql_check` in a database, an empty one where it cannot be had.
 async fn checker_script(stack: &Stack, checkout: &Path, home: &Path) -> Result<PathBuf> {
-    let script = match tools::plpgsql_check(checkout, &stack.tools.postgres).await? {
+    let script = match programs::plpgsql_check(checkout, &stack.tools.postgres).await? {
         Some(checker) => checker.script(&stack.postgres.lend(&checker.library)?)?,
         None => String::new(),
     };
@@ -71,8 +72,8 @@ async fn tests(
 ) -> Result<()> {
     if arguments.is_empty() {
         // Here its progress can be seen; a test that installed them would be silent for a minute.
-        tools::schemathesis(checkout).await?;
-        tools::Packages::find_or_install(checkout, tools::CLIENT).await?;
+        programs::schemathesis(checkout).await?;
+        programs::Packages::find_or_install(checkout, programs::CLIENT).await?;
     }
     cargo_test(checkout)
         .args(arguments)
@@ -81,7 +82,7 @@ async fn tests(
         .succeed("a test failed")
         .await?;
     if arguments.is_empty() {
-        let node = tools::node(checkout).await?;
+        let node = programs::node(checkout).await?;
         Command::new(node)
             .arg("--test")
             .current_dir(checkout.join("auth0"))

@@ -5,23 +5,25 @@ use std::path::Path;
 use tokio::process::Command;
 
 use super::test::{Succeed, where_the_stack_is};
-use crate::{
-    commands::clean,
+use crate::commands::clean;
+use ops::{
     environment,
-    gateway::cargo,
-    interruption::until_interrupted,
-    process::Claim,
     progress::step,
-    release, schema,
-    stack::{Ports, Stack},
-    testkit::{EMULATOR_VARIABLE, TEMPLATE},
-    tools::{self, Deployment},
+    schema,
     trouble::{During, Result},
+};
+use testkit::{
+    EMULATOR_VARIABLE, TEMPLATE,
+    process::Claim,
+    programs::{self, Deployment, cargo},
+    release,
+    shutdown::until_interrupted,
+    stack::{Ports, Stack},
 };
 
 pub async fn run() -> Result<()> {
     let checkout = schema::checkout();
-    let tools = tools::deployment(&checkout).await?;
+    let tools = programs::deployment(&checkout).await?;
     let name = format!("test-{}-", std::process::id());
     let ended = until_interrupted(build_and_test(&tools, &checkout, &environment::home(&name))).await;
     clean::remove_all_named(&name)?;
@@ -35,7 +37,7 @@ async fn build_and_test(tools: &Deployment, checkout: &Path, home: &Path) -> Res
     step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
     let stack = Stack::start(Claim::of(home)?, home, Ports::any()?, TEMPLATE).await?;
     let ended = Command::from(cargo("cargo", checkout))
-        .args(["test", "--package", "local", "--features", "release", "--test", "release"])
+        .args(["test", "--package", "tests", "--features", "release", "--test", "release"])
         .envs(where_the_stack_is(&stack.address(), home)?)
         .env(EMULATOR_VARIABLE, &tools.emulator)
         .succeed("a test failed")

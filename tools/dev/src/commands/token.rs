@@ -6,11 +6,11 @@ use clap::{Args, builder::NonEmptyStringValueParser};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 
-use crate::{
+use ops::{
     environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment},
-    issuer::{self, SigningKey},
     trouble::{During, Result},
 };
+use testkit::issuer::{self, SigningKey};
 
 /// Whose token, and what it says.
 #[derive(Args, Debug)]

@@ -1,7 +1,7 @@
 //! `make admin USER=…`: makes an administrator, never by an address in a token.
 
 use crate::{
-    direct::{Direct, literal},
+    admin_db::{Direct, literal},
     environment,
     progress::step,
     trouble::{Result, Trouble},

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::{
-    direct::Direct,
+    admin_db::Direct,
     environment,
     progress::step,
     schema,

@@ -10,10 +10,10 @@ use shared::cipher::{Cipher, EncryptionKeys, Place};
 use uuid::Uuid;
 
 use crate::{
-    direct::{Direct, literal},
+    admin_db::{Direct, literal},
+    app_secret,
     environment::Environment,
     progress::step,
-    secret,
     trouble::{During, Result, Trouble},
 };
 
@@ -27,11 +27,11 @@ const BATCH_ROWS: usize = 500;
 /// Rotates with the secret that the environment names: Secrets Manager's, or the running `make dev`'s.
 pub async fn run_with_environment(direct_url: Option<String>) -> Result<()> {
     let (url, secret) = match direct_url.filter(|url| !url.is_empty()) {
-        Some(url) => (url, secret::get_from_aws().await?),
+        Some(url) => (url, app_secret::get_from_aws().await?),
         None => {
             let environment = Environment::read()?;
             let endpoint = environment.get("AWS_ENDPOINT_URL_SECRETS_MANAGER")?;
-            let secret = secret::get(endpoint, environment.get("APP_SECRET_ID")?).await?;
+            let secret = app_secret::get(endpoint, environment.get("APP_SECRET_ID")?).await?;
             (environment.get("DIRECT_URL")?.to_owned(), secret)
         }
     };

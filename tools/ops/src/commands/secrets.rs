@@ -6,16 +6,17 @@ use aws_sdk_secretsmanager::Client;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use shared::{
+    auth::webhook::SigningSecret,
     cipher::{Cipher, EncryptionKeys},
     config::is_this_machine,
     sensitive::Sensitive,
-    webhook::SigningSecret,
 };
+use url::Url;
 
 use crate::{
+    app_secret::{self, CURRENT, PREVIOUS},
     environment::SECRET_ID,
     progress::step,
-    secret::{self, CURRENT, PREVIOUS},
     trouble::{During, Result, Trouble},
 };
 
@@ -58,7 +59,7 @@ pub struct Report {
 
 /// With the operator's own AWS credentials.
 pub async fn run(wanted: &Wanted) -> Result<()> {
-    let report = change(&secret::aws().await, wanted).await?;
+    let report = change(&app_secret::aws().await, wanted).await?;
     step(&report.said);
     if let Some(secret) = &report.webhook_secret {
         writeln!(std::io::stdout(), "{}", secret.reveal()).during("printing the webhook secret")?;
@@ -76,7 +77,7 @@ pub async fn change(client: &Client, wanted: &Wanted) -> Result<Report> {
         check_database_url(url)?;
     }
     let ca_pem = wanted.ca.as_ref().filter(|file| !file.as_os_str().is_empty()).map(read_ca).transpose()?;
-    match secret::version(client, &wanted.secret, CURRENT).await? {
+    match app_secret::version(client, &wanted.secret, CURRENT).await? {
         None => create(client, wanted, database_url, ca_pem).await,
         Some(current) => replace(client, wanted, current, database_url, ca_pem).await,
     }
@@ -101,12 +102,12 @@ async fn create(
             "CA=… is missing: the file with the database's root certificate, which is Supabase's own",
         ));
     }
-    let webhook_secret = secret::new_webhook_secret();
-    let mut value = secret::app_secret(url, &webhook_secret, &secret::new_encryption_keys());
+    let webhook_secret = app_secret::new_webhook_secret();
+    let mut value = app_secret::app_secret(url, &webhook_secret, &app_secret::new_encryption_keys());
     if let Some(pem) = ca_pem {
         value["database_ca_pem"] = json!(pem);
     }
-    let arn = secret::create(client, name, &value).await?;
+    let arn = app_secret::create(client, name, &value).await?;
     let said = format!(
         "created the secret {name}\n  AppSecretArn: {arn}\n\
          next: write that into deploy.yaml, and the following line into the Action as WEBHOOK_SECRET"
@@ -117,11 +118,11 @@ async fn create(
 async fn replace(
     client: &Client,
     wanted: &Wanted,
-    current: secret::Version,
+    current: app_secret::Version,
     database_url: Option<&str>,
     ca_pem: Option<String>,
 ) -> Result<Report> {
-    let secret::Version { arn, mut value } = current;
+    let app_secret::Version { arn, mut value } = current;
     check(&value).during(format!("the secret {}", wanted.secret))?;
     let before = value["webhook_secret"].clone();
     let mut done = Vec::new();
@@ -136,7 +137,7 @@ async fn replace(
     let mut webhook_secret = None;
     match wanted.rotate {
         Some(Part::Webhook) => {
-            let new = secret::new_webhook_secret();
+            let new = app_secret::new_webhook_secret();
             value["webhook_secret"] = json!(new);
             webhook_secret = Some(Sensitive::new(new));
             done.push(
@@ -146,7 +147,7 @@ async fn replace(
             );
         }
         Some(Part::Encryption) => {
-            value["encryption_keys"] = secret::with_another_key(&value["encryption_keys"]);
+            value["encryption_keys"] = app_secret::with_another_key(&value["encryption_keys"]);
             done.push(
                 "encryption_keys has a new current key, and keeps the others\n\
                  next: wait five minutes, until every function has read it; then `make rotate-keys`",
@@ -164,14 +165,14 @@ async fn replace(
     }
     keep_what_the_action_may_use(client, wanted, &before).await?;
     check(&value)?;
-    secret::replace(client, &wanted.secret, &value).await?;
+    app_secret::replace(client, &wanted.secret, &value).await?;
     Ok(Report { arn, said: done.join("\n"), webhook_secret })
 }
 
 /// Secrets Manager keeps two versions: writing one pushes the previous one out. That is harmless unless it holds
 /// another webhook secret than the current one, and the Action still signs with it.
 async fn keep_what_the_action_may_use(client: &Client, wanted: &Wanted, current: &Value) -> Result<()> {
-    let previous = secret::version(client, &wanted.secret, PREVIOUS).await?;
+    let previous = app_secret::version(client, &wanted.secret, PREVIOUS).await?;
     let previous = previous.map_or(Value::Null, |version| version.value["webhook_secret"].clone());
     if previous.is_null() || previous == *current || wanted.action_updated.is_some() {
         return Ok(());
@@ -197,8 +198,7 @@ fn check(secret: &Value) -> Result<()> {
 fn check_database_url(url: &str) -> Result<()> {
     const PORT: u16 = 6543;
     let wrong = |reason: &str| Err(Trouble::new(format!("DATABASE_URL {reason}")));
-    let Some(url) = reqwest::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql"))
-    else {
+    let Some(url) = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql")) else {
         return wrong("is not of the form postgresql://api.<project>:<password>@<host>:6543/postgres");
     };
     let host = url.host_str().unwrap_or_default();

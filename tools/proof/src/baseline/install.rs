@@ -3,14 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::node::{Packages, home_with_headers};
-use super::python::Wheels;
-use super::{lock, machine, tool_home};
-use crate::progress::step;
-use crate::trouble::{During, Result, Trouble};
+use ops::progress::step;
+use ops::trouble::{During, Result, Trouble};
+use testkit::programs::{self, Packages};
 
 /// The folder of the list, and of what it is for.
-pub const FOLDER: &str = "local/usual";
+pub const FOLDER: &str = "tools/proof/baseline-node";
 
 /// The packages, ready to run jobs.
 ///
@@ -20,25 +18,22 @@ pub async fn find_or_build(checkout: &Path) -> Result<Packages> {
     if cfg!(target_os = "macos") {
         return Err(Trouble::new("Lambda's runtime client for Node builds on Linux only"));
     }
-    let home = tool_home(checkout)?;
-    let _one_at_a_time = lock(&home)?;
-    let packages = Packages::find_or_install_in(&home, checkout, FOLDER).await?;
+    let packages = Packages::find_or_install(checkout, FOLDER).await?;
     let modules = packages.home.join("node_modules");
     // npm begins with an empty folder, so what is here belongs to what it has installed.
     if modules.join("aws-lambda-ric/dist/rapid-client.node").exists() {
         return Ok(packages);
     }
-    let wheels = Wheels::apart(checkout, &home, "cmake");
-    wheels.require("requirements-usual.txt", "cmake").await?;
+    let cmake = programs::cmake(checkout).await?;
     step("building Lambda's runtime client for Node (once, about a minute)");
     let mut build = Command::new("sh");
     build
         .arg(checkout.join(FOLDER).join("build-runtime-client.sh"))
         .arg(&modules)
         .env("NODE", &packages.node)
-        .env("NODE_HOME", home_with_headers(&packages.node, checkout, &home).await?)
-        .env("CMAKE", wheels.script("cmake"));
+        .env("NODE_HOME", programs::node_headers(&packages.node, checkout).await?)
+        .env("CMAKE", cmake);
     let doing = "building Lambda's runtime client for Node, which takes a C++ compiler and make";
-    machine::output(&mut build).await.during(doing)?;
+    programs::output(&mut build).await.during(doing)?;
     Ok(packages)
 }

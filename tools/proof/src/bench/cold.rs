@@ -8,13 +8,11 @@ use super::{
     jobs::{Crowd, JOBS, Job},
 };
 use crate::{
+    baseline::Usual,
     lambda::{Instance, Program},
-    progress::step,
-    schema,
-    testkit::{Answer, Ask},
-    trouble::Result,
-    usual::Usual,
 };
+use ops::{progress::step, schema, trouble::Result};
+use testkit::{Answer, Ask};
 
 const STARTS: u64 = 25;
 const WANTED_US: u64 = 40_000;

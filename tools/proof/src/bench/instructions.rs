@@ -8,8 +8,8 @@ use super::{
     jobs::{Crowd, JOBS, Job},
     warm::one_after_the_other,
 };
-use crate::{
-    lambda::{Instance, Program},
+use crate::lambda::{Instance, Program};
+use ops::{
     progress::step,
     trouble::{During, Result, Trouble},
 };

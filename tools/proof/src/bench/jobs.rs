@@ -6,12 +6,9 @@ use data_encoding::HEXLOWER;
 use serde_json::json;
 
 use super::good;
-use crate::{
-    openapi,
-    proxy::Proxy,
-    testkit::{Ask, Function, World},
-    trouble::{Result, Trouble},
-};
+use contract::openapi;
+use ops::trouble::{Result, Trouble};
+use testkit::{Ask, Function, World, proxy::Proxy};
 
 /// Who they are about; each has a seat, credits, and usage.
 pub const PEOPLE: u64 = 1_000;

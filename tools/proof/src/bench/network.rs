@@ -8,12 +8,14 @@ use super::{
     warm::one_after_the_other,
 };
 use crate::{
+    baseline::Usual,
     lambda::{Instance, Program},
-    progress::step,
-    proxy::Proxy,
-    trouble::{Result, Trouble},
-    usual::Usual,
 };
+use ops::{
+    progress::step,
+    trouble::{Result, Trouble},
+};
+use testkit::proxy::Proxy;
 
 const DELAY: Duration = Duration::from_millis(2);
 const ROUNDS: u64 = 4;

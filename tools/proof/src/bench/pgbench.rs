@@ -9,10 +9,10 @@ use std::{
 use tokio::process::Command;
 
 use super::Times;
-use crate::{
+use ops::trouble::{During, Result, Trouble};
+use testkit::{
+    programs::Kit,
     stack::{API_PASSWORD, Stack},
-    tools::Kit,
-    trouble::{During, Result, Trouble},
 };
 
 /// What one run came to.

@@ -10,14 +10,13 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use serde_json::Value;
 
 use super::{Figure, Times, Unit, Wanted, good};
-use crate::{
-    direct::Direct,
-    openapi,
+use contract::openapi;
+use ops::{
+    admin_db::Direct,
     progress::step,
-    stack::Stack,
-    testkit::{Ask, Function, World},
     trouble::{During, Result, Trouble},
 };
+use testkit::{Ask, Function, World, stack::Stack};
 
 /// In one session: the second part knows what the first has made.
 const SCRIPT: &str = concat!(include_str!("scale/people.sql"), include_str!("scale/usage.sql"));

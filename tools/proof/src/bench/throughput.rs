@@ -7,11 +7,11 @@ use super::{
     Figure, Pgbench, Unit, Wanted, good,
     jobs::{CREDITS, Crowd, Job, LOGIN, READING, SIGN_UP},
 };
-use crate::{
+use ops::{
     progress::step,
-    testkit::{Ask, Function},
     trouble::{Result, Trouble},
 };
+use testkit::{Ask, Function};
 
 const CLIENTS: u64 = 16;
 /// Ours and pgbench's in turn, so that what else the machine does meets both.

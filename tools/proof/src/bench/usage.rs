@@ -6,11 +6,11 @@ use std::{sync::Arc, time::Instant};
 use serde_json::{Value, json};
 
 use super::{Figure, Unit, Wanted};
-use crate::{
+use ops::{
     progress::step,
-    testkit::{Ask, Function, World},
     trouble::{Result, Trouble},
 };
+use testkit::{Ask, Function, World};
 
 /// How many send at once.
 const CLIENTS: usize = 8;

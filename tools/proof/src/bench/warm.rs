@@ -7,14 +7,11 @@ use super::{
     jobs::{Crowd, JOBS, Job},
 };
 use crate::{
+    baseline::Usual,
     lambda::{Instance, Program},
-    progress::step,
-    release,
-    schema::checkout,
-    testkit::{Answer, Ask},
-    trouble::Result,
-    usual::Usual,
 };
+use ops::{progress::step, schema::checkout, trouble::Result};
+use testkit::{Answer, Ask, release};
 
 /// Ours and pgbench's in turn, so that what else the machine does meets both.
 const ROUNDS: u64 = 3;

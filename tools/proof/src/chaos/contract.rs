@@ -1,13 +1,11 @@
 //! Which answers are right: what `openapi.yaml` says of an operation, without what only a wrong request deserves.
 
 use axum::http::header::RETRY_AFTER;
-use shared::routes::Operation;
+use shared::http::routes::Operation;
 
-use crate::{
-    openapi,
-    testkit::{Answer, Ask},
-    trouble::Result,
-};
+use contract::openapi;
+use ops::trouble::Result;
+use testkit::{Answer, Ask};
 
 /// What a good request of somebody who may do it is never told, whatever happens meanwhile.
 const NEVER: [&str; 6] =

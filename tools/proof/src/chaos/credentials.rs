@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use fastrand::Rng;
 use serde_json::{Value, json};
-use shared::{clock::Clock, webhook::SigningSecret};
+use shared::{auth::webhook::SigningSecret, clock::Clock};
 
-use crate::{issuer::SigningKey, testkit::Ask};
+use testkit::{Ask, issuer::SigningKey};
 
 const WEBHOOK_HEADERS: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
 

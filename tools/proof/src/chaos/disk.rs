@@ -1,16 +1,12 @@
 //! A disk of the database's own that can be full: a file system in memory whose size is set to what is used.
 
 use std::{
-    fs,
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::Command,
 };
 
-use crate::{
-    quarters::Quarters,
-    trouble::{During, Result, Trouble},
-};
+use ops::trouble::{During, Result, Trouble};
+use testkit::stack::run_as::{NOBODY, Quarters, unmount};
 
 /// A limit, not a use: memory is taken as files grow.
 const SIZE_KIB: u64 = 8 << 20;
@@ -32,7 +28,7 @@ impl Disk {
         }
         let mount = || {
             let place = Quarters::of(home)?.room("postgres")?;
-            let owner = nix::unistd::Uid::from_raw(crate::quarters::NOBODY);
+            let owner = nix::unistd::Uid::from_raw(NOBODY);
             let options = format!("size={SIZE_KIB}k,mode=0700,uid={owner},gid={owner}");
             run(Command::new("mount").args(["-t", "tmpfs", "-o", &options, "back-office"]).arg(&place))?;
             Ok(Self { place })
@@ -73,21 +69,11 @@ impl Disk {
         let used = said.lines().nth(1).and_then(|line| line.split_whitespace().nth(2)?.parse().ok());
         used.ok_or_else(|| Trouble::new("df does not say how much is used"))
     }
-
-    /// Takes off what a run that was killed has left there, if it has.
-    pub fn take_off(place: &Path) {
-        let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
-        let outside = place.parent().and_then(device);
-        if device(place).is_some_and(|inside| Some(inside) != outside) {
-            // Lazily: a process that still ends keeps it until then.
-            let _ = run(Command::new("umount").arg("--lazy").arg(place));
-        }
-    }
 }
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        Self::take_off(&self.place);
+        unmount(&self.place);
     }
 }
 

@@ -5,16 +5,16 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use fastrand::Rng;
 use serde_json::json;
-use shared::webhook::SigningSecret;
+use shared::auth::webhook::SigningSecret;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::stage::{Functions, Stage};
-use crate::{
-    direct::{Direct, literal},
-    issuer::{KeySize, SigningKey},
-    secret,
+use super::testbed::{Functions, Stage};
+use ops::{
+    admin_db::{Direct, literal},
+    app_secret,
     trouble::{Result, Trouble},
 };
+use testkit::issuer::{KeySize, SigningKey};
 
 /// An instance asks for unknown keys at most that often.
 pub const KEYS_ARE_READ_AGAIN_AFTER: Duration = Duration::from_secs(31);
@@ -188,7 +188,7 @@ async fn full_disk(stage: &mut Stage, functions: &dyn Functions) -> Result<()> {
 
 /// As README says: the new one is stored, every function reads it, and then the Action signs with it.
 async fn rotate_webhook_secret(stage: &mut Stage, functions: &dyn Functions) -> Result<()> {
-    let text = secret::new_webhook_secret();
+    let text = app_secret::new_webhook_secret();
     let mut secret = stage.secret.clone();
     secret["webhook_secret"] = json!(text);
     stage.replace_secret(secret).await?;

@@ -22,15 +22,13 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
     locked,
-    stage::Functions,
-    wire::{GATEWAY_REQUEST_ID, GATEWAY_SAYS},
+    testbed::Functions,
+    transport::{GATEWAY_REQUEST_ID, GATEWAY_SAYS},
 };
-use crate::{
-    lambda::{Instance, Program},
-    openapi,
-    testkit::{Answer, Ask},
-    trouble::{During, Result, Trouble},
-};
+use crate::lambda::{Instance, Program};
+use contract::openapi;
+use ops::trouble::{During, Result, Trouble};
+use testkit::{Answer, Ask};
 
 const MAX_BODY_BYTES: usize = 2 << 20;
 

@@ -16,13 +16,11 @@ use tokio::task::AbortHandle;
 
 use super::{
     locked,
-    stage::Functions,
-    wire::{Outcome, Wire},
+    testbed::Functions,
+    transport::{Outcome, Wire},
 };
-use crate::{
-    openapi,
-    testkit::{Ask, Function},
-};
+use contract::openapi;
+use testkit::{Ask, Function};
 
 /// A waiting instance, and the generation that it belongs to.
 type Waiting = (usize, Arc<Function>);

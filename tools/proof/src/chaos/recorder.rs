@@ -11,8 +11,8 @@ use std::{
 
 use serde_json::Value;
 
-use super::{contract::Contract, wire::Outcome};
-use crate::testkit::{Answer, Ask};
+use super::{contract::Contract, transport::Outcome};
+use testkit::{Answer, Ask};
 
 /// More than these are counted, not told.
 const MOST_FINDINGS: usize = 40;

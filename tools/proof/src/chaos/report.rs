@@ -4,7 +4,7 @@ use std::{fmt::Write, fs, path::Path};
 
 use serde_json::Value;
 
-use super::book::Phase;
+use super::recorder::Phase;
 
 const UUID_CHARS: usize = 36;
 

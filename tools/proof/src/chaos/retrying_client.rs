@@ -12,14 +12,12 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    book::{Attempt, Book, Verdict, Written, request_id},
     credentials::Credentials,
-    wire::{Outcome, Wire},
+    recorder::{Attempt, Book, Verdict, Written, request_id},
+    transport::{Outcome, Wire},
 };
-use crate::{
-    storm::Answers,
-    testkit::{Answer, Ask},
-};
+use crate::storm::Answers;
+use testkit::{Answer, Ask};
 
 /// Lambda's own time-out of a request, as `template.yaml` has it: no answer comes later.
 const DEADLINE_MS: u128 = 15_000;

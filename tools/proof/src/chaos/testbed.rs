@@ -7,15 +7,14 @@ use serde_json::Value;
 use shared::config::Config;
 use tokio::time::{Instant, sleep};
 
-use super::{book::Book, contract::Contract, credentials::Credentials, disk::Disk};
-use crate::{
+use super::{contract::Contract, credentials::Credentials, disk::Disk, recorder::Book};
+use crate::storm::{decision_log, population};
+use ops::{app_secret, trouble::Result};
+use testkit::{
+    World,
     issuer::{KeySize, SigningKey},
     proxy::Proxy,
-    secret,
     stack::Stack,
-    storm::{diary, people},
-    testkit::World,
-    trouble::Result,
 };
 
 const REQUESTS_PER_UNIT: usize = 3;
@@ -66,9 +65,9 @@ impl Stage {
         world.add_cluster("first", 6).await;
         world.add_cluster("second", 4).await;
         world.add_administrator().await;
-        people::sign_everybody_up(&world).await;
+        population::sign_everybody_up(&world).await;
         world.sql("insert into public.usage_rates values (current_date - 60, 0.175, 2.5, 0.03, 'auth0|admin')").await;
-        diary::keep_of_seats(&world).await;
+        decision_log::keep_of_seats(&world).await;
         let pooler = Proxy::start(world.stack.pgbouncer_port).await?;
         let secret = world.secret(pooler.port());
         Ok(Self {
@@ -113,7 +112,7 @@ impl Stage {
     /// # Errors
     /// When Secrets Manager is down.
     pub async fn replace_secret(&mut self, secret: Value) -> Result<()> {
-        secret::put(&self.stack.secrets.url(), &self.secret_id, &secret).await?;
+        app_secret::put(&self.stack.secrets.url(), &self.secret_id, &secret).await?;
         self.previous_secret = Some(std::mem::replace(&mut self.secret, secret));
         Ok(())
     }
@@ -124,7 +123,7 @@ impl Stage {
     /// When it is down.
     pub async fn restore_secret(&self) -> Result<()> {
         for version in self.previous_secret.iter().chain([&self.secret]) {
-            secret::put(&self.stack.secrets.url(), &self.secret_id, version).await?;
+            app_secret::put(&self.stack.secrets.url(), &self.secret_id, version).await?;
         }
         Ok(())
     }

@@ -5,10 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::{
-    testkit::{Answer, Ask},
-    trouble::{Result, Trouble},
-};
+use ops::trouble::{Result, Trouble};
+use testkit::{Answer, Ask};
 
 /// The header in which the gateway says that an answer is its own, and why.
 pub const GATEWAY_SAYS: &str = "x-gateway-says";

@@ -5,8 +5,8 @@ mod money;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::book::{Book, Written};
-use crate::testkit::World;
+use super::recorder::{Book, Written};
+use testkit::World;
 
 /// Compares the writes with the database, and notes in the book what does not agree. How many writes were compared.
 pub async fn reckon(world: &World, book: &Book) -> usize {

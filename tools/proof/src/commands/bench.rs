@@ -5,17 +5,21 @@ use std::{fs, path::Path};
 use clap::ValueEnum;
 
 use crate::{
+    baseline::Usual,
     bench::{self, Figure, Section},
+};
+use ops::{
     environment,
-    interruption::until_interrupted,
-    process::Claim,
     progress::step,
-    release, schema,
-    stack::{self, Ports, Stack},
-    testkit::TEMPLATE,
-    tools,
+    schema,
     trouble::{During, Result, Trouble},
-    usual::Usual,
+};
+use testkit::{
+    TEMPLATE,
+    process::Claim,
+    programs, release,
+    shutdown::until_interrupted,
+    stack::{self, Ports, Stack},
 };
 
 /// Measures these sections; all when none is named.
@@ -24,7 +28,7 @@ use crate::{
 /// When something cannot be built, started or measured.
 pub async fn run(sections: &[Section]) -> Result<()> {
     let checkout = schema::checkout();
-    let tools = tools::deployment(&checkout).await?;
+    let tools = programs::deployment(&checkout).await?;
     let sections = if sections.is_empty() { Section::value_variants() } else { sections };
     let home = environment::home(&format!("bench-{}", std::process::id()));
     let mut figures = Vec::new();

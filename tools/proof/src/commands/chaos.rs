@@ -5,17 +5,23 @@ use std::{path::Path, sync::Arc, time::Duration};
 use clap::Args;
 
 use crate::{
-    chaos::{Plan, book::Book, disk::Disk, faults::Fault, gateway::Gateway, report, stage::Stage, wire::Http},
-    environment,
-    interruption::until_interrupted,
+    chaos::{
+        Plan, disk::Disk, faults::Fault, gateway::Gateway, recorder::Book, report, testbed::Stage, transport::Http,
+    },
     lambda::Program,
-    process::Claim,
+};
+use ops::{
+    environment,
     progress::step,
-    release, schema,
-    stack::{self, Ports, Stack},
-    testkit::TEMPLATE,
-    tools,
+    schema,
     trouble::{Result, Trouble},
+};
+use testkit::{
+    TEMPLATE,
+    process::Claim,
+    programs, release,
+    shutdown::until_interrupted,
+    stack::{self, Ports, Stack},
 };
 
 const CLIENTS: u64 = 16;
@@ -39,7 +45,7 @@ pub async fn run(wanted: Wanted) -> Result<()> {
     let ended = until_interrupted(async {
         if !wanted.built {
             let checkout = schema::checkout();
-            release::make_ready(&tools::deployment(&checkout).await?, &checkout).await?;
+            release::make_ready(&programs::deployment(&checkout).await?, &checkout).await?;
         }
         cause(&home, seed, wanted.minutes).await
     })

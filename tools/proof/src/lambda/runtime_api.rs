@@ -22,7 +22,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::trouble::{During, Result, Trouble};
+use ops::trouble::{During, Result, Trouble};
 
 type Answers = Mutex<HashMap<Uuid, oneshot::Sender<Result<Bytes>>>>;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 
-use crate::testkit::World;
+use testkit::World;
 
 /// One decision as the database took it.
 #[derive(Debug)]

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 use super::{
     Actor, Answers, Time,
-    people::PEOPLE,
+    population::PEOPLE,
     readings::{self, Drawn},
 };
-use crate::testkit::{Answer, Ask, World};
+use testkit::{Answer, Ask, World};
 
 /// The functions that it calls.
 pub const FUNCTIONS: [&str; 3] = [usage::NAME, credits::NAME, team::NAME];

@@ -1,6 +1,6 @@
 //! Those whom the storm of money is about.
 
-use crate::testkit::World;
+use testkit::World;
 
 pub const PEOPLE: usize = 24;
 

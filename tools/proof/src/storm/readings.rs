@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use super::people::PEOPLE;
+use super::population::PEOPLE;
 
 /// A reading, and the code it must be rejected with before any database is asked.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 use super::{Actor, Answers};
-use crate::testkit::{Ask, World};
+use testkit::{Ask, World};
 
 /// The functions that it calls.
 pub const FUNCTIONS: [&str; 4] = [sync_user::NAME, assign_cluster::NAME, team::NAME, admin_users::NAME];

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use super::tree::{self, Row};
-use crate::progress::step;
-use crate::trouble::{During, Result, Trouble};
+use ops::progress::step;
+use ops::trouble::{During, Result, Trouble};
 
 /// Marks every process of a stack; functions under the gateway inherit it.
 pub(super) const MARK: &str = "BACK_OFFICE_STACK";

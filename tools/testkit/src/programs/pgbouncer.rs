@@ -8,8 +8,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{Bundle, Kit, debian, machine};
-use crate::progress::step;
-use crate::trouble::{Result, Trouble};
+use ops::progress::step;
+use ops::trouble::{Result, Trouble};
 
 const OLDEST: [u32; 2] = [1, 18];
 

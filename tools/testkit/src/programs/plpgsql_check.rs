@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Kit, debian, machine};
-use crate::progress::step;
-use crate::trouble::{During, Result, Trouble};
+use ops::progress::step;
+use ops::trouble::{During, Result, Trouble};
 
 /// The extension for one PostgreSQL, which need not have it installed.
 #[derive(Clone, Debug)]

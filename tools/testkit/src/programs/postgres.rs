@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::python::Wheels;
 use super::{Bundle, Kit, machine};
-use crate::trouble::{Result, Trouble};
+use ops::trouble::{Result, Trouble};
 
 const OLDEST: u32 = 14;
 

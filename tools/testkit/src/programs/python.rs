@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::machine;
-use crate::progress::step;
-use crate::trouble::{During, Result, Trouble};
+use ops::progress::step;
+use ops::trouble::{During, Result, Trouble};
 
 /// moto and the PostgreSQL wheel ask for it.
 const OLDEST_PYTHON: [u32; 2] = [3, 10];
@@ -25,7 +25,7 @@ impl Wheels {
 
     /// An environment of its own, for what pins other versions of the same wheels.
     pub fn apart(checkout: &Path, home: &Path, name: &str) -> Self {
-        Self { venv: home.join(name), lists: checkout.join("local") }
+        Self { venv: home.join(name), lists: checkout.join("tools/requirements") }
     }
 
     /// Installs the wheels of a list unless exactly this list is installed already.
@@ -49,7 +49,7 @@ impl Wheels {
         let mut pip = Command::new(self.python());
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--requirement"])
             .arg(&path);
-        machine::output(&mut pip).await.during(format!("installing the wheels of local/{list}"))?;
+        machine::output(&mut pip).await.during(format!("installing the wheels of tools/requirements/{list}"))?;
         fs::write(&stamp_path, stamp).during(format!("writing {}", stamp_path.display()))
     }
 

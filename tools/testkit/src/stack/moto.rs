@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::process::{Process, Signal, expect_free};
-use crate::tools::Tools;
-use crate::trouble::Result;
+use crate::programs::Tools;
+use ops::trouble::Result;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_GRACE: Duration = Duration::from_secs(3);

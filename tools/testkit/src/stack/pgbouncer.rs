@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::process::{Process, expect_free};
-use crate::quarters::Quarters;
-use crate::tools::{Kit, Tools};
-use crate::trouble::Result;
+use crate::programs::{Kit, Tools};
+use crate::stack::run_as::Quarters;
+use ops::trouble::Result;
 
 const START_LIMIT: Duration = Duration::from_secs(10);
 
@@ -64,6 +64,15 @@ impl PgBouncer {
         for (_, known) in self.users.iter_mut().filter(|(name, _)| name == user) {
             password.clone_into(known);
         }
+    }
+
+    /// Takes another user, whom PostgreSQL has to know too. Open connections are cut.
+    ///
+    /// # Errors
+    /// As for `start`.
+    pub async fn add_user(&mut self, user: &str, password: &str) -> Result<()> {
+        self.users.push((user.to_owned(), password.to_owned()));
+        self.restart().await
     }
 
     /// Ends it at once; it holds nothing worth waiting for.

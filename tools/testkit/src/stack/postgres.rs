@@ -7,10 +7,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::process::{Process, Signal, expect_free};
-use crate::progress::step;
-use crate::quarters::Quarters;
-use crate::tools::{Kit, Tools};
-use crate::trouble::{During, Result, Trouble};
+use crate::programs::{Kit, Tools};
+use crate::stack::run_as::Quarters;
+use ops::progress::step;
+use ops::trouble::{During, Result, Trouble};
 
 /// Also covers recovery after a kill.
 const START_LIMIT: Duration = Duration::from_secs(60);

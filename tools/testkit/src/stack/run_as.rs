@@ -11,16 +11,15 @@ use std::process::Command;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use crate::chaos::disk::Disk;
-use crate::tools::Kit;
-use crate::trouble::{During, Result, Trouble};
+use crate::programs::Kit;
+use ops::trouble::{During, Result, Trouble};
 
 /// `nobody` on every Linux that has a container image.
-pub(crate) const NOBODY: u32 = 65_534;
+pub const NOBODY: u32 = 65_534;
 
 /// A folder, and the account that programs in it run as.
 #[derive(Clone, Debug)]
-pub(crate) struct Quarters {
+pub struct Quarters {
     dir: PathBuf,
     /// None: as we are.
     account: Option<u32>,
@@ -105,7 +104,7 @@ impl Quarters {
     /// # Errors
     /// When something cannot be deleted.
     pub fn remove_all(self, home: &Path) -> Result<()> {
-        Disk::take_off(&self.dir.join("postgres"));
+        unmount(&self.dir.join("postgres"));
         for dir in [self.dir.as_path(), home] {
             if dir.exists() {
                 fs::remove_dir_all(dir).during(format!("deleting {}", dir.display()))?;
@@ -159,4 +158,15 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Unmounts a file system of a folder's own, if there is one: a run that was killed may have left it.
+pub fn unmount(folder: &Path) {
+    let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
+    let outside = folder.parent().and_then(device);
+    if device(folder).is_some_and(|inside| Some(inside) != outside) {
+        // Lazily: a process that still ends keeps it until then. What cannot be unmounted cannot be deleted either,
+        // and that is told.
+        let _ = Command::new("umount").arg("--lazy").arg(folder).status();
+    }
 }

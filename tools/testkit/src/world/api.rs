@@ -9,10 +9,10 @@ use axum::{
     routing::{MethodRouter, any},
 };
 use serde_json::Value;
+use shared::http::routes::Routes;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{Function, World};
-use crate::openapi;
 
 /// One instance of each function, on a port of this machine. It stops when dropped.
 pub struct Api {
@@ -22,9 +22,10 @@ pub struct Api {
 }
 
 impl Api {
-    pub async fn start(world: &World) -> Self {
+    /// Starts an instance of each of these functions.
+    pub async fn start(world: &World, published: impl IntoIterator<Item = (&'static str, Routes)>) -> Self {
         let (mut gateway, mut functions) = (Router::new(), Vec::new());
-        for (name, routes) in openapi::functions() {
+        for (name, routes) in published {
             let paths: BTreeSet<&str> = routes.operations().iter().map(|operation| operation.path).collect();
             let function = Arc::new(world.function(name, routes).await);
             for path in paths {

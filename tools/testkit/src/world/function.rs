@@ -10,7 +10,7 @@ use shared::{
     App,
     clock::Clock,
     config::{Config, ConfigError},
-    events::{EventFunction, Work},
+    scheduled::{EventFunction, Work},
     serve,
     telemetry::{self, Metrics},
 };

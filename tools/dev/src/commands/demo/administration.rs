@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{Story, expect};
-use crate::trouble::Result;
+use ops::trouble::Result;
 
 impl Story<'_> {
     pub(super) async fn administration(&self) -> Result<()> {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Case;
-use crate::testkit::{Ask, World};
+use testkit::{Ask, World};
 
 /// Somebody who is active and sits.
 const ANYBODY: &str = "\

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    bench::{Figure, Unit, Wanted},
-    direct::Direct,
-    testkit::World,
+use crate::bench::{Figure, Unit, Wanted};
+use ops::{
+    admin_db::Direct,
     trouble::{Result, Trouble},
 };
+use testkit::World;
 
 /// Sequential scans of each table that grows with users or with time. Clusters and prices are few, however long
 /// the business goes on.

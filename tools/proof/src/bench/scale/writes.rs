@@ -8,7 +8,7 @@ use super::{
     Case,
     reads::{encoded, id, text},
 };
-use crate::testkit::{Ask, World};
+use testkit::{Ask, World};
 
 /// An owner without a team who sits.
 const LONER: &str = "\

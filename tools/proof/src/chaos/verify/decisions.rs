@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::{of, pairs};
 use crate::{
-    chaos::book::{Verdict, Written},
-    storm::diary,
-    testkit::World,
+    chaos::recorder::{Verdict, Written},
+    storm::decision_log,
 };
+use testkit::World;
 
 /// Each is a decision about seats, and so in the diary.
 const SEATS: [&str; 7] = [
@@ -82,7 +82,7 @@ pub async fn audited(world: &World, writes: &[Written]) -> Vec<String> {
 /// A decision about seats is in the diary if it was acknowledged, and not if it was refused.
 pub async fn in_the_diary(world: &World, writes: &[Written]) -> Vec<String> {
     let (mut requests, mut logins) = (HashSet::new(), HashSet::new());
-    for decision in diary::decisions(world).await {
+    for decision in decision_log::decisions(world).await {
         requests.extend(decision.args["caller"]["request_id"].as_str().map(str::to_owned));
         logins.extend(decision.args["input"]["webhook_id"].as_str().map(str::to_owned));
     }

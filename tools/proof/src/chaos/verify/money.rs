@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::of;
 use crate::{
-    chaos::book::{Verdict, Written},
-    storm::written::{Micros, micros, text, time},
-    testkit::World,
+    chaos::recorder::{Verdict, Written},
+    storm::decimal::{Micros, micros, text, time},
 };
+use testkit::World;
 
 const CENT: Micros = 10_000;
 

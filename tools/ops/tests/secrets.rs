@@ -4,17 +4,14 @@
 
 use std::fs;
 
-use local::{
-    process::free_ports,
-    secret::{self, CURRENT, PREVIOUS},
-    testkit::{Ask, Function, World},
-};
+use ops::app_secret::{self, CURRENT, PREVIOUS};
 use serde_json::{Value, json};
 use shared::{
+    auth::webhook::SigningSecret,
     cipher::{Cipher, EncryptionKeys, Place},
     sensitive::Sensitive,
-    webhook::SigningSecret,
 };
+use testkit::{Ask, Function, World, process::free_ports};
 use tokio::process::Command;
 use uuid::Uuid;
 
@@ -53,7 +50,7 @@ impl Operator {
     }
 
     async fn make_secrets(&self, arguments: &[&str]) -> Said {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
         command.args(["secrets", "--secret", &self.secret]).args(arguments);
         command.env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secrets_url);
         let output = command.output().await.unwrap();
@@ -62,8 +59,8 @@ impl Operator {
     }
 
     async fn stage(&self, stage: &str) -> Option<Value> {
-        let client = secret::emulator(&self.secrets_url);
-        secret::version(&client, &self.secret, stage).await.unwrap().map(|version| version.value)
+        let client = app_secret::emulator(&self.secrets_url);
+        app_secret::version(&client, &self.secret, stage).await.unwrap().map(|version| version.value)
     }
 
     async fn current(&self) -> Value {
@@ -157,7 +154,7 @@ async fn a_new_encryption_key_encrypts_and_the_one_before_still_decrypts() {
 
 #[tokio::test]
 async fn a_new_key_takes_no_name_that_is_taken() {
-    let keys = secret::with_another_key(&json!({ "current": "k2", "keys": { "k2": "kept" } }));
+    let keys = app_secret::with_another_key(&json!({ "current": "k2", "keys": { "k2": "kept" } }));
     assert_eq!((&keys["current"], &keys["keys"]["k2"]), (&json!("k3"), &json!("kept")));
 }
 

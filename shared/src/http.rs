@@ -1,0 +1,10 @@
+//! What goes in and out: bodies, paths and queries, pages, CSV, failures, routes, and what happens around a handler.
+
+pub mod body;
+pub mod csv;
+pub mod idempotency;
+pub mod page;
+pub mod params;
+pub mod pipeline;
+pub mod problem;
+pub mod routes;

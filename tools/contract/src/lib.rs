@@ -1,0 +1,5 @@
+//! The published contract: `openapi.yaml` and the client's types, made from the routes and types of all functions.
+
+pub mod client;
+pub mod commands;
+pub mod openapi;

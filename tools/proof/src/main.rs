@@ -1,0 +1,35 @@
+//! The commands behind `make bench` and `make chaos`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use ops::progress::step;
+use proof::{bench::Section, commands};
+
+/// Measures the functions, or breaks what they stand on.
+#[derive(Parser)]
+#[command(bin_name = "proof")]
+enum Command {
+    /// Measure the functions on a stack of their own, and print one table.
+    Bench {
+        /// Only these sections.
+        sections: Vec<Section>,
+    },
+    /// Break everything that can break under the release binaries, and say what was found.
+    Chaos(commands::chaos::Wanted),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let ended = match Command::parse() {
+        Command::Bench { sections } => commands::bench::run(&sections).await,
+        Command::Chaos(wanted) => commands::chaos::run(wanted).await,
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            step(&format!("error: {trouble}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The stack that tests and developers run on (PostgreSQL, PgBouncer, Secrets Manager, an issuer), and what tests
+//! ask through. Nothing of it is deployed.
+
+pub mod issuer;
+pub mod process;
+pub mod programs;
+pub mod proxy;
+pub mod release;
+pub mod shutdown;
+pub mod stack;
+pub mod test_env;
+mod world;
+
+pub use stack::TEMPLATE;
+pub use test_env::{
+    CHECKER_VARIABLE, EMULATOR_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, emulator, own_room, own_stack, plpgsql_check,
+};
+pub use world::{AUDIENCE, Answer, Api, Ask, CLAIMS_NAMESPACE, Function, Log, Worker, World, at_once, forged_tokens};
