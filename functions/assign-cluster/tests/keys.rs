@@ -104,8 +104,9 @@ async fn a_key_that_was_moved_to_another_row_is_named_and_holds_up_no_other() {
     world.sql("update public.hopsworks_clusters set api_key = (select api_key from public.hopsworks_clusters where name = 'b') where name = 'a'").await;
     let mut secret = world.secret(world.stack.pgbouncer_port);
     secret["encryption_keys"] = app_secret::with_another_key(&secret["encryption_keys"]);
-    let trouble = rotate_keys::run(&world.stack.direct_url(&world.database), &secret).await.unwrap_err().to_string();
-    assert!(trouble.contains("was encrypted for another place") && !trouble.contains("enc:"), "{trouble}");
+    let error = rotate_keys::run(&world.stack.direct_url(&world.database), &secret).await.unwrap_err();
+    let said = format!("{error:#}");
+    assert!(said.contains("was encrypted for another place") && !said.contains("enc:"), "{said}");
     let under = "select name || split_part(api_key, ':', 2) from public.hopsworks_clusters order by name";
     assert_eq!(world.all(under).await, ["ak1", "bk2", "ck2"]);
 }

@@ -1,9 +1,9 @@
 //! The web app's client: its types are made from `openapi.yaml`.
 
+use anyhow::{Context, Error, Result, bail};
 use std::path::Path;
 
 use crate::openapi;
-use ops::trouble::{During, Result, Trouble};
 use testkit::programs::{CLIENT, Packages};
 
 /// Where its types lie in the checkout.
@@ -17,9 +17,9 @@ pub async fn types(checkout: &Path) -> Result<String> {
     let packages = Packages::find_or_install(checkout, CLIENT).await?;
     let mut command = tokio::process::Command::from(packages.command("openapi-typescript"));
     command.arg(checkout.join(openapi::FILE)).current_dir(&packages.home).kill_on_drop(true);
-    let made = command.output().await.during("running openapi-typescript")?;
+    let made = command.output().await.context("running openapi-typescript")?;
     if !made.status.success() {
-        return Err(Trouble::new(format!("openapi-typescript failed: {}", String::from_utf8_lossy(&made.stderr))));
+        bail!("openapi-typescript failed: {}", String::from_utf8_lossy(&made.stderr));
     }
-    String::from_utf8(made.stdout).map_err(|error| Trouble::new(error.to_string()))
+    String::from_utf8(made.stdout).map_err(Error::from)
 }

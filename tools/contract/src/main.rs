@@ -24,8 +24,8 @@ async fn main() -> ExitCode {
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            step(&format!("error: {trouble}"));
+        Err(error) => {
+            step(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

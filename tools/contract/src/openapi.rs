@@ -8,12 +8,12 @@ mod problems;
 mod schemas;
 mod security;
 
+use anyhow::{Result, anyhow, bail};
 use serde_json::{Map, Value, json};
 use shared::http::routes::Routes;
 
 use self::schemas::Schemas;
 pub use self::{operation::method, problems::refusals};
-use ops::trouble::{Result, Trouble};
 
 /// Where it lies in the checkout.
 pub const FILE: &str = "openapi.yaml";
@@ -54,7 +54,7 @@ pub fn functions() -> [(&'static str, Routes); 6] {
 /// When a type reads as one thing and writes as another under one name, two routes are the same, or an operation has no
 /// example.
 pub fn yaml() -> Result<String> {
-    let document = yaml_serde::to_string(&document()?).map_err(|error| Trouble::new(error.to_string()))?;
+    let document = yaml_serde::to_string(&document()?)?;
     Ok(format!("{HEADING}{document}"))
 }
 
@@ -71,11 +71,11 @@ pub fn document() -> Result<Value> {
         for operation in routes.operations() {
             let method = method(operation)?;
             let example = examples.get(operation.id);
-            let example = example.ok_or_else(|| Trouble::new(format!("{} has no example", operation.id)))?;
+            let example = example.ok_or_else(|| anyhow!("{} has no example", operation.id))?;
             let described = operation::describe(function, operation, example, &mut schemas);
             let path = paths.entry(operation.path).or_insert_with(|| json!({}));
             if !path[method].is_null() {
-                return Err(Trouble::new(format!("{method} {} is there twice", operation.path)));
+                bail!("{method} {} is there twice", operation.path);
             }
             path[method] = described;
         }

@@ -1,5 +1,6 @@
 //! The whole back office on this machine: the stack, an issuer, and the functions under the gateway.
 
+use anyhow::{Context, Result};
 use std::{fs, path::Path, time::Duration};
 
 use serde_json::{Value, json};
@@ -14,7 +15,6 @@ use ops::{
     environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment, SECRET_ID},
     progress::step,
     schema,
-    trouble::{During, Result},
 };
 use testkit::{
     issuer::{Issuer, SigningKey},
@@ -89,7 +89,7 @@ fn kept_encryption_keys(home: &Path) -> Result<Value> {
         return Ok(keys);
     }
     let keys = app_secret::new_encryption_keys();
-    fs::write(&file, keys.to_string()).during("keeping the encryption keys")?;
+    fs::write(&file, keys.to_string()).context("keeping the encryption keys")?;
     Ok(keys)
 }
 

@@ -4,10 +4,10 @@
 //! `cargo run --bin <function>`, and again whenever a source file changes. Functions inherit our
 //! environment. What it does otherwise than AWS stands in ARCHITECTURE.md.
 
+use anyhow::{Context, Result, anyhow};
 use std::path::Path;
 use std::time::Duration;
 
-use ops::trouble::{During, Result, Trouble};
 use testkit::process::{Process, Signal, expect_free};
 use testkit::programs::{Tools, cargo};
 use testkit::release;
@@ -43,8 +43,8 @@ impl Gateway {
         command.args(["build", "--workspace", "--quiet"]);
         command.args(release::functions(workspace)?.iter().flat_map(|function| ["--bin", function]));
         let ended =
-            tokio::process::Command::from(command).kill_on_drop(true).status().await.during("running cargo build")?;
-        if ended.success() { Ok(()) } else { Err(Trouble::new("the functions do not compile")) }
+            tokio::process::Command::from(command).kill_on_drop(true).status().await.context("running cargo build")?;
+        if ended.success() { Ok(()) } else { Err(anyhow!("the functions do not compile")) }
     }
 
     /// Starts it with the routes of the workspace's `Cargo.toml`.

@@ -4,10 +4,11 @@ mod commands;
 mod dev_stack;
 mod gateway;
 
+use anyhow::Result;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ops::{progress::step, trouble::Result};
+use ops::progress::step;
 
 /// The back office on this machine.
 #[derive(Parser)]
@@ -51,8 +52,8 @@ enum Command {
 async fn main() -> ExitCode {
     match run(Arguments::parse().command).await {
         Ok(code) => code,
-        Err(trouble) => {
-            step(&format!("error: {trouble}"));
+        Err(error) => {
+            step(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

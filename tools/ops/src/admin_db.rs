@@ -1,7 +1,8 @@
 //! The operator's way to the database: scripts over 5432, as the owner. The functions' one door is
 //! `shared::db`; no other file names sqlx.
 
-use std::str::FromStr;
+use anyhow::{Context, Result, anyhow, bail};
+use std::{fmt, str::FromStr};
 
 use data_encoding::HEXLOWER;
 use shared::config::is_this_machine;
@@ -9,8 +10,6 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row, ValueRef,
     postgres::{PgConnectOptions, PgRow, PgSslMode},
 };
-
-use crate::trouble::{During, Result, Trouble};
 
 /// Any text as an expression of SQL, written in digits that cannot be an injection.
 pub fn literal(text: &str) -> String {
@@ -34,17 +33,17 @@ impl Direct {
     /// verified unless the address says `sslmode=`.
     pub async fn connect(url: &str) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)
-            .map_err(|_| Trouble::new("the address of the database is not a PostgreSQL URL"))?
+            .map_err(|_| anyhow!("the address of the database is not a PostgreSQL URL"))?
             .disable_statement_logging();
         if options.get_port() == 6543 {
-            return Err(Trouble::new("port 6543 is the transaction pooler: use the direct address, port 5432"));
+            bail!("port 6543 is the transaction pooler: use the direct address, port 5432");
         }
         // sqlx's default verifies nothing; who wants less than everything has to say so.
         let verify = !is_this_machine(options.get_host()) && !url.contains("sslmode=");
         let options = if verify { options.ssl_mode(PgSslMode::VerifyFull) } else { options };
         let place = format!("{}:{}", options.get_host(), options.get_port());
         let connection = PgConnection::connect_with(&options).await;
-        connection.map(Self).map_err(|error| Trouble::new(error.to_string())).during(format!("connecting to {place}"))
+        connection.map(Self).context(format!("connecting to {place}"))
     }
 
     /// Runs statements, whatever they answer.
@@ -82,8 +81,10 @@ impl From<sqlx::Error> for Refusal {
     }
 }
 
-impl From<Refusal> for Trouble {
-    fn from(refusal: Refusal) -> Self {
-        Self::new(format!("the database: {} {}", refusal.code, refusal.message))
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the database: {} {}", self.code, self.message)
     }
 }
+
+impl std::error::Error for Refusal {}

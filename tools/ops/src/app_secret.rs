@@ -1,5 +1,6 @@
 //! The application's secret, for commands and tests: made, written to the emulator, read.
 
+use anyhow::{Context, Error, Result, anyhow};
 use aws_lc_rs::rand;
 use aws_sdk_secretsmanager::{
     Client, Config,
@@ -9,8 +10,6 @@ use aws_sdk_secretsmanager::{
 };
 use data_encoding::BASE64;
 use serde_json::{Value, json};
-
-use crate::trouble::{During, Result, Trouble};
 
 /// The stage of the version in use, and of the one before it.
 pub const CURRENT: &str = "AWSCURRENT";
@@ -64,11 +63,11 @@ pub async fn version(client: &Client, id: &str, stage: &str) -> Result<Option<Ve
         Err(error) if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) => {
             return Ok(None);
         }
-        Err(error) => return Err(refused(&error)).during(format!("reading the secret {id}")),
+        Err(error) => return Err(refused(&error)).context(format!("reading the secret {id}")),
     };
     // serde's message would show what it read.
     let value = output.secret_string().and_then(|text| serde_json::from_str(text).ok());
-    let value = value.ok_or_else(|| Trouble::new(format!("the secret {id} is not JSON")))?;
+    let value = value.ok_or_else(|| anyhow!("the secret {id} is not JSON"))?;
     Ok(Some(Version { arn: output.arn.unwrap_or_default(), value }))
 }
 
@@ -76,21 +75,21 @@ pub async fn version(client: &Client, id: &str, stage: &str) -> Result<Option<Ve
 pub async fn create(client: &Client, id: &str, secret: &Value) -> Result<String> {
     let created =
         client.create_secret().name(id).description(DESCRIPTION).secret_string(secret.to_string()).send().await;
-    let created = created.map_err(|error| refused(&error)).during(format!("creating the secret {id}"))?;
+    let created = created.map_err(|error| refused(&error)).context(format!("creating the secret {id}"))?;
     Ok(created.arn.unwrap_or_default())
 }
 
 /// Makes this the current version, the current one the previous, and forgets the previous one.
 pub async fn replace(client: &Client, id: &str, secret: &Value) -> Result<()> {
     let put = client.put_secret_value().secret_id(id).secret_string(secret.to_string()).send().await;
-    put.map(drop).map_err(|error| refused(&error)).during(format!("writing the secret {id}"))
+    put.map(drop).map_err(|error| refused(&error)).context(format!("writing the secret {id}"))
 }
 
 /// What AWS said, or what to look at when it could not be asked: the SDK's own text is a page of internals.
-fn refused<E: std::error::Error + ProvideErrorMetadata + 'static>(error: &SdkError<E>) -> Trouble {
+fn refused<E: std::error::Error + ProvideErrorMetadata + 'static>(error: &SdkError<E>) -> Error {
     if let Some(said) = error.as_service_error() {
         let (code, message) = (said.code().unwrap_or("an error"), said.message().unwrap_or_default());
-        return Trouble::new(format!("Secrets Manager says {code}: {message}"));
+        return anyhow!("Secrets Manager says {code}: {message}");
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {
@@ -99,7 +98,7 @@ fn refused<E: std::error::Error + ProvideErrorMetadata + 'static>(error: &SdkErr
     let cause = cause.to_string();
     let cause = cause.lines().next().unwrap_or_default().trim_end_matches(" Attempted:");
     let look = "are there credentials (`aws sts get-caller-identity`) and a region (AWS_REGION) in this terminal?";
-    Trouble::new(format!("Secrets Manager could not be asked ({cause}); {look}"))
+    anyhow!("Secrets Manager could not be asked ({cause}); {look}")
 }
 
 /// Creates the secret in the emulator, or replaces it.
@@ -119,13 +118,13 @@ pub async fn get(endpoint_url: &str, id: &str) -> Result<Value> {
 /// The current version of the secret that `APP_SECRET_ID` names, with the operator's own AWS credentials.
 #[expect(clippy::disallowed_methods, reason = "an operator's command is told its secret as the functions are")]
 pub async fn get_from_aws() -> Result<Value> {
-    let id = std::env::var("APP_SECRET_ID").map_err(|_| Trouble::new("set APP_SECRET_ID to the name of the secret"))?;
+    let id = std::env::var("APP_SECRET_ID").map_err(|_| anyhow!("set APP_SECRET_ID to the name of the secret"))?;
     current(&aws().await, &id).await
 }
 
 async fn current(client: &Client, id: &str) -> Result<Value> {
     let version = version(client, id, CURRENT).await?;
-    version.map(|version| version.value).ok_or_else(|| Trouble::new(format!("there is no secret {id}")))
+    version.map(|version| version.value).ok_or_else(|| anyhow!("there is no secret {id}"))
 }
 
 /// Secrets Manager, with the operator's own credentials and region.

@@ -1,5 +1,6 @@
 //! What `make dev` tells the other commands: folders, fixed names, and `.local/env`.
 
+use anyhow::{Context, Result, anyhow};
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -7,10 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    schema,
-    trouble::{During, Result, Trouble},
-};
+use crate::schema;
 
 pub const AUDIENCE: &str = "https://api.back-office.local";
 pub const CLAIMS_NAMESPACE: &str = "https://app.back-office.local";
@@ -60,7 +58,7 @@ impl Environment {
 
     pub fn get(&self, name: &str) -> Result<&str> {
         let value = self.0.get(name).map(String::as_str);
-        value.ok_or_else(|| Trouble::new(format!("{name} is not in {}", Self::file().display())))
+        value.ok_or_else(|| anyhow!("{name} is not in {}", Self::file().display()))
     }
 
     pub fn pairs(&self) -> Vec<(&str, String)> {
@@ -69,7 +67,7 @@ impl Environment {
 
     pub fn read() -> Result<Self> {
         let text = fs::read_to_string(Self::file())
-            .map_err(|_| Trouble::new("no stack is running here: start one with `make dev`"))?;
+            .map_err(|_| anyhow!("no stack is running here: start one with `make dev`"))?;
         let pairs = text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
         Ok(Self(pairs.map(|(name, value)| (name.to_owned(), unquoted(value))).collect()))
     }
@@ -79,7 +77,7 @@ impl Environment {
         for (name, value) in &self.0 {
             writeln!(text, "export {name}='{}'", value.replace('\'', r"'\''")).expect("a String takes everything");
         }
-        fs::write(file, text).during(format!("writing {}", file.display()))
+        fs::write(file, text).context(format!("writing {}", file.display()))
     }
 }
 

@@ -6,4 +6,3 @@ pub mod commands;
 pub mod environment;
 pub mod progress;
 pub mod schema;
-pub mod trouble;

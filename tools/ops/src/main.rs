@@ -1,9 +1,10 @@
 //! The operator's commands behind `make`.
 
+use anyhow::Result;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ops::{commands, progress::step, trouble::Result};
+use ops::{commands, progress::step};
 
 /// The operator's commands.
 #[derive(Parser)]
@@ -46,8 +47,8 @@ enum Command {
 async fn main() -> ExitCode {
     match run(Arguments::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            step(&format!("error: {trouble}"));
+        Err(error) => {
+            step(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -1,12 +1,11 @@
 //! Tables and functions as one script: migrations in order, then every SQL function, then the seal.
 
+use anyhow::{Context, Result};
 use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
-
-use crate::trouble::{During, Result, Trouble};
 
 /// The checkout that this program was built from.
 pub fn checkout() -> PathBuf {
@@ -30,7 +29,7 @@ pub fn script() -> Result<String> {
     );
     for file in files(&root)? {
         let name = file.strip_prefix(&root).unwrap_or(&file).display();
-        let text = fs::read_to_string(&file).during(format!("reading {name}"))?;
+        let text = fs::read_to_string(&file).context(format!("reading {name}"))?;
         write!(script, "\n-- {name}\n\n{}\n", text.trim_end()).expect("a String takes everything");
     }
     script.push_str("\ncommit;\n");
@@ -57,9 +56,8 @@ fn sql_files(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).during(format!("reading {}", folder.display()))?;
-    let mut paths =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(Trouble::from)?;
+    let entries = fs::read_dir(folder).context(format!("reading {}", folder.display()))?;
+    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     Ok(paths)
 }

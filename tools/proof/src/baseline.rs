@@ -3,12 +3,12 @@
 
 pub mod install;
 
+use anyhow::{Context, Result, anyhow};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use crate::{baseline::install::FOLDER, lambda::Program};
-use ops::trouble::{During, Result, Trouble};
 use testkit::{World, programs::Packages};
 
 /// The login role of the jobs, which reads and writes the tables itself.
@@ -43,11 +43,11 @@ impl Usual {
             .arg(format!("--outdir={}", usual.bundles().display()))
             .env("NODE_PATH", usual.packages.home.join("node_modules"))
             .kill_on_drop(true);
-        let bundled = bundle.output().await.during("running esbuild")?;
+        let bundled = bundle.output().await.context("running esbuild")?;
         if bundled.status.success() {
             return Ok(usual);
         }
-        Err(Trouble::new(format!("esbuild failed: {}", String::from_utf8_lossy(&bundled.stderr))))
+        Err(anyhow!("esbuild failed: {}", String::from_utf8_lossy(&bundled.stderr)))
     }
 
     /// A job in a world whose database it reaches through `port`, as the role that `admit` has made; none where

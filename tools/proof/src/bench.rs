@@ -14,6 +14,7 @@ mod times;
 mod usage;
 mod warm;
 
+use anyhow::{Result, anyhow};
 use std::path::Path;
 
 pub use self::{
@@ -22,7 +23,6 @@ pub use self::{
 };
 use self::{jobs::Crowd, pgbench::Pgbench, times::Times};
 use crate::baseline::{self, Usual};
-use ops::trouble::{Result, Trouble};
 use testkit::{Answer, World, stack::Stack};
 
 /// The parts of the table, in its order.
@@ -83,9 +83,9 @@ pub async fn measure(
 /// A fast wrong answer is none.
 async fn assert_sound(world: &World) -> Result<()> {
     let violations = world.all("select kind || ' ' || id from app.invariant_violations limit 5").await;
-    if violations.is_empty() { Ok(()) } else { Err(Trouble::new(format!("not sound: {violations:?}"))) }
+    if violations.is_empty() { Ok(()) } else { Err(anyhow!("not sound: {violations:?}")) }
 }
 
 fn good(answer: Answer) -> Result<Answer> {
-    if answer.status < 300 { Ok(answer) } else { Err(Trouble::new(format!("{}: {:.300}", answer.status, answer.text))) }
+    if answer.status < 300 { Ok(answer) } else { Err(anyhow!("{}: {:.300}", answer.status, answer.text)) }
 }

@@ -35,7 +35,8 @@ use self::{
     transport::Wire,
 };
 use crate::storm::{Actor, Time, money, seats};
-use ops::{progress::step, trouble::Result};
+use anyhow::Result;
+use ops::progress::step;
 
 /// A system that is down for longer after everything was mended has not recovered. (A function may have read the
 /// secret just before it changed: then it reads it again after half a minute.)

@@ -4,6 +4,7 @@
 
 mod runtime_api;
 
+use anyhow::{Context, Result, anyhow};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -13,11 +14,7 @@ use std::{
 use serde_json::Value;
 
 use self::runtime_api::RuntimeApi;
-use ops::{
-    environment::emulator_credentials,
-    schema,
-    trouble::{During, Result, Trouble},
-};
+use ops::{environment::emulator_credentials, schema};
 use testkit::{
     World,
     process::{Process, Signal, peak_resident_kib},
@@ -72,7 +69,7 @@ impl Program {
 
     fn command(&self, runtime_api: u16) -> Result<Command> {
         let mut words = self.words.iter();
-        let mut command = Command::new(words.next().ok_or_else(|| Trouble::new("a program has a name"))?);
+        let mut command = Command::new(words.next().ok_or_else(|| anyhow!("a program has a name"))?);
         command.args(words).env_clear().envs(emulator_credentials());
         command.envs([
             ("AWS_LAMBDA_RUNTIME_API", format!("127.0.0.1:{runtime_api}")),
@@ -112,7 +109,7 @@ impl Instance {
     /// When it reports an error, is killed, or has not answered in Lambda's time.
     pub async fn invoke(&self, event: &Value) -> Result<Value> {
         let returned = self.api.invoke(event.to_string(), TIME_OUT).await?;
-        serde_json::from_slice(&returned).map_err(|error| Trouble::new(error.to_string())).during("reading an answer")
+        serde_json::from_slice(&returned).context("reading an answer")
     }
 
     /// The most memory that the process has held so far.

@@ -1,5 +1,6 @@
 //! A stand-in for an Auth0 tenant: it publishes its keys and signs what it is asked to.
 
+use anyhow::{Context, Result, anyhow};
 use std::{
     fs,
     path::Path,
@@ -15,8 +16,6 @@ use serde_json::{Value, json};
 use shared::http::body::Json;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use ops::trouble::{During, Result, Trouble};
-
 /// A signing key with the id it is published under.
 #[derive(Clone)]
 pub struct SigningKey {
@@ -26,8 +25,8 @@ pub struct SigningKey {
 
 impl SigningKey {
     pub fn generate(kid: &str, size: KeySize) -> Result<Self> {
-        let pair = rsa::KeyPair::generate(size).map_err(|_| Trouble::new("no RSA key could be made"))?;
-        let der = pair.as_der().map_err(|_| Trouble::new("the RSA key could not be written"))?;
+        let pair = rsa::KeyPair::generate(size).map_err(|_| anyhow!("no RSA key could be made"))?;
+        let der = pair.as_der().map_err(|_| anyhow!("the RSA key could not be written"))?;
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", BASE64.encode(der.as_ref()));
         Ok(Self { kid: kid.to_owned(), pem })
     }
@@ -38,7 +37,7 @@ impl SigningKey {
             return Ok(Self { kid: "local".to_owned(), pem });
         }
         let key = Self::generate("local", KeySize::Rsa2048)?;
-        fs::write(file, &key.pem).during("keeping the issuer's key")?;
+        fs::write(file, &key.pem).context("keeping the issuer's key")?;
         Ok(key)
     }
 
@@ -75,8 +74,8 @@ pub struct Issuer {
 impl Issuer {
     /// Starts on `port` (0: any) and publishes the keys.
     pub async fn start(port: u16, keys: &[SigningKey]) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.during("starting the issuer")?;
-        let port = listener.local_addr().map_err(Trouble::from)?.port();
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.context("starting the issuer")?;
+        let port = listener.local_addr()?.port();
         let published = Published::default();
         let routes = Router::new().route("/.well-known/jwks.json", get(jwks)).with_state(Arc::clone(&published));
         let server = tokio::spawn(async move {

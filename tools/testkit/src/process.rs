@@ -3,6 +3,7 @@
 mod leftovers;
 mod tree;
 
+use anyhow::{Context, Error, Result, anyhow};
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
@@ -15,8 +16,6 @@ use nix::unistd::Pid;
 
 pub use leftovers::Claim;
 pub use nix::sys::signal::Signal;
-
-use ops::trouble::{During, Result, Trouble};
 
 const POLL: Duration = Duration::from_millis(10);
 const LOG_LIMIT_BYTES: u64 = 10 << 20;
@@ -39,8 +38,8 @@ impl Process {
     /// When the program cannot be started or the log cannot be written.
     pub fn spawn(name: &'static str, home: &Path, mut command: Command) -> Result<Self> {
         let log = home.join(format!("{name}.log"));
-        let out = open_log(&log).during(format!("opening {}", log.display()))?;
-        let errors = out.try_clone().during(format!("opening {}", log.display()))?;
+        let out = open_log(&log).context(format!("opening {}", log.display()))?;
+        let errors = out.try_clone().context(format!("opening {}", log.display()))?;
         let doing = format!("starting {}", command.get_program().display());
         let child = command
             .process_group(0)
@@ -49,7 +48,7 @@ impl Process {
             .stdout(out)
             .stderr(errors)
             .spawn()
-            .during(doing)?;
+            .context(doing)?;
         let process = Self { name, child, home: home.to_owned(), log };
         // One that has ended already is not in the table; `wait_until` will say why.
         if let Some(row) = tree::table().iter().find(|row| row.pid == process.pid().as_raw()) {
@@ -73,7 +72,7 @@ impl Process {
     pub async fn wait_until(&mut self, limit: Duration, ready: impl Fn() -> bool) -> Result<()> {
         let start = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().during(format!("waiting for {}", self.name))? {
+            if let Some(status) = self.child.try_wait().context(format!("waiting for {}", self.name))? {
                 return Err(self.failure(&format!("ended while starting ({status})")));
             }
             if ready() {
@@ -132,12 +131,12 @@ impl Process {
         Pid::from_raw(self.child.id().cast_signed())
     }
 
-    fn failure(&self, what: &str) -> Trouble {
+    fn failure(&self, what: &str) -> Error {
         let text = fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().collect();
         let tail = lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n  ");
-        Trouble::new(format!("{} {what}; the end of {}:\n  {tail}", self.name, self.log.display()))
+        anyhow!("{} {what}; the end of {}:\n  {tail}", self.name, self.log.display())
     }
 }
 
@@ -156,9 +155,9 @@ impl Drop for Process {
 /// # Errors
 /// When it has ended.
 pub fn peak_resident_kib(process: u32) -> Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).during("looking at a process")?;
+    let status = fs::read_to_string(format!("/proc/{process}/status")).context("looking at a process")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
-    line.ok_or_else(|| Trouble::new("the process has ended"))
+    line.ok_or_else(|| anyhow!("the process has ended"))
 }
 
 /// Appends, but starts over when the file has grown large.
@@ -177,7 +176,7 @@ fn open_log(path: &Path) -> std::io::Result<File> {
 pub fn expect_free(port: u16, wanted_for: &str) -> Result<()> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Ok(()),
-        Err(error) => Err(Trouble::new(format!("port {port}, wanted for {wanted_for}, is taken ({error})"))),
+        Err(error) => Err(anyhow!("port {port}, wanted for {wanted_for}, is taken ({error})")),
     }
 }
 
@@ -189,8 +188,8 @@ pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
     let mut held = Vec::with_capacity(N);
     let mut ports = [0; N];
     for port in &mut ports {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).during("picking a free port")?;
-        *port = listener.local_addr().during("picking a free port")?.port();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("picking a free port")?;
+        *port = listener.local_addr().context("picking a free port")?.port();
         held.push(listener);
     }
     Ok(ports)

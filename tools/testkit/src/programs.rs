@@ -11,6 +11,7 @@ mod plpgsql_check;
 mod postgres;
 mod python;
 
+use anyhow::{Context, Result, anyhow};
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -20,7 +21,6 @@ use std::process::Command;
 pub use cargo::cargo;
 pub use machine::output;
 pub use node::{CLIENT, Packages, find_or_install as node, headers as node_headers};
-use ops::trouble::{During, Result, Trouble};
 pub use plpgsql_check::PlpgsqlCheck;
 use python::Wheels;
 
@@ -159,7 +159,7 @@ impl Deployment {
     pub fn path(&self) -> Result<OsString> {
         let path = env::var_os("PATH").unwrap_or_default();
         let folders = self.cargo_lambda.parent().map(Path::to_path_buf).into_iter().chain(env::split_paths(&path));
-        env::join_paths(folders).map_err(|error| Trouble::new(format!("the PATH: {error}")))
+        env::join_paths(folders).map_err(|error| anyhow!("the PATH: {error}"))
     }
 }
 
@@ -196,16 +196,16 @@ fn emulator_of_this_machine() -> &'static str {
 
 fn tool_home(checkout: &Path) -> Result<PathBuf> {
     let home = checkout.join(".local/tools");
-    fs::create_dir_all(&home).during(format!("creating {}", home.display()))?;
+    fs::create_dir_all(&home).context(format!("creating {}", home.display()))?;
     // Checkouts may share one folder by a link: to each it must have the same name, or it would seem to have moved
     // and be deleted.
-    home.canonicalize().during(format!("following {}", home.display()))
+    home.canonicalize().context(format!("following {}", home.display()))
 }
 
 /// Two stacks of one checkout may start at once; the second waits for the first to install.
 fn lock(home: &Path) -> Result<File> {
     let path = home.join("lock");
-    let file = File::create(&path).during(format!("opening {}", path.display()))?;
-    file.lock().during(format!("locking {}", path.display()))?;
+    let file = File::create(&path).context(format!("opening {}", path.display()))?;
+    file.lock().context(format!("locking {}", path.display()))?;
     Ok(file)
 }

@@ -1,6 +1,7 @@
 //! A TCP proxy between a function and a neighbour of it, such as the pooler: it counts round trips, can take its time,
 //! can fall silent, and can be as if nobody were there.
 
+use anyhow::{Context, Result};
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -18,8 +19,6 @@ use tokio::{
     task::JoinHandle,
     time::sleep,
 };
-
-use ops::trouble::{During, Result, Trouble};
 
 #[derive(Debug, Default)]
 struct Watched {
@@ -59,8 +58,8 @@ impl Proxy {
 
     /// One that passes questions on after a delay, as a longer way would.
     pub async fn delaying(target_port: u16, delay: Duration) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.during("starting the proxy")?;
-        let port = listener.local_addr().map_err(Trouble::from)?.port();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("starting the proxy")?;
+        let port = listener.local_addr()?.port();
         let watched = Arc::new(Watched::default());
         let server = tokio::spawn(accept(listener, target_port, Arc::clone(&watched)));
         let proxy = Self { port, watched, server };

@@ -1,5 +1,6 @@
 //! The functions as Lambda gets them: built for release, each a zip with one binary.
 
+use anyhow::{Context, Result, bail};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -9,10 +10,7 @@ use std::{
 use tokio::process::Command;
 
 use crate::programs::{Deployment, cargo};
-use ops::{
-    progress::step,
-    trouble::{During, Result, Trouble},
-};
+use ops::progress::step;
 
 /// A zip above this starts too slowly.
 const MOST_ZIP_BYTES: u64 = 5_000_000;
@@ -34,7 +32,7 @@ impl Processor {
     pub async fn is_installed(self, checkout: &Path) -> Result<bool> {
         let mut rustc = Command::from(cargo("rustc", checkout));
         rustc.args(["--print", "target-libdir", "--target", self.target]);
-        let output = rustc.output().await.during("running rustc")?;
+        let output = rustc.output().await.context("running rustc")?;
         Ok(output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).exists())
     }
 }
@@ -48,10 +46,10 @@ pub struct Artifact {
 
 impl Artifact {
     fn of_good_size(self) -> Result<Self> {
-        let bytes = fs::metadata(&self.zip).during(format!("reading {}", self.zip.display()))?.len();
+        let bytes = fs::metadata(&self.zip).context(format!("reading {}", self.zip.display()))?.len();
         step(&format!("  {:<16} {bytes:>9} bytes  {}", self.function, self.zip.display()));
         if bytes > MOST_ZIP_BYTES {
-            return Err(Trouble::new(format!("{} is larger than {MOST_ZIP_BYTES} bytes", self.function)));
+            bail!("{} is larger than {MOST_ZIP_BYTES} bytes", self.function);
         }
         Ok(self)
     }
@@ -64,13 +62,13 @@ impl Artifact {
         let folder = self.zip.with_file_name("unpacked");
         let mut unzip = Command::new(python);
         unzip.args(["-m", "zipfile", "-e"]).arg(&self.zip).arg(&folder);
-        let ended = unzip.status().await.during("unpacking")?;
+        let ended = unzip.status().await.context("unpacking")?;
         let binary = folder.join("bootstrap");
         if !ended.success() {
-            return Err(Trouble::new(format!("{} is no zip", self.zip.display())));
+            bail!("{} is no zip", self.zip.display());
         }
         // Python forgets that it may be run.
-        fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).during("unpacking")?;
+        fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).context("unpacking")?;
         Ok(binary)
     }
 }
@@ -86,9 +84,9 @@ pub async fn build(tools: &Deployment, checkout: &Path, processor: Processor) ->
     build.args(functions.iter().flat_map(|function| ["--bin", function]));
     // It looks for zig, which lies beside it.
     build.env("PATH", tools.path()?);
-    let ended = build.kill_on_drop(true).status().await.during("running cargo lambda build")?;
+    let ended = build.kill_on_drop(true).status().await.context("running cargo lambda build")?;
     if !ended.success() {
-        return Err(Trouble::new("the functions do not compile; what was said stands above"));
+        bail!("the functions do not compile; what was said stands above");
     }
     let artifacts =
         functions.iter().map(|function| Artifact { function: function.clone(), zip: zip(checkout, function) });
@@ -113,7 +111,7 @@ pub async fn make_ready(tools: &Deployment, checkout: &Path) -> Result<()> {
 /// When it has not been built.
 pub fn zip_bytes(checkout: &Path, function: &str) -> Result<u64> {
     let zip = zip(checkout, function);
-    Ok(fs::metadata(&zip).during(format!("reading {}", zip.display()))?.len())
+    Ok(fs::metadata(&zip).context(format!("reading {}", zip.display()))?.len())
 }
 
 fn zip(checkout: &Path, function: &str) -> PathBuf {
@@ -126,10 +124,10 @@ fn zip(checkout: &Path, function: &str) -> PathBuf {
 /// When their folder cannot be read.
 pub fn functions(checkout: &Path) -> Result<Vec<String>> {
     let folder = checkout.join("functions");
-    let entries = fs::read_dir(&folder).during(format!("reading {}", folder.display()))?;
+    let entries = fs::read_dir(&folder).context(format!("reading {}", folder.display()))?;
     let mut names = Vec::new();
     for entry in entries {
-        names.push(entry.during("reading functions")?.file_name().to_string_lossy().into_owned());
+        names.push(entry.context("reading functions")?.file_name().to_string_lossy().into_owned());
     }
     names.sort();
     Ok(names)

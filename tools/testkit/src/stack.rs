@@ -5,6 +5,7 @@ pub mod pgbouncer;
 pub mod postgres;
 pub mod run_as;
 
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -13,11 +14,7 @@ use crate::{
     programs::{self, Tools},
     stack::{moto::Moto, pgbouncer::PgBouncer, postgres::Postgres, run_as::Quarters},
 };
-use ops::{
-    admin_db::Direct,
-    schema,
-    trouble::{During, Result},
-};
+use ops::{admin_db::Direct, schema};
 
 /// The migrated database that every test copies.
 pub const TEMPLATE: &str = "template_back_office";
@@ -103,7 +100,7 @@ impl Stack {
             admin.run(&format!("create database {database}")).await?;
         }
         let mut owner = Direct::connect(&self.postgres.url(database)).await?;
-        owner.run(&schema::script()?).await.during("migrating")?;
+        owner.run(&schema::script()?).await.context("migrating")?;
         owner.run(&format!("alter role api password '{API_PASSWORD}'")).await?;
         Ok(())
     }

@@ -1,19 +1,16 @@
 //! `make client`: writes `openapi.yaml` from the types, and the web app's client from it.
 
+use anyhow::{Context, Result};
 use std::fs;
 
 use crate::{client, commands::openapi};
-use ops::{
-    progress::step,
-    schema,
-    trouble::{During, Result},
-};
+use ops::{progress::step, schema};
 
 pub async fn run() -> Result<()> {
     openapi::run()?;
     let checkout = schema::checkout();
     let types = client::types(&checkout).await?;
-    fs::write(checkout.join(client::FILE), types).during(format!("writing {}", client::FILE))?;
+    fs::write(checkout.join(client::FILE), types).context(format!("writing {}", client::FILE))?;
     step(&format!("{} says what openapi.yaml says; next: `make test T=client` checks what uses it", client::FILE));
     Ok(())
 }

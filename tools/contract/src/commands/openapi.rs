@@ -1,17 +1,14 @@
 //! `make openapi`: writes the published description of the API from the types.
 
+use anyhow::{Context, Result};
 use std::fs;
 
 use crate::openapi;
-use ops::{
-    progress::step,
-    schema,
-    trouble::{During, Result},
-};
+use ops::{progress::step, schema};
 
 pub fn run() -> Result<()> {
     let text = openapi::yaml()?;
-    fs::write(schema::checkout().join(openapi::FILE), text).during(format!("writing {}", openapi::FILE))?;
+    fs::write(schema::checkout().join(openapi::FILE), text).context(format!("writing {}", openapi::FILE))?;
     step(&format!("{} says what the types say", openapi::FILE));
     Ok(())
 }

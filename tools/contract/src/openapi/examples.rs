@@ -1,12 +1,11 @@
 //! One example for each operation. They are true: a test sends each to the real function, in a world where it is
 //! so, and compares the answer.
 
+use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-
-use ops::trouble::{During, Result, Trouble};
 
 /// By function, then by operation.
 const FILES: [&str; 6] = [
@@ -40,8 +39,7 @@ pub struct Example {
 pub fn read() -> Result<BTreeMap<String, Example>> {
     let mut examples = BTreeMap::new();
     for file in FILES {
-        let of_function: BTreeMap<String, Example> =
-            yaml_serde::from_str(file).map_err(|error| Trouble::new(error.to_string())).during("reading an example")?;
+        let of_function: BTreeMap<String, Example> = yaml_serde::from_str(file).context("reading an example")?;
         examples.extend(of_function);
     }
     Ok(examples)

@@ -1,11 +1,11 @@
 //! One operation: who may call, what comes in, what goes out.
 
+use anyhow::{Result, anyhow};
 use axum::{http::StatusCode, routing::MethodFilter};
 use serde_json::{Map, Value, json};
 use shared::http::routes::{Operation, Who};
 
 use super::{examples::Example, headers, parameters, problems, schemas::Schemas, security};
-use ops::trouble::{Result, Trouble};
 
 /// Describes it, and leaves the types it names in `schemas`.
 pub fn describe(function: &str, operation: &Operation, example: &Example, schemas: &mut Schemas) -> Value {
@@ -40,7 +40,7 @@ pub fn method(operation: &Operation) -> Result<&'static str> {
         MethodFilter::POST => Ok("post"),
         MethodFilter::PATCH => Ok("patch"),
         MethodFilter::DELETE => Ok("delete"),
-        method => Err(Trouble::new(format!("{} has a method without a name: {method:?}", operation.path))),
+        method => Err(anyhow!("{} has a method without a name: {method:?}", operation.path)),
     }
 }
 

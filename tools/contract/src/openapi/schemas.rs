@@ -1,10 +1,9 @@
 //! The components: requests as serde reads them, answers as serde writes them.
 
+use anyhow::{Result, bail};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::{Map, Value};
 use shared::http::routes::SchemaOf;
-
-use ops::trouble::{Result, Trouble};
 
 /// Collects the types that the operations name.
 pub struct Schemas {
@@ -59,9 +58,7 @@ impl Schemas {
         let mut all = self.requests.take_definitions(true);
         for (name, schema) in self.answers.take_definitions(true) {
             if all.get(&name).is_some_and(|request| *request != schema) {
-                return Err(Trouble::new(format!(
-                    "two types are called {name}, or one that reads as it does not write"
-                )));
+                bail!("two types are called {name}, or one that reads as it does not write");
             }
             all.insert(name, schema);
         }
@@ -71,7 +68,7 @@ impl Schemas {
             plain.len() < name.len() && all.contains_key(plain)
         };
         if let Some(name) = all.keys().find(numbered) {
-            return Err(Trouble::new(format!("{name} has the name of another type but for the number")));
+            bail!("{name} has the name of another type but for the number");
         }
         all.sort_keys();
         Ok(all)

@@ -1,6 +1,7 @@
 //! `make build`: every function as Lambda gets it.
 
-use ops::{progress::step, schema, trouble::Result};
+use anyhow::Result;
+use ops::{progress::step, schema};
 use testkit::{
     programs,
     release::{self, ARM64, X86_64},

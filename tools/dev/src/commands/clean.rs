@@ -1,13 +1,9 @@
 //! `make clean`: removes everything that stacks have left in the checkout, but not the installed tools.
 
+use anyhow::{Context, Result};
 use std::fs;
 
-use ops::{
-    environment,
-    progress::step,
-    schema,
-    trouble::{During, Result},
-};
+use ops::{environment, progress::step, schema};
 use testkit::stack;
 
 pub fn run() -> Result<()> {
@@ -28,7 +24,7 @@ pub fn remove_all_named(prefix: &str) -> Result<()> {
         return Ok(());
     };
     for entry in entries {
-        let entry = entry.during("reading .local")?;
+        let entry = entry.context("reading .local")?;
         if entry.file_name().to_string_lossy().starts_with(prefix) {
             stack::remove(&entry.path())?;
         }

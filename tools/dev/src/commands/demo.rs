@@ -4,6 +4,7 @@
 mod administration;
 mod money;
 
+use anyhow::{Context, Result, anyhow, bail};
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -15,12 +16,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::{dev_stack::Site, gateway::Reload};
-use ops::{
-    environment,
-    progress::step,
-    schema,
-    trouble::{During, Result, Trouble},
-};
+use ops::{environment, progress::step, schema};
 use testkit::{programs, shutdown::until_interrupted, stack};
 
 pub async fn run() -> Result<()> {
@@ -152,9 +148,9 @@ impl Story<'_> {
             .envs(self.site.environment.pairs())
             .output()
             .await
-            .during("running the Action")?;
+            .context("running the Action")?;
         let login: Value = serde_json::from_slice(&output.stdout)
-            .map_err(|_| Trouble::new(format!("the Action: {}", String::from_utf8_lossy(&output.stderr))))?;
+            .map_err(|_| anyhow!("the Action: {}", String::from_utf8_lossy(&output.stderr)))?;
         show("POST /api/auth/sync-user, signed by the Action", &login["request"]["body"])?;
         show(
             &format!("answer {}, the Action says {}", login["response"]["status"], login["decision"]),
@@ -176,7 +172,7 @@ impl Story<'_> {
 
     fn request(&self, method: &str, path: &str, token: &str) -> Result<RequestBuilder> {
         let environment = &self.site.environment;
-        let method = method.parse().map_err(|_| Trouble::new("a method"))?;
+        let method = method.parse().map_err(|_| anyhow!("a method"))?;
         let url = format!("{}{path}", environment.get("API_URL")?);
         Ok(self.client.request(method, url).bearer_auth(environment.get(token)?))
     }
@@ -192,29 +188,29 @@ impl Story<'_> {
                 request
             }
         };
-        let response = request.send().await.map_err(|error| Trouble::new(error.to_string()))?;
+        let response = request.send().await?;
         let status = response.status();
-        let body = response.bytes().await.map_err(|error| Trouble::new(error.to_string()))?;
-        let body: Value = serde_json::from_slice(&body)
-            .map_err(|_| Trouble::new(format!("{status}: {}", String::from_utf8_lossy(&body))))?;
+        let body = response.bytes().await?;
+        let body: Value =
+            serde_json::from_slice(&body).map_err(|_| anyhow!("{status}: {}", String::from_utf8_lossy(&body)))?;
         show(&format!("answer {}", status.as_u16()), &body)?;
         Ok(body)
     }
 }
 
 fn show(what: &str, body: &Value) -> Result<()> {
-    let text = serde_json::to_string_pretty(body).map_err(|error| Trouble::new(error.to_string()))?;
+    let text = serde_json::to_string_pretty(body)?;
     say(&format!("   > {what}\n     {}", text.replace('\n', "\n     ")))
 }
 
 /// The story goes to standard output; progress and errors do not.
 fn say(text: &str) -> Result<()> {
-    writeln!(std::io::stdout(), "{text}").during("telling the story")
+    writeln!(std::io::stdout(), "{text}").context("telling the story")
 }
 
 fn expect(value: &Value, holds: impl Fn(&Value) -> bool, what: &str) -> Result<()> {
     if !holds(value) {
-        return Err(Trouble::new(format!("the story does not hold: {what}, but it is {value}")));
+        bail!("the story does not hold: {what}, but it is {value}");
     }
     say(&format!("   = {what}"))
 }

@@ -1,14 +1,11 @@
 //! `make deploy`: builds the functions and hands `template.yaml` to CloudFormation.
 
+use anyhow::{Context, Result, anyhow, bail};
 use std::{env, path::Path, process::ExitCode};
 
 use tokio::process::Command;
 
-use ops::{
-    progress::step,
-    schema,
-    trouble::{During, Result, Trouble},
-};
+use ops::{progress::step, schema};
 use testkit::{
     programs::{self, Deployment, cargo},
     shutdown::until_interrupted,
@@ -21,9 +18,7 @@ const PARAMETERS: &str = "deploy.yaml";
 pub async fn run(arguments: &[String]) -> Result<ExitCode> {
     let checkout = schema::checkout();
     if !checkout.join(PARAMETERS).exists() {
-        return Err(Trouble::new(
-            "copy deploy.example.yaml to deploy.yaml and fill it in; README, \"Deploy\", says how",
-        ));
+        bail!("copy deploy.example.yaml to deploy.yaml and fill it in; README, \"Deploy\", says how");
     }
     let tools = programs::deployment(&checkout).await?;
     until_interrupted(build_and_deploy(&tools, &checkout, arguments)).await?;
@@ -33,17 +28,17 @@ pub async fn run(arguments: &[String]) -> Result<ExitCode> {
 
 async fn build_and_deploy(tools: &Deployment, checkout: &Path, arguments: &[String]) -> Result<()> {
     step("building the functions for arm64 (the first time takes several minutes)");
-    sam(tools, checkout, &["build"]).await.during("building")?;
+    sam(tools, checkout, &["build"]).await.context("building")?;
     step("comparing with what is deployed; nothing changes before you agree");
     let arguments = arguments.iter().map(String::as_str);
-    sam(tools, checkout, &["deploy"].into_iter().chain(arguments).collect::<Vec<_>>()).await.during("deploying")
+    sam(tools, checkout, &["deploy"].into_iter().chain(arguments).collect::<Vec<_>>()).await.context("deploying")
 }
 
 async fn sam(tools: &Deployment, checkout: &Path, arguments: &[&str]) -> Result<()> {
     let mut command = Command::from(cargo(&tools.sam, checkout));
     command.args(arguments).env("PATH", tools.path()?).envs(region()).env("SAM_CLI_TELEMETRY", "0").kill_on_drop(true);
-    let ended = command.status().await.during("running sam")?;
-    if ended.success() { Ok(()) } else { Err(Trouble::new("sam has failed; what it said stands above")) }
+    let ended = command.status().await.context("running sam")?;
+    if ended.success() { Ok(()) } else { Err(anyhow!("sam has failed; what it said stands above")) }
 }
 
 /// SAM knows the region by another variable than the AWS SDK for Rust, and both must work in the same one.

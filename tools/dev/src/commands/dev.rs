@@ -3,11 +3,11 @@
 use std::{fs, path::Path};
 
 use crate::{dev_stack::Site, gateway::Reload};
+use anyhow::Result;
 use ops::{
     environment::{self, Environment},
     progress::step,
     schema,
-    trouble::Result,
 };
 use testkit::{
     programs,

@@ -1,12 +1,9 @@
 //! `make lint`, the part that is no compiler's: the migrations by squawk, by the rules of `.squawk.toml`.
 
+use anyhow::{Context, Result, bail};
 use std::process::Command;
 
-use ops::{
-    progress::step,
-    schema,
-    trouble::{During, Result, Trouble},
-};
+use ops::{progress::step, schema};
 use testkit::programs;
 
 pub async fn run() -> Result<()> {
@@ -15,9 +12,9 @@ pub async fn run() -> Result<()> {
     let files = schema::files(&checkout)?;
     // As a person would write them.
     let names = files.iter().map(|file| file.strip_prefix(&checkout).unwrap_or(file));
-    let status = Command::new(squawk).args(names).current_dir(&checkout).status().during("running squawk")?;
+    let status = Command::new(squawk).args(names).current_dir(&checkout).status().context("running squawk")?;
     if !status.success() {
-        return Err(Trouble::new("squawk has found something above; mend it, or say beside it why it may stay"));
+        bail!("squawk has found something above; mend it, or say beside it why it may stay");
     }
     step("formatting, lints and migrations are in order; next: `make test`");
     Ok(())

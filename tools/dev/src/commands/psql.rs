@@ -1,18 +1,16 @@
 //! `make psql`: psql on the running development database.
 
+use anyhow::{Context, Result};
 use std::process::ExitCode;
 
 use tokio::process::Command;
 
-use ops::{
-    environment, schema,
-    trouble::{During, Result},
-};
+use ops::{environment, schema};
 use testkit::programs;
 
 pub async fn run() -> Result<ExitCode> {
     let url = environment::direct_url(None)?;
     let tools = programs::find_or_install(&schema::checkout()).await?;
-    let status = Command::from(tools.postgres.command("psql")).arg(url).status().await.during("running psql")?;
+    let status = Command::from(tools.postgres.command("psql")).arg(url).status().await.context("running psql")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,5 +1,6 @@
 //! `make test`: every test of the workspace and of the Action, on a stack of their own.
 
+use anyhow::{Context, Result, anyhow, bail};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -9,12 +10,7 @@ use std::{
 use tokio::process::Command;
 
 use crate::commands::clean;
-use ops::{
-    environment,
-    progress::step,
-    schema,
-    trouble::{During, Result, Trouble},
-};
+use ops::{environment, progress::step, schema};
 use testkit::{
     CHECKER_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, TEMPLATE,
     process::Claim,
@@ -42,7 +38,7 @@ pub async fn run(arguments: &[String]) -> Result<ExitCode> {
 
 async fn on_a_stack(home: &Path, checkout: &Path, arguments: &[String]) -> Result<()> {
     if !arguments.is_empty() && count(checkout, arguments).await? == 0 {
-        return Err(Trouble::new(format!("no test is named like `{}`", arguments.join(" "))));
+        bail!("no test is named like `{}`", arguments.join(" "));
     }
     step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
     let stack = Stack::start(Claim::of(home)?, home, Ports::any()?, TEMPLATE).await?;
@@ -59,7 +55,7 @@ async fn checker_script(stack: &Stack, checkout: &Path, home: &Path) -> Result<P
         None => String::new(),
     };
     let file = home.join("plpgsql_check.sql");
-    fs::write(&file, script).during(format!("writing {}", file.display()))?;
+    fs::write(&file, script).context(format!("writing {}", file.display()))?;
     Ok(file)
 }
 
@@ -94,7 +90,7 @@ async fn tests(
 
 /// What the test kit reads from its environment.
 pub(super) fn where_the_stack_is(address: &StackAddress, home: &Path) -> Result<Vec<(&'static str, String)>> {
-    let address = serde_json::to_string(address).map_err(|error| Trouble::new(error.to_string()))?;
+    let address = serde_json::to_string(address)?;
     let mut told = vec![(STACK_VARIABLE, address), (HOME_VARIABLE, home.display().to_string())];
     told.extend(environment::emulator_credentials());
     Ok(told)
@@ -104,7 +100,7 @@ pub(super) fn where_the_stack_is(address: &StackAddress, home: &Path) -> Result<
 async fn count(checkout: &Path, arguments: &[String]) -> Result<usize> {
     let chosen = arguments.iter().take_while(|argument| *argument != "--");
     let listed = cargo_test(checkout).arg("--quiet").args(chosen).args(["--", "--list"]).output().await;
-    let listed = listed.during("listing the tests")?;
+    let listed = listed.context("listing the tests")?;
     Ok(String::from_utf8_lossy(&listed.stdout).lines().filter(|line| line.ends_with(": test")).count())
 }
 
@@ -121,7 +117,7 @@ pub(super) trait Succeed {
 impl Succeed for Command {
     async fn succeed(&mut self, otherwise: &str) -> Result<()> {
         let program = self.as_std().get_program().to_string_lossy().into_owned();
-        let status = self.kill_on_drop(true).status().await.during(format!("running {program}"))?;
-        if status.success() { Ok(()) } else { Err(Trouble::new(otherwise)) }
+        let status = self.kill_on_drop(true).status().await.context(format!("running {program}"))?;
+        if status.success() { Ok(()) } else { Err(anyhow!("{otherwise}")) }
     }
 }

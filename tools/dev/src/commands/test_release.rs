@@ -1,17 +1,13 @@
 //! `make test-release`: the release binaries under Lambda's own runtime emulator.
 
+use anyhow::{Context, Result};
 use std::path::Path;
 
 use tokio::process::Command;
 
 use super::test::{Succeed, where_the_stack_is};
 use crate::commands::clean;
-use ops::{
-    environment,
-    progress::step,
-    schema,
-    trouble::{During, Result},
-};
+use ops::{environment, progress::step, schema};
 use testkit::{
     EMULATOR_VARIABLE, TEMPLATE,
     process::Claim,
@@ -43,5 +39,5 @@ async fn build_and_test(tools: &Deployment, checkout: &Path, home: &Path) -> Res
         .succeed("a test failed")
         .await;
     stack.stop().await;
-    ended.during("testing the release binaries")
+    ended.context("testing the release binaries")
 }

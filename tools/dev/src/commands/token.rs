@@ -1,15 +1,13 @@
 //! `make token SUB=…`: a fresh access token of the local issuer.
 
+use anyhow::{Context, Result};
 use std::io::Write;
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 
-use ops::{
-    environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment},
-    trouble::{During, Result},
-};
+use ops::environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment};
 use testkit::issuer::{self, SigningKey};
 
 /// Whose token, and what it says.
@@ -43,7 +41,7 @@ pub fn run(wanted: &Wanted) -> Result<()> {
     }
     let permissions = wanted.permissions.iter().flat_map(|text| text.split_whitespace());
     claims["permissions"] = permissions.collect();
-    writeln!(std::io::stdout(), "{}", key.sign(&claims)).during("printing the token")
+    writeln!(std::io::stdout(), "{}", key.sign(&claims)).context("printing the token")
 }
 
 /// The claims of a token that is good for an hour from now.

@@ -4,15 +4,15 @@ use crate::{
     admin_db::{Direct, literal},
     environment,
     progress::step,
-    trouble::{Result, Trouble},
 };
+use anyhow::{Result, bail};
 
 pub async fn run(user: &str, direct_url: Option<String>) -> Result<()> {
     let url = environment::direct_url(direct_url)?;
     let mut database = Direct::connect(&url).await?;
     let promoted = database.texts(&format!("select app.promote_admin({})", literal(user))).await?;
     if promoted != [Some("t".to_owned())] {
-        return Err(Trouble::new(format!("no active user has the id {user}; she has to log in once before")));
+        bail!("no active user has the id {user}; she has to log in once before");
     }
     step(&format!("{user} is an administrator now"));
     Ok(())

@@ -1,23 +1,18 @@
 //! `make migrate` and `make schema`: tables and functions, applied or printed.
 
+use anyhow::{Context, Result};
 use std::io::Write;
 
-use crate::{
-    admin_db::Direct,
-    environment,
-    progress::step,
-    schema,
-    trouble::{During, Result},
-};
+use crate::{admin_db::Direct, environment, progress::step, schema};
 
 pub async fn run(direct_url: Option<String>) -> Result<()> {
     let url = environment::direct_url(direct_url)?;
     let files = schema::files(&schema::checkout())?.len();
-    Direct::connect(&url).await?.run(&schema::script()?).await.during("migrating")?;
+    Direct::connect(&url).await?.run(&schema::script()?).await.context("migrating")?;
     step(&format!("{files} files applied; the database is up to date"));
     Ok(())
 }
 
 pub fn print() -> Result<()> {
-    std::io::stdout().write_all(schema::script()?.as_bytes()).during("printing the schema")
+    std::io::stdout().write_all(schema::script()?.as_bytes()).context("printing the schema")
 }

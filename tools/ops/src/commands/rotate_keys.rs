@@ -3,6 +3,7 @@
 //! It can be stopped and started at any time: a row is either under the old key or under the new one,
 //! and both decrypt as long as the secret holds both.
 
+use anyhow::{Context, Result, anyhow, bail};
 use std::str::FromStr;
 
 use serde_json::Value;
@@ -14,7 +15,6 @@ use crate::{
     app_secret,
     environment::Environment,
     progress::step,
-    trouble::{During, Result, Trouble},
 };
 
 /// Where secrets lie: table, column, and both as the cipher names the place.
@@ -43,7 +43,7 @@ pub async fn run(direct_url: &str, secret: &Value) -> Result<()> {
     let cipher = cipher(secret)?;
     let mut database = Direct::connect(direct_url).await?;
     for (table, column, name) in COLUMNS {
-        let rows = rotate(&mut database, &cipher, (table, column, name)).await.during(format!("rotating {name}"))?;
+        let rows = rotate(&mut database, &cipher, (table, column, name)).await.context(format!("rotating {name}"))?;
         step(&format!("{name}: {rows} rows encrypted anew under {}", cipher.current_key_id()));
     }
     step(
@@ -56,8 +56,8 @@ pub async fn run(direct_url: &str, secret: &Value) -> Result<()> {
 fn cipher(secret: &Value) -> Result<Cipher> {
     // Neither the value nor serde's message may be shown.
     let keys = EncryptionKeys::from_json(&secret["encryption_keys"])
-        .ok_or_else(|| Trouble::new("the secret has no `encryption_keys` of the right form"))?;
-    Cipher::new(&keys).map_err(|reason| Trouble::new(format!("`encryption_keys` {reason}")))
+        .ok_or_else(|| anyhow!("the secret has no `encryption_keys` of the right form"))?;
+    Cipher::new(&keys).map_err(|reason| anyhow!("`encryption_keys` {reason}"))
 }
 
 async fn rotate(
@@ -76,8 +76,8 @@ async fn rotate(
             ))
             .await?;
         for row in old.iter().flatten() {
-            let (id, sealed) = row.split_once(' ').ok_or_else(|| Trouble::new("a row without an id"))?;
-            last = Uuid::from_str(id).map_err(|_| Trouble::new("a row without an id"))?;
+            let (id, sealed) = row.split_once(' ').ok_or_else(|| anyhow!("a row without an id"))?;
+            last = Uuid::from_str(id).map_err(|_| anyhow!("a row without an id"))?;
             let place = Place { column: name, row: last };
             match cipher.decrypt(place, sealed) {
                 Ok(plain) => {
@@ -99,7 +99,7 @@ async fn rotate(
         match (old.is_empty(), bad.is_empty()) {
             (false, _) => {}
             (true, true) => return Ok(rotated),
-            (true, false) => return Err(Trouble::new(bad.join("; "))),
+            (true, false) => bail!(bad.join("; ")),
         }
     }
 }

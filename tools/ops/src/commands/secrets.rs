@@ -1,5 +1,6 @@
 //! `make secrets`: creates the functions' secret, or changes one part of it and keeps the rest.
 
+use anyhow::{Context, Result, anyhow, bail};
 use std::{fs, io::Write, path::PathBuf};
 
 use aws_sdk_secretsmanager::Client;
@@ -17,7 +18,6 @@ use crate::{
     app_secret::{self, CURRENT, PREVIOUS},
     environment::SECRET_ID,
     progress::step,
-    trouble::{During, Result, Trouble},
 };
 
 /// What the operator wants; without any of it the command says what there is. (No `Debug`: it may hold a password.)
@@ -62,7 +62,7 @@ pub async fn run(wanted: &Wanted) -> Result<()> {
     let report = change(&app_secret::aws().await, wanted).await?;
     step(&report.said);
     if let Some(secret) = &report.webhook_secret {
-        writeln!(std::io::stdout(), "{}", secret.reveal()).during("printing the webhook secret")?;
+        writeln!(std::io::stdout(), "{}", secret.reveal()).context("printing the webhook secret")?;
     }
     Ok(())
 }
@@ -91,16 +91,14 @@ async fn create(
 ) -> Result<Report> {
     let name = &wanted.secret;
     if wanted.rotate.is_some() {
-        return Err(Trouble::new(format!("there is no secret {name} to rotate; see `make secrets` in the README")));
+        bail!("there is no secret {name} to rotate; see `make secrets` in the README");
     }
     let url = database_url.ok_or_else(|| {
-        Trouble::new(format!("there is no secret {name} yet; create it with DATABASE_URL='postgresql://api.…' CA=…"))
+        anyhow!("there is no secret {name} yet; create it with DATABASE_URL='postgresql://api.…' CA=…")
     })?;
     let host = url.rsplit_once('@').map_or(url, |(_, rest)| rest).split([':', '/']).next().unwrap_or_default();
     if ca_pem.is_none() && !is_this_machine(host) {
-        return Err(Trouble::new(
-            "CA=… is missing: the file with the database's root certificate, which is Supabase's own",
-        ));
+        bail!("CA=… is missing: the file with the database's root certificate, which is Supabase's own");
     }
     let webhook_secret = app_secret::new_webhook_secret();
     let mut value = app_secret::app_secret(url, &webhook_secret, &app_secret::new_encryption_keys());
@@ -123,7 +121,7 @@ async fn replace(
     ca_pem: Option<String>,
 ) -> Result<Report> {
     let app_secret::Version { arn, mut value } = current;
-    check(&value).during(format!("the secret {}", wanted.secret))?;
+    check(&value).context(format!("the secret {}", wanted.secret))?;
     let before = value["webhook_secret"].clone();
     let mut done = Vec::new();
     if let Some(url) = database_url {
@@ -177,27 +175,26 @@ async fn keep_what_the_action_may_use(client: &Client, wanted: &Wanted, current:
     if previous.is_null() || previous == *current || wanted.action_updated.is_some() {
         return Ok(());
     }
-    Err(Trouble::new(
+    Err(anyhow!(
         "nothing is changed: the webhook secret has been rotated, and this would end the one before it, which the \
-         Action may still use. If the Action has the current one, say so with ACTION_UPDATED=yes",
+         Action may still use. If the Action has the current one, say so with ACTION_UPDATED=yes"
     ))
 }
 
 /// Whether the functions can work with it. Says which part is wrong, never what it holds.
 fn check(secret: &Value) -> Result<()> {
-    let text = |member: &str| secret[member].as_str().ok_or_else(|| Trouble::new(format!("has no `{member}`")));
+    let text = |member: &str| secret[member].as_str().ok_or_else(|| anyhow!("has no `{member}`"));
     text("database_url")?;
-    SigningSecret::parse(text("webhook_secret")?)
-        .map_err(|reason| Trouble::new(format!("`webhook_secret` {reason}")))?;
+    SigningSecret::parse(text("webhook_secret")?).map_err(|reason| anyhow!("`webhook_secret` {reason}"))?;
     let keys = EncryptionKeys::from_json(&secret["encryption_keys"]);
-    let keys = keys.ok_or_else(|| Trouble::new("has no `encryption_keys` of the right form"))?;
-    Cipher::new(&keys).map(drop).map_err(|reason| Trouble::new(format!("`encryption_keys` {reason}")))
+    let keys = keys.ok_or_else(|| anyhow!("has no `encryption_keys` of the right form"))?;
+    Cipher::new(&keys).map(drop).map_err(|reason| anyhow!("`encryption_keys` {reason}"))
 }
 
 /// The mistakes that would show only as a 503 of every function.
 fn check_database_url(url: &str) -> Result<()> {
     const PORT: u16 = 6543;
-    let wrong = |reason: &str| Err(Trouble::new(format!("DATABASE_URL {reason}")));
+    let wrong = |reason: &str| Err(anyhow!("DATABASE_URL {reason}"));
     let Some(url) = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql")) else {
         return wrong("is not of the form postgresql://api.<project>:<password>@<host>:6543/postgres");
     };
@@ -218,10 +215,10 @@ fn check_database_url(url: &str) -> Result<()> {
 }
 
 fn read_ca(file: &PathBuf) -> Result<String> {
-    let pem = fs::read_to_string(file).during(format!("reading CA={}", file.display()))?;
+    let pem = fs::read_to_string(file).context(format!("reading CA={}", file.display()))?;
     if pem.contains("-----BEGIN CERTIFICATE-----") {
         Ok(pem)
     } else {
-        Err(Trouble::new(format!("CA={} is not a certificate in PEM", file.display())))
+        Err(anyhow!("CA={} is not a certificate in PEM", file.display()))
     }
 }

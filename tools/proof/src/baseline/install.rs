@@ -1,10 +1,10 @@
 //! Installs the packages of `local/usual/`, and builds what is native in Lambda's runtime client among them.
 
+use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::Command;
 
 use ops::progress::step;
-use ops::trouble::{During, Result, Trouble};
 use testkit::programs::{self, Packages};
 
 /// The folder of the list, and of what it is for.
@@ -16,7 +16,7 @@ pub const FOLDER: &str = "tools/proof/baseline-node";
 /// When they cannot be installed, or with the last thing that the compiler said.
 pub async fn find_or_build(checkout: &Path) -> Result<Packages> {
     if cfg!(target_os = "macos") {
-        return Err(Trouble::new("Lambda's runtime client for Node builds on Linux only"));
+        bail!("Lambda's runtime client for Node builds on Linux only");
     }
     let packages = Packages::find_or_install(checkout, FOLDER).await?;
     let modules = packages.home.join("node_modules");
@@ -34,6 +34,6 @@ pub async fn find_or_build(checkout: &Path) -> Result<Packages> {
         .env("NODE_HOME", programs::node_headers(&packages.node, checkout).await?)
         .env("CMAKE", cmake);
     let doing = "building Lambda's runtime client for Node, which takes a C++ compiler and make";
-    programs::output(&mut build).await.during(doing)?;
+    programs::output(&mut build).await.context(doing)?;
     Ok(packages)
 }

@@ -11,7 +11,8 @@ use crate::{
     baseline::Usual,
     lambda::{Instance, Program},
 };
-use ops::{progress::step, schema, trouble::Result};
+use anyhow::Result;
+use ops::{progress::step, schema};
 use testkit::{Answer, Ask};
 
 const STARTS: u64 = 25;

@@ -1,6 +1,7 @@
 //! How many instructions a warm request takes in the function, counted by callgrind: the one figure that no other
 //! work on the machine changes.
 
+use anyhow::{Context, Result, anyhow};
 use std::{fs, path::Path, process::Command};
 
 use super::{
@@ -9,10 +10,7 @@ use super::{
     warm::one_after_the_other,
 };
 use crate::lambda::{Instance, Program};
-use ops::{
-    progress::step,
-    trouble::{During, Result, Trouble},
-};
+use ops::progress::step;
 
 const FEW: u64 = 50;
 const MANY: u64 = 250;
@@ -44,7 +42,7 @@ async fn count(crowd: &Crowd, home: &Path, job: Job, requests: u64) -> Result<u6
     // Those of the other count are not sent again.
     one_after_the_other(&instance, (requests..2 * requests).map(|at| crowd.ask(job, at))).await?;
     instance.stop().await;
-    let told = fs::read_to_string(&log).during("reading callgrind's count")?;
+    let told = fs::read_to_string(&log).context("reading callgrind's count")?;
     let counted = told.lines().find_map(|line| line.split("Collected : ").nth(1)?.trim().parse().ok());
-    counted.ok_or_else(|| Trouble::new(format!("callgrind counted nothing: {told}")))
+    counted.ok_or_else(|| anyhow!("callgrind counted nothing: {told}"))
 }

@@ -1,5 +1,6 @@
 //! The jobs that are measured, one per function: each as a request, and as the statement that it becomes.
 
+use anyhow::{Result, anyhow, bail};
 use axum::http::Method;
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
@@ -7,7 +8,6 @@ use serde_json::json;
 
 use super::good;
 use contract::openapi;
-use ops::trouble::{Result, Trouble};
 use testkit::{Ask, Function, World, proxy::Proxy};
 
 /// Who they are about; each has a seat, credits, and usage.
@@ -116,7 +116,7 @@ impl Crowd {
         let before = proxy.round_trips();
         good(function.send(self.ask(job, mark)).await)?;
         let round_trips = proxy.round_trips() - before;
-        let statement = proxy.last_statement().ok_or_else(|| Trouble::new("a call is one simple query"))?;
+        let statement = proxy.last_statement().ok_or_else(|| anyhow!("a call is one simple query"))?;
         Ok((round_trips as u64, script(&statement, Draw::number(mark), job.writes)?))
     }
 }
@@ -127,7 +127,7 @@ fn script(statement: &str, draw: Draw, writes: bool) -> Result<String> {
     let hex = |text: &str| HEXLOWER.encode(text.as_bytes());
     let (person, nonce) = (draw.person.to_string(), draw.nonce());
     if writes && !statement.contains(&hex(&nonce)) {
-        return Err(Trouble::new("a write that is the same each time would only be repeated"));
+        bail!("a write that is the same each time would only be repeated");
     }
     let statement = statement.replace(&hex(&person), "' || :person || '");
     let statement = statement.replace(&hex(&nonce), "' || :high || :low || '");

@@ -1,5 +1,6 @@
 //! A login over a network that takes its time: each further round trip would cost as much again.
 
+use anyhow::{Result, anyhow};
 use std::{path::Path, time::Duration};
 
 use super::{
@@ -11,10 +12,7 @@ use crate::{
     baseline::Usual,
     lambda::{Instance, Program},
 };
-use ops::{
-    progress::step,
-    trouble::{Result, Trouble},
-};
+use ops::progress::step;
 use testkit::proxy::Proxy;
 
 const DELAY: Duration = Duration::from_millis(2);
@@ -29,7 +27,7 @@ pub async fn measure(crowd: &Crowd, pgbench: &Pgbench, usual: &Usual, home: &Pat
     let proxy = Proxy::delaying(crowd.world.stack.pgbouncer_port, DELAY).await?;
     let program = Program::released(LOGIN.function).in_world(&crowd.world, proxy.port()).await;
     let other = usual.program(LOGIN.function, &crowd.world, proxy.port()).await;
-    let other = other.ok_or_else(|| Trouble::new("there is no usual login"))?;
+    let other = other.ok_or_else(|| anyhow!("there is no usual login"))?;
     let (ours, other) = (Instance::start(&program, home).await?, Instance::start(&other, home).await?);
     let (mut our_times, mut other_times, mut bare) = (Times::default(), Times::default(), Times::default());
     for round in 0..=ROUNDS {

@@ -1,5 +1,6 @@
 //! `pgbench` through the same pooler: what the same calls cost when nothing but PostgreSQL's own client makes them.
 
+use anyhow::{Context, Result, anyhow, bail};
 use std::{
     fs,
     path::PathBuf,
@@ -9,7 +10,6 @@ use std::{
 use tokio::process::Command;
 
 use super::Times;
-use ops::trouble::{During, Result, Trouble};
 use testkit::{
     programs::Kit,
     stack::{API_PASSWORD, Stack},
@@ -38,18 +38,16 @@ impl Pgbench {
         let kit = stack.tools.postgres.clone();
         let found = Command::from(kit.command("pgbench")).arg("--version").output().await;
         if !found.is_ok_and(|output| output.status.success()) {
-            return Err(Trouble::new(
-                "there is no pgbench beside PostgreSQL's programs: install PostgreSQL's contrib package",
-            ));
+            bail!("there is no pgbench beside PostgreSQL's programs: install PostgreSQL's contrib package");
         }
-        fs::create_dir_all(&room).during("making a folder for pgbench")?;
+        fs::create_dir_all(&room).context("making a folder for pgbench")?;
         Ok(Self { kit, database: database.to_owned(), room, runs: AtomicU64::new(1) })
     }
 
     /// Has so many clients send the script again and again for so many seconds, by the simple protocol.
     pub async fn run(&self, port: u16, script: &str, clients: usize, seconds: u64) -> Result<Run> {
         let (file, log) = (self.room.join("script.sql"), self.room.join("log"));
-        fs::write(&file, script).during("writing the script for pgbench")?;
+        fs::write(&file, script).context("writing the script for pgbench")?;
         let threads = clients.min(2);
         // Each run draws other numbers, or its calls would be repetitions of those before.
         let seed = self.runs.fetch_add(1, Ordering::Relaxed);
@@ -66,26 +64,26 @@ impl Pgbench {
             .kill_on_drop(true)
             .output()
             .await
-            .during("running pgbench")?;
+            .context("running pgbench")?;
         let times = self.logged_times()?;
         let told = String::from_utf8_lossy(&output.stdout);
         let per_second = told.lines().find_map(|line| line.strip_prefix("tps = ")?.split('.').next()?.parse().ok());
         match per_second {
             Some(per_second) if output.status.success() => Ok(Run { per_second, times }),
-            _ => Err(Trouble::new(format!("pgbench: {told}{}", String::from_utf8_lossy(&output.stderr)))),
+            _ => Err(anyhow!("pgbench: {told}{}", String::from_utf8_lossy(&output.stderr))),
         }
     }
 
     /// Reads what pgbench logged of each call, and removes it.
     fn logged_times(&self) -> Result<Times> {
         let mut times = Times::default();
-        for entry in fs::read_dir(&self.room).during("reading pgbench's logs")? {
-            let path = entry.during("reading pgbench's logs")?.path();
+        for entry in fs::read_dir(&self.room).context("reading pgbench's logs")? {
+            let path = entry.context("reading pgbench's logs")?.path();
             if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("log.")) {
-                let text = fs::read_to_string(&path).during("reading pgbench's log")?;
+                let text = fs::read_to_string(&path).context("reading pgbench's log")?;
                 // Client, number, microseconds, …
                 times.extend(text.lines().filter_map(|line| line.split(' ').nth(2)?.parse().ok()));
-                fs::remove_file(&path).during("removing pgbench's log")?;
+                fs::remove_file(&path).context("removing pgbench's log")?;
             }
         }
         Ok(times)

@@ -5,17 +5,14 @@ mod reads;
 mod scans;
 mod writes;
 
+use anyhow::{Context, Error, Result, anyhow, bail};
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use serde_json::Value;
 
 use super::{Figure, Times, Unit, Wanted, good};
 use contract::openapi;
-use ops::{
-    admin_db::Direct,
-    progress::step,
-    trouble::{During, Result, Trouble},
-};
+use ops::{admin_db::Direct, progress::step};
 use testkit::{Ask, Function, World, stack::Stack};
 
 /// In one session: the second part knows what the first has made.
@@ -54,16 +51,16 @@ pub async fn measure(stack: &Stack) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let operations = operations();
     for case in reads::CASES.iter().chain(writes::CASES) {
-        let (route, _) = operations.get(case.operation).ok_or_else(|| Trouble::new(case.operation))?;
+        let (route, _) = operations.get(case.operation).ok_or_else(|| anyhow!(case.operation))?;
         let what = format!("{route} {}", case.with).trim_end().to_owned();
-        let (on_small, on_large) = p50s(case, &small, &large).await.during(&what)?;
+        let (on_small, on_large) = p50s(case, &small, &large).await.with_context(|| what.clone())?;
         step(&format!("{what}: {on_small} and {on_large} microseconds"));
         let figure = Figure::new("scale", what, Unit::Microseconds, on_large);
         figures.push(figure.beside("on the small database", on_small).wanted(Wanted::AtMostPercent(130)));
     }
     let missing: Vec<_> = operations.keys().filter(|id| !is_measured(id)).collect();
     if !missing.is_empty() {
-        return Err(Trouble::new(format!("nobody asks for {missing:?}")));
+        bail!("nobody asks for {missing:?}");
     }
     figures.push(scans::figure(&large.world, &before).await?);
     figures.extend(whole_looks(&large.world).await?);
@@ -94,10 +91,10 @@ impl Place {
         let world = World::on(stack.address()).await;
         let mut owner = Direct::connect(&stack.address().direct_url(&world.database)).await?;
         owner.run(&format!("set scale.users = {users}; set scale.clusters = {clusters}")).await?;
-        owner.run(SCRIPT).await.during("making the database")?;
+        owner.run(SCRIPT).await.context("making the database")?;
         owner.run("vacuum (analyze)").await?;
         // A server that has run for a while has read what it is asked for.
-        owner.run(&format!("create extension pg_prewarm; {PREWARM}")).await.during("reading the database")?;
+        owner.run(&format!("create extension pg_prewarm; {PREWARM}")).await.context("reading the database")?;
         step(&format!("made in {} s", started.elapsed().as_secs()));
         let admin = world.one("select id from scale.people where is_admin order by n limit 1").await;
         let mut functions = BTreeMap::new();
@@ -118,11 +115,10 @@ impl Place {
         owner.run(before).await?;
         let rows = owner.texts(&format!("select to_jsonb(about) from ({about}) about")).await?;
         if rows.len() != count {
-            return Err(Trouble::new(format!("{} rows for {count} requests", rows.len())));
+            bail!("{} rows for {count} requests", rows.len());
         }
         let rows = rows.iter().map(|row| {
-            let mut row: Value = serde_json::from_str(row.as_deref().unwrap_or_default())
-                .map_err(|error| Trouble::new(error.to_string()))?;
+            let mut row: Value = serde_json::from_str(row.as_deref().unwrap_or_default())?;
             row["admin"] = Value::from(self.admin.as_str());
             Ok((case.ask)(&self.world, &row))
         });
@@ -130,7 +126,7 @@ impl Place {
     }
 
     async fn time(&self, case: &Case, ask: Ask) -> Result<Times> {
-        let function = self.functions.get(case.operation).ok_or_else(|| Trouble::new("an operation"))?;
+        let function = self.functions.get(case.operation).ok_or_else(|| anyhow!("an operation"))?;
         let started = Instant::now();
         let answer = function.send(ask).await;
         let mut times = Times::default();
@@ -164,14 +160,14 @@ async fn whole_looks(world: &World) -> Result<Vec<Figure>> {
     step("running the daily work");
     let worker = world.worker(upkeep::NAME, upkeep::run).await;
     let started = Instant::now();
-    let report = worker.handle(serde_json::json!({ "source": "aws.scheduler" })).await.map_err(Trouble::new)?;
+    let report = worker.handle(serde_json::json!({ "source": "aws.scheduler" })).await.map_err(Error::msg)?;
     let daily = looked("a run of upkeep, all users looked at", started);
     if report["violations"] != 0 {
-        return Err(Trouble::new(format!("not sound: {report}")));
+        bail!("not sound: {report}");
     }
     step("counting what breaks a rule");
     let started = Instant::now();
     let violations = world.one("select count(*) from app.invariant_violations").await;
     let view = looked("select count(*) from app.invariant_violations", started);
-    if violations == "0" { Ok(vec![daily, view]) } else { Err(Trouble::new(format!("not sound: {violations}"))) }
+    if violations == "0" { Ok(vec![daily, view]) } else { Err(anyhow!("not sound: {violations}")) }
 }

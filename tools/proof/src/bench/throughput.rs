@@ -1,16 +1,14 @@
 //! What sixteen clients get done at once, through the whole function and the pooler, beside the same calls by
 //! pgbench. The functions run in this process: on Lambda each has a processor of its own.
 
+use anyhow::Result;
 use std::{sync::Arc, time::Instant};
 
 use super::{
     Figure, Pgbench, Unit, Wanted, good,
     jobs::{CREDITS, Crowd, Job, LOGIN, READING, SIGN_UP},
 };
-use ops::{
-    progress::step,
-    trouble::{Result, Trouble},
-};
+use ops::progress::step;
 use testkit::{Ask, Function};
 
 const CLIENTS: u64 = 16;
@@ -61,7 +59,7 @@ async fn ours_per_second(crowd: &Crowd, job: Job, functions: &[Arc<Function>], r
     let started = Instant::now();
     let tasks: Vec<_> = clients.into_iter().map(|(function, asks)| tokio::spawn(send_all(function, asks))).collect();
     for task in tasks {
-        task.await.map_err(|error| Trouble::new(error.to_string()))??;
+        task.await??;
     }
     let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     Ok(CLIENTS * REQUESTS_EACH * 1_000_000 / elapsed_us.max(1))

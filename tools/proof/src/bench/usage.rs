@@ -1,15 +1,13 @@
 //! Readings per second through the whole function and the pooler: in batches of 1, 100 and 1,000, spread over many
 //! accounts and on one hot account.
 
+use anyhow::{Result, bail};
 use std::{sync::Arc, time::Instant};
 
 use serde_json::{Value, json};
 
 use super::{Figure, Unit, Wanted};
-use ops::{
-    progress::step,
-    trouble::{Result, Trouble},
-};
+use ops::progress::step;
 use testkit::{Ask, Function, World};
 
 /// How many send at once.
@@ -119,7 +117,7 @@ async fn readings_per_second(world: &World, number: usize, load: &Load) -> Resul
     let started = Instant::now();
     let tasks: Vec<_> = clients.into_iter().map(|(function, asks)| tokio::spawn(send_all(function, asks))).collect();
     for task in tasks {
-        task.await.map_err(|error| Trouble::new(error.to_string()))??;
+        task.await??;
     }
     let readings = (per_client * CLIENTS * load.batch_size) as u64;
     Ok(readings * 1000 / u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1))
@@ -130,7 +128,7 @@ async fn send_all(function: Arc<Function>, asks: Vec<Ask>) -> Result<()> {
         let answer = function.send(ask).await;
         let all = answer.json["results"].as_array().map_or(0, Vec::len);
         if answer.status != 200 || answer.json["created"] != json!(all) {
-            return Err(Trouble::new(format!("{}: {:.300}", answer.status, answer.text)));
+            bail!("{}: {:.300}", answer.status, answer.text);
         }
     }
     Ok(())

@@ -10,7 +10,8 @@ use crate::{
     baseline::Usual,
     lambda::{Instance, Program},
 };
-use ops::{progress::step, schema::checkout, trouble::Result};
+use anyhow::Result;
+use ops::{progress::step, schema::checkout};
 use testkit::{Answer, Ask, release};
 
 /// Ours and pgbench's in turn, so that what else the machine does meets both.

@@ -3,8 +3,8 @@
 use axum::http::header::RETRY_AFTER;
 use shared::http::routes::Operation;
 
+use anyhow::Result;
 use contract::openapi;
-use ops::trouble::Result;
 use testkit::{Answer, Ask};
 
 /// What a good request of somebody who may do it is never told, whatever happens meanwhile.

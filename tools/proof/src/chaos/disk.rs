@@ -1,11 +1,11 @@
 //! A disk of the database's own that can be full: a file system in memory whose size is set to what is used.
 
+use anyhow::{Context, Error, Result, anyhow};
 use std::{
     path::{Path, PathBuf},
     process::Command,
 };
 
-use ops::trouble::{During, Result, Trouble};
 use testkit::stack::run_as::{NOBODY, Quarters, unmount};
 
 /// A limit, not a use: memory is taken as files grow.
@@ -33,7 +33,7 @@ impl Disk {
             run(Command::new("mount").args(["-t", "tmpfs", "-o", &options, "back-office"]).arg(&place))?;
             Ok(Self { place })
         };
-        mount().map_err(|trouble: Trouble| trouble.to_string())
+        mount().map_err(|error: Error| format!("{error:#}"))
     }
 
     /// From now on there is no room for anything more.
@@ -67,7 +67,7 @@ impl Disk {
     fn used_kib(&self) -> Result<u64> {
         let said = run(Command::new("df").args(["-k", "-P"]).arg(&self.place))?;
         let used = said.lines().nth(1).and_then(|line| line.split_whitespace().nth(2)?.parse().ok());
-        used.ok_or_else(|| Trouble::new("df does not say how much is used"))
+        used.ok_or_else(|| anyhow!("df does not say how much is used"))
     }
 }
 
@@ -79,9 +79,9 @@ impl Drop for Disk {
 
 fn run(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let ended = command.output().during(format!("running {program}"))?;
+    let ended = command.output().context(format!("running {program}"))?;
     if ended.status.success() {
         return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
     }
-    Err(Trouble::new(format!("{program}: {}", String::from_utf8_lossy(&ended.stderr).trim())))
+    Err(anyhow!("{program}: {}", String::from_utf8_lossy(&ended.stderr).trim()))
 }

@@ -1,5 +1,6 @@
 //! What breaks, each for some seconds, and is mended again.
 
+use anyhow::{Error, Result};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -12,7 +13,6 @@ use super::testbed::{Functions, Stage};
 use ops::{
     admin_db::{Direct, literal},
     app_secret,
-    trouble::{Result, Trouble},
 };
 use testkit::issuer::{KeySize, SigningKey};
 
@@ -196,7 +196,7 @@ async fn rotate_webhook_secret(stage: &mut Stage, functions: &dyn Functions) -> 
     stage.wait(3).await;
     functions.renew();
     stage.wait(1).await;
-    stage.credentials.sign_logins_with(SigningSecret::parse(&text).map_err(Trouble::new)?);
+    stage.credentials.sign_logins_with(SigningSecret::parse(&text).map_err(Error::msg)?);
     stage.wait(2).await;
     Ok(())
 }

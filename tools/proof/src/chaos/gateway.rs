@@ -1,6 +1,7 @@
 //! API Gateway and Lambda in front of the release binaries: one request at a time and instance, a new instance
 //! whenever none is free. Its own failing answers can be told from the functions'.
 
+use anyhow::{Context, Result};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -27,7 +28,6 @@ use super::{
 };
 use crate::lambda::{Instance, Program};
 use contract::openapi;
-use ops::trouble::{During, Result, Trouble};
 use testkit::{Answer, Ask};
 
 const MAX_BODY_BYTES: usize = 2 << 20;
@@ -78,8 +78,8 @@ impl Gateway {
             }
             pools.push(pool);
         }
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.during("starting the gateway")?;
-        let port = listener.local_addr().map_err(Trouble::from)?.port();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("starting the gateway")?;
+        let port = listener.local_addr()?.port();
         let server = tokio::spawn(async move {
             // It ends with the task; there is nobody to tell.
             let _ = axum::serve(listener, gateway).await;
@@ -146,12 +146,12 @@ impl Pool {
     async fn answer(&self, request: Request) -> Response<Body> {
         let event = match read(request).await {
             Ok(ask) => ask.into_event(),
-            Err(trouble) => return own_answer(&trouble.to_string(), "none"),
+            Err(error) => return own_answer(&format!("{error:#}"), "none"),
         };
         let request_id = event["requestContext"]["requestId"].as_str().unwrap_or_default().to_owned();
         let running = match self.take().await {
             Ok(running) => running,
-            Err(trouble) => return own_answer(&trouble.to_string(), &request_id),
+            Err(error) => return own_answer(&format!("{error:#}"), &request_id),
         };
         let returned = running.instance.invoke(&event).await;
         locked(&self.busy).retain(|other| !Arc::ptr_eq(other, &running));
@@ -164,7 +164,7 @@ impl Pool {
             }
             Ok(_) => own_answer("killed", &request_id),
             Err(_) if running.is_killed.load(Ordering::SeqCst) => own_answer("killed", &request_id),
-            Err(trouble) => own_answer(&trouble.to_string(), &request_id),
+            Err(error) => own_answer(&format!("{error:#}"), &request_id),
         }
     }
 
@@ -191,7 +191,7 @@ async fn read(request: Request) -> Result<Ask> {
     for (name, value) in &parts.headers {
         ask = ask.header(name.as_str(), value.to_str().unwrap_or_default());
     }
-    let bytes = to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| Trouble::new(error.to_string()))?;
+    let bytes = to_bytes(body, MAX_BODY_BYTES).await?;
     Ok(ask.bytes(bytes))
 }
 

@@ -9,7 +9,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{contract::Contract, credentials::Credentials, disk::Disk, recorder::Book};
 use crate::storm::{decision_log, population};
-use ops::{app_secret, trouble::Result};
+use anyhow::Result;
+use ops::app_secret;
 use testkit::{
     World,
     issuer::{KeySize, SigningKey},

@@ -1,11 +1,11 @@
 //! One attempt of a request: what comes back, or that nothing did.
 
+use anyhow::Result;
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
 
-use ops::trouble::{Result, Trouble};
 use testkit::{Answer, Ask};
 
 /// The header in which the gateway says that an answer is its own, and why.
@@ -42,7 +42,7 @@ impl Http {
     /// When there can be no client.
     pub fn to(url: String) -> Result<Self> {
         let client = reqwest::Client::builder().timeout(CLIENT_GIVES_UP).build();
-        Ok(Self { client: client.map_err(|error| Trouble::new(error.to_string()))?, url })
+        Ok(Self { client: client?, url })
     }
 
     async fn send(&self, ask: Ask) -> Result<Answer, reqwest::Error> {

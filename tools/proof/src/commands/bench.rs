@@ -1,19 +1,15 @@
 //! `make bench`: measures on a stack of its own, prints one table, and writes it as JSON and as a picture.
 
+use anyhow::{Context, Result, anyhow};
 use std::{fs, path::Path};
 
 use clap::ValueEnum;
 
 use crate::{
-    baseline::Usual,
+    baseline::{self, Usual},
     bench::{self, Figure, Section},
 };
-use ops::{
-    environment,
-    progress::step,
-    schema,
-    trouble::{During, Result, Trouble},
-};
+use ops::{environment, progress::step, schema};
 use testkit::{
     TEMPLATE,
     process::Claim,
@@ -38,6 +34,7 @@ pub async fn run(sections: &[Section]) -> Result<()> {
         let usual = Usual::prepare(&checkout).await?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         let mut stack = Stack::start(Claim::of(&home)?, &home, Ports::any()?, TEMPLATE).await?;
+        stack.pgbouncer.add_user(baseline::ROLE, baseline::PASSWORD).await?;
         stack.postgres.restart_with(&[format!("shared_buffers={}kB", memory_kib()? / 4)]).await?;
         let ended = bench::measure(&stack, &home, &usual, sections, &mut figures).await;
         stack.stop().await;
@@ -51,13 +48,13 @@ pub async fn run(sections: &[Section]) -> Result<()> {
 
 /// The machine's memory, of which PostgreSQL's manual gives it a quarter.
 fn memory_kib() -> Result<u64> {
-    let told = fs::read_to_string("/proc/meminfo").during("asking how much memory there is")?;
+    let told = fs::read_to_string("/proc/meminfo").context("asking how much memory there is")?;
     let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse().ok());
-    line.ok_or_else(|| Trouble::new("/proc/meminfo does not tell the memory"))
+    line.ok_or_else(|| anyhow!("/proc/meminfo does not tell the memory"))
 }
 
 fn tell(figures: &[Figure]) -> Result<()> {
-    let json = serde_json::to_string_pretty(figures).map_err(|error| Trouble::new(error.to_string()))?;
+    let json = serde_json::to_string_pretty(figures)?;
     let table = bench::table(figures);
     let [json_file, table_file, picture_file] = ["bench.json", "bench.md", "bench.svg"].map(environment::home);
     write(&json_file, &json)?;
@@ -75,5 +72,5 @@ fn tell(figures: &[Figure]) -> Result<()> {
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {
-    fs::write(file, text).during(format!("writing {}", file.display()))
+    fs::write(file, text).context(format!("writing {}", file.display()))
 }

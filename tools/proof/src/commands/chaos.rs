@@ -1,5 +1,6 @@
 //! `make chaos`: release binaries behind a gateway, on a stack of their own that is broken again and again.
 
+use anyhow::{Result, anyhow};
 use std::{path::Path, sync::Arc, time::Duration};
 
 use clap::Args;
@@ -10,12 +11,7 @@ use crate::{
     },
     lambda::Program,
 };
-use ops::{
-    environment,
-    progress::step,
-    schema,
-    trouble::{Result, Trouble},
-};
+use ops::{environment, progress::step, schema};
 use testkit::{
     TEMPLATE,
     process::Claim,
@@ -62,10 +58,10 @@ pub async fn run(wanted: Wanted) -> Result<()> {
     for finding in &findings {
         step(&format!("found: {finding}"));
     }
-    Err(Trouble::new(format!(
+    Err(anyhow!(
         "{} things are not as they should be; next: `make chaos SEED={seed}` draws the same again",
         findings.len()
-    )))
+    ))
 }
 
 async fn cause(home: &Path, seed: u64, minutes: u64) -> Result<Arc<Book>> {

@@ -1,5 +1,6 @@
 //! Lambda's runtime API, as far as functions use it: it hands out invocations and takes what is returned.
 
+use anyhow::{Context, Result, anyhow};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -21,8 +22,6 @@ use tokio::{
     time::timeout,
 };
 use uuid::Uuid;
-
-use ops::trouble::{During, Result, Trouble};
 
 type Answers = Mutex<HashMap<Uuid, oneshot::Sender<Result<Bytes>>>>;
 
@@ -62,8 +61,8 @@ impl std::fmt::Debug for RuntimeApi {
 
 impl RuntimeApi {
     pub async fn start() -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.during("starting the runtime API")?;
-        let port = listener.local_addr().map_err(Trouble::from)?.port();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("starting the runtime API")?;
+        let port = listener.local_addr()?.port();
         let (queue, waiting) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared { queue: AsyncMutex::new(waiting), answers: Answers::default() });
         let routes = Router::new()
@@ -91,10 +90,10 @@ impl RuntimeApi {
         let limit_ms = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
         let deadline_ms = Clock::System.now().timestamp_millis().saturating_add(limit_ms);
         let queued = self.queue.send(Invocation { id, event, deadline_ms });
-        queued.map_err(|_| Trouble::new("the runtime API has ended"))?;
+        queued.map_err(|_| anyhow!("the runtime API has ended"))?;
         match timeout(limit, answer).await {
-            Ok(told) => told.unwrap_or_else(|_| Err(Trouble::new("the function has ended"))),
-            Err(_) => Err(Trouble::new(format!("the function ran out of time ({} s)", limit.as_secs()))),
+            Ok(told) => told.unwrap_or_else(|_| Err(anyhow!("the function has ended"))),
+            Err(_) => Err(anyhow!("the function ran out of time ({} s)", limit.as_secs())),
         }
     }
 
@@ -102,7 +101,7 @@ impl RuntimeApi {
     pub fn fail_all(&self, reason: &str) {
         let mut waiting = self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner);
         for (_, tell) in waiting.drain() {
-            let _ = tell.send(Err(Trouble::new(reason)));
+            let _ = tell.send(Err(anyhow!("{reason}")));
         }
     }
 }
@@ -134,7 +133,7 @@ async fn response(State(shared): State<Arc<Shared>>, Path(id): Path<Uuid>, body:
 }
 
 async fn error(State(shared): State<Arc<Shared>>, Path(id): Path<Uuid>, body: Bytes) -> StatusCode {
-    shared.tell(id, Err(Trouble::new(String::from_utf8_lossy(&body))));
+    shared.tell(id, Err(anyhow!("{}", String::from_utf8_lossy(&body))));
     StatusCode::ACCEPTED
 }
 
@@ -142,7 +141,7 @@ async fn error(State(shared): State<Arc<Shared>>, Path(id): Path<Uuid>, body: By
 async fn start_failed(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
     let waiting: Vec<Uuid> = shared.answers.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
     for id in waiting {
-        shared.tell(id, Err(Trouble::new(format!("the function did not start: {}", String::from_utf8_lossy(&body)))));
+        shared.tell(id, Err(anyhow!("the function did not start: {}", String::from_utf8_lossy(&body))));
     }
     StatusCode::ACCEPTED
 }

@@ -1,12 +1,12 @@
 //! Claims a stack's folder for this run, and ends what a run that was killed there left behind.
 
+use anyhow::{Context, Result, bail};
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::path::Path;
 
 use super::tree::{self, Row};
 use ops::progress::step;
-use ops::trouble::{During, Result, Trouble};
 
 /// Marks every process of a stack; functions under the gateway inherit it.
 pub(super) const MARK: &str = "BACK_OFFICE_STACK";
@@ -27,15 +27,15 @@ impl Claim {
     /// # Errors
     /// When another program holds the folder, or it cannot be written.
     pub fn of(home: &Path) -> Result<Self> {
-        fs::create_dir_all(home).during(format!("creating {}", home.display()))?;
+        fs::create_dir_all(home).context(format!("creating {}", home.display()))?;
         let path = home.join("lock");
-        let lock = File::create(&path).during(format!("opening {}", path.display()))?;
+        let lock = File::create(&path).context(format!("opening {}", path.display()))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Trouble::new(format!("a stack is already running in {}; stop it first", home.display())));
+                bail!("a stack is already running in {}; stop it first", home.display());
             }
-            Err(TryLockError::Error(error)) => return Err(error).during(format!("locking {}", path.display())),
+            Err(TryLockError::Error(error)) => return Err(error).context(format!("locking {}", path.display())),
         }
         kill_leftovers(home);
         Ok(Self { _lock: lock })
@@ -83,8 +83,8 @@ fn carries_mark(pid: i32, home: &Path) -> bool {
 pub(super) fn record(home: &Path, row: &Row, name: &str) -> Result<()> {
     let path = home.join(PIDS);
     let mut file =
-        File::options().create(true).append(true).open(&path).during(format!("opening {}", path.display()))?;
-    writeln!(file, "{} {} {name}", row.pid, row.born).during(format!("writing {}", path.display()))
+        File::options().create(true).append(true).open(&path).context(format!("opening {}", path.display()))?;
+    writeln!(file, "{} {} {name}", row.pid, row.born).context(format!("writing {}", path.display()))
 }
 
 /// Strikes a process that has ended. A line that stays does no harm: the start time tells.

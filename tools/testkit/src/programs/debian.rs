@@ -1,12 +1,12 @@
 //! Debian's packages, unpacked inside the checkout: no root, nothing in the system, no service started.
 
+use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::machine;
 use ops::progress::step;
-use ops::trouble::{During, Result, Trouble};
 
 /// In a fresh container apt knows no package; only root can change that.
 pub async fn ensure_lists() -> Result<()> {
@@ -14,7 +14,7 @@ pub async fn ensure_lists() -> Result<()> {
         return Ok(());
     }
     if !nix::unistd::geteuid().is_root() {
-        return Err(Trouble::new("apt knows no package `pgbouncer`; run `sudo apt-get update` and try again"));
+        bail!("apt knows no package `pgbouncer`; run `sudo apt-get update` and try again");
     }
     step("fetching apt's package lists, which are empty");
     machine::output(Command::new("apt-get").args(["update", "--quiet"])).await.map(drop)
@@ -43,7 +43,7 @@ pub async fn unpack(packages: impl IntoIterator<Item = String>, debs: &Path, roo
     let files: Vec<PathBuf> = machine::folders(debs, "");
     for deb in files {
         machine::output(Command::new("dpkg").arg("-x").arg(&deb).arg(root)).await?;
-        fs::remove_file(&deb).during(format!("deleting {}", deb.display()))?;
+        fs::remove_file(&deb).context(format!("deleting {}", deb.display()))?;
     }
     Ok(())
 }

@@ -1,11 +1,10 @@
 //! Looks at the machine: its PATH, the versions of its programs, what a helper command says.
 
+use anyhow::{Context, Result, anyhow};
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-use ops::trouble::{During, Result, Trouble};
 
 /// All executables of a name on the PATH, then in the folders that a user's PATH often lacks.
 pub fn on_path(name: &str) -> Vec<PathBuf> {
@@ -45,14 +44,14 @@ pub async fn output(command: &mut Command) -> Result<String> {
     command.stdin(Stdio::null());
     let owned = std::mem::replace(command, Command::new(""));
     let ended =
-        tokio::process::Command::from(owned).kill_on_drop(true).output().await.during(format!("running {name}"))?;
+        tokio::process::Command::from(owned).kill_on_drop(true).output().await.context(format!("running {name}"))?;
     if ended.status.success() {
         return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
     }
     let said = [ended.stdout, ended.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-    Err(Trouble::new(format!("{name} failed ({}): {why}", ended.status)))
+    Err(anyhow!("{name} failed ({}): {why}", ended.status))
 }
 
 /// The folders below `parent` (one level) whose name starts so, sorted by name.

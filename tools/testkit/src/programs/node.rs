@@ -1,5 +1,6 @@
 //! Finds or installs Node, and packages for it: those that a `package-lock.json` of the checkout names.
 
+use anyhow::{Context, Result, anyhow};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +8,6 @@ use std::process::Command;
 use super::python::Wheels;
 use super::{lock, machine, tool_home};
 use ops::progress::step;
-use ops::trouble::{During, Result, Trouble};
 
 /// Node 20 or newer.
 ///
@@ -52,21 +52,23 @@ impl Packages {
         let listed = checkout.join(list);
         let home = tools.join(listed.file_name().unwrap_or_default());
         let packages = Self { node: node(checkout, &tools, runs_the_packages).await?, home };
-        let wanted =
-            fs::read_to_string(listed.join("package-lock.json")).during(format!("reading {list}/package-lock.json"))?;
+        let wanted = fs::read_to_string(listed.join("package-lock.json"))
+            .context(format!("reading {list}/package-lock.json"))?;
         let stamp = packages.home.join("installed-package-lock.json");
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
             return Ok(packages);
         }
         step(&format!("installing the packages of {list}/ into .local/tools (once, some seconds)"));
-        fs::create_dir_all(&packages.home).during(format!("creating {}", packages.home.display()))?;
+        fs::create_dir_all(&packages.home).context(format!("creating {}", packages.home.display()))?;
         for file in ["package.json", "package-lock.json"] {
-            fs::copy(listed.join(file), packages.home.join(file)).during(format!("copying {list}/{file}"))?;
+            fs::copy(listed.join(file), packages.home.join(file)).context(format!("copying {list}/{file}"))?;
         }
         let mut npm = packages.npm()?;
         npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-        machine::output(npm.current_dir(&packages.home)).await.during(format!("installing the packages of {list}/"))?;
-        fs::write(&stamp, wanted).during(format!("writing {}", stamp.display()))?;
+        machine::output(npm.current_dir(&packages.home))
+            .await
+            .context(format!("installing the packages of {list}/"))?;
+        fs::write(&stamp, wanted).context(format!("writing {}", stamp.display()))?;
         Ok(packages)
     }
 
@@ -80,7 +82,7 @@ impl Packages {
 
     /// The npm that came with this Node, or the machine's.
     fn npm(&self) -> Result<Command> {
-        let node = self.node.canonicalize().during(format!("following {}", self.node.display()))?;
+        let node = self.node.canonicalize().context(format!("following {}", self.node.display()))?;
         let bundled = node.parent().map(|bin| bin.join("../lib/node_modules/npm/bin/npm-cli.js"));
         if let Some(script) = bundled.filter(|script| script.exists()) {
             let mut npm = Command::new(&self.node);
@@ -88,7 +90,7 @@ impl Packages {
             return Ok(npm);
         }
         let found = machine::on_path("npm").into_iter().next();
-        found.map(Command::new).ok_or_else(|| Trouble::new("Node is here and npm is not; install npm 10 or newer"))
+        found.map(Command::new).ok_or_else(|| anyhow!("Node is here and npm is not; install npm 10 or newer"))
     }
 }
 
@@ -100,7 +102,7 @@ impl Packages {
 pub async fn headers(node: &Path, checkout: &Path) -> Result<PathBuf> {
     let home = tool_home(checkout)?;
     let _one_at_a_time = lock(&home)?;
-    let node = node.canonicalize().during(format!("following {}", node.display()))?;
+    let node = node.canonicalize().context(format!("following {}", node.display()))?;
     let own = node.parent().and_then(Path::parent).filter(|own| own.join("include/node/node_api.h").exists());
     if let Some(own) = own {
         return Ok(own.to_owned());

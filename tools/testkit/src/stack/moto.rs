@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::process::{Process, Signal, expect_free};
 use crate::programs::Tools;
-use ops::trouble::Result;
+use anyhow::Result;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_GRACE: Duration = Duration::from_secs(3);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::process::{Process, expect_free};
 use crate::programs::{Kit, Tools};
 use crate::stack::run_as::Quarters;
-use ops::trouble::Result;
+use anyhow::Result;
 
 const START_LIMIT: Duration = Duration::from_secs(10);
 

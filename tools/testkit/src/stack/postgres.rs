@@ -1,5 +1,6 @@
 //! A PostgreSQL of the stack's own: one folder, one port, nothing shared with the machine's.
 
+use anyhow::{Context, Result, anyhow};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,6 @@ use crate::process::{Process, Signal, expect_free};
 use crate::programs::{Kit, Tools};
 use crate::stack::run_as::Quarters;
 use ops::progress::step;
-use ops::trouble::{During, Result, Trouble};
 
 /// Also covers recovery after a kill.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -88,8 +88,8 @@ impl Postgres {
     pub fn lend(&self, file: &Path) -> Result<PathBuf> {
         let copy = self.room.join(file.file_name().unwrap_or_default());
         let doing = || format!("copying {} to {}", file.display(), copy.display());
-        fs::copy(file, &copy).during(doing())?;
-        fs::set_permissions(&copy, Permissions::from_mode(0o644)).during(doing())?;
+        fs::copy(file, &copy).context(doing())?;
+        fs::set_permissions(&copy, Permissions::from_mode(0o644)).context(doing())?;
         Ok(copy)
     }
 
@@ -182,12 +182,12 @@ impl Postgres {
         for locale in ["C.UTF-8", "en_US.UTF-8", "C"] {
             for folder in [&draft, &self.data()] {
                 if folder.exists() {
-                    fs::remove_dir_all(folder).during(format!("deleting {}", folder.display()))?;
+                    fs::remove_dir_all(folder).context(format!("deleting {}", folder.display()))?;
                 }
             }
             last = self.initdb(&draft, locale).await;
             if last.is_ok() {
-                return fs::rename(&draft, self.data()).during("moving the new database into place");
+                return fs::rename(&draft, self.data()).context("moving the new database into place");
             }
         }
         last
@@ -198,12 +198,13 @@ impl Postgres {
         initdb.arg("--pgdata").arg(folder);
         initdb.args(["--username=postgres", "--encoding=UTF8", "--auth=trust", "--no-sync", "--no-instructions"]);
         initdb.arg(format!("--locale={locale}"));
-        let ended = tokio::process::Command::from(initdb).kill_on_drop(true).output().await.during("running initdb")?;
+        let ended =
+            tokio::process::Command::from(initdb).kill_on_drop(true).output().await.context("running initdb")?;
         if ended.status.success() {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&ended.stderr);
-        Err(Trouble::new(format!("initdb failed ({}): {}", ended.status, said.trim())))
+        Err(anyhow!("initdb failed ({}): {}", ended.status, said.trim()))
     }
 
     /// After a kill, the pid in `postmaster.pid` may be another program's by now, or a zombie's

@@ -3,6 +3,7 @@
 //! As root they run as `nobody`, in a folder under `/tmp` that only root can rearrange: `nobody`
 //! cannot enter a checkout under `/root`. Otherwise they live in the stack's own folder.
 
+use anyhow::{Context, Result, bail};
 use std::fs::{self, DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -12,7 +13,6 @@ use std::process::Command;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::programs::Kit;
-use ops::trouble::{During, Result, Trouble};
 
 /// `nobody` on every Linux that has a container image.
 pub const NOBODY: u32 = 65_534;
@@ -39,11 +39,11 @@ impl Quarters {
         let dir = PathBuf::from(format!("/tmp/back-office-{name}"));
         make(&dir, 0o711)?;
         // Anyone may have put a folder or a link of this name into /tmp before us.
-        let found = fs::symlink_metadata(&dir).during(format!("looking at {}", dir.display()))?;
+        let found = fs::symlink_metadata(&dir).context(format!("looking at {}", dir.display()))?;
         if !found.is_dir() || found.uid() != 0 {
-            return Err(Trouble::new(format!("{} is not root's folder; delete it", dir.display())));
+            bail!("{} is not root's folder; delete it", dir.display());
         }
-        fs::set_permissions(&dir, Permissions::from_mode(0o711)).during(format!("opening {}", dir.display()))?;
+        fs::set_permissions(&dir, Permissions::from_mode(0o711)).context(format!("opening {}", dir.display()))?;
         Ok(Self { dir, account: Some(NOBODY) })
     }
 
@@ -65,10 +65,10 @@ impl Quarters {
     pub fn write(&self, path: &Path, text: &str) -> Result<()> {
         let draft = path.with_extension("draft");
         let doing = || format!("writing {}", path.display());
-        fs::write(&draft, text).during(doing())?;
-        fs::set_permissions(&draft, Permissions::from_mode(0o600)).during(doing())?;
+        fs::write(&draft, text).context(doing())?;
+        fs::set_permissions(&draft, Permissions::from_mode(0o600)).context(doing())?;
         self.hand_over(&draft)?;
-        fs::rename(&draft, path).during(doing())
+        fs::rename(&draft, path).context(doing())
     }
 
     /// Makes a command run as the account, from a folder that it can enter.
@@ -92,7 +92,7 @@ impl Quarters {
             |path: &PathBuf| path.strip_prefix(&bundle.base).map_or_else(|_| path.clone(), |inner| copies.join(inner));
         for folder in &bundle.folders {
             let to = moved(folder);
-            copy(folder, &to).during(format!("copying {} to {}", folder.display(), to.display()))?;
+            copy(folder, &to).context(format!("copying {} to {}", folder.display(), to.display()))?;
         }
         // Folders between the copies and their root are made by the process's umask.
         open_way(&moved(&kit.bin), &self.dir)?;
@@ -107,21 +107,21 @@ impl Quarters {
         unmount(&self.dir.join("postgres"));
         for dir in [self.dir.as_path(), home] {
             if dir.exists() {
-                fs::remove_dir_all(dir).during(format!("deleting {}", dir.display()))?;
+                fs::remove_dir_all(dir).context(format!("deleting {}", dir.display()))?;
             }
         }
         Ok(())
     }
 
     fn hand_over(&self, path: &Path) -> Result<()> {
-        chown(path, self.account, self.account).during(format!("handing over {}", path.display()))
+        chown(path, self.account, self.account).context(format!("handing over {}", path.display()))
     }
 }
 
 fn make(dir: &Path, mode: u32) -> Result<()> {
     match DirBuilder::new().mode(mode).create(dir) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(error).during(format!("creating {}", dir.display()))
+            Err(error).context(format!("creating {}", dir.display()))
         }
         _ => Ok(()),
     }
@@ -134,7 +134,7 @@ fn is_open_to_all(path: &Path) -> bool {
 
 fn open_way(from: &Path, to: &Path) -> Result<()> {
     for folder in from.ancestors().take_while(|folder| *folder != to) {
-        fs::set_permissions(folder, Permissions::from_mode(0o755)).during(format!("opening {}", folder.display()))?;
+        fs::set_permissions(folder, Permissions::from_mode(0o755)).context(format!("opening {}", folder.display()))?;
     }
     Ok(())
 }

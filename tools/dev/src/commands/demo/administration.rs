@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{Story, expect};
-use ops::trouble::Result;
+use anyhow::Result;
 
 impl Story<'_> {
     pub(super) async fn administration(&self) -> Result<()> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 
 use super::{Story, expect};
-use ops::trouble::Result;
+use anyhow::Result;
 
 impl Story<'_> {
     pub(super) async fn money(&self) -> Result<()> {

@@ -1,12 +1,10 @@
 //! Which tables were read as a whole, by PostgreSQL's own counters.
 
+use anyhow::{Error, Result};
 use std::collections::BTreeMap;
 
 use crate::bench::{Figure, Unit, Wanted};
-use ops::{
-    admin_db::Direct,
-    trouble::{Result, Trouble},
-};
+use ops::admin_db::Direct;
 use testkit::World;
 
 /// Sequential scans of each table that grows with users or with time. Clusters and prices are few, however long
@@ -27,7 +25,7 @@ pub async fn of_growing_tables(world: &World) -> Result<BTreeMap<String, u64>> {
         )
         .await?;
     let counts = counts.into_iter().flatten().next().unwrap_or_default();
-    serde_json::from_str(&counts).map_err(|error| Trouble::new(error.to_string()))
+    serde_json::from_str(&counts).map_err(Error::from)
 }
 
 /// How many there have been since, and of which tables.
