@@ -83,7 +83,7 @@ $$;
 -- Closes a table to the world: row level security with one policy for the service role, nothing for
 -- the public keys (Supabase grants them everything by default), the owner nobody can log in as,
 -- `updated_at` kept by a trigger.
-create or replace procedure app.protect(target regclass)
+create or replace procedure app.secure_table(target regclass)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$

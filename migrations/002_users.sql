@@ -47,7 +47,7 @@ create unique index if not exists users_email_key on public.users (lower(email))
 create index if not exists users_is_admin_idx on public.users (id) where is_admin;
 create index if not exists users_created_at_idx on public.users (created_at desc, id desc);
 create index if not exists users_metadata_idx on public.users using gin (metadata jsonb_path_ops);
-call app.protect('public.users');
+call app.secure_table('public.users');
 
 -- Which account pays for a user: the row with the greatest `effective_on` up to a day decides that
 -- day, so days can be neither without a payer nor have two. The first row reaches back for ever.
@@ -64,7 +64,7 @@ create table if not exists public.account_memberships (
 
 create index if not exists account_memberships_account_owner_id_idx
   on public.account_memberships (account_owner_id, effective_on);
-call app.protect('public.account_memberships');
+call app.secure_table('public.account_memberships');
 
 -- The logins that have been counted, by their `webhook-id`.
 create table if not exists public.login_events (
@@ -80,4 +80,4 @@ create table if not exists public.login_events (
 
 create index if not exists login_events_user_id_idx on public.login_events (user_id);
 create index if not exists login_events_received_at_idx on public.login_events (received_at);
-call app.protect('public.login_events');
+call app.secure_table('public.login_events');

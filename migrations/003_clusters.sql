@@ -27,7 +27,7 @@ create table if not exists public.hopsworks_clusters (
 );
 
 create index if not exists hopsworks_clusters_created_at_idx on public.hopsworks_clusters (created_at desc, id desc);
-call app.protect('public.hopsworks_clusters');
+call app.secure_table('public.hopsworks_clusters');
 
 create table if not exists public.user_hopsworks_assignments (
   id uuid not null default gen_random_uuid(),
@@ -43,7 +43,7 @@ create table if not exists public.user_hopsworks_assignments (
     references public.hopsworks_clusters (id)
 );
 
-call app.protect('public.user_hopsworks_assignments');
+call app.secure_table('public.user_hopsworks_assignments');
 
 create table if not exists public.instances (
   id uuid not null default gen_random_uuid(),
@@ -66,7 +66,7 @@ create table if not exists public.instances (
 );
 
 create index if not exists instances_status_idx on public.instances (status);
-call app.protect('public.instances');
+call app.secure_table('public.instances');
 
 create table if not exists public.clusters (
   id uuid not null default gen_random_uuid(),
@@ -90,4 +90,4 @@ create table if not exists public.clusters (
 
 create index if not exists clusters_user_id_idx on public.clusters (user_id, created_at desc, id desc);
 create index if not exists clusters_status_idx on public.clusters (status);
-call app.protect('public.clusters');
+call app.secure_table('public.clusters');

@@ -1,7 +1,7 @@
 -- The seats count themselves: whoever edits assignments, by whatever way, `current_users`, `full`,
 -- the instance and the waiting list follow, and seat max_users + 1 is refused by constraint.
 
-create or replace function app.settle_cluster() returns trigger
+create or replace function app.set_cluster() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -21,9 +21,9 @@ begin
 end
 $$;
 
-create or replace trigger settle_cluster
+create or replace trigger set_cluster
   before insert or update on public.hopsworks_clusters
-  for each row execute function app.settle_cluster();
+  for each row execute function app.set_cluster();
 
 create or replace function app.count_seats() returns trigger
 language plpgsql
@@ -74,7 +74,7 @@ create or replace trigger count_no_seats
   after truncate on public.user_hopsworks_assignments
   for each statement execute function app.count_no_seats();
 
-create or replace function app.follow_seat() returns trigger
+create or replace function app.sync_seat() returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -103,7 +103,7 @@ begin
         activated_at = coalesce(i.activated_at, excluded.activated_at)
     where i.status <> 'deleted';
   end if;
-  -- Members who wait for a seat beside her: where that is, `app.settle_waiting` writes.
+  -- Members who wait for a seat beside her: where that is, `app.set_waiting` writes.
   update public.users
   set waiting_cluster_id = null
   where account_owner_id in (v_left, v_taken) and waiting_since is not null;
@@ -111,12 +111,12 @@ begin
 end
 $$;
 
-create or replace trigger follow_seat
+create or replace trigger sync_seat
   after insert or update of user_id, hopsworks_cluster_id or delete on public.user_hopsworks_assignments
-  for each row execute function app.follow_seat();
+  for each row execute function app.sync_seat();
 
 -- A cluster that moves to another address takes its instances along.
-create or replace function app.follow_api_url() returns trigger
+create or replace function app.sync_api_url() returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -130,11 +130,11 @@ begin
 end
 $$;
 
-create or replace trigger follow_api_url
+create or replace trigger sync_api_url
   after update of api_url on public.hopsworks_clusters
   for each row
   when (old.api_url <> new.api_url)
-  execute function app.follow_api_url();
+  execute function app.sync_api_url();
 
 -- A name that can stand in a host name and tells nobody's address.
 create or replace function app.instance_name(user_id text) returns text

@@ -29,4 +29,4 @@ create unique index if not exists team_invites_one_open_per_address
 create index if not exists team_invites_account_owner_id_idx
   on public.team_invites (account_owner_id, created_at desc, id desc);
 create index if not exists team_invites_accepted_by_user_id_idx on public.team_invites (accepted_by_user_id);
-call app.protect('public.team_invites');
+call app.secure_table('public.team_invites');

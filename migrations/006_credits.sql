@@ -53,7 +53,7 @@ create or replace trigger refuse_change
 create or replace trigger refuse_truncate
   before truncate on public.credit_transactions
   for each statement execute function app.refuse_change();
-call app.protect('public.credit_transactions');
+call app.secure_table('public.credit_transactions');
 
 create table if not exists public.user_credits (
   id uuid not null default gen_random_uuid(),
@@ -82,4 +82,4 @@ create table if not exists public.user_credits (
   )
 );
 
-call app.protect('public.user_credits');
+call app.secure_table('public.user_credits');

@@ -12,7 +12,7 @@ create table if not exists public.usage_rates (
   constraint usage_rates_pkey primary key (effective_on),
   constraint usage_rates_are_not_negative check (cpu_hour_usd >= 0 and gpu_hour_usd >= 0 and storage_gb_month_usd >= 0)
 );
-call app.protect('public.usage_rates');
+call app.secure_table('public.usage_rates');
 
 -- One row per source, user, project and start of window; the values are absolute. Partitioned by
 -- month, so that old months can be detached (`app.detach_usage_partitions`): what they came to stays in
@@ -39,7 +39,7 @@ create table if not exists public.usage_readings (
   )
 ) partition by range (window_start);
 
-call app.protect('public.usage_readings');
+call app.secure_table('public.usage_readings');
 
 -- Makes the partition of a month, unless there is one. It is made apart and then attached: made in place, it would
 -- have to be alone with `usage_readings`, and meters would wait. (Its foreign key has whoever writes users wait for
@@ -59,7 +59,7 @@ begin
       p_month::timestamp at time zone 'UTC',
       (p_month + interval '1 month')::timestamp at time zone 'UTC'
     );
-    call app.protect(format('app.%I', v_partition)::regclass);
+    call app.secure_table(format('app.%I', v_partition)::regclass);
   end if;
 end
 $$;
@@ -156,4 +156,4 @@ create table if not exists public.usage_daily (
 );
 
 create index if not exists usage_daily_account_owner_id_idx on public.usage_daily (account_owner_id, date);
-call app.protect('public.usage_daily');
+call app.secure_table('public.usage_daily');

@@ -25,4 +25,4 @@ create or replace trigger refuse_change
 create or replace trigger refuse_truncate
   before truncate on public.audit_log
   for each statement execute function app.refuse_change();
-call app.protect('public.audit_log');
+call app.secure_table('public.audit_log');

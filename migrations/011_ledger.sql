@@ -76,7 +76,7 @@ $$;
 
 -- Refuses, at the end of each statement, entries that their account's row does not name, and refunds that are
 -- none.
-create or replace function app.refuse_loose_entries() returns trigger
+create or replace function app.check_entries_have_credits() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -123,10 +123,10 @@ begin
 end
 $$;
 
-create or replace trigger refuse_loose_entries
+create or replace trigger check_entries_have_credits
   after insert on public.credit_transactions
   referencing new table as entries
-  for each statement execute function app.refuse_loose_entries();
+  for each statement execute function app.check_entries_have_credits();
 
 -- An entry of the past would satisfy the foreign key; only the last one will do. And what was purchased and adjusted
 -- moves by what the entries since then say, so that what was used does too.

@@ -4,7 +4,7 @@
 -- Null for an owner, who takes a seat anywhere, and while the owner has none.
 alter table public.users add column if not exists waiting_cluster_id uuid;
 
-create or replace function app.settle_waiting() returns trigger
+create or replace function app.set_waiting() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -20,12 +20,12 @@ begin
 end
 $$;
 
--- Whoever writes the column has it computed. (When an owner's seat moves, `app.follow_seat` does.)
-create or replace trigger settle_waiting
+-- Whoever writes the column has it computed. (When an owner's seat moves, `app.sync_seat` does.)
+create or replace trigger set_waiting
   before insert or update of waiting_since, account_owner_id, waiting_cluster_id on public.users
   for each row
   when (new.waiting_since is not null or new.waiting_cluster_id is not null)
-  execute function app.settle_waiting();
+  execute function app.set_waiting();
 
 -- Those who waited before there was this column, or while an older release ran. (The trigger computes it.)
 update public.users u

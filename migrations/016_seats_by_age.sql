@@ -3,7 +3,7 @@
 
 alter table public.user_hopsworks_assignments add column if not exists user_created_at timestamptz;
 
-create or replace function app.settle_seat() returns trigger
+create or replace function app.set_seat() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -14,11 +14,11 @@ end
 $$;
 
 -- Whoever writes the column has it computed.
-create or replace trigger settle_seat
+create or replace trigger set_seat
   before insert or update of user_id, user_created_at on public.user_hopsworks_assignments
-  for each row execute function app.settle_seat();
+  for each row execute function app.set_seat();
 
-create or replace function app.follow_created_at() returns trigger
+create or replace function app.sync_created_at() returns trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -29,11 +29,11 @@ begin
 end
 $$;
 
-create or replace trigger follow_created_at
+create or replace trigger sync_created_at
   after update of created_at on public.users
   for each row
   when (old.created_at <> new.created_at)
-  execute function app.follow_created_at();
+  execute function app.sync_created_at();
 
 update public.user_hopsworks_assignments set user_created_at = null where user_created_at is null;
 create index if not exists user_hopsworks_assignments_cluster_user_created_at_idx

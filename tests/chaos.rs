@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use proof::{
-    chaos::{self, Plan, faults::Fault, in_process::InProcess, report, testbed::Stage, verify::reckon},
+    chaos::{self, Plan, faults::Fault, in_process::InProcess, report, testbed::Testbed, verify::verify},
     storm::seed,
 };
 use testkit::own_stack;
@@ -15,11 +15,11 @@ async fn whatever_breaks_what_was_acknowledged_is_there_once_and_what_was_refuse
     println!("STORM_SEED={seed}");
     let stack = own_stack("chaos").await;
     let unit = Duration::from_millis(200);
-    let mut stage = Stage::set(stack, Err("not in the small form".to_owned()), unit).await.unwrap();
+    let mut testbed = Testbed::set(stack, Err("not in the small form".to_owned()), unit).await.unwrap();
     // Before any instance starts, so that nobody need wait.
-    let present = stage.world.key.clone();
-    stage.announce_next_key(&present, Duration::ZERO);
-    let functions = Arc::new(InProcess::new(stage.config(), stage.world.clock.clone()));
+    let present = testbed.world.key.clone();
+    testbed.announce_next_key(&present, Duration::ZERO);
+    let functions = Arc::new(InProcess::new(testbed.config(), testbed.world.clock.clone()));
     let plan = Plan {
         seed,
         clients: 8,
@@ -29,17 +29,17 @@ async fn whatever_breaks_what_was_acknowledged_is_there_once_and_what_was_refuse
         calm: unit,
         thinks: Duration::from_millis(5),
     };
-    chaos::run(&mut stage, &functions, &*functions, &Fault::ALL, plan).await.unwrap();
-    println!("{}", report::table(&stage.book.phases()));
-    let findings = stage.book.findings();
+    chaos::run(&mut testbed, &functions, &*functions, &Fault::ALL, plan).await.unwrap();
+    println!("{}", report::table(&testbed.recorder.phases()));
+    let findings = testbed.recorder.findings();
     assert!(findings.is_empty(), "{findings:#?}");
-    a_reckoning_finds_what_is_lost_changed_and_there_twice(&stage).await;
-    stage.stack.remove().await.unwrap();
+    a_reckoning_finds_what_is_lost_changed_and_there_twice(&testbed).await;
+    testbed.stack.remove().await.unwrap();
 }
 
 /// Otherwise finding nothing would mean nothing.
-async fn a_reckoning_finds_what_is_lost_changed_and_there_twice(stage: &Stage) {
-    stage
+async fn a_reckoning_finds_what_is_lost_changed_and_there_twice(testbed: &Testbed) {
+    testbed
         .world
         .sql(
             "set session_replication_role = replica; \
@@ -52,8 +52,8 @@ async fn a_reckoning_finds_what_is_lost_changed_and_there_twice(stage: &Stage) {
              select actor, action, target, request_id from public.audit_log where request_id is not null limit 1",
         )
         .await;
-    reckon(&stage.world, &stage.book).await;
-    let findings = stage.book.findings();
+    verify(&testbed.world, &testbed.recorder).await;
+    let findings = testbed.recorder.findings();
     for what in ["the login", "the reading", "the entry", "audited more than once", "an invariant is violated"] {
         assert!(findings.iter().any(|finding| finding.contains(what)), "{what} is not among {findings:#?}");
     }

@@ -42,7 +42,7 @@ fn every_operation_documents_what_its_sql_refuses_and_nothing_else() {
     let documented = documented();
     for (_, routes) in openapi::functions() {
         for operation in routes.operations() {
-            let declared = operation.refusals.iter().map(|(kind, code)| (kind.status().as_u16(), (*code).to_owned()));
+            let declared = operation.errors.iter().map(|(kind, code)| (kind.status().as_u16(), (*code).to_owned()));
             let declared: BTreeSet<Refusal> = declared.collect();
             let possible = reachable(&functions, operation.id);
             let id = operation.id;

@@ -504,7 +504,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The token out of the link. Who accepts, and her verified address, is in her access token. */
+        /** @description The token out of the link. Access accepts, and her verified address, is in her access token. */
         Acceptance: {
             token: components["schemas"]["InviteToken"];
         };
@@ -687,7 +687,7 @@ export interface components {
              * @description The purchase that a refund returns.
              */
             refund_of: string | null;
-            /** @description Who caused it: a user, or a machine. */
+            /** @description Access caused it: a user, or a machine. */
             actor: string;
             /** Format: date-time */
             created_at: string;
@@ -911,7 +911,7 @@ export interface components {
             status?: components["schemas"]["SettableStatus"] | null;
             metadata?: components["schemas"]["Metadata"] | null;
         };
-        /** @description Who is to join. */
+        /** @description Access is to join. */
         NewInvite: {
             email: components["schemas"]["EmailAddress"];
         };
@@ -933,7 +933,7 @@ export interface components {
         /** @description A person's name: 1 to 300 characters (Auth0's own limit), no control characters. */
         PersonName: string;
         /** @description Where a user sits, or since when she waits. */
-        Place: {
+        Placement: {
             user_id: string;
             account_owner_id: string | null;
             assignment: components["schemas"]["Assignment"] | null;
@@ -2197,7 +2197,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Who did it: a user's id, or `operator`.
+                 * @description Access did it: a user's id, or `operator`.
                  * @example auth0|admin
                  */
                 actor?: components["schemas"]["Word"];
@@ -2493,7 +2493,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Place"];
+                    "application/json": components["schemas"]["Placement"];
                 };
             };
             /** @description Something in the request is wrong; `errors` names it. */
@@ -2639,7 +2639,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Place"];
+                    "application/json": components["schemas"]["Placement"];
                 };
             };
             /** @description Something in the request is wrong; `errors` names it. */
@@ -4210,7 +4210,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Place"];
+                    "application/json": components["schemas"]["Placement"];
                 };
             };
             /** @description Something in the request is wrong; `errors` names it. */

@@ -1,7 +1,7 @@
 -- Takes an active user's seat, if she has one, and puts her into the queue: at its end if she had a
 -- seat, at her place if she waits already. The caller holds `app.lock_seats()` and then calls
 -- `app.place_waiting()`, which may seat her at once.
-create or replace function app.let_wait(p_user_id text) returns void
+create or replace function app.enqueue_for_seat(p_user_id text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$

@@ -12,7 +12,7 @@ declare
   v_effective_on date;
 begin
   -- Usage that is being recorded is waited for, and then seen.
-  perform app.lock_terms();
+  perform app.lock_billing_terms();
   v_effective_on := greatest(
     (app.now() at time zone 'UTC')::date,
     (select max(date) + 1 from public.usage_daily where user_id = p_user_id),

@@ -58,7 +58,7 @@ begin
   set status = 'active', activated_at = coalesce(i.activated_at, app.now())
   from public.user_hopsworks_assignments a
   where i.user_id = any (v_affected) and a.user_id = i.user_id;
-  perform app.let_wait(u.id)
+  perform app.enqueue_for_seat(u.id)
   from unnest(v_affected) as u (id)
   where not exists (select from public.user_hopsworks_assignments a where a.user_id = u.id);
 end

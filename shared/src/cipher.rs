@@ -32,7 +32,7 @@ pub struct Cipher {
 
 /// The place that a secret lies in. What was encrypted for one place decrypts in no other.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct Location {
     /// `table.column`.
     pub column: &'static str,
     pub row: Uuid,
@@ -59,18 +59,18 @@ impl Cipher {
     }
 
     /// `enc:<key id>:<base64url of nonce, ciphertext and tag>`, under the current key.
-    pub fn encrypt(&self, place: Place, secret: &Sensitive<String>) -> Sealed {
+    pub fn encrypt(&self, place: Location, secret: &Sensitive<String>) -> Ciphertext {
         let key = &self.keys[&self.current];
         let mut bytes = secret.reveal().clone().into_bytes();
         let nonce = key
             .seal_in_place_append_tag(Aad::from(place.associated_data()), &mut bytes)
             .expect("a secret is far below the limit of the cipher");
         let sealed = [nonce.as_ref().as_slice(), &bytes].concat();
-        Sealed(format!("enc:{}:{}", self.current, BASE64URL_NOPAD.encode(&sealed)))
+        Ciphertext(format!("enc:{}:{}", self.current, BASE64URL_NOPAD.encode(&sealed)))
     }
 
     /// The secret, if it was encrypted for this place under a key we still have.
-    pub fn decrypt(&self, place: Place, sealed: &str) -> Result<Sensitive<String>, &'static str> {
+    pub fn decrypt(&self, place: Location, sealed: &str) -> Result<Sensitive<String>, &'static str> {
         let (id, encoded) =
             sealed.strip_prefix("enc:").and_then(|rest| rest.split_once(':')).ok_or("is not encrypted")?;
         let key = self.keys.get(id).ok_or("is under a key that the secret does not hold")?;
@@ -99,21 +99,21 @@ impl fmt::Debug for Cipher {
 /// Ciphertext on its way to the database. It is not for answers, so it does not go there by accident.
 #[derive(Clone, serde::Serialize)]
 #[serde(transparent)]
-pub struct Sealed(String);
+pub struct Ciphertext(String);
 
-impl fmt::Debug for Sealed {
+impl fmt::Debug for Ciphertext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[sealed]")
     }
 }
 
-impl Sealed {
+impl Ciphertext {
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl Place {
+impl Location {
     fn associated_data(self) -> String {
         format!("{}:{}", self.column, self.row)
     }
@@ -133,7 +133,7 @@ mod tests {
         Cipher::new(&serde_json::from_value(keys).unwrap()).unwrap()
     }
 
-    const PLACE: Place = Place { column: "hopsworks_clusters.api_key", row: Uuid::nil() };
+    const PLACE: Location = Location { column: "hopsworks_clusters.api_key", row: Uuid::nil() };
 
     #[test]
     fn what_was_encrypted_for_a_place_decrypts_there_under_any_key_we_have() {
@@ -147,8 +147,8 @@ mod tests {
     #[test]
     fn it_decrypts_nowhere_else_and_not_when_changed() {
         let sealed = cipher("k1").encrypt(PLACE, &Sensitive::new("key".to_owned()));
-        let elsewhere = Place { row: Uuid::max(), ..PLACE };
-        let other_column = Place { column: "clusters.hopsworks_api_key", ..PLACE };
+        let elsewhere = Location { row: Uuid::max(), ..PLACE };
+        let other_column = Location { column: "clusters.hopsworks_api_key", ..PLACE };
         for place in [elsewhere, other_column] {
             assert!(cipher("k1").decrypt(place, sealed.as_str()).is_err());
         }

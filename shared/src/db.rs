@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use self::call_error::Failure;
+use self::call_error::CallError;
 use crate::{
     clock::Clock,
     error::{Error, Result},
@@ -89,16 +89,16 @@ impl Db {
             match self.attempt(sql, deadline).await {
                 Ok(text) => return Ok(text),
                 // At once the first time, however late it is noticed; then with growing pauses.
-                Err(Failure::Dead(reason)) if pause.is_zero() || started.elapsed() + pause < REPEAT_WITHIN => {
+                Err(CallError::Dead(reason)) if pause.is_zero() || started.elapsed() + pause < REPEAT_WITHIN => {
                     tracing::warn!(function, reason, "the connection died; the call is repeated on a new one");
                     sleep(pause).await;
                     pause = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
                 }
-                Err(Failure::Conflict(reason)) if conflicts < MAX_CONFLICTS => {
+                Err(CallError::Conflict(reason)) if conflicts < MAX_CONFLICTS => {
                     tracing::info!(function, reason, "the call was undone by a conflict and is repeated");
                     conflicts += 1;
                 }
-                Err(Failure::WrongPassword(reason)) if !refused => {
+                Err(CallError::WrongPassword(reason)) if !refused => {
                     tracing::warn!(function, reason, "the password is refused; the secret is read again");
                     refused = true;
                     self.secrets.refresh().await?;
@@ -108,7 +108,7 @@ impl Db {
         }
     }
 
-    async fn attempt(&self, sql: &str, deadline: Instant) -> Result<String, Failure> {
+    async fn attempt(&self, sql: &str, deadline: Instant) -> Result<String, CallError> {
         let (mut connection, was_kept) = match self.take_kept() {
             Some(connection) => (connection, true),
             None => (self.connect(deadline).await?, false),
@@ -117,15 +117,15 @@ impl Db {
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);
         let rows = match timeout_at(limit, query).await {
             Ok(rows) => rows,
-            Err(_) if was_kept => return Err(Failure::Dead("no answer on a kept connection".to_owned())),
-            Err(_) => return Err(Failure::Busy("no answer in time".to_owned())),
+            Err(_) if was_kept => return Err(CallError::Dead("no answer on a kept connection".to_owned())),
+            Err(_) => return Err(CallError::Busy("no answer in time".to_owned())),
         };
-        let answer = rows.map_err(Failure::from);
-        if !matches!(answer, Err(Failure::Dead(_))) {
+        let answer = rows.map_err(CallError::from);
+        if !matches!(answer, Err(CallError::Dead(_))) {
             self.keep(connection);
         }
-        let row = answer?.into_iter().next().ok_or_else(|| Failure::Bug("no row".to_owned()))?;
-        row.try_get::<Option<String>, _>(0)?.ok_or_else(|| Failure::Bug("no answer but null".to_owned()))
+        let row = answer?.into_iter().next().ok_or_else(|| CallError::Bug("no row".to_owned()))?;
+        row.try_get::<Option<String>, _>(0)?.ok_or_else(|| CallError::Bug("no answer but null".to_owned()))
     }
 
     /// Out of the slot while in use: a call that is dropped halfway takes its connection with it.

@@ -19,24 +19,24 @@ const RUN_DEADLINE: Duration = Duration::from_secs(600);
 
 /// What a run has at hand.
 #[derive(Clone)]
-pub struct Job {
+pub struct Run {
     pub app: App,
     pub metrics: Metrics,
 }
 
 /// What an event function does; it answers what it did.
-pub trait Work: AsyncFn(&Job) -> Result<Value> {}
+pub trait ScheduledTask: AsyncFn(&Run) -> Result<Value> {}
 
-impl<W: AsyncFn(&Job) -> Result<Value>> Work for W {}
+impl<W: AsyncFn(&Run) -> Result<Value>> ScheduledTask for W {}
 
 /// An event function, ready for events.
-pub struct EventFunction<W> {
+pub struct ScheduledFunction<W> {
     name: &'static str,
     work: W,
-    job: Result<Job, String>,
+    job: Result<Run, String>,
 }
 
-impl<W: Work> EventFunction<W> {
+impl<W: ScheduledTask> ScheduledFunction<W> {
     /// Starts it as `serve` starts the others. It checks no tokens, so it fetches no keys.
     pub async fn start(
         name: &'static str,
@@ -45,7 +45,7 @@ impl<W: Work> EventFunction<W> {
         clock: Clock,
         metrics: Metrics,
     ) -> Self {
-        let job = App::start(name, config, clock).await.map(|app| Job { app, metrics });
+        let job = App::start(name, config, clock).await.map(|app| Run { app, metrics });
         if let Ok(job) = &job
             && let Err(error) = job.app.db.warm().await
         {

@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigError},
     http::{pipeline, routes::Routes},
-    scheduled::{EventFunction, Work},
+    scheduled::{ScheduledFunction, ScheduledTask},
     telemetry::{self, Metrics},
 };
 
@@ -25,9 +25,9 @@ pub async fn serve(function: &'static str, routes: Routes) -> Result<(), StartEr
 
 /// Runs a function that events start and no request reaches. Where `serve` answers 503, it fails, and Lambda
 /// starts it again later.
-pub async fn serve_events<W: Work>(function: &'static str, work: W) -> Result<(), StartError> {
+pub async fn serve_scheduled<W: ScheduledTask>(function: &'static str, work: W) -> Result<(), StartError> {
     let (clock, metrics) = set_up();
-    let function = EventFunction::start(function, work, Config::from_env(), clock, metrics).await;
+    let function = ScheduledFunction::start(function, work, Config::from_env(), clock, metrics).await;
     let handle = |event: lambda_runtime::LambdaEvent<_>| function.handle(event.payload);
     lambda_runtime::run(lambda_runtime::service_fn(handle)).await
 }

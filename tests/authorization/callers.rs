@@ -1,4 +1,4 @@
-//! Who calls. Each route has a cast of its own, so that what one call does is not seen by another.
+//! Access calls. Each route has a cast of its own, so that what one call does is not seen by another.
 
 use testkit::World;
 

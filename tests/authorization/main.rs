@@ -1,4 +1,4 @@
-//! Who may call what: every route as every kind of caller; and that what administrators write is audited.
+//! Access may call what: every route as every kind of caller; and that what administrators write is audited.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -9,8 +9,8 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::openapi;
-use shared::http::routes::Who;
-use testkit::{Answer, Function, World};
+use shared::http::routes::Access;
+use testkit::{Function, TestResponse, World};
 
 use crate::{
     callers::{CALLERS, Caller, Cast},
@@ -38,12 +38,13 @@ async fn world() -> World {
 }
 
 /// Sends each row of the table as these callers, through the function that the route belongs to.
-async fn ask_all(world: &World, callers: &[Caller]) -> Vec<(Row, Who, Caller, Answer)> {
+async fn ask_all(world: &World, callers: &[Caller]) -> Vec<(Row, Access, Caller, TestResponse)> {
     let ids = published();
     let rows = rows();
     let mut answers = Vec::new();
     for (name, routes) in openapi::functions() {
-        let who: BTreeMap<_, _> = routes.operations().iter().map(|operation| (operation.id, operation.who)).collect();
+        let who: BTreeMap<_, _> =
+            routes.operations().iter().map(|operation| (operation.id, operation.access)).collect();
         let function: Function = world.function(name, routes).await;
         for row in &rows {
             let Some((id, who)) = ids.get(&row.route()).and_then(|id| Some((id, *who.get(&**id)?))) else { continue };
@@ -75,17 +76,17 @@ async fn every_route_answers_every_kind_of_caller_as_the_authorization_table_say
 }
 
 /// How somebody is refused who may not call, whatever the route; none for whom it depends on the route.
-fn code_of_refusal(who: Who, caller: Caller) -> Option<&'static str> {
+fn code_of_refusal(who: Access, caller: Caller) -> Option<&'static str> {
     match (caller, who) {
         (Caller::Nobody | Caller::Forger, _) => Some("unauthorized"),
-        (Caller::Machine | Caller::Meter | Caller::Cashier, Who::Machine(_) | Who::MachineOrAdmin(_))
-        | (_, Who::Machine(_)) => Some("permission_missing"),
+        (Caller::Machine | Caller::Meter | Caller::Cashier, Access::Machine(_) | Access::MachineOrAdmin(_))
+        | (_, Access::Machine(_)) => Some("permission_missing"),
         (Caller::Machine | Caller::Meter | Caller::Cashier, _) => Some("person_only"),
         (Caller::Stranger, _) => Some("account_unknown"),
         (Caller::Suspended, _) => Some("account_suspended"),
         (Caller::Deleted, _) => Some("account_deleted"),
-        (_, Who::Admin | Who::MachineOrAdmin(_)) => Some("admin_only"),
-        (Caller::Member, Who::AccountOwner) => Some("account_owner_only"),
+        (_, Access::Admin | Access::MachineOrAdmin(_)) => Some("admin_only"),
+        (Caller::Member, Access::AccountOwner) => Some("account_owner_only"),
         _ => None,
     }
 }
@@ -95,7 +96,7 @@ async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_ha
     let world = world().await;
     let mut written = 0;
     for (row, who, caller, answer) in ask_all(&world, &[Caller::Admin, Caller::User, Caller::Suspended]).await {
-        let is_write = row.method != "GET" && matches!(who, Who::Admin | Who::MachineOrAdmin(_));
+        let is_write = row.method != "GET" && matches!(who, Access::Admin | Access::MachineOrAdmin(_));
         let is_audited = is_write && caller == Caller::Admin;
         let request_id = answer.headers["x-request-id"].to_str().unwrap();
         let entries = world

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 use uuid::Uuid;
 
 use crate::{
@@ -10,13 +10,13 @@ use crate::{
     table::Row,
 };
 
-pub async fn request(world: &World, row: &Row, cast: &Cast, caller: Caller) -> Ask {
+pub async fn request(world: &World, row: &Row, cast: &Cast, caller: Caller) -> TestRequest {
     let variable = variable(world, cast, caller).await;
     let path = match row.path.split_once('{') {
         Some((start, _)) => format!("{start}{}", variable.replace('|', "%7C")),
         None => row.path.clone(),
     };
-    let mut ask = Ask::new(Method::from_bytes(row.method.as_bytes()).unwrap(), &path);
+    let mut ask = TestRequest::new(Method::from_bytes(row.method.as_bytes()).unwrap(), &path);
     if let Some(token) = cast.token(world, caller) {
         ask = ask.bearer(&token);
     }

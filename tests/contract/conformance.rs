@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, process::Output};
 
 use contract::openapi;
 use ops::schema;
-use shared::http::routes::{Operation, Who};
+use shared::http::routes::{Access, Operation};
 use testkit::{Api, World, programs};
 use tokio::process::Command;
 
@@ -16,10 +16,10 @@ const FOR_THE_INVITED: &str = "accept_invite";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_and_a_machine_are_answered_as_documented() {
-    let theirs = |operation: &Operation| match operation.who {
-        Who::Admin | Who::Machine(_) | Who::MachineOrAdmin(_) => true,
-        Who::User => matches!(operation.id, "assign_user" | "get_credits" | "get_usage" | "list_transactions"),
-        Who::AccountOwner | Who::ActionOrUser => false,
+    let theirs = |operation: &Operation| match operation.access {
+        Access::Admin | Access::Machine(_) | Access::MachineOrAdmin(_) => true,
+        Access::User => matches!(operation.id, "assign_user" | "get_credits" | "get_usage" | "list_transactions"),
+        Access::AccountOwner | Access::ActionOrUser => false,
     };
     let world = fixtures::world().await;
     let token = world.token("auth0|admin");
@@ -29,7 +29,7 @@ async fn an_administrator_and_a_machine_are_answered_as_documented() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_owner_is_answered_as_documented() {
     let hers = |operation: &Operation| {
-        matches!(operation.who, Who::User | Who::AccountOwner) && operation.id != FOR_THE_INVITED
+        matches!(operation.access, Access::User | Access::AccountOwner) && operation.id != FOR_THE_INVITED
     };
     let world = fixtures::world().await;
     let token = world.token_with_email("auth0|ann", "ann@example.com");
@@ -38,7 +38,7 @@ async fn an_account_owner_is_answered_as_documented() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_invited_is_answered_as_documented() {
-    let hers = |operation: &Operation| operation.id == FOR_THE_INVITED || operation.who == Who::ActionOrUser;
+    let hers = |operation: &Operation| operation.id == FOR_THE_INVITED || operation.access == Access::ActionOrUser;
     let world = fixtures::world().await;
     let token = world.token_with_email("auth0|eve", "eve@example.com");
     hold_to_the_contract(world, &token, hers, |command| command).await;
@@ -46,7 +46,7 @@ async fn somebody_invited_is_answered_as_documented() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_action_is_answered_as_documented() {
-    let its = |operation: &Operation| operation.who == Who::ActionOrUser;
+    let its = |operation: &Operation| operation.access == Access::ActionOrUser;
     let world = fixtures::world().await;
     let secret = world.secret(0)["webhook_secret"].as_str().unwrap().to_owned();
     let timestamp_s = world.clock.now().timestamp().to_string();

@@ -6,8 +6,8 @@ use axum::{
 };
 use contract::openapi::{self, examples::Example};
 use serde_json::Value;
-use shared::http::routes::{Operation, Who};
-use testkit::{Answer, Ask, World};
+use shared::http::routes::{Access, Operation};
+use testkit::{TestRequest, TestResponse, World};
 use uuid::Uuid;
 
 use crate::fixtures::{self, Functions};
@@ -63,7 +63,7 @@ async fn differences(stage: &Stage, operation: &Operation, example: &Example) ->
     differences
 }
 
-fn ask(world: &World, operation: &Operation, example: &Example) -> Ask {
+fn ask(world: &World, operation: &Operation, example: &Example) -> TestRequest {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut path = operation.path.to_owned();
     for (name, value) in &example.path {
@@ -74,14 +74,18 @@ fn ask(world: &World, operation: &Operation, example: &Example) -> Ask {
         path = format!("{path}?{}", serde_urlencoded::to_string(query).unwrap());
     }
     let method = openapi::method(operation).unwrap().to_uppercase();
-    let mut ask = Ask::new(Method::from_bytes(method.as_bytes()).unwrap(), &path);
+    let mut ask = TestRequest::new(Method::from_bytes(method.as_bytes()).unwrap(), &path);
     if operation.idempotent {
         ask = ask.header("idempotency-key", &Uuid::new_v4().to_string());
     }
     if let Some(body) = &example.request {
         ask = ask.json(body);
     }
-    if operation.who == Who::ActionOrUser { ask.signed(world) } else { ask.bearer(&fixtures::token(world, operation)) }
+    if operation.access == Access::ActionOrUser {
+        ask.signed(world)
+    } else {
+        ask.bearer(&fixtures::token(world, operation))
+    }
 }
 
 /// Equal but for what is drawn anew each time: ids, tokens.
@@ -104,7 +108,7 @@ fn alike_texts(example: &str, answer: &str) -> bool {
     example == answer || is_drawn(example) && is_drawn(answer)
 }
 
-fn alike_as_csv(example: &str, answer: &Answer) -> bool {
+fn alike_as_csv(example: &str, answer: &TestResponse) -> bool {
     let cells = |text: &str| text.lines().flat_map(|line| line.split(',').map(str::to_owned)).collect::<Vec<_>>();
     let (example, answer) = (cells(example), cells(&answer.text));
     example.len() == answer.len() && example.iter().zip(&answer).all(|(left, right)| alike_texts(left, right))

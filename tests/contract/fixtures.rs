@@ -7,9 +7,9 @@ use contract::openapi;
 use serde_json::json;
 use shared::{
     clock::Clock,
-    http::routes::{Operation, Who},
+    http::routes::{Access, Operation},
 };
-use testkit::{Ask, Function, World};
+use testkit::{Function, TestRequest, World};
 
 const NOW: &str = "2026-11-25T12:00:00Z";
 const INVITE_TOKEN: &str = "q3vNf0yq3v6m1eJ8sC4tXw2bZ7hR5kD9uG1aL0pYcTA";
@@ -59,14 +59,14 @@ pub async fn so_far(world: &World, functions: &Functions) {
         })
     };
     let asks = [
-        Ask::post("/api/credits/purchases")
+        TestRequest::post("/api/credits/purchases")
             .bearer(&world.machine_token(&["credits:write"]))
             .header("idempotency-key", "pi_3QJ7aB2eZvKYlo2C")
             .json(&purchase),
-        Ask::post("/api/usage")
+        TestRequest::post("/api/usage")
             .bearer(&world.machine_token(&["usage:write"]))
             .json(&json!({ "readings": [reading("ann", "2026-11-24"), reading("bob", "2026-11-25")] })),
-        Ask::new(axum::http::Method::PATCH, "/api/admin/users/auth0%7Cann")
+        TestRequest::new(axum::http::Method::PATCH, "/api/admin/users/auth0%7Cann")
             .bearer(&world.token("auth0|admin"))
             .json(&json!({ "name": "Ann Lee" })),
     ];
@@ -76,14 +76,16 @@ pub async fn so_far(world: &World, functions: &Functions) {
     }
 }
 
-/// Who may call an operation.
+/// Access may call an operation.
 pub fn token(world: &World, operation: &Operation) -> String {
-    match operation.who {
+    match operation.access {
         _ if operation.id == "accept_invite" => world.token_with_email("auth0|eve", "eve@example.com"),
         _ if operation.id == "assign_user" => world.token("auth0|admin"),
-        Who::Admin => world.token("auth0|admin"),
-        Who::Machine(permission) | Who::MachineOrAdmin(permission) => world.machine_token(&[permission]),
-        Who::ActionOrUser | Who::User | Who::AccountOwner => world.token_with_email("auth0|ann", "ann@example.com"),
+        Access::Admin => world.token("auth0|admin"),
+        Access::Machine(permission) | Access::MachineOrAdmin(permission) => world.machine_token(&[permission]),
+        Access::ActionOrUser | Access::User | Access::AccountOwner => {
+            world.token_with_email("auth0|ann", "ann@example.com")
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::Command, time::Duration};
 use ops::{environment::emulator_credentials, schema};
 use serde_json::Value;
 use testkit::{
-    Answer, Ask, World, emulator, own_room,
+    TestRequest, TestResponse, World, emulator, own_folder,
     process::{Claim, Process, free_ports},
 };
 use uuid::Uuid;
@@ -31,7 +31,7 @@ impl Emulated {
         command.env_clear().envs(emulator_credentials());
         command.env("AWS_LAMBDA_FUNCTION_NAME", function).env("AWS_LAMBDA_FUNCTION_TIMEOUT", timeout_s.to_string());
         command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256").envs(world.environment(&secret_id));
-        let (home, claim) = own_room(&Uuid::new_v4().simple().to_string());
+        let (home, claim) = own_folder(&Uuid::new_v4().simple().to_string());
         let mut process = Process::spawn("emulator", &home, command).unwrap();
         process.wait_for_port(invoke, Duration::from_secs(10)).await.unwrap();
         let url = format!("http://127.0.0.1:{invoke}/2015-03-31/functions/function/invocations");
@@ -48,12 +48,14 @@ impl Emulated {
         sent.await.unwrap().text().await.unwrap()
     }
 
-    pub async fn send_event(&self, event: &Value) -> Answer {
+    pub async fn send_event(&self, event: &Value) -> TestResponse {
         let returned = self.invoke(event).await;
-        Answer::from_returned(&serde_json::from_str(&returned).unwrap_or_else(|_| panic!("{returned}\n{}", self.log())))
+        TestResponse::from_returned(
+            &serde_json::from_str(&returned).unwrap_or_else(|_| panic!("{returned}\n{}", self.log())),
+        )
     }
 
-    pub async fn send(&self, ask: Ask) -> Answer {
+    pub async fn send(&self, ask: TestRequest) -> TestResponse {
         self.send_event(&ask.into_event()).await
     }
 

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::emulated::Emulated;
 
@@ -20,12 +20,12 @@ async fn every_function_answers_behind_the_gateway() {
     ] {
         let emulated = Emulated::start(&world, function).await;
         // With the authorizer's claims, and as the one route without an authorizer gets it.
-        let mut event = Ask::get(path).bearer(&admin).into_event();
+        let mut event = TestRequest::get(path).bearer(&admin).into_event();
         emulated.send_event(&event).await.expect(200);
         event["requestContext"]["authorizer"] = json!({ "jwt": { "claims": { "sub": "auth0|eve" }, "scopes": null } });
         emulated.send_event(&event).await.expect(200);
-        emulated.send(Ask::get(path)).await.expect_problem(401, "unauthorized");
-        emulated.send(Ask::get("/nowhere")).await.expect_problem(404, "route_unknown");
+        emulated.send(TestRequest::get(path)).await.expect_problem(401, "unauthorized");
+        emulated.send(TestRequest::get("/nowhere")).await.expect_problem(404, "route_unknown");
     }
 }
 
@@ -35,7 +35,7 @@ async fn a_signed_login_is_read_from_a_body_in_base64() {
     world.add_cluster("demo", 5).await;
     let emulated = Emulated::start(&world, "sync-user").await;
     let login = json!({ "user_id": "auth0|ann", "name": "Ann \u{1f600}", "logged_in_at": world.clock.now() });
-    let mut event = Ask::post("/api/auth/sync-user").json(&login).signed(&world).into_event();
+    let mut event = TestRequest::post("/api/auth/sync-user").json(&login).signed(&world).into_event();
     let body = event["body"].as_str().unwrap().to_owned();
     event["body"] = json!(BASE64.encode(body.as_bytes()));
     event["isBase64Encoded"] = json!(true);
@@ -52,10 +52,10 @@ async fn ids_in_paths_arrive_as_they_were_meant() {
     world.sql("insert into public.users (id) values ('google-oauth2|a b/..%2Fc')").await;
     let emulated = Emulated::start(&world, "admin-users").await;
     let path = "/api/admin/users/google-oauth2%7Ca%20b%2F..%252Fc";
-    let user = emulated.send(Ask::get(path).bearer(&admin)).await.expect(200).json;
+    let user = emulated.send(TestRequest::get(path).bearer(&admin)).await.expect(200).json;
     assert_eq!(user["id"], "google-oauth2|a b/..%2Fc");
     for path in ["/api/admin/users/", "/api/admin//users", "/api/admin/users/a/b", "//", "/api/%2e%2e/x"] {
-        let answer = emulated.send(Ask::get(path).bearer(&admin)).await;
+        let answer = emulated.send(TestRequest::get(path).bearer(&admin)).await;
         assert!((400..500).contains(&answer.status), "{path}: {}", answer.text);
     }
 }
@@ -66,6 +66,6 @@ async fn the_schedule_starts_the_daily_work_and_no_request_does() {
     let emulated = Emulated::start(&world, "upkeep").await;
     let report = emulated.invoke(&json!({})).await;
     assert!(report.contains("\"violations\":0"), "{report}\n{}", emulated.log());
-    let refused = emulated.invoke(&Ask::get("/").into_event()).await;
+    let refused = emulated.invoke(&TestRequest::get("/").into_event()).await;
     assert!(refused.contains("errorType"), "{refused}");
 }

@@ -1,7 +1,7 @@
 //! Panics, calls that run out of time, and what comes after.
 
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::emulated::Emulated;
 
@@ -10,7 +10,7 @@ async fn a_panic_ends_a_request_and_not_the_process() {
     let world = World::new().await;
     let admin = world.add_administrator().await;
     let emulated = Emulated::start(&world, "sync-user").await;
-    let me = || Ask::get("/api/auth/me").bearer(&admin);
+    let me = || TestRequest::get("/api/auth/me").bearer(&admin);
     emulated.send(me()).await.expect(200);
     let before = emulated.functions();
     assert_eq!(before.len(), 1, "{}", emulated.log());
@@ -28,8 +28,8 @@ async fn a_call_that_runs_out_of_time_is_ended_and_the_next_one_is_answered() {
     let world = World::new().await;
     let emulated = Emulated::start_with_time_out(&world, "sync-user", 2).await;
     let login = json!({ "user_id": "auth0|ann", "logged_in_at": world.clock.now() });
-    let login = Ask::post("/api/auth/sync-user").json(&login).signed(&world);
-    emulated.send(Ask::get("/nowhere")).await.expect(404);
+    let login = TestRequest::post("/api/auth/sync-user").json(&login).signed(&world);
+    emulated.send(TestRequest::get("/nowhere")).await.expect(404);
     let before = emulated.functions();
     // A new user waits for the seats, for longer than the call may take.
     let mut operator = world.direct().await;

@@ -1,6 +1,6 @@
 //! How much a warm function holds.
 
-use testkit::{Ask, World, process::peak_resident_kib};
+use testkit::{TestRequest, World, process::peak_resident_kib};
 
 use crate::emulated::Emulated;
 
@@ -21,7 +21,7 @@ async fn no_function_holds_more_than_thirty_mebibytes_in_a_warm_loop() {
         ("usage", "/api/usage?scope=account"),
     ] {
         let emulated = Emulated::start(&world, function).await;
-        let event = Ask::get(path).bearer(&admin).into_event();
+        let event = TestRequest::get(path).bearer(&admin).into_event();
         for _ in 0..REQUESTS {
             emulated.send_event(&event).await.expect(200);
         }

@@ -1,6 +1,6 @@
 //! The rules of the house, asked of the schema itself; and that its script runs again and again.
 
-use ops::{admin_db::Direct, schema};
+use ops::{admin_db::AdminDb, schema};
 use testkit::World;
 
 use crate::offenders;
@@ -11,7 +11,7 @@ async fn the_script_runs_twice_on_an_empty_database_and_again_over_rows() {
     let database = format!("{}_empty", world.database);
     world.sql(&format!("create database {database}")).await;
     let script = schema::script().unwrap();
-    let mut empty = Direct::connect(&world.stack.direct_url(&database)).await.unwrap();
+    let mut empty = AdminDb::connect(&world.stack.direct_url(&database)).await.unwrap();
     for _ in 0..2 {
         empty.run(&script).await.unwrap();
     }
@@ -35,7 +35,7 @@ async fn a_role_that_is_no_superuser_can_migrate_twice() {
     world.sql(&format!("create role {role} login password 'x' createrole bypassrls")).await;
     world.sql(&format!("create database {database} owner {role}")).await;
     let url = format!("postgres://{role}:x@127.0.0.1:{}/{database}", world.stack.postgres_port);
-    let mut migrator = Direct::connect(&url).await.unwrap();
+    let mut migrator = AdminDb::connect(&url).await.unwrap();
     // The roles belong to the whole server, and another migrator has made them: she may give them away.
     world.sql(&format!("grant app_owner to {role}")).await;
     for _ in 0..2 {

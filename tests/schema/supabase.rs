@@ -4,7 +4,7 @@
 //! Its rules about row level security, policies and search paths are in `access.rs`. Left out is what it reads from
 //! a running platform: unused indexes, bloat, replication slots, versions of extensions, settings of sign-in.
 
-use ops::{admin_db::Direct, schema};
+use ops::{admin_db::AdminDb, schema};
 use testkit::World;
 
 /// A rule: a query that lists what offends it, and a statement that does.
@@ -120,11 +120,11 @@ const RULES: [Rule; 13] = [
 ];
 
 /// Migrated where Supabase's defaults hold: the public keys get everything that is made in `public`.
-async fn supabase() -> Direct {
+async fn supabase() -> AdminDb {
     let world = World::new().await;
     let database = format!("{}_supabase", world.database);
     world.sql(&format!("create database {database}")).await;
-    let mut direct = Direct::connect(&world.stack.direct_url(&database)).await.unwrap();
+    let mut direct = AdminDb::connect(&world.stack.direct_url(&database)).await.unwrap();
     let mut defaults = "grant usage on schema public to anon, authenticated, service_role".to_owned();
     for kind in ["tables", "functions", "sequences"] {
         defaults += "; alter default privileges in schema public grant all on ";

@@ -3,7 +3,7 @@
 use axum::Router;
 use serde_json::{Value, json};
 use shared::{App, clock::Clock, config::ConfigError};
-use testkit::{Ask, Function};
+use testkit::{Function, TestRequest};
 
 use crate::translated::{ANSWERING, Template, UPKEEP, all_functions, template};
 
@@ -77,7 +77,7 @@ async fn the_alarm_on_5xx_reads_what_the_functions_write() {
         assert_eq!(name, published);
         let broken = Err(ConfigError::Missing("APP_SECRET_ID"));
         let function = Function::start(name, Router::<App>::from(routes), broken, Clock::default()).await;
-        assert_eq!(function.send(Ask::get("/api/auth/me")).await.status, 503);
+        assert_eq!(function.send(TestRequest::get("/api/auth/me")).await.status, 503);
         let lines = function.log.lines();
         let metric = lines.iter().find(|line| !line["_aws"].is_null()).expect("a metric line");
         let written = &metric["_aws"]["CloudWatchMetrics"][0];

@@ -13,7 +13,7 @@ use shared::{
     error::Kind,
     http::{
         page::{Page, PageQuery},
-        routes::{Operation, Routes, Who},
+        routes::{Access, Operation, Routes},
     },
 };
 
@@ -37,31 +37,31 @@ pub fn routes() -> Routes {
 fn users(routes: Routes) -> Routes {
     routes
         .add(
-            Operation::get(USERS, "list_users", Who::Admin)
-                .says("Users with their seats, instances, teams and credits, newest first")
+            Operation::get(USERS, "list_users", Access::Admin)
+                .summary("Users with their seats, instances, teams and credits, newest first")
                 .query::<UsersQuery>()
-                .answers::<Page<ManagedUser>>(200)
+                .responds::<Page<ManagedUser>>(200)
                 .or_csv(),
             list_users::list_users,
         )
         .add(
-            Operation::get(USER, "get_user", Who::Admin)
-                .says("One user, also a deleted one")
-                .answers::<ManagedUser>(200)
-                .tagged()
-                .refuses(Kind::NotFound, &["user_unknown"]),
+            Operation::get(USER, "get_user", Access::Admin)
+                .summary("One user, also a deleted one")
+                .responds::<ManagedUser>(200)
+                .with_etag()
+                .errors(Kind::NotFound, &["user_unknown"]),
             get_user::get_user,
         )
         .add(
-            Operation::patch(USER, "update_user", Who::Admin)
-                .says("Changes a user; her status with everything that follows from it")
+            Operation::patch(USER, "update_user", Access::Admin)
+                .summary("Changes a user; her status with everything that follows from it")
                 .body::<UserChanges>()
-                .answers::<ManagedUser>(200)
-                .tagged()
-                .refuses(Kind::Invalid, &["metadata_too_large"])
-                .refuses(Kind::NotFound, &["user_unknown"])
-                .refuses(Kind::Conflict, &["account_owner_not_active", "has_members", "last_admin", "user_deleted"])
-                .refuses(Kind::PreconditionFailed, &["precondition_failed"]),
+                .responds::<ManagedUser>(200)
+                .with_etag()
+                .errors(Kind::Invalid, &["metadata_too_large"])
+                .errors(Kind::NotFound, &["user_unknown"])
+                .errors(Kind::Conflict, &["account_owner_not_active", "has_members", "last_admin", "user_deleted"])
+                .errors(Kind::PreconditionFailed, &["precondition_failed"]),
             update_user::update_user,
         )
 }
@@ -69,17 +69,17 @@ fn users(routes: Routes) -> Routes {
 fn oversight(routes: Routes) -> Routes {
     routes
         .add(
-            Operation::get("/api/admin/audit-log", "list_audit_log", Who::Admin)
-                .says("What administrators and operators changed, newest first")
+            Operation::get("/api/admin/audit-log", "list_audit_log", Access::Admin)
+                .summary("What administrators and operators changed, newest first")
                 .query::<AuditLogQuery>()
-                .answers::<Page<AuditEntry>>(200),
+                .responds::<Page<AuditEntry>>(200),
             list_audit_log::list_audit_log,
         )
         .add(
-            Operation::get("/api/admin/invariants", "list_violations", Who::Admin)
-                .says("What breaks a rule that must always hold: nothing, when all is well. Among many users a page may hold nothing and not be the last")
+            Operation::get("/api/admin/invariants", "list_violations", Access::Admin)
+                .summary("What breaks a rule that must always hold: nothing, when all is well. Among many users a page may hold nothing and not be the last")
                 .query::<PageQuery>()
-                .answers::<Page<Violation>>(200),
+                .responds::<Page<Violation>>(200),
             list_violations::list_violations,
         )
 }

@@ -11,7 +11,7 @@ use shared::{
     domain::line::{NO_CONTROL_CHARACTERS, is_line},
     http::{
         body::Json,
-        page::{FoundPage, Limit, Page, PageQuery, Window},
+        page::{Limit, Page, PageFromSql, PageQuery, Window},
         params::Query,
     },
 };
@@ -20,7 +20,7 @@ use shared::{
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuditLogQuery {
-    /// Who did it: a user's id, or `operator`.
+    /// Access did it: a user's id, or `operator`.
     actor: Option<Word>,
     /// To whom or what: a user's id, a cluster's, the day of a price.
     target: Option<Word>,
@@ -113,6 +113,6 @@ pub async fn list_audit_log(
     }
     let window = PageQuery::new(query.limit.take(), query.cursor.take()).ordered_by()?;
     let input = Input { filters: &query, window };
-    let found: FoundPage<AuditEntry> = app.db.call("app.list_audit_log", &caller.with(input)).await?;
+    let found: PageFromSql<AuditEntry> = app.db.call("app.list_audit_log", &caller.with(input)).await?;
     Ok(Json(found.into()))
 }

@@ -16,7 +16,7 @@ use shared::{
     http::{
         body::{self, Json},
         csv::{Csv, Format},
-        page::{After, FoundPage, Limit, Page, PageQuery, Window},
+        page::{After, Limit, Page, PageFromSql, PageQuery, Window},
         params::Query,
     },
 };
@@ -83,11 +83,11 @@ pub async fn list_users(
     let page = PageQuery::new(query.limit.take(), query.cursor.take());
     if format == Format::Json {
         let input = Input { filters: &query, window: page.among()?, as_rows: false };
-        let found: FoundPage<ManagedUser> = app.db.call("app.list_users", &caller.with(input)).await?;
+        let found: PageFromSql<ManagedUser> = app.db.call("app.list_users", &caller.with(input)).await?;
         return Ok(Json(Page::from(found)).into_response());
     }
     let input = Input { filters: &query, window: page.rows_ordered_by()?, as_rows: true };
-    let found: FoundPage<UserRow> = app.db.call("app.list_users", &caller.with(input)).await?;
+    let found: PageFromSql<UserRow> = app.db.call("app.list_users", &caller.with(input)).await?;
     let page = Page::from(found);
     let next = page.next_cursor.map(|cursor| query.continued_at(&cursor)).transpose()?;
     Ok(Csv::of("users.csv", &page.items)?.continued_at(next).into_response())

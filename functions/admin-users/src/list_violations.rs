@@ -8,7 +8,7 @@ use shared::{
     auth::caller::Admin,
     http::{
         body::Json,
-        page::{FoundPage, Page, PageQuery},
+        page::{Page, PageFromSql, PageQuery},
         params::Query,
     },
 };
@@ -39,6 +39,6 @@ pub async fn list_violations(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Violation>>> {
     let window = query.ordered_by::<AfterViolation>()?;
-    let found: FoundPage<Violation> = app.db.call("app.list_violations", &caller.with(window)).await?;
+    let found: PageFromSql<Violation> = app.db.call("app.list_violations", &caller.with(window)).await?;
     Ok(Json(found.into()))
 }

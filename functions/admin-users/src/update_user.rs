@@ -12,7 +12,7 @@ use shared::{
         user::{PersonName, UserId},
     },
     http::{
-        body::{Json, given, not_null},
+        body::{Json, double_option, not_null},
         params::Id,
     },
 };
@@ -27,7 +27,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct UserChanges {
     /// `null` removes it. Her next login may bring another one.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
     name: Option<Option<PersonName>>,
     /// Suspending an owner suspends her team, and reactivating her brings those back. Nobody comes back from
     /// `deleted`.

@@ -20,7 +20,7 @@ begin
   perform app.authorize(args) where not app.is_audited(args, 'users.update', v_id);
   if v_changes ->> 'status' = 'deleted' then
     -- A member's end is the end of her membership; and the terms come before the seats.
-    perform app.lock_terms();
+    perform app.lock_billing_terms();
   end if;
   perform app.lock_seats();
   if app.is_audited(args, 'users.update', v_id) then

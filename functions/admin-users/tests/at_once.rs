@@ -12,7 +12,7 @@ async fn each_other(world: &World, changes: &Value) -> Vec<u16> {
     let instances = vec![Arc::new(instance(world).await), Arc::new(instance(world).await)];
     let asks = vec![patch_by(world, "admin", "ann", changes), patch_by(world, "ann", "admin", changes)];
     let mut statuses: Vec<u16> =
-        world.let_meet("select app.lock_seats()", instances, asks).await.iter().map(|answer| answer.status).collect();
+        world.race("select app.lock_seats()", instances, asks).await.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();
     statuses
 }
@@ -44,7 +44,7 @@ async fn of_changes_of_what_was_seen_at_once_one_is_made() {
         asks.push(patch_by(&world, "admin", "ann", &changes).header("if-match", tag));
     }
     let mut statuses: Vec<u16> =
-        world.let_meet("select app.lock_seats()", instances, asks).await.iter().map(|answer| answer.status).collect();
+        world.race("select app.lock_seats()", instances, asks).await.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412, 412, 412, 412, 412]);
     assert_eq!(audit(&world).await.len(), 1);

@@ -2,15 +2,15 @@
 
 use axum::http::header::ETAG;
 use serde_json::{Value, json};
-use testkit::{Answer, Function, World};
+use testkit::{Function, TestResponse, World};
 
 use crate::fixtures::{audit, get, instance, patch, user, world};
 
-async fn change_if(world: &World, function: &Function, tag: &str, changes: &Value) -> Answer {
+async fn change_if(world: &World, function: &Function, tag: &str, changes: &Value) -> TestResponse {
     function.send(patch(world, "ann", changes).header("if-match", tag)).await
 }
 
-fn tag(answer: &Answer) -> String {
+fn tag(answer: &TestResponse) -> String {
     answer.headers[ETAG].to_str().unwrap().to_owned()
 }
 

@@ -12,7 +12,7 @@ async fn found(world: &World, function: &Function, query: &str) -> Vec<String> {
 async fn each_filter_lets_through_whom_it_names_and_all_of_them_together() {
     let world = world(&["ann", "bob", "carla", "dora"]).await;
     let demo = world.add_cluster("demo", 10).await;
-    world.sql("select app.let_wait('auth0|ann'); select app.place_waiting()").await;
+    world.sql("select app.enqueue_for_seat('auth0|ann'); select app.place_waiting()").await;
     world.join("bob", "ann").await;
     world.join("carla", "ann").await;
     world

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use testkit::{Answer, Ask, Function, World};
+use testkit::{Function, TestRequest, TestResponse, World};
 
 pub const USERS: &str = "/api/admin/users";
 pub const AUDIT_LOG: &str = "/api/admin/audit-log";
@@ -28,21 +28,21 @@ pub fn user(name: &str) -> String {
 }
 
 /// The administrator reads.
-pub fn get(world: &World, path: &str) -> Ask {
-    Ask::get(path).bearer(&world.token("auth0|admin"))
+pub fn get(world: &World, path: &str) -> TestRequest {
+    TestRequest::get(path).bearer(&world.token("auth0|admin"))
 }
 
 /// The administrator changes somebody.
-pub fn patch(world: &World, name: &str, changes: &Value) -> Ask {
+pub fn patch(world: &World, name: &str, changes: &Value) -> TestRequest {
     patch_by(world, "admin", name, changes)
 }
 
-pub fn patch_by(world: &World, caller: &str, name: &str, changes: &Value) -> Ask {
-    Ask::new(Method::PATCH, &user(name)).bearer(&world.token(&format!("auth0|{caller}"))).json(changes)
+pub fn patch_by(world: &World, caller: &str, name: &str, changes: &Value) -> TestRequest {
+    TestRequest::new(Method::PATCH, &user(name)).bearer(&world.token(&format!("auth0|{caller}"))).json(changes)
 }
 
 /// The administrator sets somebody's status.
-pub async fn set_status(world: &World, function: &Function, name: &str, status: &str) -> Answer {
+pub async fn set_status(world: &World, function: &Function, name: &str, status: &str) -> TestResponse {
     function.send(patch(world, name, &json!({ "status": status }))).await
 }
 

@@ -2,11 +2,11 @@
 
 use axum::http::header::{CONTENT_TYPE, LINK};
 use serde_json::json;
-use testkit::{Answer, Ask, Function, World};
+use testkit::{Function, TestRequest, TestResponse, World};
 
 use crate::fixtures::{USERS, get, instance, names, world};
 
-async fn csv(world: &World, function: &Function, path: &str) -> Answer {
+async fn csv(world: &World, function: &Function, path: &str) -> TestResponse {
     function.send(get(world, path).header("accept", "text/csv, application/json;q=0.9")).await.expect(200)
 }
 
@@ -14,7 +14,7 @@ async fn csv(world: &World, function: &Function, path: &str) -> Answer {
 async fn each_user_is_told_with_owner_seat_instance_team_and_credits() {
     let world = world(&["ann", "bob"]).await;
     world.add_cluster("demo", 10).await;
-    world.sql("select app.let_wait('auth0|ann'); select app.place_waiting()").await;
+    world.sql("select app.enqueue_for_seat('auth0|ann'); select app.place_waiting()").await;
     world.join("bob", "ann").await;
     let function = instance(&world).await;
     let page = function.send(get(&world, USERS)).await.expect(200).json;
@@ -98,10 +98,10 @@ async fn only_administrators_see_users() {
     let world = world(&["ann"]).await;
     let function = instance(&world).await;
     for path in [USERS, "/api/admin/users/auth0%7Cann", "/api/admin/audit-log", "/api/admin/invariants"] {
-        let by_ann = Ask::get(path).bearer(&world.token("auth0|ann"));
+        let by_ann = TestRequest::get(path).bearer(&world.token("auth0|ann"));
         function.send(by_ann).await.expect_problem(403, "admin_only");
-        function.send(Ask::get(path)).await.expect_problem(401, "unauthorized");
-        let by_machine = Ask::get(path).bearer(&world.machine_token(&["usage:write", "credits:write"]));
+        function.send(TestRequest::get(path)).await.expect_problem(401, "unauthorized");
+        let by_machine = TestRequest::get(path).bearer(&world.machine_token(&["usage:write", "credits:write"]));
         function.send(by_machine).await.expect_problem(403, "person_only");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ops::admin_db::Direct;
+use ops::admin_db::AdminDb;
 use serde_json::{Value, json};
 use testkit::World;
 
@@ -42,7 +42,7 @@ async fn world_with(rows: &str) -> World {
 }
 
 /// A connection on which PostgreSQL makes one plan for all questions, unless the function knows better.
-async fn careless(world: &World) -> Direct {
+async fn careless(world: &World) -> AdminDb {
     let mut direct = world.direct().await;
     direct.run("set plan_cache_mode = force_generic_plan").await.unwrap();
     direct
@@ -59,7 +59,7 @@ struct Scanned {
 }
 
 /// Calls a function as the administrator, and reads what the call scanned from PostgreSQL's own counters.
-async fn scanned(direct: &mut Direct, function: &str, table: &str, input: &Value) -> Scanned {
+async fn scanned(direct: &mut AdminDb, function: &str, table: &str, input: &Value) -> Scanned {
     let args = json!({ "caller": { "sub": "auth0|admin", "must_be": "admin", "request_id": "r" }, "input": input });
     direct.run("begin").await.unwrap();
     let before = counters(direct, table).await;
@@ -77,7 +77,7 @@ async fn scanned(direct: &mut Direct, function: &str, table: &str, input: &Value
 }
 
 /// What this session has scanned and not yet reported: `whole`, `rows`, and each index by its name.
-async fn counters(direct: &mut Direct, table: &str) -> BTreeMap<String, u64> {
+async fn counters(direct: &mut AdminDb, table: &str) -> BTreeMap<String, u64> {
     let counters = direct
         .texts(&format!(
             "select jsonb_object_agg(name, count) from ( \

@@ -1,7 +1,7 @@
 //! Suspending, reactivating and deleting, with everything that follows.
 
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{audit, get, instance, instances, patch, set_status, statuses, user, world};
 
@@ -143,7 +143,7 @@ async fn the_suspended_are_shut_out_until_they_are_reactivated() {
     let world = team().await;
     let function = instance(&world).await;
     world.sql("select app.promote_admin('auth0|ann')").await;
-    let by_ann = || Ask::get(&user("bob")).bearer(&world.token("auth0|ann"));
+    let by_ann = || TestRequest::get(&user("bob")).bearer(&world.token("auth0|ann"));
     set_status(&world, &function, "ann", "suspended").await.expect(200);
     function.send(by_ann()).await.expect_problem(403, "account_suspended");
     set_status(&world, &function, "ann", "active").await.expect(200);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use shared::{
     App, Result,
-    cipher::{Place, Sealed},
+    cipher::{Ciphertext, Location},
     sensitive::Sensitive,
 };
 
@@ -27,7 +27,7 @@ impl TryFrom<String> for Key {
 
 impl Key {
     /// The key as it is stored in that place.
-    pub async fn seal(key: Option<Self>, app: &App, place: Place) -> Result<Option<Sealed>> {
+    pub async fn encrypt(key: Option<Self>, app: &App, place: Location) -> Result<Option<Ciphertext>> {
         match key {
             Some(Self(key)) => Ok(Some(app.secrets.get().await?.cipher()?.encrypt(place, &key))),
             None => Ok(None),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
     auth::caller::SignedIn,
-    domain::user::{Place, UserId},
+    domain::user::{Placement, UserId},
     http::body::Json,
 };
 use uuid::Uuid;
@@ -19,6 +19,10 @@ pub struct Assign {
     cluster_id: Option<Uuid>,
 }
 
-pub async fn assign_user(caller: SignedIn, State(app): State<App>, Json(assign): Json<Assign>) -> Result<Json<Place>> {
+pub async fn assign_user(
+    caller: SignedIn,
+    State(app): State<App>,
+    Json(assign): Json<Assign>,
+) -> Result<Json<Placement>> {
     app.db.call("app.assign_user", &caller.with(assign)).await.map(Json)
 }

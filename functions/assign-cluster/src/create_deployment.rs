@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
     auth::caller::SignedIn,
-    cipher::Sealed,
+    cipher::Ciphertext,
     http::body::{Created, Json},
 };
 use uuid::Uuid;
 
 use crate::{
     api_key::Key,
-    deployment::{Deployment, DeploymentStatus, ShortText, api_key_place},
+    deployment::{Deployment, DeploymentStatus, ShortText, api_key_location},
 };
 
 /// A deployment to be added. It is `provisioning` unless it says otherwise.
@@ -34,7 +34,7 @@ struct Input {
     zone: Option<ShortText>,
     status: Option<DeploymentStatus>,
     hopsworks_project_id: Option<ShortText>,
-    hopsworks_api_key: Option<Sealed>,
+    hopsworks_api_key: Option<Ciphertext>,
 }
 
 pub async fn create_deployment(
@@ -44,7 +44,7 @@ pub async fn create_deployment(
 ) -> Result<Created<Deployment>> {
     let NewDeployment { deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key } = new;
     let id = Uuid::new_v4();
-    let hopsworks_api_key = Key::seal(hopsworks_api_key, &app, api_key_place(id)).await?;
+    let hopsworks_api_key = Key::encrypt(hopsworks_api_key, &app, api_key_location(id)).await?;
     let input = Input { id, deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key };
     app.db.call("app.create_deployment", &caller.with(input)).await.map(Created)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
     auth::caller::Admin,
-    cipher::Sealed,
+    cipher::Ciphertext,
     domain::metadata::Metadata,
     http::body::{Created, Json},
 };
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     api_key::Key,
-    hopsworks_cluster::{ApiUrl, ClusterName, HopsworksCluster, MaxUsers, SettableStatus, api_key_place},
+    hopsworks_cluster::{ApiUrl, ClusterName, HopsworksCluster, MaxUsers, SettableStatus, api_key_location},
 };
 
 /// A cluster to be added. It is `active` unless it says otherwise.
@@ -34,7 +34,7 @@ struct Input {
     id: Uuid,
     name: ClusterName,
     api_url: ApiUrl,
-    api_key: Option<Sealed>,
+    api_key: Option<Ciphertext>,
     max_users: MaxUsers,
     status: Option<SettableStatus>,
     metadata: Option<Metadata>,
@@ -47,7 +47,7 @@ pub async fn create_hopsworks_cluster(
 ) -> Result<Created<HopsworksCluster>> {
     let NewHopsworksCluster { name, api_url, api_key, max_users, status, metadata } = new;
     let id = Uuid::new_v4();
-    let api_key = Key::seal(api_key, &app, api_key_place(id)).await?;
+    let api_key = Key::encrypt(api_key, &app, api_key_location(id)).await?;
     let input = Input { id, name, api_url, api_key, max_users, status, metadata };
     app.db.call("app.create_hopsworks_cluster", &caller.with(input)).await.map(Created)
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    cipher::Place,
+    cipher::Location,
     domain::line::{NO_CONTROL_CHARACTERS, is_line},
 };
 use uuid::Uuid;
@@ -52,6 +52,6 @@ impl TryFrom<String> for ShortText {
 }
 
 /// Where a deployment's key lies.
-pub fn api_key_place(row: Uuid) -> Place {
-    Place { column: "clusters.hopsworks_api_key", row }
+pub fn api_key_location(row: Uuid) -> Location {
+    Location { column: "clusters.hopsworks_api_key", row }
 }

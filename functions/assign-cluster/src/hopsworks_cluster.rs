@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use shared::{cipher::Place, domain::line::is_line};
+use shared::{cipher::Location, domain::line::is_line};
 use uuid::Uuid;
 
 /// A cluster with its seats. Of its key only that there is one, and under which key it is encrypted.
@@ -93,6 +93,6 @@ impl TryFrom<String> for ApiUrl {
 }
 
 /// Where a cluster's key lies.
-pub fn api_key_place(row: Uuid) -> Place {
-    Place { column: "hopsworks_clusters.api_key", row }
+pub fn api_key_location(row: Uuid) -> Location {
+    Location { column: "hopsworks_clusters.api_key", row }
 }

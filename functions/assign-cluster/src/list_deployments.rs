@@ -6,7 +6,7 @@ use shared::{
     auth::caller::SignedIn,
     http::{
         body::Json,
-        page::{FoundPage, Page, PageQuery},
+        page::{Page, PageFromSql, PageQuery},
         params::Query,
     },
 };
@@ -19,6 +19,6 @@ pub async fn list_deployments(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Deployment>>> {
-    let found: FoundPage<_> = app.db.call("app.list_deployments", &caller.with(query.among::<Uuid>()?)).await?;
+    let found: PageFromSql<_> = app.db.call("app.list_deployments", &caller.with(query.among::<Uuid>()?)).await?;
     Ok(Json(found.into()))
 }

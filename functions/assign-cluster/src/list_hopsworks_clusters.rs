@@ -8,7 +8,7 @@ use shared::{
     auth::caller::Admin,
     http::{
         body::Json,
-        page::{FoundPage, Page, PageQuery},
+        page::{Page, PageFromSql, PageQuery},
         params::Query,
     },
 };
@@ -19,7 +19,7 @@ use crate::hopsworks_cluster::HopsworksCluster;
 #[derive(Deserialize)]
 struct Found {
     #[serde(flatten)]
-    page: FoundPage<HopsworksCluster>,
+    page: PageFromSql<HopsworksCluster>,
     waiting_users: u32,
 }
 

@@ -5,10 +5,10 @@ use serde_json::json;
 use shared::{
     App, Result,
     auth::caller::Admin,
-    domain::user::{Place, UserId},
+    domain::user::{Placement, UserId},
     http::{body::Json, params::Id},
 };
 
-pub async fn unassign_user(caller: Admin, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Json<Place>> {
+pub async fn unassign_user(caller: Admin, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Json<Placement>> {
     app.db.call("app.unassign_user", &caller.with(json!({ "user_id": user_id }))).await.map(Json)
 }

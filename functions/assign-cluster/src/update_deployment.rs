@@ -7,9 +7,9 @@ use serde_json::json;
 use shared::{
     App, Result,
     auth::caller::SignedIn,
-    cipher::Sealed,
+    cipher::Ciphertext,
     http::{
-        body::{Json, given},
+        body::{Json, double_option},
         params::Id,
     },
 };
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     api_key::Key,
-    deployment::{Deployment, DeploymentStatus, ShortText, api_key_place},
+    deployment::{Deployment, DeploymentStatus, ShortText, api_key_location},
 };
 
 /// What is to change; null removes where there may be nothing.
@@ -25,12 +25,12 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct DeploymentChanges {
     deployment_type: Option<ShortText>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "double_option")]
     zone: Option<Option<ShortText>>,
     status: Option<DeploymentStatus>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "double_option")]
     hopsworks_project_id: Option<Option<ShortText>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "double_option")]
     hopsworks_api_key: Option<Option<Key>>,
 }
 
@@ -43,7 +43,7 @@ struct Changes {
     #[serde(skip_serializing_if = "Option::is_none")]
     hopsworks_project_id: Option<Option<ShortText>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hopsworks_api_key: Option<Option<Sealed>>,
+    hopsworks_api_key: Option<Option<Ciphertext>>,
 }
 
 pub async fn update_deployment(
@@ -54,7 +54,7 @@ pub async fn update_deployment(
 ) -> Result<Json<Deployment>> {
     let DeploymentChanges { deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key } = changes;
     let hopsworks_api_key = match hopsworks_api_key {
-        Some(key) => Some(Key::seal(key, &app, api_key_place(id)).await?),
+        Some(key) => Some(Key::encrypt(key, &app, api_key_location(id)).await?),
         None => None,
     };
     let changes = Changes { deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key };

@@ -7,10 +7,10 @@ use serde_json::json;
 use shared::{
     App, Result,
     auth::caller::Admin,
-    cipher::Sealed,
+    cipher::Ciphertext,
     domain::metadata::Metadata,
     http::{
-        body::{Json, given, not_null},
+        body::{Json, double_option, not_null},
         params::Id,
     },
 };
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     api_key::Key,
-    hopsworks_cluster::{ApiUrl, HopsworksCluster, MaxUsers, SettableStatus, api_key_place},
+    hopsworks_cluster::{ApiUrl, HopsworksCluster, MaxUsers, SettableStatus, api_key_location},
 };
 
 /// What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key.
@@ -27,7 +27,7 @@ use crate::{
 pub struct HopsworksClusterChanges {
     #[serde(default, deserialize_with = "not_null")]
     api_url: Option<ApiUrl>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "double_option")]
     api_key: Option<Option<Key>>,
     #[serde(default, deserialize_with = "not_null")]
     max_users: Option<MaxUsers>,
@@ -42,7 +42,7 @@ struct Changes {
     #[serde(skip_serializing_if = "Option::is_none")]
     api_url: Option<ApiUrl>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    api_key: Option<Option<Sealed>>,
+    api_key: Option<Option<Ciphertext>>,
     max_users: Option<MaxUsers>,
     status: Option<SettableStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,7 +57,7 @@ pub async fn update_hopsworks_cluster(
 ) -> Result<Json<HopsworksCluster>> {
     let HopsworksClusterChanges { api_url, api_key, max_users, status, metadata } = changes;
     let api_key = match api_key {
-        Some(key) => Some(Key::seal(key, &app, api_key_place(id)).await?),
+        Some(key) => Some(Key::encrypt(key, &app, api_key_location(id)).await?),
         None => None,
     };
     let changes = Changes { api_url, api_key, max_users, status, metadata };

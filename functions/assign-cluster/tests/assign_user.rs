@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{assign, audit, instance, log_in, seating};
 
@@ -186,5 +186,5 @@ async fn bad_bodies_are_refused_with_the_name_of_the_field() {
         let refused = function.send(assign(&admin, &body)).await.expect_problem(400, "invalid_body");
         assert_eq!(refused.field(), field, "{}", refused.text);
     }
-    function.send(Ask::post("/api/clusters/assign").json(&json!({}))).await.expect_problem(401, "unauthorized");
+    function.send(TestRequest::post("/api/clusters/assign").json(&json!({}))).await.expect_problem(401, "unauthorized");
 }

@@ -2,18 +2,22 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use testkit::{Ask, Function, World};
+use testkit::{Function, TestRequest, World};
 
 use crate::fixtures::{instance, log_in};
 
 const PATH: &str = "/api/clusters";
 
-fn at(method: Method, deployment: &Value, token: &str) -> Ask {
-    Ask::new(method, &format!("{PATH}/{}", deployment["id"].as_str().unwrap())).bearer(token)
+fn at(method: Method, deployment: &Value, token: &str) -> TestRequest {
+    TestRequest::new(method, &format!("{PATH}/{}", deployment["id"].as_str().unwrap())).bearer(token)
 }
 
 async fn deploy(function: &Function, token: &str, kind: &str) -> Value {
-    function.send(Ask::post(PATH).bearer(token).json(&json!({ "deployment_type": kind }))).await.expect(201).json
+    function
+        .send(TestRequest::post(PATH).bearer(token).json(&json!({ "deployment_type": kind })))
+        .await
+        .expect(201)
+        .json
 }
 
 #[tokio::test]
@@ -23,7 +27,7 @@ async fn a_deployment_is_made_read_changed_and_deleted_by_its_owner() {
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");
     let body = json!({ "deployment_type": "aws", "zone": "eu-west-1", "hopsworks_project_id": "p1", "hopsworks_api_key": "secret-key" });
-    let made = function.send(Ask::post(PATH).bearer(&ann).json(&body)).await.expect(201).json;
+    let made = function.send(TestRequest::post(PATH).bearer(&ann).json(&body)).await.expect(201).json;
     assert_eq!((&made["status"], &made["has_hopsworks_api_key"]), (&json!("provisioning"), &json!(true)));
     assert_eq!(function.send(at(Method::GET, &made, &ann)).await.expect(200).json, made);
 
@@ -36,7 +40,7 @@ async fn a_deployment_is_made_read_changed_and_deleted_by_its_owner() {
     function.send(at(Method::DELETE, &made, &ann)).await.expect(204);
     function.send(at(Method::GET, &made, &ann)).await.expect_problem(404, "deployment_unknown");
     function.send(at(Method::PATCH, &made, &ann).json(&json!({}))).await.expect_problem(404, "deployment_unknown");
-    assert_eq!(function.send(Ask::get(PATH).bearer(&ann)).await.expect(200).json["items"], json!([]));
+    assert_eq!(function.send(TestRequest::get(PATH).bearer(&ann)).await.expect(200).json["items"], json!([]));
 }
 
 #[tokio::test]
@@ -54,7 +58,7 @@ async fn what_is_somebody_elses_is_not_there() {
     ] {
         function.send(ask).await.expect_problem(404, "deployment_unknown");
     }
-    assert_eq!(function.send(Ask::get(PATH).bearer(&eve)).await.expect(200).json["items"], json!([]));
+    assert_eq!(function.send(TestRequest::get(PATH).bearer(&eve)).await.expect(200).json["items"], json!([]));
     assert_eq!(function.send(at(Method::GET, &made, &ann)).await.expect(200).json, made);
 }
 
@@ -67,11 +71,11 @@ async fn the_list_is_newest_first_and_its_pages_skip_nothing() {
     for number in 0..5 {
         deploy(&function, &ann, &format!("t{number}")).await;
     }
-    let first = function.send(Ask::get(&format!("{PATH}?limit=3")).bearer(&ann)).await.expect(200).json;
+    let first = function.send(TestRequest::get(&format!("{PATH}?limit=3")).bearer(&ann)).await.expect(200).json;
     deploy(&function, &ann, "later").await;
     let cursor = first["next_cursor"].as_str().unwrap();
     let second =
-        function.send(Ask::get(&format!("{PATH}?limit=3&cursor={cursor}")).bearer(&ann)).await.expect(200).json;
+        function.send(TestRequest::get(&format!("{PATH}?limit=3&cursor={cursor}")).bearer(&ann)).await.expect(200).json;
     let kinds: Vec<_> = [&first, &second]
         .iter()
         .flat_map(|page| page["items"].as_array().unwrap())
@@ -95,7 +99,8 @@ async fn bad_bodies_are_refused_with_the_name_of_the_field() {
         (json!({ "deployment_type": "aws", "zone": "x".repeat(201) }), "zone"),
         (json!({ "deployment_type": "aws", "user_id": "auth0|eve" }), "user_id"),
     ] {
-        let refused = function.send(Ask::post(PATH).bearer(&ann).json(&body)).await.expect_problem(400, "invalid_body");
+        let refused =
+            function.send(TestRequest::post(PATH).bearer(&ann).json(&body)).await.expect_problem(400, "invalid_body");
         assert_eq!(refused.field(), field, "{}", refused.text);
     }
 }

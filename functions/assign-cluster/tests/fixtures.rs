@@ -1,7 +1,7 @@
 //! Users and administrators to test with.
 
 use serde_json::Value;
-use testkit::{Ask, Function, World};
+use testkit::{Function, TestRequest, World};
 
 /// A new instance of `assign-cluster`.
 pub async fn instance(world: &World) -> Function {
@@ -30,8 +30,8 @@ pub async fn seating(world: &World) -> String {
         .await
 }
 
-pub fn assign(token: &str, body: &Value) -> Ask {
-    Ask::post("/api/clusters/assign").bearer(token).json(body)
+pub fn assign(token: &str, body: &Value) -> TestRequest {
+    TestRequest::post("/api/clusters/assign").bearer(token).json(body)
 }
 
 /// What has been written down of administrators' changes, oldest first.

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{audit, instance, log_in, seating};
 
@@ -12,12 +12,12 @@ pub fn new_cluster(name: &str, max_users: u32) -> Value {
     json!({ "name": name, "api_url": format!("https://{name}.example.com"), "max_users": max_users })
 }
 
-fn create(token: &str, body: &Value) -> Ask {
-    Ask::post(PATH).bearer(token).json(body)
+fn create(token: &str, body: &Value) -> TestRequest {
+    TestRequest::post(PATH).bearer(token).json(body)
 }
 
-fn change(token: &str, id: &Value, body: &Value) -> Ask {
-    Ask::new(Method::PATCH, &format!("{PATH}/{}", id.as_str().unwrap())).bearer(token).json(body)
+fn change(token: &str, id: &Value, body: &Value) -> TestRequest {
+    TestRequest::new(Method::PATCH, &format!("{PATH}/{}", id.as_str().unwrap())).bearer(token).json(body)
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn a_new_cluster_seats_those_who_wait() {
     assert_eq!(seating(&world).await, "ann=first bob=waits zoe=first");
     assert_eq!(audit(&world).await, ["hopsworks_clusters.create"]);
 
-    let read = Ask::get(&format!("{PATH}/{}", made["id"].as_str().unwrap())).bearer(&admin);
+    let read = TestRequest::get(&format!("{PATH}/{}", made["id"].as_str().unwrap())).bearer(&admin);
     assert_eq!(function.send(read).await.expect(200).json, made);
     function.send(create(&admin, &new_cluster("first", 2))).await.expect_problem(409, "name_in_use");
     assert_eq!(audit(&world).await.len(), 1);
@@ -103,7 +103,8 @@ async fn the_list_shows_seats_and_who_waits_and_its_pages_skip_nothing() {
     world.join("zoe", "ann").await;
     let (mut names, mut waiting, mut cursor) = (Vec::new(), 0, String::new());
     loop {
-        let page = function.send(Ask::get(&format!("{PATH}?limit=2{cursor}")).bearer(&admin)).await.expect(200).json;
+        let page =
+            function.send(TestRequest::get(&format!("{PATH}?limit=2{cursor}")).bearer(&admin)).await.expect(200).json;
         assert_eq!(page["waiting_users"], 1);
         for cluster in page["items"].as_array().unwrap() {
             names.push(cluster["name"].as_str().unwrap().to_owned());
@@ -159,7 +160,7 @@ async fn bad_input_is_refused_with_the_name_of_the_field_and_writes_nothing() {
         ("limit=1&limit=2", "limit"),
     ] {
         let refused = function
-            .send(Ask::get(&format!("{PATH}?{query}")).bearer(&admin))
+            .send(TestRequest::get(&format!("{PATH}?{query}")).bearer(&admin))
             .await
             .expect_problem(400, "invalid_query");
         assert_eq!(refused.field(), field);
@@ -180,7 +181,7 @@ async fn a_cursor_of_another_list_or_of_no_time_is_refused() {
         // {"created_at":"0000-01-01T00:00:00Z","id":"00000000-0000-0000-0000-000000000000"}
         "eyJjcmVhdGVkX2F0IjoiMDAwMC0wMS0wMVQwMDowMDowMFoiLCJpZCI6IjAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMCJ9",
     ] {
-        let refused = function.send(Ask::get(&format!("{PATH}?cursor={cursor}")).bearer(&admin)).await;
+        let refused = function.send(TestRequest::get(&format!("{PATH}?cursor={cursor}")).bearer(&admin)).await;
         assert_eq!(refused.expect_problem(400, "invalid_query").field(), "cursor");
     }
 }
@@ -230,9 +231,9 @@ async fn clusters_are_for_administrators() {
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");
     for ask in [
-        Ask::get(PATH).bearer(&ann),
+        TestRequest::get(PATH).bearer(&ann),
         create(&ann, &new_cluster("second", 5)),
-        Ask::get(&format!("{PATH}/{}", id.as_str().unwrap())).bearer(&ann),
+        TestRequest::get(&format!("{PATH}/{}", id.as_str().unwrap())).bearer(&ann),
         change(&ann, &id, &json!({ "max_users": 0 })),
     ] {
         function.send(ask).await.expect_problem(403, "admin_only");

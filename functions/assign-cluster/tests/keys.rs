@@ -3,7 +3,7 @@
 use axum::http::Method;
 use ops::{app_secret, commands::rotate_keys};
 use serde_json::{Value, json};
-use testkit::{Ask, Function, World};
+use testkit::{Function, TestRequest, World};
 
 use crate::{
     fixtures::{instance, log_in},
@@ -34,24 +34,25 @@ async fn no_answer_no_log_line_and_no_audit_row_shows_a_key_or_its_ciphertext() 
     let ann = world.token("auth0|ann");
     let mut body = new_cluster("first", 5);
     body["api_key"] = json!(KEY);
-    let made = function.send(Ask::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
+    let made =
+        function.send(TestRequest::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
     assert_eq!((&made.json["has_api_key"], &made.json["encryption_key_id"]), (&json!(true), &json!("k1")));
     let path = format!("/api/admin/hopsworks-clusters/{}", made.json["id"].as_str().unwrap());
     let deployment = json!({ "deployment_type": "aws", "hopsworks_api_key": KEY });
-    let patch = Ask::new(Method::PATCH, &path).bearer(&admin);
+    let patch = TestRequest::new(Method::PATCH, &path).bearer(&admin);
     let mut texts = vec![made.text];
     for ask in [
-        Ask::get(&path).bearer(&admin),
-        Ask::get("/api/admin/hopsworks-clusters").bearer(&admin),
+        TestRequest::get(&path).bearer(&admin),
+        TestRequest::get("/api/admin/hopsworks-clusters").bearer(&admin),
         patch.clone().json(&json!({ "api_key": format!("{KEY}-2") })),
         patch.clone().json(&json!({ "api_key": KEY, "max_users": -1 })),
         patch.clone().json(&json!({ "api_key": 4711 })),
         patch.clone().json(&json!({ "status": KEY })),
         patch.clone().json(&json!({ "metadata": KEY })),
         patch.json(&json!({ "max_users": KEY })),
-        Ask::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body),
-        Ask::post("/api/clusters").bearer(&ann).json(&deployment),
-        Ask::get("/api/clusters").bearer(&ann),
+        TestRequest::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body),
+        TestRequest::post("/api/clusters").bearer(&ann).json(&deployment),
+        TestRequest::get("/api/clusters").bearer(&ann),
     ] {
         texts.push(function.send(ask).await.text);
     }
@@ -71,9 +72,12 @@ async fn every_stored_key_is_encrypted_anew_under_the_current_key_and_can_be_rot
     for number in 0..3 {
         let mut body = new_cluster(&format!("c{number}"), 5);
         body["api_key"] = json!(KEY);
-        function.send(Ask::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
+        function.send(TestRequest::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
         let deployment = json!({ "deployment_type": "aws", "hopsworks_api_key": KEY });
-        function.send(Ask::post("/api/clusters").bearer(&world.token("auth0|ann")).json(&deployment)).await.expect(201);
+        function
+            .send(TestRequest::post("/api/clusters").bearer(&world.token("auth0|ann")).json(&deployment))
+            .await
+            .expect(201);
     }
     let mut secret = world.secret(world.stack.pgbouncer_port);
     secret["encryption_keys"] = app_secret::with_another_key(&secret["encryption_keys"]);
@@ -99,7 +103,7 @@ async fn a_key_that_was_moved_to_another_row_is_named_and_holds_up_no_other() {
     for name in ["a", "b", "c"] {
         let mut body = new_cluster(name, 5);
         body["api_key"] = json!(KEY);
-        function.send(Ask::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
+        function.send(TestRequest::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
     }
     world.sql("update public.hopsworks_clusters set api_key = (select api_key from public.hopsworks_clusters where name = 'b') where name = 'a'").await;
     let mut secret = world.secret(world.stack.pgbouncer_port);
@@ -121,7 +125,7 @@ async fn without_encryption_keys_nothing_is_stored() {
     let function =
         Function::start(assign_cluster::NAME, assign_cluster::routes(), Ok(config), world.clock.clone()).await;
     let mut body = new_cluster("first", 5);
-    let create = |body: &Value| Ask::post("/api/admin/hopsworks-clusters").bearer(&admin).json(body);
+    let create = |body: &Value| TestRequest::post("/api/admin/hopsworks-clusters").bearer(&admin).json(body);
     function.send(create(&body)).await.expect(201);
     body["api_key"] = json!(KEY);
     body["name"] = json!("second");

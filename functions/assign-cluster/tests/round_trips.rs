@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::json;
-use testkit::{Ask, World, proxy::Proxy};
+use testkit::{TestRequest, World, proxy::Proxy};
 
 use crate::{
     fixtures::{assign, audit, instance, log_in, seating},
@@ -21,28 +21,31 @@ async fn every_warm_request_is_one_round_trip() {
     let function = world.function_through(proxy.port(), assign_cluster::NAME, assign_cluster::routes()).await;
     let mut body = new_cluster("first", 5);
     body["api_key"] = json!("key");
-    let made = function.send(Ask::post(CLUSTERS).bearer(&admin).json(&body)).await.expect(201).json;
+    let made = function.send(TestRequest::post(CLUSTERS).bearer(&admin).json(&body)).await.expect(201).json;
     let cluster = format!("{CLUSTERS}/{}", made["id"].as_str().unwrap());
-    let deployment = Ask::post("/api/clusters").bearer(&ann).json(&json!({ "deployment_type": "aws" }));
+    let deployment = TestRequest::post("/api/clusters").bearer(&ann).json(&json!({ "deployment_type": "aws" }));
     let made_deployment = function.send(deployment.clone()).await.expect(201).json;
     let one = format!("/api/clusters/{}", made_deployment["id"].as_str().unwrap());
 
     for (what, ask) in [
         ("assign", assign(&ann, &json!({}))),
         ("assign by an administrator", assign(&admin, &json!({ "user_id": "auth0|ann", "cluster_id": made["id"] }))),
-        ("list clusters", Ask::get(CLUSTERS).bearer(&admin)),
-        ("create a cluster", Ask::post(CLUSTERS).bearer(&admin).json(&new_cluster("second", 5))),
-        ("get a cluster", Ask::get(&cluster).bearer(&admin)),
+        ("list clusters", TestRequest::get(CLUSTERS).bearer(&admin)),
+        ("create a cluster", TestRequest::post(CLUSTERS).bearer(&admin).json(&new_cluster("second", 5))),
+        ("get a cluster", TestRequest::get(&cluster).bearer(&admin)),
         (
             "change a cluster",
-            Ask::new(Method::PATCH, &cluster).bearer(&admin).json(&json!({ "api_key": "k", "max_users": 9 })),
+            TestRequest::new(Method::PATCH, &cluster).bearer(&admin).json(&json!({ "api_key": "k", "max_users": 9 })),
         ),
-        ("unassign", Ask::new(Method::DELETE, "/api/clusters/assign/auth0%7Cann").bearer(&admin)),
-        ("list deployments", Ask::get("/api/clusters").bearer(&ann)),
+        ("unassign", TestRequest::new(Method::DELETE, "/api/clusters/assign/auth0%7Cann").bearer(&admin)),
+        ("list deployments", TestRequest::get("/api/clusters").bearer(&ann)),
         ("create a deployment", deployment),
-        ("get a deployment", Ask::get(&one).bearer(&ann)),
-        ("change a deployment", Ask::new(Method::PATCH, &one).bearer(&ann).json(&json!({ "status": "active" }))),
-        ("delete a deployment", Ask::new(Method::DELETE, &one).bearer(&ann)),
+        ("get a deployment", TestRequest::get(&one).bearer(&ann)),
+        (
+            "change a deployment",
+            TestRequest::new(Method::PATCH, &one).bearer(&ann).json(&json!({ "status": "active" })),
+        ),
+        ("delete a deployment", TestRequest::new(Method::DELETE, &one).bearer(&ann)),
     ] {
         let before = proxy.round_trips();
         let answer = function.send(ask).await;
@@ -60,17 +63,17 @@ async fn a_call_whose_answer_was_lost_is_repeated_and_done_once() {
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port(), assign_cluster::NAME, assign_cluster::routes()).await;
     for (status, ask) in [
-        (201, Ask::post(CLUSTERS).bearer(&admin).json(&new_cluster("first", 5))),
-        (200, Ask::new(Method::DELETE, "/api/clusters/assign/auth0%7Cann").bearer(&admin)),
+        (201, TestRequest::post(CLUSTERS).bearer(&admin).json(&new_cluster("first", 5))),
+        (200, TestRequest::new(Method::DELETE, "/api/clusters/assign/auth0%7Cann").bearer(&admin)),
         (200, assign(&ann, &json!({}))),
-        (201, Ask::post("/api/clusters").bearer(&ann).json(&json!({ "deployment_type": "aws" }))),
+        (201, TestRequest::post("/api/clusters").bearer(&ann).json(&json!({ "deployment_type": "aws" }))),
     ] {
         proxy.silence_open_connections();
         function.send(ask).await.expect(status);
     }
     let cluster = format!("{CLUSTERS}/{}", world.one("select id from public.hopsworks_clusters").await);
     proxy.silence_open_connections();
-    let change = Ask::new(Method::PATCH, &cluster).bearer(&admin).json(&json!({ "max_users": 9 }));
+    let change = TestRequest::new(Method::PATCH, &cluster).bearer(&admin).json(&json!({ "max_users": 9 }));
     function.send(change).await.expect(200);
     assert_eq!(world.one("select count(*) from public.hopsworks_clusters").await, "1");
     assert_eq!(world.one("select count(*) from public.clusters").await, "1");

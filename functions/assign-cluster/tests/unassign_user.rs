@@ -2,12 +2,12 @@
 
 use axum::http::Method;
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{audit, instance, log_in, seating};
 
-fn unassign(token: &str, path_segment: &str) -> Ask {
-    Ask::new(Method::DELETE, &format!("/api/clusters/assign/{path_segment}")).bearer(token)
+fn unassign(token: &str, path_segment: &str) -> TestRequest {
+    TestRequest::new(Method::DELETE, &format!("/api/clusters/assign/{path_segment}")).bearer(token)
 }
 
 #[tokio::test]

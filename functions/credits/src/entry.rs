@@ -29,7 +29,7 @@ pub struct Entry {
     reason: Option<String>,
     /// The purchase that a refund returns.
     refund_of: Option<Uuid>,
-    /// Who caused it: a user, or a machine.
+    /// Access caused it: a user, or a machine.
     actor: String,
     created_at: DateTime<Utc>,
 }

@@ -11,7 +11,7 @@ use shared::{
     error::Kind,
     http::{
         page::Page,
-        routes::{Operation, Routes, Who},
+        routes::{Access, Operation, Routes},
     },
 };
 
@@ -29,22 +29,22 @@ pub fn routes() -> Routes {
     writes(
         Routes::new()
             .add(
-                Operation::get("/api/credits", "get_credits", Who::User)
-                    .says("An account's credits, and how long they last; for its owner, or an administrator")
+                Operation::get("/api/credits", "get_credits", Access::User)
+                    .summary("An account's credits, and how long they last; for its owner, or an administrator")
                     .query::<CreditsQuery>()
-                    .answers::<AccountCredits>(200)
-                    .refuses(Kind::Forbidden, &["billing_owner_only"])
-                    .refuses(Kind::NotFound, &["user_unknown"]),
+                    .responds::<AccountCredits>(200)
+                    .errors(Kind::Forbidden, &["billing_owner_only"])
+                    .errors(Kind::NotFound, &["user_unknown"]),
                 get_credits::get_credits,
             )
             .add(
-                Operation::get("/api/credits/transactions", "list_transactions", Who::User)
-                    .says("An account's ledger, newest first; for its owner, or an administrator")
+                Operation::get("/api/credits/transactions", "list_transactions", Access::User)
+                    .summary("An account's ledger, newest first; for its owner, or an administrator")
                     .query::<TransactionsQuery>()
-                    .answers::<Page<Entry>>(200)
+                    .responds::<Page<Entry>>(200)
                     .or_csv()
-                    .refuses(Kind::Forbidden, &["billing_owner_only"])
-                    .refuses(Kind::NotFound, &["user_unknown"]),
+                    .errors(Kind::Forbidden, &["billing_owner_only"])
+                    .errors(Kind::NotFound, &["user_unknown"]),
                 list_transactions::list_transactions,
             ),
     )
@@ -53,23 +53,23 @@ pub fn routes() -> Routes {
 fn writes(routes: Routes) -> Routes {
     routes
         .add(
-            Operation::post("/api/credits/purchases", "record_purchase", Who::MachineOrAdmin("credits:write"))
-                .says("Records credits that an account owner has paid for")
+            Operation::post("/api/credits/purchases", "record_purchase", Access::MachineOrAdmin("credits:write"))
+                .summary("Records credits that an account owner has paid for")
                 .idempotent()
                 .body::<Purchase>()
-                .answers::<Entry>(201)
-                .refuses(Kind::NotFound, &["user_unknown"])
-                .refuses(Kind::Conflict, &["idempotency_key_reused", "user_deleted", "user_is_member"]),
+                .responds::<Entry>(201)
+                .errors(Kind::NotFound, &["user_unknown"])
+                .errors(Kind::Conflict, &["idempotency_key_reused", "user_deleted", "user_is_member"]),
             record_purchase::record_purchase,
         )
         .add(
-            Operation::post("/api/credits/adjustments", "adjust_credits", Who::Admin)
-                .says("Corrects an account's credits, or returns a purchase in part or whole")
+            Operation::post("/api/credits/adjustments", "adjust_credits", Access::Admin)
+                .summary("Corrects an account's credits, or returns a purchase in part or whole")
                 .idempotent()
                 .body::<Adjustment>()
-                .answers::<Entry>(201)
-                .refuses(Kind::NotFound, &["purchase_unknown", "user_unknown"])
-                .refuses(Kind::Conflict, &["idempotency_key_reused", "refund_exceeds_purchase"]),
+                .responds::<Entry>(201)
+                .errors(Kind::NotFound, &["purchase_unknown", "user_unknown"])
+                .errors(Kind::Conflict, &["idempotency_key_reused", "refund_exceeds_purchase"]),
             adjust_credits::adjust_credits,
         )
 }

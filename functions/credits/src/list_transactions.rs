@@ -13,7 +13,7 @@ use shared::{
     http::{
         body::Json,
         csv::{Csv, Format},
-        page::{FoundPage, Limit, Page, PageQuery, Window},
+        page::{Limit, Page, PageFromSql, PageQuery, Window},
         params::Query,
     },
 };
@@ -56,7 +56,7 @@ pub async fn list_transactions(
     let page = PageQuery::new(query.limit, query.cursor);
     let window = if format == Format::Csv { page.rows_ordered_by() } else { page.ordered_by() }?;
     let input = Input { user_id: &query.user_id, window };
-    let found: FoundPage<Entry> = app.db.call("app.list_transactions", &caller.with(input)).await?;
+    let found: PageFromSql<Entry> = app.db.call("app.list_transactions", &caller.with(input)).await?;
     let page = Page::from(found);
     if format == Format::Json {
         return Ok(Json(page).into_response());

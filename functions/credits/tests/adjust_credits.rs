@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use testkit::{Ask, at_once};
+use testkit::{TestRequest, at_once};
 
 use crate::fixtures::{
     ADJUSTMENTS, adjustment, bought, entries, expect_field, instance, purchase, purchase_of, used, world,
@@ -126,7 +126,7 @@ async fn a_bad_field_is_a_400_and_only_administrators_adjust() {
     for (token, status, code) in
         [(world.token("auth0|ann"), 403, "admin_only"), (world.machine_token(&["credits:write"]), 403, "person_only")]
     {
-        let ask = Ask::post(ADJUSTMENTS).bearer(&token).header("idempotency-key", "k").json(&of_ann("1"));
+        let ask = TestRequest::post(ADJUSTMENTS).bearer(&token).header("idempotency-key", "k").json(&of_ann("1"));
         function.send(ask).await.expect_problem(status, code);
     }
     assert_eq!(entries(&world).await.len(), 1);

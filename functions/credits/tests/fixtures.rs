@@ -1,7 +1,7 @@
 //! Requests as these tests need them: `ann` is `auth0|ann`, `admin` an administrator.
 
 use serde_json::{Value, json};
-use testkit::{Answer, Ask, Function, World};
+use testkit::{Function, TestRequest, TestResponse, World};
 
 pub const CREDITS: &str = "/api/credits";
 pub const TRANSACTIONS: &str = "/api/credits/transactions";
@@ -26,14 +26,14 @@ pub fn purchase_of(name: &str, amount: &str) -> Value {
 }
 
 /// As a payment processor's machine sends it.
-pub fn purchase(world: &World, key: &str, body: &Value) -> Ask {
+pub fn purchase(world: &World, key: &str, body: &Value) -> TestRequest {
     let token = world.machine_token(&["credits:write"]);
-    Ask::post(PURCHASES).bearer(&token).header("idempotency-key", key).json(body)
+    TestRequest::post(PURCHASES).bearer(&token).header("idempotency-key", key).json(body)
 }
 
 /// As an administrator sends it.
-pub fn adjustment(world: &World, key: &str, body: &Value) -> Ask {
-    Ask::post(ADJUSTMENTS).bearer(&world.token("auth0|admin")).header("idempotency-key", key).json(body)
+pub fn adjustment(world: &World, key: &str, body: &Value) -> TestRequest {
+    TestRequest::post(ADJUSTMENTS).bearer(&world.token("auth0|admin")).header("idempotency-key", key).json(body)
 }
 
 /// Ann buys so much, once for each amount; the entry.
@@ -68,6 +68,6 @@ pub async fn entries(world: &World) -> Vec<String> {
 
 /// Asserts that an answer is a 400 that names this field.
 #[track_caller]
-pub fn expect_field(answer: &Answer, field: &str, what: &Value) {
+pub fn expect_field(answer: &TestResponse, field: &str, what: &Value) {
     assert_eq!((answer.status, answer.field()), (400, field), "{what}: {}", answer.text);
 }

@@ -1,12 +1,12 @@
 //! `GET /api/credits`: what an account has, and how long it lasts.
 
 use serde_json::json;
-use testkit::{Answer, Ask, Function, World};
+use testkit::{Function, TestRequest, TestResponse, World};
 
 use crate::fixtures::{CREDITS, bought, instance, used, world};
 
-async fn ask(world: &World, function: &Function, name: &str, query: &str) -> Answer {
-    function.send(Ask::get(&format!("{CREDITS}{query}")).bearer(&world.token(&format!("auth0|{name}")))).await
+async fn ask(world: &World, function: &Function, name: &str, query: &str) -> TestResponse {
+    function.send(TestRequest::get(&format!("{CREDITS}{query}")).bearer(&world.token(&format!("auth0|{name}")))).await
 }
 
 #[tokio::test]

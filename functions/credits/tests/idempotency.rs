@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use testkit::{Answer, Ask, World};
+use testkit::{TestRequest, TestResponse, World};
 
 use crate::fixtures::{
     ADJUSTMENTS, PURCHASES, adjustment, bought, entries, expect_field, instance, purchase, purchase_of, world,
@@ -29,12 +29,12 @@ async fn the_same_again_returns_the_first_answer() {
 }
 
 /// Sends all of them while somebody else holds Ann's account, so that they meet on their way to it.
-async fn all_at_once(world: &World, asks: Vec<Ask>) -> Vec<Answer> {
+async fn all_at_once(world: &World, asks: Vec<TestRequest>) -> Vec<TestResponse> {
     let mut instances = Vec::new();
     for _ in &asks {
         instances.push(Arc::new(instance(world).await));
     }
-    world.let_meet("select app.lock_accounts(array['auth0|ann'])", instances, asks).await
+    world.race("select app.lock_accounts(array['auth0|ann'])", instances, asks).await
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn the_same_key_with_another_body_is_a_409_and_nothing_is_written() {
     let as_adjustment = json!({ "user_id": "auth0|ann", "amount": "5", "reason": "r" });
     function.send(adjustment(&world, "k", &as_adjustment)).await.expect_problem(409, "idempotency_key_reused");
     // Nor is it another key for another caller: a payment is a payment, whoever reports it.
-    let admin = Ask::post(PURCHASES).bearer(&world.token("auth0|admin")).header("idempotency-key", "k");
+    let admin = TestRequest::post(PURCHASES).bearer(&world.token("auth0|admin")).header("idempotency-key", "k");
     let again = function.send(admin.json(&purchase_of("ann", "5"))).await.expect(201);
     assert_eq!(again.headers["idempotent-replay"], "true");
     assert_eq!(entries(&world).await, ["ann 1 purchase 5.00 5.00"]);
@@ -89,7 +89,7 @@ async fn a_money_write_without_a_good_key_is_refused() {
     let world = world().await;
     let function = instance(&world).await;
     let machine = world.machine_token(&["credits:write"]);
-    let buy = || Ask::post(PURCHASES).bearer(&machine).json(&purchase_of("ann", "5"));
+    let buy = || TestRequest::post(PURCHASES).bearer(&machine).json(&purchase_of("ann", "5"));
     let adjust = json!({ "user_id": "auth0|ann", "amount": "5", "reason": "r" });
     for ask in [
         buy(),
@@ -97,7 +97,7 @@ async fn a_money_write_without_a_good_key_is_refused() {
         buy().header("idempotency-key", "two words"),
         buy().header("idempotency-key", &"k".repeat(256)),
         buy().header("idempotency-key", "a").header("idempotency-key", "b"),
-        Ask::post(ADJUSTMENTS).bearer(&world.token("auth0|admin")).json(&adjust),
+        TestRequest::post(ADJUSTMENTS).bearer(&world.token("auth0|admin")).json(&adjust),
     ] {
         let answer = function.send(ask).await.expect_problem(400, "invalid_idempotency_key");
         expect_field(&answer, "Idempotency-Key", &json!(null));

@@ -2,17 +2,18 @@
 
 use axum::http::header::{CONTENT_TYPE, LINK};
 use serde_json::{Value, json};
-use testkit::{Answer, Ask, Function, World};
+use testkit::{Function, TestRequest, TestResponse, World};
 
 use crate::fixtures::{TRANSACTIONS, adjustment, bought, instance, used, world};
 
-async fn ask(world: &World, function: &Function, name: &str, query: &str) -> Answer {
+async fn ask(world: &World, function: &Function, name: &str, query: &str) -> TestResponse {
     let token = world.token(&format!("auth0|{name}"));
-    function.send(Ask::get(&format!("{TRANSACTIONS}{query}")).bearer(&token)).await
+    function.send(TestRequest::get(&format!("{TRANSACTIONS}{query}")).bearer(&token)).await
 }
 
-async fn csv(world: &World, function: &Function, path: &str) -> Answer {
-    let ask = Ask::get(path).bearer(&world.token("auth0|ann")).header("accept", "text/csv, application/json;q=0.9");
+async fn csv(world: &World, function: &Function, path: &str) -> TestResponse {
+    let ask =
+        TestRequest::get(path).bearer(&world.token("auth0|ann")).header("accept", "text/csv, application/json;q=0.9");
     function.send(ask).await.expect(200)
 }
 

@@ -1,7 +1,7 @@
 //! `POST /api/credits/purchases`: credits that an account owner has paid for.
 
 use serde_json::{Value, json};
-use testkit::Ask;
+use testkit::TestRequest;
 
 use crate::fixtures::{PURCHASES, entries, expect_field, instance, purchase, purchase_of, world};
 
@@ -51,7 +51,8 @@ async fn an_administrator_may_record_one_and_it_is_audited() {
     let world = world().await;
     let function = instance(&world).await;
     let admin = world.token("auth0|admin");
-    let ask = || Ask::post(PURCHASES).bearer(&admin).header("idempotency-key", "k").json(&purchase_of("ann", "5"));
+    let ask =
+        || TestRequest::post(PURCHASES).bearer(&admin).header("idempotency-key", "k").json(&purchase_of("ann", "5"));
     function.send(ask()).await.expect(201);
     function.send(ask()).await.expect(201);
     let audit = world
@@ -66,8 +67,9 @@ async fn who_may_not_is_refused_and_nothing_is_written() {
     let function = instance(&world).await;
     let mut claims = world.claims("auth0|ann");
     claims["permissions"] = json!(["credits:write"]);
-    let ask =
-        |token: &str| Ask::post(PURCHASES).bearer(token).header("idempotency-key", "k").json(&purchase_of("ann", "5"));
+    let ask = |token: &str| {
+        TestRequest::post(PURCHASES).bearer(token).header("idempotency-key", "k").json(&purchase_of("ann", "5"))
+    };
     for (token, status, code) in [
         (world.machine_token(&[]), 403, "permission_missing"),
         (world.machine_token(&["usage:write"]), 403, "permission_missing"),
@@ -77,7 +79,7 @@ async fn who_may_not_is_refused_and_nothing_is_written() {
     ] {
         function.send(ask(&token)).await.expect_problem(status, code);
     }
-    let unsigned = Ask::post(PURCHASES).header("idempotency-key", "k").json(&purchase_of("ann", "5"));
+    let unsigned = TestRequest::post(PURCHASES).header("idempotency-key", "k").json(&purchase_of("ann", "5"));
     function.send(unsigned).await.expect_problem(401, "unauthorized");
     assert!(entries(&world).await.is_empty());
 }

@@ -1,11 +1,11 @@
 //! Every warm request is one round trip to the database, and money that was moved is not moved twice.
 
 use serde_json::json;
-use testkit::{Ask, World, proxy::Proxy};
+use testkit::{TestRequest, World, proxy::Proxy};
 
 use crate::fixtures::{CREDITS, TRANSACTIONS, adjustment, entries, purchase, purchase_of, used, world};
 
-fn adjust(world: &World, key: &str) -> Ask {
+fn adjust(world: &World, key: &str) -> TestRequest {
     adjustment(world, key, &json!({ "user_id": "auth0|ann", "amount": "1", "reason": "r" }))
 }
 
@@ -20,9 +20,9 @@ async fn every_warm_request_is_one_round_trip() {
         ("a purchase", purchase(&world, "k", &purchase_of("ann", "5"))),
         ("a purchase again", purchase(&world, "k", &purchase_of("ann", "5"))),
         ("an adjustment", adjust(&world, "a")),
-        ("credits", Ask::get(CREDITS).bearer(&ann)),
-        ("transactions", Ask::get(TRANSACTIONS).bearer(&ann)),
-        ("transactions as CSV", Ask::get(TRANSACTIONS).bearer(&ann).header("accept", "text/csv")),
+        ("credits", TestRequest::get(CREDITS).bearer(&ann)),
+        ("transactions", TestRequest::get(TRANSACTIONS).bearer(&ann)),
+        ("transactions as CSV", TestRequest::get(TRANSACTIONS).bearer(&ann).header("accept", "text/csv")),
     ] {
         let before = proxy.round_trips();
         let answer = function.send(ask).await;

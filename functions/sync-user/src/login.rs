@@ -17,7 +17,7 @@ const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// What `blank_is_absent` lets through.
 const BLANK_OR_NAME: &str = r"^(\s*|[^\u0000-\u001f\u007f-\u009f]{1,300})$";
 
-/// Who logged in, when, and with which profile.
+/// Access logged in, when, and with which profile.
 #[derive(Debug, Serialize)]
 pub struct Login {
     /// The login counts once per id; without one it counts only if it makes the user.

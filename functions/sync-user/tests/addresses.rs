@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::logins::{PATH, event, instance, sign_up, signed};
 
@@ -16,7 +16,7 @@ async fn an_address_in_use_refuses_a_new_identity_and_merges_nothing() {
         let refused = function.send(signed(&world, &event(&world, sub, email))).await;
         refused.expect_problem(409, "email_in_use");
     }
-    let bearer = Ask::post(PATH).bearer(&world.token_with_email("google-oauth2|1", "ANN@x.io"));
+    let bearer = TestRequest::post(PATH).bearer(&world.token_with_email("google-oauth2|1", "ANN@x.io"));
     function.send(bearer).await.expect_problem(409, "email_in_use");
     assert_eq!(world.one("select string_agg(id, ',') from public.users").await, "auth0|ann");
     assert_eq!(world.one("select current_users from public.hopsworks_clusters").await, "1");

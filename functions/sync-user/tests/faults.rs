@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use testkit::{Answer, Ask, Function, World, own_stack, proxy::Proxy};
+use testkit::{Function, TestRequest, TestResponse, World, own_stack, proxy::Proxy};
 use tokio::time::timeout;
 
 use crate::logins::{instance, sign_up};
@@ -12,7 +12,7 @@ const ME: &str = "/api/auth/me";
 /// No request hangs, whatever is broken. (How fast an answer is, is not for a test to say.)
 const NEVER_LONGER_THAN: Duration = Duration::from_secs(10);
 
-async fn answer(function: &Function, ask: Ask) -> Answer {
+async fn answer(function: &Function, ask: TestRequest) -> TestResponse {
     let answer = timeout(NEVER_LONGER_THAN, function.send(ask)).await.expect("an answer in time");
     // Shown when the test fails.
     println!("{} {}", answer.status, function.log.lines().last().expect("a log"));
@@ -24,7 +24,7 @@ async fn restarts_are_answered_and_an_outage_is_a_503() {
     let mut stack = own_stack("restarts").await;
     let world = World::on(stack.address()).await;
     let function = instance(&world).await;
-    let me = || Ask::get(ME).bearer(&world.token("auth0|ann"));
+    let me = || TestRequest::get(ME).bearer(&world.token("auth0|ann"));
     function.send(sign_up(&world, "ann")).await.expect(200);
 
     stack.pgbouncer.restart().await.unwrap();
@@ -64,7 +64,7 @@ async fn a_socket_that_falls_silent_is_left_for_a_new_one() {
     let ann = answer(&function, sign_up(&world, "ann")).await.expect(200).json;
     assert_eq!(ann["login_count"], 2);
     assert_eq!(proxy.connections(), 2);
-    let me = answer(&function, Ask::get(ME).bearer(&world.token("auth0|ann"))).await.expect(200).json;
+    let me = answer(&function, TestRequest::get(ME).bearer(&world.token("auth0|ann"))).await.expect(200).json;
     assert_eq!(me["login_count"], 2);
 
     proxy.silence_all();

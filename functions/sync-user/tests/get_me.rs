@@ -1,7 +1,7 @@
 //! `GET /api/auth/me`: what a signed-in user may know about herself.
 
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::logins::{instance, sign_up};
 
@@ -14,7 +14,7 @@ async fn an_owner_sees_profile_seat_instance_and_credits() {
     let function = instance(&world).await;
     let synced = function.send(sign_up(&world, "ann")).await.expect(200).json;
 
-    let me = function.send(Ask::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200).json;
+    let me = function.send(TestRequest::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200).json;
 
     for field in ["id", "email", "name", "is_admin", "status", "assignment", "instance", "credits", "owner", "metadata"]
     {
@@ -32,7 +32,7 @@ async fn a_member_sees_her_owner_and_no_credits() {
     function.send(sign_up(&world, "bob")).await.expect(200);
     world.sql("update public.users set account_owner_id = 'auth0|ann' where id = 'auth0|bob'").await;
 
-    let me = function.send(Ask::get(PATH).bearer(&world.token("auth0|bob"))).await.expect(200).json;
+    let me = function.send(TestRequest::get(PATH).bearer(&world.token("auth0|bob"))).await.expect(200).json;
 
     assert_eq!(me["owner"], json!({ "id": "auth0|ann", "name": "Ann Example", "email": "ann@example.com" }));
     assert_eq!(me["account_owner_id"], "auth0|ann");
@@ -44,7 +44,7 @@ async fn a_waiting_user_sees_since_when() {
     let world = World::new().await;
     let function = instance(&world).await;
     let synced = function.send(sign_up(&world, "ann")).await.expect(200).json;
-    let me = function.send(Ask::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200).json;
+    let me = function.send(TestRequest::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200).json;
     assert_eq!(me["assignment"], json!(null));
     assert_eq!(me["waiting_since"], synced["waiting_since"]);
     assert_eq!(me["instance"]["status"], "provisioning");
@@ -54,7 +54,7 @@ async fn a_waiting_user_sees_since_when() {
 async fn a_token_alone_is_not_enough() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask = || Ask::get(PATH).bearer(&world.token("auth0|ann"));
+    let ask = || TestRequest::get(PATH).bearer(&world.token("auth0|ann"));
     function.send(ask()).await.expect_problem(403, "account_unknown");
     function.send(sign_up(&world, "ann")).await.expect(200);
     for (change, code) in [
@@ -70,9 +70,9 @@ async fn a_token_alone_is_not_enough() {
 async fn other_methods_and_other_addresses_are_refused_clearly() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let refused = function.send(Ask::post(PATH)).await.expect_problem(405, "method_not_allowed");
+    let refused = function.send(TestRequest::post(PATH)).await.expect_problem(405, "method_not_allowed");
     assert_eq!(refused.headers["allow"], "GET,HEAD");
-    function.send(Ask::get("/api/auth/you")).await.expect_problem(404, "route_unknown");
+    function.send(TestRequest::get("/api/auth/you")).await.expect_problem(404, "route_unknown");
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn each_request_leaves_one_log_line_and_one_metric_line() {
     let world = World::new().await;
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
-    let answer = function.send(Ask::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200);
+    let answer = function.send(TestRequest::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200);
 
     let lines = function.log.lines();
     let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();

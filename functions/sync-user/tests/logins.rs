@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
-use testkit::{Ask, Function, World};
+use testkit::{Function, TestRequest, World};
 
 pub const PATH: &str = "/api/auth/sync-user";
 
@@ -27,11 +27,11 @@ pub fn event_at(time: DateTime<Utc>, user_id: &str, email: &str) -> Value {
 }
 
 /// A login reported by the Action.
-pub fn signed(world: &World, event: &Value) -> Ask {
-    Ask::post(PATH).json(event).signed(world)
+pub fn signed(world: &World, event: &Value) -> TestRequest {
+    TestRequest::post(PATH).json(event).signed(world)
 }
 
 /// A first login of `auth0|<name>`, reported by the Action.
-pub fn sign_up(world: &World, name: &str) -> Ask {
+pub fn sign_up(world: &World, name: &str) -> TestRequest {
     signed(world, &event(world, &format!("auth0|{name}"), &format!("{name}@example.com")))
 }

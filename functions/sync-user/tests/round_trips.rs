@@ -1,7 +1,7 @@
 //! Every warm request is one round trip to the database.
 
 use serde_json::json;
-use testkit::{Ask, World, proxy::Proxy};
+use testkit::{TestRequest, World, proxy::Proxy};
 
 use crate::logins::{PATH, event, sign_up};
 
@@ -11,15 +11,16 @@ async fn every_warm_request_is_one_round_trip() {
     world.add_cluster("demo", 10).await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port(), sync_user::NAME, sync_user::routes()).await;
-    let replayed = || Ask::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
+    let replayed =
+        || TestRequest::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
 
     for (what, ask) in [
         ("a new login", replayed()),
         ("a replayed login", replayed()),
         ("a returning login", sign_up(&world, "ann")),
-        ("a login by token", Ask::post(PATH).bearer(&world.token("auth0|ann")).json(&json!({}))),
-        ("me", Ask::get("/api/auth/me").bearer(&world.token("auth0|ann"))),
-        ("a new login by token", Ask::post(PATH).bearer(&world.token("auth0|bob"))),
+        ("a login by token", TestRequest::post(PATH).bearer(&world.token("auth0|ann")).json(&json!({}))),
+        ("me", TestRequest::get("/api/auth/me").bearer(&world.token("auth0|ann"))),
+        ("a new login by token", TestRequest::post(PATH).bearer(&world.token("auth0|bob"))),
     ] {
         let before = proxy.round_trips();
         function.send(ask).await.expect(200);

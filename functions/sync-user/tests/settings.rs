@@ -6,7 +6,7 @@ use shared::{
     clock::Clock,
     config::{Config, ConfigError},
 };
-use testkit::{Ask, Function, World};
+use testkit::{Function, TestRequest, World};
 
 use crate::logins::sign_up;
 
@@ -19,7 +19,8 @@ async fn start(world: &World, config: Result<Config, ConfigError>) -> Function {
 /// Asks for a login and for `me`; both must be 503, with `said` in the log and no secret anywhere.
 async fn is_unavailable(world: &World, function: &Function, said: &str) {
     let login = function.send(sign_up(world, "ann")).await.expect_problem(503, "unavailable");
-    let me = function.send(Ask::get(ME).bearer(&world.token("auth0|ann"))).await.expect_problem(503, "unavailable");
+    let me =
+        function.send(TestRequest::get(ME).bearer(&world.token("auth0|ann"))).await.expect_problem(503, "unavailable");
     let log = function.log.text();
     let lines: Vec<Value> = function.log.lines();
     assert!(!log.contains("the database: the secret"), "it was not the database: {log}");
@@ -91,7 +92,7 @@ async fn an_issuer_out_of_reach_stops_tokens_and_not_the_action() {
     config.jwks_url = "http://127.0.0.1:9/.well-known/jwks.json".to_owned();
     let function = start(&world, Ok(config)).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
-    let me = Ask::get(ME).bearer(&world.token("auth0|ann"));
+    let me = TestRequest::get(ME).bearer(&world.token("auth0|ann"));
     function.send(me).await.expect_problem(503, "unavailable");
     assert!(function.log.text().contains("http://127.0.0.1:9/.well-known/jwks.json"));
 }
@@ -137,6 +138,6 @@ async fn a_panic_is_a_500_and_the_function_lives_on() {
     let routes = axum::Router::from(sync_user::routes())
         .route("/panic", axum::routing::get(|| async { panic!("at the disco") as () }));
     let function = world.function(sync_user::NAME, routes).await;
-    function.send(Ask::get("/panic")).await.expect_problem(500, "internal_error");
+    function.send(TestRequest::get("/panic")).await.expect_problem(500, "internal_error");
     function.send(sign_up(&world, "ann")).await.expect(200);
 }

@@ -1,6 +1,6 @@
 //! The Action's signature: good for these bytes, for five minutes, under the current secret or the previous one.
 
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::logins::{PATH, event, instance};
 
@@ -9,7 +9,7 @@ async fn a_signature_must_be_the_actions_over_these_bytes_within_five_minutes() 
     let world = World::new().await;
     let function = instance(&world).await;
     let body = event(&world, "auth0|ann", "ann@x.io");
-    let good = || Ask::post(PATH).json(&body);
+    let good = || TestRequest::post(PATH).json(&body);
     let stranger = World::new().await;
     let token = world.token("auth0|ann");
     let at = |offset_s: i64| {
@@ -60,6 +60,6 @@ async fn the_previous_webhook_secret_is_good_until_it_is_replaced_again() {
 
     let body = event(&world, "auth0|ann", "ann@x.io");
     for signer in [&world, &next] {
-        function.send(Ask::post(PATH).json(&body).signed(signer)).await.expect(200);
+        function.send(TestRequest::post(PATH).json(&body).signed(signer)).await.expect(200);
     }
 }

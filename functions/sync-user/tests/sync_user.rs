@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use serde_json::json;
-use testkit::{Ask, World, at_once};
+use testkit::{TestRequest, World, at_once};
 
 use crate::logins::{PATH, event, event_at, instance, sign_up, signed};
 
@@ -38,7 +38,7 @@ async fn a_user_may_report_her_own_login_with_her_token() {
     let token = world.token_with_email("google-oauth2|456", "ann@example.com");
 
     for (body, created) in [(None, true), (Some(json!({})), false)] {
-        let ask = Ask::post(PATH).bearer(&token);
+        let ask = TestRequest::post(PATH).bearer(&token);
         let ask = if let Some(body) = &body { ask.json(body) } else { ask };
         let ann = function.send(ask).await.expect(200).json;
         assert_eq!(ann["created"], created);
@@ -53,7 +53,7 @@ async fn a_user_may_report_her_own_login_with_her_token() {
 async fn a_user_cannot_say_in_the_body_who_she_is() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask = Ask::post(PATH).bearer(&world.token("auth0|eve")).json(&json!({ "email": "ann@example.com" }));
+    let ask = TestRequest::post(PATH).bearer(&world.token("auth0|eve")).json(&json!({ "email": "ann@example.com" }));
     let refused = function.send(ask).await.expect_problem(400, "invalid_body");
     assert_eq!(refused.field(), "email");
     assert_eq!(world.one("select count(*) from public.users").await, "0");
@@ -73,7 +73,8 @@ async fn every_login_counts_once() {
 async fn a_repeated_webhook_id_returns_the_state_and_counts_no_second_login() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask = || Ask::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
+    let ask =
+        || TestRequest::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
     let first = function.send(ask()).await.expect(200).json;
     let second = function.send(ask()).await.expect(200).json;
     assert_eq!((&first["replayed"], &second["replayed"]), (&json!(false), &json!(true)));
@@ -85,7 +86,9 @@ async fn a_repeated_webhook_id_returns_the_state_and_counts_no_second_login() {
 async fn a_webhook_id_belongs_to_one_user() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask = |sub: &str| Ask::post(PATH).json(&event(&world, sub, &format!("{sub}@x.io"))).signed_as(&world, "msg_1");
+    let ask = |sub: &str| {
+        TestRequest::post(PATH).json(&event(&world, sub, &format!("{sub}@x.io"))).signed_as(&world, "msg_1")
+    };
     function.send(ask("auth0|ann")).await.expect(200);
     function.send(ask("auth0|bob")).await.expect_problem(409, "webhook_id_reused");
     assert_eq!(world.one("select string_agg(id, ',') from public.users").await, "auth0|ann");
@@ -99,7 +102,7 @@ async fn one_login_sent_20_times_at_once_makes_one_user_who_logged_in_once() {
     for _ in 0..20 {
         instances.push(Arc::new(instance(&world).await));
     }
-    let ask = Ask::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
+    let ask = TestRequest::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
 
     let answers = at_once(instances, vec![ask; 20]).await;
 
@@ -153,7 +156,7 @@ async fn the_suspended_and_the_deleted_are_turned_away_and_nothing_is_written() 
     ] {
         world.sql(&format!("update public.users set {change}")).await;
         function.send(sign_up(&world, "ann")).await.expect_problem(403, code);
-        let bearer = Ask::post(PATH).bearer(&world.token("auth0|ann"));
+        let bearer = TestRequest::post(PATH).bearer(&world.token("auth0|ann"));
         function.send(bearer).await.expect_problem(403, code);
     }
     assert_eq!(world.one("select login_count from public.users").await, "1");
@@ -168,6 +171,6 @@ async fn an_old_token_does_not_overwrite_a_newer_profile() {
     claims["iat"] = json!(world.clock.now().timestamp() - 600);
     claims["https://app.test/email"] = json!("old@x.io");
     function.send(signed(&world, &event(&world, "auth0|ann", "new@x.io"))).await.expect(200);
-    let ann = function.send(Ask::post(PATH).bearer(&world.key.sign(&claims))).await.expect(200).json;
+    let ann = function.send(TestRequest::post(PATH).bearer(&world.key.sign(&claims))).await.expect(200).json;
     assert_eq!((&ann["profile"], &ann["email"]), (&json!("outdated"), &json!("new@x.io")));
 }

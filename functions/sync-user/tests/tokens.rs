@@ -3,7 +3,7 @@
 use jsonwebtoken::Algorithm;
 use serde_json::json;
 use testkit::{
-    AUDIENCE, Ask, World,
+    AUDIENCE, TestRequest, World,
     forged_tokens::{Signature, token},
     issuer::{Issuer, KeySize, SigningKey},
 };
@@ -20,19 +20,19 @@ async fn every_wrong_token_gets_the_same_401() {
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
     let good = world.token("auth0|ann");
-    let mut asks: Vec<(&str, Ask)> = vec![
-        ("no header", Ask::get(ME)),
-        ("two headers", Ask::get(ME).bearer(&good).bearer(&good)),
-        ("another scheme", Ask::get(ME).header("authorization", &format!("Token {good}"))),
-        ("basic", Ask::get(ME).header("authorization", "Basic YW5uOmFubg==")),
-        ("no scheme", Ask::get(ME).header("authorization", &good)),
+    let mut asks: Vec<(&str, TestRequest)> = vec![
+        ("no header", TestRequest::get(ME)),
+        ("two headers", TestRequest::get(ME).bearer(&good).bearer(&good)),
+        ("another scheme", TestRequest::get(ME).header("authorization", &format!("Token {good}"))),
+        ("basic", TestRequest::get(ME).header("authorization", "Basic YW5uOmFubg==")),
+        ("no scheme", TestRequest::get(ME).header("authorization", &good)),
     ];
     for (what, payload) in wrong_payloads(&world) {
         let forged = token(HEADER, &payload, Signature::Rsa(&world.key, Algorithm::RS256));
-        asks.push((what, Ask::get(ME).bearer(&forged)));
+        asks.push((what, TestRequest::get(ME).bearer(&forged)));
     }
     for (what, text) in wrong_headers(&world).into_iter().chain(wrong_texts(&world)) {
-        asks.push((what, Ask::get(ME).bearer(&text)));
+        asks.push((what, TestRequest::get(ME).bearer(&text)));
     }
     assert!(asks.len() >= 40, "{}", asks.len());
 
@@ -48,7 +48,7 @@ async fn every_wrong_token_gets_the_same_401() {
     let logged = function.log.text();
     assert!(logged.contains("another audience") && logged.contains("a critical extension"), "the log says why");
     assert!(!logged.contains(&good), "and repeats no token");
-    function.send(Ask::get(ME).bearer(&good)).await.expect(200);
+    function.send(TestRequest::get(ME).bearer(&good)).await.expect(200);
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_good_token_of_a_machine_is_told_that_this_is_for_people() {
     let world = World::new().await;
     let function = instance(&world).await;
     let machine = world.machine_token(&["usage:write"]);
-    for ask in [Ask::get(ME), Ask::post("/api/auth/sync-user")] {
+    for ask in [TestRequest::get(ME), TestRequest::post("/api/auth/sync-user")] {
         function.send(ask.bearer(&machine)).await.expect_problem(403, "person_only");
     }
     assert_eq!(world.one("select count(*) from public.users").await, "0");
@@ -76,15 +76,15 @@ async fn every_right_token_passes() {
         ("an address that is none", with(&world, "https://app.test/email", json!(7))),
     ] {
         let right = token(HEADER, &payload, Signature::Rsa(&world.key, Algorithm::RS256));
-        let answer = function.send(Ask::get(ME).bearer(&right)).await;
+        let answer = function.send(TestRequest::get(ME).bearer(&right)).await;
         assert_eq!(answer.status, 200, "{what}: {}", answer.text);
     }
     for header in [r#"{"alg":"RS256","kid":"first"}"#, r#"{"alg":"RS256","kid":"first","typ":"at+jwt"}"#] {
         let claims = world.claims("auth0|ann").to_string();
         let right = token(header, &claims, Signature::Rsa(&world.key, Algorithm::RS256));
-        function.send(Ask::get(ME).bearer(&right)).await.expect(200);
+        function.send(TestRequest::get(ME).bearer(&right)).await.expect(200);
     }
-    let lower = Ask::get(ME).header("authorization", &format!("bearer {}", world.token("auth0|ann")));
+    let lower = TestRequest::get(ME).header("authorization", &format!("bearer {}", world.token("auth0|ann")));
     function.send(lower).await.expect(200);
 }
 
@@ -94,7 +94,7 @@ async fn tokens_pass_while_the_issuer_is_down_and_after_it_rotates_its_keys() {
     world.clock = shared::clock::Clock::manual(world.clock.now());
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
-    let me = |world: &World| Ask::get(ME).bearer(&world.token("auth0|ann"));
+    let me = |world: &World| TestRequest::get(ME).bearer(&world.token("auth0|ann"));
     function.send(me(&world)).await.expect(200);
 
     // The issuer is down, and the keys are no longer fresh.
@@ -105,7 +105,7 @@ async fn tokens_pass_while_the_issuer_is_down_and_after_it_rotates_its_keys() {
     let stale = |world: &World| {
         let mut claims = world.claims("auth0|ann");
         claims["iss"] = json!(issuer_of_tokens);
-        Ask::get(ME).bearer(&world.key.sign(&claims))
+        TestRequest::get(ME).bearer(&world.key.sign(&claims))
     };
     world.clock.advance(chrono::TimeDelta::minutes(11));
     function.send(stale(&world)).await.expect(200);
@@ -140,11 +140,11 @@ async fn keys_that_are_not_for_rs256_signatures_or_too_short_are_no_keys() {
     ] {
         world.issuer.publish(unusable);
         let function = instance(&world).await;
-        let answer = function.send(Ask::get(ME).bearer(&world.token("auth0|ann"))).await;
+        let answer = function.send(TestRequest::get(ME).bearer(&world.token("auth0|ann"))).await;
         assert_eq!(answer.status, 503, "{what}: {}", answer.text);
         assert!(function.log.text().contains("no usable RSA signing key"), "{what}");
     }
     world.issuer.publish(vec![json!(1), with("use", "enc"), jwk]);
     let function = instance(&world).await;
-    function.send(Ask::get(ME).bearer(&world.token("auth0|ann"))).await.expect_problem(403, "account_unknown");
+    function.send(TestRequest::get(ME).bearer(&world.token("auth0|ann"))).await.expect_problem(403, "account_unknown");
 }

@@ -4,11 +4,11 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
-use shared::{App, Result, auth::caller::SignedIn, domain::user::Place, http::body::Json};
+use shared::{App, Result, auth::caller::SignedIn, domain::user::Placement, http::body::Json};
 
 use crate::invite::InviteToken;
 
-/// The token out of the link. Who accepts, and her verified address, is in her access token.
+/// The token out of the link. Access accepts, and her verified address, is in her access token.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Acceptance {
@@ -19,7 +19,7 @@ pub async fn accept_invite(
     caller: SignedIn,
     State(app): State<App>,
     Json(acceptance): Json<Acceptance>,
-) -> Result<Json<Place>> {
+) -> Result<Json<Placement>> {
     let input = json!({
         "token_sha256": acceptance.token.sha256(),
         "email": caller.claims.email,

@@ -14,7 +14,7 @@ declare
   v_invite public.team_invites;
 begin
   -- First: whoever waited for them with the seat lock in hand would hold up every sign-up.
-  perform app.lock_terms();
+  perform app.lock_billing_terms();
   perform app.lock_seats();
   select * into v_invite
   from public.team_invites
@@ -50,7 +50,7 @@ begin
     join public.user_hopsworks_assignments owners on owners.hopsworks_cluster_id = own.hopsworks_cluster_id
     where own.user_id = p_user_id and owners.user_id = p_owner_id
   ) then
-    perform app.let_wait(p_user_id);
+    perform app.enqueue_for_seat(p_user_id);
   end if;
   perform app.place_waiting();
 end

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::invite::{Invite, InviteToken};
 
-/// Who is to join.
+/// Access is to join.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewInvite {

@@ -9,11 +9,11 @@ mod remove_member;
 mod withdraw_invite;
 
 use shared::{
-    domain::user::Place,
+    domain::user::Placement,
     error::Kind,
     http::{
         page::{Page, PageQuery},
-        routes::{Operation, Routes, Who},
+        routes::{Access, Operation, Routes},
     },
 };
 
@@ -33,36 +33,36 @@ pub fn routes() -> Routes {
 fn invites(routes: Routes) -> Routes {
     routes
         .add(
-            Operation::get("/api/team/invites", "list_invites", Who::AccountOwner)
-                .says("The invites the caller has sent, newest first")
+            Operation::get("/api/team/invites", "list_invites", Access::AccountOwner)
+                .summary("The invites the caller has sent, newest first")
                 .query::<PageQuery>()
-                .answers::<Page<Invite>>(200),
+                .responds::<Page<Invite>>(200),
             list_invites::list_invites,
         )
         .add(
-            Operation::post("/api/team/invites", "create_invite", Who::AccountOwner)
-                .says("Invites an address for seven days; the token is in this answer and nowhere else")
+            Operation::post("/api/team/invites", "create_invite", Access::AccountOwner)
+                .summary("Invites an address for seven days; the token is in this answer and nowhere else")
                 .body::<NewInvite>()
-                .answers::<SentInvite>(201)
-                .refuses(Kind::Conflict, &["already_member", "invite_open", "invite_self"]),
+                .responds::<SentInvite>(201)
+                .errors(Kind::Conflict, &["already_member", "invite_open", "invite_self"]),
             create_invite::create_invite,
         )
         .add(
-            Operation::delete("/api/team/invites/{id}", "withdraw_invite", Who::AccountOwner)
-                .says("Withdraws an invite that nobody has accepted")
-                .answers_nothing()
-                .refuses(Kind::NotFound, &["invite_unknown"])
-                .refuses(Kind::Conflict, &["invite_used"]),
+            Operation::delete("/api/team/invites/{id}", "withdraw_invite", Access::AccountOwner)
+                .summary("Withdraws an invite that nobody has accepted")
+                .responds_no_content()
+                .errors(Kind::NotFound, &["invite_unknown"])
+                .errors(Kind::Conflict, &["invite_used"]),
             withdraw_invite::withdraw_invite,
         )
         .add(
-            Operation::post("/api/team/invites/accept", "accept_invite", Who::User)
-                .says("Makes the caller a member of the team that invited her verified address")
+            Operation::post("/api/team/invites/accept", "accept_invite", Access::User)
+                .summary("Makes the caller a member of the team that invited her verified address")
                 .body::<Acceptance>()
-                .answers::<Place>(200)
-                .refuses(Kind::Forbidden, &["email_not_verified", "invite_for_another_address"])
-                .refuses(Kind::NotFound, &["invite_unknown"])
-                .refuses(
+                .responds::<Placement>(200)
+                .errors(Kind::Forbidden, &["email_not_verified", "invite_for_another_address"])
+                .errors(Kind::NotFound, &["invite_unknown"])
+                .errors(
                     Kind::Conflict,
                     &[
                         "account_owner_not_active",
@@ -81,17 +81,17 @@ fn invites(routes: Routes) -> Routes {
 fn members(routes: Routes) -> Routes {
     routes
         .add(
-            Operation::get("/api/team/members", "list_members", Who::AccountOwner)
-                .says("The members of the caller's team")
+            Operation::get("/api/team/members", "list_members", Access::AccountOwner)
+                .summary("The members of the caller's team")
                 .query::<PageQuery>()
-                .answers::<Page<Member>>(200),
+                .responds::<Page<Member>>(200),
             list_members::list_members,
         )
         .add(
-            Operation::delete("/api/team/members/{user_id}", "remove_member", Who::User)
-                .says("Removes a member from the caller's team; a member may remove herself")
-                .answers_nothing()
-                .refuses(Kind::NotFound, &["member_unknown"]),
+            Operation::delete("/api/team/members/{user_id}", "remove_member", Access::User)
+                .summary("Removes a member from the caller's team; a member may remove herself")
+                .responds_no_content()
+                .errors(Kind::NotFound, &["member_unknown"]),
             remove_member::remove_member,
         )
 }

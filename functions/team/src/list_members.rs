@@ -10,7 +10,7 @@ use shared::{
     domain::user::UserId,
     http::{
         body::Json,
-        page::{FoundPage, Page, PageQuery},
+        page::{Page, PageFromSql, PageQuery},
         params::Query,
     },
 };
@@ -37,6 +37,6 @@ pub async fn list_members(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Member>>> {
-    let found: FoundPage<_> = app.db.call("app.list_members", &caller.with(query.among::<UserId>()?)).await?;
+    let found: PageFromSql<_> = app.db.call("app.list_members", &caller.with(query.among::<UserId>()?)).await?;
     Ok(Json(found.into()))
 }

@@ -13,7 +13,7 @@ declare
   v_member public.users;
 begin
   -- First: whoever waited for them with the seat lock in hand would hold up every sign-up.
-  perform app.lock_terms();
+  perform app.lock_billing_terms();
   perform app.lock_seats();
   -- As she is now: the seat lock has let others go first.
   v_caller := app.authorize(args);
@@ -35,7 +35,7 @@ begin
   insert into public.user_credits (user_id) values (v_member.id) on conflict (user_id) do nothing;
   if v_member.status = 'active' then
     update public.users set waiting_since = null where id = v_member.id and waiting_since is not null;
-    perform app.let_wait(v_member.id);
+    perform app.enqueue_for_seat(v_member.id);
     perform app.place_waiting();
   end if;
   return '{}';

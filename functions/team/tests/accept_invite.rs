@@ -1,7 +1,7 @@
 //! `POST /api/team/invites/accept`: who may join joins.
 
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{
     ACCEPT, accept, accept_as, by, instance, invited, invited_address, joined, later, memberships, places, remove,
@@ -113,7 +113,7 @@ async fn a_field_that_is_wrong_is_a_400_that_names_it() {
         ("no object", json!(token), "body"),
         ("a list", json!([token]), "body"),
     ] {
-        let answer = function.send(by(&world, "bob", Ask::post(ACCEPT).json(&body))).await;
+        let answer = function.send(by(&world, "bob", TestRequest::post(ACCEPT).json(&body))).await;
         assert_eq!(answer.status, 400, "{what}: {}", answer.text);
         assert_eq!(answer.field(), field, "{what}: {}", answer.text);
     }

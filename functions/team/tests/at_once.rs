@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
-use testkit::{Answer, Ask, Function, World, at_once};
+use testkit::{Function, TestRequest, TestResponse, World, at_once};
 use tokio::time::{sleep, timeout};
 
 use crate::fixtures::{
@@ -20,7 +20,7 @@ async fn instances(world: &World, count: usize) -> Vec<Arc<Function>> {
 }
 
 /// Sends one request through each instance; answers the statuses with their codes, sorted.
-async fn outcomes(instances: &[Arc<Function>], asks: Vec<Ask>) -> Vec<(u16, String)> {
+async fn outcomes(instances: &[Arc<Function>], asks: Vec<TestRequest>) -> Vec<(u16, String)> {
     let answers = at_once(instances.to_vec(), asks).await;
     let mut outcomes: Vec<_> = answers
         .iter()
@@ -107,7 +107,7 @@ async fn of_invites_for_one_address_at_once_one_is_sent() {
 }
 
 /// Sends a request that has to wait for the seats, until this SQL has been done in front of it.
-async fn overtaken_by(world: &World, ask: Ask, sql: &str) -> Answer {
+async fn overtaken_by(world: &World, ask: TestRequest, sql: &str) -> TestResponse {
     let function = instance(world).await;
     let mut operator = world.direct().await;
     operator.run("begin; select app.lock_seats()").await.unwrap();

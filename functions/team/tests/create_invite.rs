@@ -1,7 +1,7 @@
 //! `POST /api/team/invites`: an owner invites an address, once at a time.
 
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{
     INVITES, address, by, column, instance, invite, invited_address, joined, later, list_invites, sign_up, suspend,
@@ -58,7 +58,7 @@ async fn a_field_that_is_wrong_is_a_400_that_names_it() {
         ("no object", json!("bob@example.com"), "body"),
         ("a list of invites", json!([{ "email": "bob@example.com" }]), "body"),
     ] {
-        let answer = function.send(by(&world, "ann", Ask::post(INVITES).json(&body))).await;
+        let answer = function.send(by(&world, "ann", TestRequest::post(INVITES).json(&body))).await;
         assert_eq!(answer.status, 400, "{what}: {}", answer.text);
         assert_eq!(answer.field(), field, "{what}: {}", answer.text);
     }
@@ -127,7 +127,7 @@ async fn a_member_a_stranger_and_the_suspended_invite_nobody() {
     function.send(invite(&world, "bob", "dora@example.com")).await.expect_problem(403, "account_owner_only");
     function.send(invite(&world, "nobody", "dora@example.com")).await.expect_problem(403, "account_unknown");
     function.send(invite(&world, "carla", "dora@example.com")).await.expect_problem(403, "account_suspended");
-    let unsigned = Ask::post(INVITES).json(&json!({ "email": "dora@example.com" }));
+    let unsigned = TestRequest::post(INVITES).json(&json!({ "email": "dora@example.com" }));
     function.send(unsigned).await.expect_problem(401, "unauthorized");
     assert_eq!(world.one("select count(*) from public.team_invites").await, "1");
 }

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use testkit::{Answer, Ask, CLAIMS_NAMESPACE, Function, World};
+use testkit::{CLAIMS_NAMESPACE, Function, TestRequest, TestResponse, World};
 
 pub const INVITES: &str = "/api/team/invites";
 pub const ACCEPT: &str = "/api/team/invites/accept";
@@ -48,36 +48,36 @@ pub fn token_saying(world: &World, name: &str, email: &Value, email_verified: &V
 }
 
 /// Adds the access token of that person, with her verified address.
-pub fn by(world: &World, name: &str, ask: Ask) -> Ask {
+pub fn by(world: &World, name: &str, ask: TestRequest) -> TestRequest {
     ask.bearer(&world.token_with_email(&id(name), &address(name)))
 }
 
-pub fn invite(world: &World, owner: &str, email: &str) -> Ask {
-    by(world, owner, Ask::post(INVITES).json(&json!({ "email": email })))
+pub fn invite(world: &World, owner: &str, email: &str) -> TestRequest {
+    by(world, owner, TestRequest::post(INVITES).json(&json!({ "email": email })))
 }
 
-pub fn list_invites(world: &World, owner: &str) -> Ask {
-    by(world, owner, Ask::get(INVITES))
+pub fn list_invites(world: &World, owner: &str) -> TestRequest {
+    by(world, owner, TestRequest::get(INVITES))
 }
 
-pub fn withdraw(world: &World, owner: &str, invite_id: &str) -> Ask {
-    by(world, owner, Ask::new(Method::DELETE, &format!("{INVITES}/{invite_id}")))
+pub fn withdraw(world: &World, owner: &str, invite_id: &str) -> TestRequest {
+    by(world, owner, TestRequest::new(Method::DELETE, &format!("{INVITES}/{invite_id}")))
 }
 
-pub fn accept(world: &World, name: &str, token: &str) -> Ask {
+pub fn accept(world: &World, name: &str, token: &str) -> TestRequest {
     accept_as(&world.token_with_email(&id(name), &address(name)), token)
 }
 
-pub fn accept_as(access_token: &str, token: &str) -> Ask {
-    Ask::post(ACCEPT).json(&json!({ "token": token })).bearer(access_token)
+pub fn accept_as(access_token: &str, token: &str) -> TestRequest {
+    TestRequest::post(ACCEPT).json(&json!({ "token": token })).bearer(access_token)
 }
 
-pub fn list_members(world: &World, owner: &str) -> Ask {
-    by(world, owner, Ask::get(MEMBERS))
+pub fn list_members(world: &World, owner: &str) -> TestRequest {
+    by(world, owner, TestRequest::get(MEMBERS))
 }
 
-pub fn remove(world: &World, caller: &str, member: &str) -> Ask {
-    by(world, caller, Ask::new(Method::DELETE, &format!("{MEMBERS}/auth0%7C{member}")))
+pub fn remove(world: &World, caller: &str, member: &str) -> TestRequest {
+    by(world, caller, TestRequest::new(Method::DELETE, &format!("{MEMBERS}/auth0%7C{member}")))
 }
 
 /// Has `owner` invite that address, and returns the invite with its token.
@@ -91,7 +91,7 @@ pub async fn invited(world: &World, function: &Function, owner: &str, name: &str
 }
 
 /// Has that person join the team of `owner`, and returns what she is told.
-pub async fn joined(world: &World, function: &Function, owner: &str, name: &str) -> Answer {
+pub async fn joined(world: &World, function: &Function, owner: &str, name: &str) -> TestResponse {
     let token = invited(world, function, owner, name).await;
     function.send(accept(world, name, &token)).await.expect(200)
 }
@@ -134,7 +134,7 @@ pub fn text(value: &Value) -> String {
 }
 
 /// One column of a list.
-pub fn column(answer: &Answer, field: &str) -> Vec<String> {
+pub fn column(answer: &TestResponse, field: &str) -> Vec<String> {
     answer.json["items"].as_array().unwrap().iter().map(|item| text(&item[field])).collect()
 }
 
@@ -143,7 +143,7 @@ pub async fn every_page(world: &World, function: &Function, path: &str, limit: u
     let mut pages = Vec::new();
     let mut next = format!("{path}?limit={limit}");
     loop {
-        let page = function.send(by(world, "ann", Ask::get(&next))).await.expect(200);
+        let page = function.send(by(world, "ann", TestRequest::get(&next))).await.expect(200);
         pages.push(column(&page, field));
         match &page.json["next_cursor"] {
             Value::Null => return pages,

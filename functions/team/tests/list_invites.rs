@@ -1,7 +1,7 @@
 //! `GET /api/team/invites`: what an owner has sent, newest first, page by page.
 
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{
     INVITES, accept, address, by, column, every_page, instance, invited, invited_address, joined, later, list_invites,
@@ -63,11 +63,11 @@ async fn an_invite_sent_meanwhile_moves_no_page() {
     for name in ["one", "two", "three"] {
         invited(&world, &function, "ann", name).await;
     }
-    let page = function.send(by(&world, "ann", Ask::get(&format!("{INVITES}?limit=2")))).await.expect(200);
+    let page = function.send(by(&world, "ann", TestRequest::get(&format!("{INVITES}?limit=2")))).await.expect(200);
     assert_eq!(column(&page, "email"), ["three", "two"].map(address));
     invited(&world, &function, "ann", "four").await;
     let path = format!("{INVITES}?cursor={}", text(&page.json["next_cursor"]));
-    let rest = function.send(by(&world, "ann", Ask::get(&path))).await.expect(200);
+    let rest = function.send(by(&world, "ann", TestRequest::get(&path))).await.expect(200);
     assert_eq!(column(&rest, "email"), ["one"].map(address));
 }
 
@@ -106,7 +106,7 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
         ("cursor=%00", "cursor"),
         ("status=open", "status"),
     ] {
-        let answer = function.send(by(&world, "ann", Ask::get(&format!("{INVITES}?{query}")))).await;
+        let answer = function.send(by(&world, "ann", TestRequest::get(&format!("{INVITES}?{query}")))).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.text);
         assert_eq!(answer.field(), field, "{query}: {}", answer.text);
     }
@@ -121,5 +121,5 @@ async fn a_member_and_a_stranger_see_no_invites() {
     function.send(accept(&world, "bob", &token)).await.expect(200);
     function.send(list_invites(&world, "bob")).await.expect_problem(403, "account_owner_only");
     function.send(list_invites(&world, "nobody")).await.expect_problem(403, "account_unknown");
-    function.send(Ask::get(INVITES)).await.expect_problem(401, "unauthorized");
+    function.send(TestRequest::get(INVITES)).await.expect_problem(401, "unauthorized");
 }

@@ -1,7 +1,7 @@
 //! `GET /api/team/members`: an owner's team, page by page.
 
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{
     MEMBERS, by, column, every_page, instance, joined, list_members, remove, sign_up, suspend, text,
@@ -21,7 +21,7 @@ async fn an_owner_sees_her_members_with_seat_and_state_and_nobody_else() {
     joined(&world, &function, "ann", "carla").await;
     suspend(&world, "carla").await;
     world.sql("delete from public.user_hopsworks_assignments where user_id = 'auth0|bob'").await;
-    world.sql("select app.let_wait('auth0|bob')").await;
+    world.sql("select app.enqueue_for_seat('auth0|bob')").await;
 
     let listed = function.send(list_members(&world, "ann")).await.expect(200);
 
@@ -92,7 +92,7 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
     for (query, field) in
         [("limit=0", "limit"), ("limit=201", "limit"), ("limit=x", "limit"), ("cursor=x", "cursor"), ("page=2", "page")]
     {
-        let answer = function.send(by(&world, "ann", Ask::get(&format!("{MEMBERS}?{query}")))).await;
+        let answer = function.send(by(&world, "ann", TestRequest::get(&format!("{MEMBERS}?{query}")))).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.text);
         assert_eq!(answer.field(), field, "{query}: {}", answer.text);
     }
@@ -106,5 +106,5 @@ async fn a_member_and_a_stranger_see_no_members() {
     joined(&world, &function, "ann", "bob").await;
     function.send(list_members(&world, "bob")).await.expect_problem(403, "account_owner_only");
     function.send(list_members(&world, "nobody")).await.expect_problem(403, "account_unknown");
-    function.send(Ask::get(MEMBERS)).await.expect_problem(401, "unauthorized");
+    function.send(TestRequest::get(MEMBERS)).await.expect_problem(401, "unauthorized");
 }

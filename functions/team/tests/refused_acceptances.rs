@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{
     ACCEPT, accept, accept_as, id, instance, invited, invited_address, joined, later, memberships, places, sign_up,
@@ -130,7 +130,7 @@ async fn a_stranger_and_the_suspended_cannot_join() {
     let token = invited(&world, &function, "ann", "bob").await;
     let stranger = token_saying(&world, "nobody", &json!("bob@example.com"), &json!(true));
     function.send(accept_as(&stranger, &token)).await.expect_problem(403, "account_unknown");
-    function.send(Ask::post(ACCEPT).json(&json!({ "token": token }))).await.expect_problem(401, "unauthorized");
+    function.send(TestRequest::post(ACCEPT).json(&json!({ "token": token }))).await.expect_problem(401, "unauthorized");
     suspend(&world, "bob").await;
     function.send(accept(&world, "bob", &token)).await.expect_problem(403, "account_suspended");
     world.sql(&format!("select app.set_user_status('{}', 'deleted')", id("bob"))).await;

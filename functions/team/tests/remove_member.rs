@@ -1,7 +1,7 @@
 //! `DELETE /api/team/members/{user_id}`: an owner removes a member, or a member leaves.
 
 use axum::http::Method;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{
     MEMBERS, by, column, instance, invite, joined, list_members, memberships, remove, sign_up, suspend,
@@ -88,7 +88,7 @@ async fn nobody_else_removes_a_member_and_an_owner_does_not_leave_herself() {
         assert_eq!((answer.status, answer.json["code"].as_str()), (404, Some("member_unknown")), "{what}");
     }
     function.send(remove(&world, "nobody", "bob")).await.expect_problem(403, "account_unknown");
-    let unsigned = Ask::new(Method::DELETE, &format!("{MEMBERS}/auth0%7Cbob"));
+    let unsigned = TestRequest::new(Method::DELETE, &format!("{MEMBERS}/auth0%7Cbob"));
     function.send(unsigned).await.expect_problem(401, "unauthorized");
     assert_eq!(memberships(&world).await, ["bob of ann", "carla of ann"]);
 }
@@ -127,7 +127,7 @@ async fn an_id_that_is_none_is_a_400_that_names_it() {
     let function = instance(&world).await;
     sign_up(&world, &["ann"]).await;
     for id in ["machine@clients", "auth0%7Ca%0Ab", "%00", "%ff", &"x".repeat(256)] {
-        let ask = by(&world, "ann", Ask::new(Method::DELETE, &format!("{MEMBERS}/{id}")));
+        let ask = by(&world, "ann", TestRequest::new(Method::DELETE, &format!("{MEMBERS}/{id}")));
         let answer = function.send(ask).await.expect_problem(400, "invalid_path");
         assert!(!answer.field().is_empty(), "{id}");
     }

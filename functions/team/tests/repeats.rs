@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use testkit::{Answer, Ask, Function, World, proxy::Proxy};
+use testkit::{Function, TestRequest, TestResponse, World, proxy::Proxy};
 use tokio::time::sleep;
 
 use crate::fixtures::{
@@ -15,7 +15,7 @@ async fn behind(world: &World, proxy: &Proxy) -> Function {
 }
 
 /// Sends a request on a connection that takes it and gives nothing back.
-async fn answer_lost(proxy: &Proxy, function: &Function, ask: Ask) -> Answer {
+async fn answer_lost(proxy: &Proxy, function: &Function, ask: TestRequest) -> TestResponse {
     let before = proxy.connections();
     proxy.silence_open_connections();
     let answer = function.send(ask).await;

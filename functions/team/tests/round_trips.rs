@@ -1,12 +1,18 @@
 //! Every warm request is one round trip to the database.
 
-use testkit::{Answer, Ask, Function, World, proxy::Proxy};
+use testkit::{Function, TestRequest, TestResponse, World, proxy::Proxy};
 
 use crate::fixtures::{
     accept, address, invite, list_invites, list_members, memberships, places, remove, sign_up, text, withdraw,
 };
 
-async fn in_one_round_trip(proxy: &Proxy, function: &Function, what: &str, ask: Ask, status: u16) -> Answer {
+async fn in_one_round_trip(
+    proxy: &Proxy,
+    function: &Function,
+    what: &str,
+    ask: TestRequest,
+    status: u16,
+) -> TestResponse {
     let before = proxy.round_trips();
     let answer = function.send(ask).await.expect(status);
     assert_eq!(proxy.round_trips() - before, 1, "{what}");

@@ -1,7 +1,7 @@
 //! The token of an invite is in the answer that creates it, and nowhere else.
 
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{
     ACCEPT, INVITES, MEMBERS, accept, address, by, instance, invite, invited_address, list_invites, list_members,
@@ -44,7 +44,7 @@ async fn a_token_in_the_wrong_place_is_repeated_neither_to_the_caller_nor_to_the
     sign_up(&world, &["ann", "bob"]).await;
     let token = text(&invited_address(&world, &function, "ann", &address("bob")).await["token"]);
     let post = |path: &str, body: String| {
-        by(&world, "bob", Ask::post(path).header("content-type", "application/json").bytes(body))
+        by(&world, "bob", TestRequest::post(path).header("content-type", "application/json").bytes(body))
     };
     let (number, cut) = (format!("{{\"token\":{token}}}"), format!("{{\"token\":\"{token}"));
     let bodies = [
@@ -65,17 +65,17 @@ async fn a_token_in_the_wrong_place_is_repeated_neither_to_the_caller_nor_to_the
         number,
         cut,
     ];
-    let mut asks: Vec<Ask> = Vec::new();
+    let mut asks: Vec<TestRequest> = Vec::new();
     for path in [ACCEPT, INVITES] {
         asks.extend(bodies.iter().map(|body| post(path, body.clone())));
     }
     asks.extend([
         withdraw(&world, "ann", &token),
-        by(&world, "ann", Ask::get(&format!("{INVITES}?limit={token}"))),
-        by(&world, "ann", Ask::get(&format!("{INVITES}?cursor={token}"))),
-        by(&world, "ann", Ask::get(&format!("{MEMBERS}?token={token}"))),
-        by(&world, "ann", Ask::get(&format!("{INVITES}?{token}"))),
-        Ask::post(ACCEPT).json(&json!({ "token": token })).bearer(&token),
+        by(&world, "ann", TestRequest::get(&format!("{INVITES}?limit={token}"))),
+        by(&world, "ann", TestRequest::get(&format!("{INVITES}?cursor={token}"))),
+        by(&world, "ann", TestRequest::get(&format!("{MEMBERS}?token={token}"))),
+        by(&world, "ann", TestRequest::get(&format!("{INVITES}?{token}"))),
+        TestRequest::post(ACCEPT).json(&json!({ "token": token })).bearer(&token),
     ]);
     for ask in asks {
         let answer = function.send(ask.clone()).await;

@@ -1,7 +1,7 @@
 //! `DELETE /api/team/invites/{id}`: an owner takes back what nobody has accepted.
 
 use axum::http::Method;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 use uuid::Uuid;
 
 use crate::fixtures::{
@@ -83,7 +83,7 @@ async fn a_member_withdraws_nothing_not_even_what_she_sent_as_an_owner() {
     let sent = invited_address(&world, &function, "bob", &address("dora")).await;
     joined(&world, &function, "ann", "bob").await;
     function.send(withdraw(&world, "bob", &text(&sent["id"]))).await.expect_problem(403, "account_owner_only");
-    let unsigned = Ask::new(Method::DELETE, &format!("{INVITES}/{}", text(&sent["id"])));
+    let unsigned = TestRequest::new(Method::DELETE, &format!("{INVITES}/{}", text(&sent["id"])));
     function.send(unsigned).await.expect_problem(401, "unauthorized");
     assert_eq!(world.one("select count(*) from public.team_invites where withdrawn_at is not null").await, "0");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::{Result, auth::caller::Schedule, scheduled::Job};
+use shared::{Result, auth::caller::Schedule, scheduled::Run};
 
 use crate::NAME;
 
@@ -28,7 +28,7 @@ struct Violation {
 }
 
 /// How many there are. The metric is written also when it is 0: an alarm without data would say nothing.
-pub async fn check_invariants(job: &Job) -> Result<u64> {
+pub async fn check_invariants(job: &Run) -> Result<u64> {
     let mut counts = BTreeMap::<String, u64>::new();
     let mut after = None;
     loop {

@@ -10,7 +10,7 @@ mod seat_waiting;
 
 use serde::Serialize;
 use serde_json::Value;
-use shared::{Error, Result, scheduled::Job};
+use shared::{Error, Result, scheduled::Run};
 
 pub const NAME: &str = "upkeep";
 
@@ -27,7 +27,7 @@ struct Report {
 }
 
 /// Does the day's work.
-pub async fn run(job: &Job) -> Result<Value> {
+pub async fn run(job: &Run) -> Result<Value> {
     let db = &job.app.db;
     let partitions_made = make_partitions::make_partitions(db).await;
     let logins_forgotten = forget_logins::forget_logins(db).await;

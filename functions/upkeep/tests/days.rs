@@ -2,7 +2,7 @@
 //! migration can have made partitions.
 
 use serde_json::{Value, json};
-use shared::scheduled::Work;
+use shared::scheduled::ScheduledTask;
 use testkit::{Worker, World};
 
 /// Noon of July 15, 2040, for the database.
@@ -23,7 +23,7 @@ pub async fn it_is(world: &World, time: &str) {
 }
 
 /// A new instance of `upkeep`.
-pub async fn instance(world: &World) -> Worker<impl Work> {
+pub async fn instance(world: &World) -> Worker<impl ScheduledTask> {
     world.worker(upkeep::NAME, upkeep::run).await
 }
 

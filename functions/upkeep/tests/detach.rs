@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::clock::Clock;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::days::{it_is, run, world};
 
@@ -23,7 +23,7 @@ async fn record(world: &mut World, now: &str, days: &[&str], cpu_hours: &str) ->
         })
     };
     let batch = json!({ "readings": days.iter().map(reading).collect::<Vec<_>>() });
-    let ask = Ask::post("/api/usage").bearer(&world.machine_token(&["usage:write"])).json(&batch);
+    let ask = TestRequest::post("/api/usage").bearer(&world.machine_token(&["usage:write"])).json(&batch);
     let function = world.function(usage::NAME, usage::routes()).await;
     let answer = function.send(ask).await.expect(200);
     let outcome = |result: &Value| match result["code"].as_str() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::clock::Clock;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::days::{event, instance, it_is, run, world};
 
@@ -20,8 +20,9 @@ async fn record(world: &mut World, day: &str) -> String {
         "storage_gb": "0",
     });
     let batch = json!({ "readings": [reading] });
-    let answer =
-        function.send(Ask::post("/api/usage").bearer(&world.machine_token(&["usage:write"])).json(&batch)).await;
+    let answer = function
+        .send(TestRequest::post("/api/usage").bearer(&world.machine_token(&["usage:write"])).json(&batch))
+        .await;
     format!("{} {}", answer.status, answer.json["results"][0]["result"].as_str().unwrap_or_default())
 }
 

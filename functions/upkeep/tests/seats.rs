@@ -27,9 +27,9 @@ async fn a_member_who_waits_for_the_wrong_cluster_is_seated_beside_her_owner() {
     // What two sessions can leave behind, of which neither sees the other.
     world
         .sql(
-            "alter table public.users disable trigger settle_waiting; \
+            "alter table public.users disable trigger set_waiting; \
              update public.users set waiting_cluster_id = null where id = 'auth0|bob'; \
-             alter table public.users enable trigger settle_waiting",
+             alter table public.users enable trigger set_waiting",
         )
         .await;
     world.sql(&format!("update public.hopsworks_clusters set max_users = 2 where id = '{home}'")).await;

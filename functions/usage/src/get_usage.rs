@@ -101,7 +101,7 @@ pub struct MemberUsage {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FoundRows {
+struct RowsFromSql {
     rows: Vec<UsageRow>,
 }
 
@@ -123,7 +123,7 @@ pub async fn get_usage(
         let usage: Usage = app.db.call("app.get_usage", &caller.with(input)).await?;
         return Ok(Json(usage).into_response());
     }
-    let found: FoundRows = app.db.call("app.get_usage", &caller.with(input)).await?;
+    let found: RowsFromSql = app.db.call("app.get_usage", &caller.with(input)).await?;
     Ok(Csv::of("usage.csv", &found.rows)?.into_response())
 }
 

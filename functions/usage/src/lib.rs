@@ -12,7 +12,7 @@ use shared::{
     error::Kind,
     http::{
         page::{Page, PageQuery},
-        routes::{Operation, Routes, Who},
+        routes::{Access, Operation, Routes},
     },
 };
 
@@ -29,21 +29,21 @@ pub fn routes() -> Routes {
     rates(
         Routes::new()
             .add(
-                Operation::post("/api/usage", "record_usage", Who::Machine("usage:write"))
-                    .says("Records up to 1,000 readings; each has a result of its own, and one that is refused leaves the others")
+                Operation::post("/api/usage", "record_usage", Access::Machine("usage:write"))
+                    .summary("Records up to 1,000 readings; each has a result of its own, and one that is refused leaves the others")
                     .body::<Batch>()
-                    .answers::<RecordedUsage>(200),
+                    .responds::<RecordedUsage>(200),
                 record_usage::record_usage,
             )
             .add(
-                Operation::get("/api/usage", "get_usage", Who::User)
-                    .says("What a user, or an account, used day by day")
+                Operation::get("/api/usage", "get_usage", Access::User)
+                    .summary("What a user, or an account, used day by day")
                     .query::<UsageQuery>()
-                    .answers::<Usage>(200)
+                    .responds::<Usage>(200)
                     .or_csv()
-                    .refuses(Kind::Invalid, &["range_too_large"])
-                    .refuses(Kind::Forbidden, &["billing_owner_only"])
-                    .refuses(Kind::NotFound, &["user_unknown"]),
+                    .errors(Kind::Invalid, &["range_too_large"])
+                    .errors(Kind::Forbidden, &["billing_owner_only"])
+                    .errors(Kind::NotFound, &["user_unknown"]),
                 get_usage::get_usage,
             ),
     )
@@ -52,18 +52,18 @@ pub fn routes() -> Routes {
 fn rates(routes: Routes) -> Routes {
     routes
         .add(
-            Operation::get("/api/admin/rates", "list_rates", Who::Admin)
-                .says("What usage costs, and from which day; latest first")
+            Operation::get("/api/admin/rates", "list_rates", Access::Admin)
+                .summary("What usage costs, and from which day; latest first")
                 .query::<PageQuery>()
-                .answers::<Page<Rate>>(200),
+                .responds::<Page<Rate>>(200),
             list_rates::list_rates,
         )
         .add(
-            Operation::post("/api/admin/rates", "set_rate", Who::Admin)
-                .says("Sets the prices from a day that lies ahead; the past is never priced anew")
+            Operation::post("/api/admin/rates", "set_rate", Access::Admin)
+                .summary("Sets the prices from a day that lies ahead; the past is never priced anew")
                 .body::<NewRate>()
-                .answers::<Rate>(201)
-                .refuses(Kind::Conflict, &["rate_has_begun"]),
+                .responds::<Rate>(201)
+                .errors(Kind::Conflict, &["rate_has_begun"]),
             set_rate::set_rate,
         )
 }

@@ -7,7 +7,7 @@ use shared::{
     auth::caller::Admin,
     http::{
         body::Json,
-        page::{FoundPage, Page, PageQuery},
+        page::{Page, PageFromSql, PageQuery},
         params::Query,
     },
 };
@@ -27,6 +27,6 @@ pub async fn list_rates(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Rate>>> {
     let window = query.ordered_by::<AfterRate>()?;
-    let found: FoundPage<_> = app.db.call("app.list_rates", &caller.with(window)).await?;
+    let found: PageFromSql<_> = app.db.call("app.list_rates", &caller.with(window)).await?;
     Ok(Json(found.into()))
 }

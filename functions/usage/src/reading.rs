@@ -100,7 +100,7 @@ pub enum RejectionCode {
 
 /// A refused reading.
 #[derive(Debug)]
-pub struct Rejection {
+pub struct ReadingRejection {
     pub code: RejectionCode,
     pub field: String,
     pub reason: String,
@@ -111,7 +111,7 @@ const STORAGE_DIGITS: u32 = 8;
 
 impl GoodReading {
     /// Reads one reading of a batch by itself.
-    pub fn parse(index: usize, raw: &RawValue) -> Result<Self, Rejection> {
+    pub fn parse(index: usize, raw: &RawValue) -> Result<Self, ReadingRejection> {
         let reading: Reading = body::parse(raw.get().as_bytes()).map_err(malformed)?;
         let window_start = instant("window_start", reading.window_start)?;
         let window_end = instant("window_end", reading.window_end)?;
@@ -130,11 +130,11 @@ impl GoodReading {
     }
 }
 
-fn reject(code: RejectionCode, field: &str, reason: &str) -> Rejection {
-    Rejection { code, field: field.to_owned(), reason: reason.to_owned() }
+fn reject(code: RejectionCode, field: &str, reason: &str) -> ReadingRejection {
+    ReadingRejection { code, field: field.to_owned(), reason: reason.to_owned() }
 }
 
-fn malformed(error: Error) -> Rejection {
+fn malformed(error: Error) -> ReadingRejection {
     let field = match &error {
         Error::Rejected(rejection) => rejection.fields.first(),
         _ => None,
@@ -147,7 +147,7 @@ fn malformed(error: Error) -> Rejection {
 }
 
 /// As exact as it is stored, and of a time that the database knows.
-fn instant(field: &str, time: DateTime<Utc>) -> Result<DateTime<Utc>, Rejection> {
+fn instant(field: &str, time: DateTime<Utc>) -> Result<DateTime<Utc>, ReadingRejection> {
     // A leap second is a moment of the next day to the database.
     if !(2000..=9999).contains(&time.year()) || time.nanosecond() >= 1_000_000_000 {
         return Err(reject(
@@ -159,7 +159,7 @@ fn instant(field: &str, time: DateTime<Utc>) -> Result<DateTime<Utc>, Rejection>
     Ok(time.trunc_subsecs(6))
 }
 
-fn check_window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<(), Rejection> {
+fn check_window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<(), ReadingRejection> {
     let midnight = start.date_naive().checked_add_days(Days::new(1)).map(|day| day.and_time(NaiveTime::MIN).and_utc());
     if end <= start {
         return Err(reject(RejectionCode::WindowEmpty, "window_end", "must be later than window_start"));
@@ -177,7 +177,7 @@ fn check_window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<(), Rejectio
     Ok(())
 }
 
-fn quantity(field: &str, given: &Digits, max_digits: u32) -> Result<Quantity, Rejection> {
+fn quantity(field: &str, given: &Digits, max_digits: u32) -> Result<Quantity, ReadingRejection> {
     let refuse = |code, reason: &str| Err(reject(code, field, reason));
     let digits = given.0.strip_prefix('-').unwrap_or(&given.0);
     let limit = Decimal::from(10_u64.pow(max_digits));

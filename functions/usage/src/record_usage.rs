@@ -10,7 +10,7 @@ use shared::{
     http::body::{self, Json},
 };
 
-use crate::reading::{GoodReading, Reading, Rejection, RejectionCode};
+use crate::reading::{GoodReading, Reading, ReadingRejection, RejectionCode};
 
 const MOST_READINGS: usize = 1000;
 
@@ -76,13 +76,13 @@ enum Outcome {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Found {
-    results: Vec<FoundResult>,
+    results: Vec<ResultFromSql>,
     exhausted_accounts: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FoundResult {
+struct ResultFromSql {
     index: usize,
     result: Outcome,
     code: Option<RejectionCode>,
@@ -118,8 +118,8 @@ impl RecordedUsage {
     }
 }
 
-impl From<Rejection> for ReadingResult {
-    fn from(rejection: Rejection) -> Self {
+impl From<ReadingRejection> for ReadingResult {
+    fn from(rejection: ReadingRejection) -> Self {
         Self {
             result: Outcome::Rejected,
             code: Some(rejection.code),
@@ -129,8 +129,8 @@ impl From<Rejection> for ReadingResult {
     }
 }
 
-impl From<FoundResult> for ReadingResult {
-    fn from(found: FoundResult) -> Self {
+impl From<ResultFromSql> for ReadingResult {
+    fn from(found: ResultFromSql) -> Self {
         let (field, reason) = found.code.map(RejectionCode::field_and_reason).unzip();
         let text = |text: Option<&str>| text.map(str::to_owned);
         Self { result: found.result, code: found.code, field: text(field), reason: text(reason) }

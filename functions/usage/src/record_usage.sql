@@ -15,7 +15,7 @@ declare
   v_changes app.credit_change[];
   v_results jsonb;
 begin
-  perform app.hold_terms();
+  perform app.lock_billing_terms_shared();
   v_readings := app.price_readings(args #> '{input,readings}');
   v_accounts := array(select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null);
   perform app.lock_accounts(v_accounts);

@@ -13,7 +13,7 @@ declare
   v_before jsonb;
   v_known public.usage_rates;
 begin
-  perform app.lock_terms();
+  perform app.lock_billing_terms();
   select * into v_known from public.usage_rates where effective_on = v_effective_on;
   -- A call that is repeated finds its change made, whatever was set since.
   if app.is_audited(args, 'rates.set', v_effective_on::text) or array[v_known.cpu_hour_usd, v_known.gpu_hour_usd, v_known.storage_gb_month_usd] = v_prices then

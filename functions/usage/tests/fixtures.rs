@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use shared::clock::Clock;
-use testkit::{Answer, Ask, Function, World};
+use testkit::{Function, TestRequest, TestResponse, World};
 
 pub const USAGE: &str = "/api/usage";
 pub const RATES: &str = "/api/admin/rates";
@@ -48,8 +48,8 @@ pub fn with(mut reading: Value, changes: Value) -> Value {
     reading
 }
 
-pub fn batch(world: &World, readings: &[Value]) -> Ask {
-    Ask::post(USAGE).bearer(&world.machine_token(&["usage:write"])).json(&json!({ "readings": readings }))
+pub fn batch(world: &World, readings: &[Value]) -> TestRequest {
+    TestRequest::post(USAGE).bearer(&world.machine_token(&["usage:write"])).json(&json!({ "readings": readings }))
 }
 
 /// Records readings and returns what became of each: `created`, or `rejected user_unknown`.
@@ -57,7 +57,7 @@ pub async fn record(world: &World, function: &Function, readings: &[Value]) -> V
     outcomes(&function.send(batch(world, readings)).await.expect(200))
 }
 
-pub fn outcomes(answer: &Answer) -> Vec<String> {
+pub fn outcomes(answer: &TestResponse) -> Vec<String> {
     let outcome = |result: &Value| match result["code"].as_str() {
         Some(code) => format!("{} {code}", result["result"].as_str().unwrap()),
         None => result["result"].as_str().unwrap().to_owned(),

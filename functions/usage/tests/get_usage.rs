@@ -2,7 +2,7 @@
 
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
-use testkit::{Ask, Function, World};
+use testkit::{Function, TestRequest, World};
 
 use crate::fixtures::{USAGE, instance, reading, record, with, world};
 
@@ -36,7 +36,7 @@ async fn team() -> Team {
 
 impl Team {
     async fn ask(&self, token: &str, query: &str) -> Value {
-        self.function.send(Ask::get(&format!("{USAGE}?{query}")).bearer(token)).await.expect(200).json
+        self.function.send(TestRequest::get(&format!("{USAGE}?{query}")).bearer(token)).await.expect(200).json
     }
 }
 
@@ -108,7 +108,7 @@ async fn a_member_sees_her_usage_and_no_costs() {
     let usage = team.ask(&team.bob, "start=2026-07-01&end=2026-07-15").await;
     assert_eq!(usage["totals"], used("10.000001", "0", "0", Value::Null));
     assert_eq!(usage["days"][0]["cost_usd"], Value::Null);
-    let ask = Ask::get(&format!("{USAGE}?scope=account")).bearer(&team.bob);
+    let ask = TestRequest::get(&format!("{USAGE}?scope=account")).bearer(&team.bob);
     team.function.send(ask).await.expect_problem(403, "billing_owner_only");
 }
 
@@ -122,14 +122,14 @@ async fn an_administrator_sees_anybody_and_others_see_nobody_else() {
     assert_eq!(account["totals"]["cpu_hours"], "3.000001");
     for (who, token) in [("her owner", &team.ann), ("a stranger", &team.carla)] {
         for (other, scope) in [("auth0%7Cbob", "own"), ("auth0%7Cnobody", "own"), ("auth0%7Cbob", "account")] {
-            let ask = Ask::get(&format!("{USAGE}?user_id={other}&scope={scope}")).bearer(token);
+            let ask = TestRequest::get(&format!("{USAGE}?user_id={other}&scope={scope}")).bearer(token);
             let answer = team.function.send(ask).await;
             assert_eq!((answer.status, answer.json["code"].as_str()), (404, Some("user_unknown")), "{who} {other}");
         }
     }
-    let ask = Ask::get(&format!("{USAGE}?user_id=auth0%7Cnobody")).bearer(&team.admin);
+    let ask = TestRequest::get(&format!("{USAGE}?user_id=auth0%7Cnobody")).bearer(&team.admin);
     team.function.send(ask).await.expect_problem(404, "user_unknown");
-    team.function.send(Ask::get(USAGE)).await.expect_problem(401, "unauthorized");
+    team.function.send(TestRequest::get(USAGE)).await.expect_problem(401, "unauthorized");
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn whoever_asks_for_csv_gets_a_row_for_each_day_and_user() {
     let team = team().await;
     team.world.sql("update public.users set name = '=cmd()' where id = 'auth0|bob'").await;
     let ask = |query: &str| {
-        Ask::get(&format!("{USAGE}?{query}&start=2026-07-01&end=2026-07-15")).header("accept", "text/csv")
+        TestRequest::get(&format!("{USAGE}?{query}&start=2026-07-01&end=2026-07-15")).header("accept", "text/csv")
     };
     let answer = team.function.send(ask("scope=account").bearer(&team.ann)).await.expect(200);
     assert_eq!(answer.headers[CONTENT_TYPE], "text/csv; charset=utf-8; header=present");
@@ -170,7 +170,8 @@ async fn who_has_left_and_her_former_owner_see_of_each_other_what_was_theirs() {
     let account = team.ask(&team.ann, &format!("scope=account&{range}")).await;
     assert_eq!(account["members"][1]["user_id"], "auth0|bob");
     assert_eq!((&account["members"][1]["name"], &account["members"][1]["email"]), (&Value::Null, &Value::Null));
-    let ask = Ask::get(&format!("{USAGE}?scope=account&{range}")).bearer(&team.ann).header("accept", "text/csv");
+    let ask =
+        TestRequest::get(&format!("{USAGE}?scope=account&{range}")).bearer(&team.ann).header("accept", "text/csv");
     let rows = team.function.send(ask).await.expect(200).text;
     assert!(rows.contains("2026-07-15,auth0|bob,,,0.000001,0,0,0\r\n"), "{rows}");
 }
@@ -189,7 +190,7 @@ async fn more_rows_than_one_answer_holds_are_refused_and_not_cut() {
         .await;
     let ask = |query: &str| {
         let path = format!("{USAGE}?scope=account&start=2026-01-01&end={query}");
-        team.function.send(Ask::get(&path).bearer(&team.ann).header("accept", "text/csv"))
+        team.function.send(TestRequest::get(&path).bearer(&team.ann).header("accept", "text/csv"))
     };
     assert_eq!(ask("2026-06-30").await.expect(200).text.lines().count(), 1 + 181 * 50);
     team.world
@@ -222,7 +223,7 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
         ("user_id=", "user_id"),
         ("project=p", "project"),
     ] {
-        let answer = team.function.send(Ask::get(&format!("{USAGE}?{query}")).bearer(&team.ann)).await;
+        let answer = team.function.send(TestRequest::get(&format!("{USAGE}?{query}")).bearer(&team.ann)).await;
         assert_eq!((answer.status, answer.field()), (400, field), "{query}: {}", answer.text);
     }
     team.ask(&team.ann, "start=2025-07-02&end=2026-07-02").await;

@@ -1,7 +1,7 @@
 //! `GET, POST /api/admin/rates`: prices have a first day, and the past is never priced anew.
 
 use serde_json::{Value, json};
-use testkit::{Answer, Ask, Function, World};
+use testkit::{Function, TestRequest, TestResponse, World};
 
 use crate::fixtures::{RATES, account, instance, it_is, reading, record, with, world};
 
@@ -9,12 +9,16 @@ fn rate(day: &str, cpu_hour_usd: &str) -> Value {
     json!({ "effective_on": day, "cpu_hour_usd": cpu_hour_usd, "gpu_hour_usd": "2.5", "storage_gb_month_usd": "0.03" })
 }
 
-async fn set(world: &World, function: &Function, rate: &Value) -> Answer {
-    function.send(Ask::post(RATES).bearer(&world.token("auth0|admin")).json(rate)).await
+async fn set(world: &World, function: &Function, rate: &Value) -> TestResponse {
+    function.send(TestRequest::post(RATES).bearer(&world.token("auth0|admin")).json(rate)).await
 }
 
 async fn listed(world: &World, function: &Function, query: &str) -> Value {
-    function.send(Ask::get(&format!("{RATES}?{query}")).bearer(&world.token("auth0|admin"))).await.expect(200).json
+    function
+        .send(TestRequest::get(&format!("{RATES}?{query}")).bearer(&world.token("auth0|admin")))
+        .await
+        .expect(200)
+        .json
 }
 
 #[tokio::test]
@@ -131,10 +135,10 @@ async fn a_wrong_price_is_a_400_that_names_it_and_only_administrators_set_one() 
         let answer = set(&world, &function, &with(good.clone(), json!({ field: value }))).await;
         assert_eq!((answer.status, answer.field()), (400, field), "{value}: {}", answer.text);
     }
-    let by = |token: &str| Ask::post(RATES).bearer(token).json(&good);
+    let by = |token: &str| TestRequest::post(RATES).bearer(token).json(&good);
     function.send(by(&ann)).await.expect_problem(403, "admin_only");
     function.send(by(&world.machine_token(&["usage:write"]))).await.expect_problem(403, "person_only");
-    function.send(Ask::get(RATES).bearer(&ann)).await.expect_problem(403, "admin_only");
+    function.send(TestRequest::get(RATES).bearer(&ann)).await.expect_problem(403, "admin_only");
     assert_eq!(world.one("select count(*) from public.usage_rates").await, "1");
 }
 

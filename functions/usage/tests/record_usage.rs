@@ -1,7 +1,7 @@
 //! `POST /api/usage`: absolute readings; what is sent again changes nothing, what is revised moves the difference.
 
 use serde_json::json;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 use crate::fixtures::{USAGE, account, batch, instance, outcomes, reading, record, with, world};
 
@@ -125,7 +125,7 @@ async fn only_machines_with_the_permission_report_usage() {
     let ann = world.sign_up("ann").await;
     let mut claims = world.claims("auth0|ann");
     claims["permissions"] = json!(["usage:write"]);
-    let ask = || Ask::post(USAGE).json(&json!({ "readings": [reading("ann", "2026-07-14", "1")] }));
+    let ask = || TestRequest::post(USAGE).json(&json!({ "readings": [reading("ann", "2026-07-14", "1")] }));
     for (who, token) in [
         ("a machine without", world.machine_token(&[])),
         ("a machine with another", world.machine_token(&["credits:write", "usage:read"])),
@@ -140,7 +140,7 @@ async fn only_machines_with_the_permission_report_usage() {
     assert_eq!(world.one("select count(*) from public.usage_readings").await, "0");
 }
 
-async fn refused(world: &World, ask: Ask, status: u16, code: &str, field: &str) {
+async fn refused(world: &World, ask: TestRequest, status: u16, code: &str, field: &str) {
     let function = instance(world).await;
     let answer = function.send(ask).await.expect_problem(status, code);
     assert_eq!(answer.field(), field);
@@ -152,7 +152,7 @@ async fn a_body_that_is_no_batch_is_refused_as_a_whole() {
     let world = world().await;
     world.sign_up("ann").await;
     let good = reading("ann", "2026-07-14", "1");
-    let post = || Ask::post(USAGE).bearer(&world.machine_token(&["usage:write"]));
+    let post = || TestRequest::post(USAGE).bearer(&world.machine_token(&["usage:write"]));
     for (body, code, field) in [
         (json!({}).to_string(), "invalid_body", "readings"),
         (json!({ "readings": [] }).to_string(), "invalid_body", "readings"),

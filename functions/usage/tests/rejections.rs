@@ -2,7 +2,7 @@
 
 use axum::http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
-use testkit::Ask;
+use testkit::TestRequest;
 
 use crate::fixtures::{USAGE, account, batch, instance, outcomes, reading, record, with, world};
 
@@ -108,7 +108,7 @@ async fn numbers_that_no_float_holds_and_texts_that_postgresql_cannot_hold_are_r
     let nul = good.replace("cluster-1", r"cluster\u0000");
     let doubled = good.replacen('{', r#"{"source":"x","#, 1);
     let body = format!(r#"{{"readings": [{huge}, {nul}, {doubled}, {good}]}}"#);
-    let ask = Ask::post(USAGE).bearer(&world.machine_token(&["usage:write"])).bytes(body);
+    let ask = TestRequest::post(USAGE).bearer(&world.machine_token(&["usage:write"])).bytes(body);
     let answer = function.send(ask.header(CONTENT_TYPE.as_str(), "application/json")).await.expect(200);
     let rejected = "rejected invalid_reading";
     assert_eq!(outcomes(&answer), [rejected, rejected, rejected, "created"], "{}", answer.text);

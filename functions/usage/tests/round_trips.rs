@@ -1,11 +1,11 @@
 //! Every warm request is one round trip to the database, a batch of a thousand too.
 
 use serde_json::json;
-use testkit::{Ask, World, proxy::Proxy};
+use testkit::{TestRequest, World, proxy::Proxy};
 
 use crate::fixtures::{RATES, USAGE, account, batch, outcomes, reading, with, world};
 
-async fn thousand(world: &World) -> Ask {
+async fn thousand(world: &World) -> TestRequest {
     let mut readings = Vec::new();
     for number in 0..20 {
         world.sign_up(&format!("user{number}")).await;
@@ -31,11 +31,11 @@ async fn every_warm_request_is_one_round_trip() {
         ("a reading", batch(&world, &[reading("ann", "2026-07-14", "1")])),
         ("a thousand readings", thousand.clone()),
         ("a thousand readings again", thousand),
-        ("usage", Ask::get(USAGE).bearer(&ann)),
-        ("usage of the account", Ask::get(&format!("{USAGE}?scope=account")).bearer(&ann)),
-        ("usage as CSV", Ask::get(USAGE).bearer(&ann).header("accept", "text/csv")),
-        ("a price", Ask::post(RATES).bearer(&admin).json(&prices)),
-        ("the prices", Ask::get(RATES).bearer(&admin)),
+        ("usage", TestRequest::get(USAGE).bearer(&ann)),
+        ("usage of the account", TestRequest::get(&format!("{USAGE}?scope=account")).bearer(&ann)),
+        ("usage as CSV", TestRequest::get(USAGE).bearer(&ann).header("accept", "text/csv")),
+        ("a price", TestRequest::post(RATES).bearer(&admin).json(&prices)),
+        ("the prices", TestRequest::get(RATES).bearer(&admin)),
     ] {
         let before = proxy.round_trips();
         let answer = function.send(ask).await;

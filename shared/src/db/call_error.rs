@@ -3,7 +3,7 @@
 use crate::error::{Error, FieldError, Kind, Rejection};
 
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum CallError {
     /// One of our SQL functions refused.
     Rejected(Rejection),
     /// The connection is gone: repeat on a new one, for as long as `REPEAT_WITHIN` says.
@@ -20,7 +20,7 @@ pub(super) enum Failure {
     Bug(String),
 }
 
-impl Failure {
+impl CallError {
     /// What the caller of the door gets, once repeating is over.
     pub(super) fn tell(self, function: &str) -> Error {
         match self {
@@ -34,7 +34,7 @@ impl Failure {
     }
 }
 
-impl From<sqlx::Error> for Failure {
+impl From<sqlx::Error> for CallError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(error) => from_database(&*error),
@@ -50,11 +50,11 @@ fn named_field(detail: &str) -> Vec<FieldError> {
     named.map(|(field, reason)| FieldError { field: field.to_owned(), reason: reason.to_owned() }).into_iter().collect()
 }
 
-fn from_database(error: &dyn sqlx::error::DatabaseError) -> Failure {
+fn from_database(error: &dyn sqlx::error::DatabaseError) -> CallError {
     let code = error.code().unwrap_or_default();
     if let Some(kind) = Kind::from_sqlstate(&code) {
         let detail = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|error| error.detail());
-        return Failure::Rejected(Rejection {
+        return CallError::Rejected(Rejection {
             kind,
             code: error.message().to_owned().into(),
             detail: detail.unwrap_or_default().to_owned().into(),
@@ -66,18 +66,18 @@ fn from_database(error: &dyn sqlx::error::DatabaseError) -> Failure {
     let reason = format!("{code} {}", error.message());
     let message = error.message();
     match &*code {
-        "40001" | "40P01" => Failure::Conflict(reason),
-        "28P01" | "28000" => Failure::WrongPassword(reason),
+        "40001" | "40P01" => CallError::Conflict(reason),
+        "28P01" | "28000" => CallError::WrongPassword(reason),
         // PgBouncer has no code of its own for it.
-        "08P01" if message.contains("authentication failed") => Failure::WrongPassword(reason),
+        "08P01" if message.contains("authentication failed") => CallError::WrongPassword(reason),
         // Supavisor has had enough of us, or does not know us: knocking again makes it worse.
-        _ if message.starts_with("(ECIRCUITBREAKER)") || message.starts_with("(ENOTFOUND)") => Failure::Busy(reason),
+        _ if message.starts_with("(ECIRCUITBREAKER)") || message.starts_with("(ENOTFOUND)") => CallError::Busy(reason),
         // Shut down, crashed, starting up, or the pooler lost its server or has no place for us.
-        "57P01" | "57P02" | "57P03" => Failure::Dead(reason),
-        _ if message.starts_with("(E") || code.starts_with("08") => Failure::Dead(reason),
+        "57P01" | "57P02" | "57P03" => CallError::Dead(reason),
+        _ if message.starts_with("(E") || code.starts_with("08") => CallError::Dead(reason),
         // A time-out of ours, a lock, too many connections, a full disk, and Supabase's read-only mode after one.
-        "57014" | "55P03" | "25006" => Failure::Busy(reason),
-        _ if code.starts_with("53") || code.starts_with("58") => Failure::Busy(reason),
-        _ => Failure::Bug(reason),
+        "57014" | "55P03" | "25006" => CallError::Busy(reason),
+        _ if code.starts_with("53") || code.starts_with("58") => CallError::Busy(reason),
+        _ => CallError::Bug(reason),
     }
 }

@@ -9,7 +9,7 @@ use sqlx::{
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{Db, call_error::Failure};
+use super::{Db, call_error::CallError};
 use crate::{
     config::is_this_machine,
     error::{Error, Result},
@@ -31,29 +31,29 @@ pub(super) struct RefusedPassword {
 
 impl Db {
     /// A new connection, by `deadline` or sooner.
-    pub(super) async fn connect(&self, deadline: Instant) -> Result<PgConnection, Failure> {
+    pub(super) async fn connect(&self, deadline: Instant) -> Result<PgConnection, CallError> {
         let secrets = self.secrets.get().await.map_err(not_told)?;
         self.leave_refused_password(&secrets)?;
         let options = options(&secrets)?;
         let deadline = deadline.min(Instant::now() + CONNECT_DEADLINE);
         match timeout_at(deadline, PgConnection::connect_with(&options)).await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(Failure::from(error)).inspect_err(|failure| {
-                if matches!(failure, Failure::WrongPassword(_)) {
+            Ok(Err(error)) => Err(CallError::from(error)).inspect_err(|failure| {
+                if matches!(failure, CallError::WrongPassword(_)) {
                     self.remember_refused_password(&secrets);
                 }
             }),
-            Err(_) => Err(Failure::Busy("no connection in time".to_owned())),
+            Err(_) => Err(CallError::Busy("no connection in time".to_owned())),
         }
     }
 
-    fn leave_refused_password(&self, secrets: &AppSecrets) -> Result<(), Failure> {
+    fn leave_refused_password(&self, secrets: &AppSecrets) -> Result<(), CallError> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         match &*refused {
             Some(refused)
                 if refused.url == secrets.database_url && self.clock.now() < refused.at + LEAVE_REFUSED_PASSWORD =>
             {
-                Err(Failure::WrongPassword(
+                Err(CallError::WrongPassword(
                     "this password was refused a moment ago; it is not tried again yet".to_owned(),
                 ))
             }
@@ -67,20 +67,20 @@ impl Db {
     }
 }
 
-fn not_told(error: Error) -> Failure {
+fn not_told(error: Error) -> CallError {
     match error {
-        Error::Unavailable(reason) | Error::Bug(reason) => Failure::Elsewhere(reason),
-        Error::Rejected(rejection) => Failure::Rejected(rejection),
+        Error::Unavailable(reason) | Error::Bug(reason) => CallError::Elsewhere(reason),
+        Error::Rejected(rejection) => CallError::Rejected(rejection),
     }
 }
 
-fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, Failure> {
+fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, CallError> {
     let url = secrets.database_url.reveal();
     let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
     let options = PgConnectOptions::from_str(url)
         .ok()
         .filter(|_| is_postgres)
-        .ok_or_else(|| Failure::Elsewhere("`database_url` in the secret is not a PostgreSQL URL".to_owned()))?
+        .ok_or_else(|| CallError::Elsewhere("`database_url` in the secret is not a PostgreSQL URL".to_owned()))?
         // PgBouncer rejects the parameter, Supavisor ignores it.
         .extra_float_digits(None)
         .statement_cache_capacity(0)

@@ -110,7 +110,7 @@ pub struct UserState {
 /// Where a user sits, or since when she waits.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct Placement {
     pub user_id: String,
     pub account_owner_id: Option<String>,
     pub assignment: Option<Assignment>,

@@ -114,7 +114,9 @@ pub fn parse_frame<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 }
 
 /// For fields that tell `null` from absent: the outer `Option` is absence (with `#[serde(default)]`).
-pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+pub fn double_option<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
 

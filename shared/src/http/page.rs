@@ -105,7 +105,7 @@ fn decode<A: DeserializeOwned>(cursor: &str) -> Result<A, ()> {
 
 /// A page as `app.page` makes it.
 #[derive(Debug, Deserialize)]
-pub struct FoundPage<T> {
+pub struct PageFromSql<T> {
     items: Vec<T>,
     next: Option<Value>,
 }
@@ -118,8 +118,8 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
-impl<T> From<FoundPage<T>> for Page<T> {
-    fn from(found: FoundPage<T>) -> Self {
+impl<T> From<PageFromSql<T>> for Page<T> {
+    fn from(found: PageFromSql<T>) -> Self {
         let encode = |after: Value| serde_json::to_vec(&after).ok().map(|bytes| BASE64URL_NOPAD.encode(&bytes));
         Self { items: found.items, next_cursor: found.next.and_then(encode) }
     }

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     error::{Error, Kind},
-    http::problem::{self, Failure},
+    http::problem::{self, Attached},
     telemetry::{self, Metrics, RequestRecord},
 };
 
@@ -86,8 +86,8 @@ async fn around(State(surroundings): State<Surroundings>, mut request: Request, 
     let (response, db_time) = telemetry::measuring_db_time(handled).await;
     let mut response =
         response.unwrap_or_else(|_| Error::Unavailable("the request took too long".to_owned()).into_response());
-    let failure = response.extensions_mut().remove::<Failure>();
-    if let Some(Failure(error)) = &failure {
+    let failure = response.extensions_mut().remove::<Attached>();
+    if let Some(Attached(error)) = &failure {
         problem::render(&mut response, error, &request_id.0);
     }
     if let Ok(value) = HeaderValue::from_str(&request_id.0) {
@@ -117,7 +117,7 @@ fn request_id(request: &Request, lambda_request_id: Option<&str>) -> String {
     given.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
 }
 
-fn log(record: &RequestRecord, failure: Option<&Failure>, request_id: &RequestId, lambda_request_id: Option<&str>) {
+fn log(record: &RequestRecord, failure: Option<&Attached>, request_id: &RequestId, lambda_request_id: Option<&str>) {
     let error = failure.map(|failure| &*failure.0);
     let (code, reason) = (error.map(Error::code), error.map(Error::reason));
     macro_rules! line {

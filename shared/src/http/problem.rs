@@ -39,13 +39,13 @@ pub struct Problem<'a> {
 
 /// Carries the failure to the pipeline, which knows the request id and writes the log.
 #[derive(Clone, Debug)]
-pub(crate) struct Failure(pub Arc<Error>);
+pub(crate) struct Attached(pub Arc<Error>);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status();
-        response.extensions_mut().insert(Failure(Arc::new(self)));
+        response.extensions_mut().insert(Attached(Arc::new(self)));
         response
     }
 }

@@ -12,9 +12,9 @@ use crate::{app::App, error::Kind};
 /// Makes the schema of a type, and of the types it is made of.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
-/// Who may call, as people read it.
+/// Access may call, as people read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum Access {
     /// The Auth0 Action, by its signature, or a signed-in user for herself.
     ActionOrUser,
     User,
@@ -34,58 +34,58 @@ pub struct Operation {
     /// The domain verb: also the name of the SQL function.
     pub id: &'static str,
     pub summary: &'static str,
-    pub who: Who,
+    pub access: Access,
     pub query: Option<SchemaOf>,
     pub body: Option<SchemaOf>,
     pub status: u16,
-    pub answer: Option<SchemaOf>,
+    pub response: Option<SchemaOf>,
     /// It answers with CSV whoever asks by `Accept: text/csv`.
     pub csv: bool,
     /// It needs an `Idempotency-Key`.
     pub idempotent: bool,
     /// It answers with an `ETag`.
-    pub tagged: bool,
+    pub etag: bool,
     /// The codes it refuses with, beside those that every route has.
-    pub refusals: Vec<(Kind, &'static str)>,
+    pub errors: Vec<(Kind, &'static str)>,
 }
 
 impl Operation {
-    const fn new(method: MethodFilter, path: &'static str, id: &'static str, who: Who) -> Self {
+    const fn new(method: MethodFilter, path: &'static str, id: &'static str, access: Access) -> Self {
         let summary = "";
         Self {
             method,
             path,
             id,
             summary,
-            who,
+            access,
             query: None,
             body: None,
             status: 200,
-            answer: None,
+            response: None,
             csv: false,
             idempotent: false,
-            tagged: false,
-            refusals: Vec::new(),
+            etag: false,
+            errors: Vec::new(),
         }
     }
 
-    pub const fn get(path: &'static str, id: &'static str, who: Who) -> Self {
-        Self::new(MethodFilter::GET, path, id, who)
+    pub const fn get(path: &'static str, id: &'static str, access: Access) -> Self {
+        Self::new(MethodFilter::GET, path, id, access)
     }
 
-    pub const fn post(path: &'static str, id: &'static str, who: Who) -> Self {
-        Self::new(MethodFilter::POST, path, id, who)
+    pub const fn post(path: &'static str, id: &'static str, access: Access) -> Self {
+        Self::new(MethodFilter::POST, path, id, access)
     }
 
-    pub const fn patch(path: &'static str, id: &'static str, who: Who) -> Self {
-        Self::new(MethodFilter::PATCH, path, id, who)
+    pub const fn patch(path: &'static str, id: &'static str, access: Access) -> Self {
+        Self::new(MethodFilter::PATCH, path, id, access)
     }
 
-    pub const fn delete(path: &'static str, id: &'static str, who: Who) -> Self {
-        Self::new(MethodFilter::DELETE, path, id, who)
+    pub const fn delete(path: &'static str, id: &'static str, access: Access) -> Self {
+        Self::new(MethodFilter::DELETE, path, id, access)
     }
 
-    pub fn says(mut self, summary: &'static str) -> Self {
+    pub fn summary(mut self, summary: &'static str) -> Self {
         self.summary = summary;
         self
     }
@@ -100,9 +100,9 @@ impl Operation {
         self
     }
 
-    pub fn answers<T: JsonSchema>(mut self, status: u16) -> Self {
+    pub fn responds<T: JsonSchema>(mut self, status: u16) -> Self {
         self.status = status;
-        self.answer = Some(SchemaGenerator::subschema_for::<T>);
+        self.response = Some(SchemaGenerator::subschema_for::<T>);
         self
     }
 
@@ -116,25 +116,25 @@ impl Operation {
         self
     }
 
-    pub fn tagged(mut self) -> Self {
-        self.tagged = true;
+    pub fn with_etag(mut self) -> Self {
+        self.etag = true;
         self
     }
 
     /// It answers 204, without a body.
-    pub fn answers_nothing(mut self) -> Self {
+    pub fn responds_no_content(mut self) -> Self {
         self.status = 204;
         self
     }
 
     /// Whether a caller may ask by `If-Match` for a tag that she has seen.
     pub fn takes_if_match(&self) -> bool {
-        self.tagged && self.body.is_some()
+        self.etag && self.body.is_some()
     }
 
     /// Once for each kind of refusal.
-    pub fn refuses(mut self, kind: Kind, codes: &[&'static str]) -> Self {
-        self.refusals.extend(codes.iter().map(|code| (kind, *code)));
+    pub fn errors(mut self, kind: Kind, codes: &[&'static str]) -> Self {
+        self.errors.extend(codes.iter().map(|code| (kind, *code)));
         self
     }
 }

@@ -54,7 +54,7 @@ struct Account {
 
 pub struct Model {
     accounts: BTreeMap<String, Account>,
-    /// Who pays from which day on.
+    /// Access pays from which day on.
     history: BTreeMap<String, BTreeMap<NaiveDate, String>>,
     rates: BTreeMap<NaiveDate, [Micros; 3]>,
     readings: BTreeMap<(String, String, String, DateTime<Utc>), Reading>,

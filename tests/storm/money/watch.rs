@@ -32,8 +32,8 @@ pub async fn install(world: &World) -> Time {
              alter function app.lock_accounts(text[]) rename to plainly_lock_accounts; \
              create function app.lock_accounts(p_account_owner_ids text[]) returns void language plpgsql as $$ \
              begin perform app.plainly_lock_accounts(p_account_owner_ids); {once} end $$; \
-             alter function app.lock_terms() rename to plainly_lock_terms; \
-             create function app.lock_terms() returns void language plpgsql as $$ \
+             alter function app.lock_billing_terms() rename to plainly_lock_terms; \
+             create function app.lock_billing_terms() returns void language plpgsql as $$ \
              begin perform app.plainly_lock_terms(); {once} end $$"
         ))
         .await;

@@ -34,7 +34,7 @@ pub struct Place {
 pub struct Model {
     users: BTreeMap<String, User>,
     clusters: BTreeMap<String, Cluster>,
-    /// Who sent each invite, by the token's hash.
+    /// Access sent each invite, by the token's hash.
     invites: BTreeMap<String, String>,
 }
 
@@ -133,7 +133,7 @@ impl Model {
         }
     }
 
-    fn let_wait(&mut self, id: &str, at_us: i64) {
+    fn enqueue_for_seat(&mut self, id: &str, at_us: i64) {
         let user = self.users.get_mut(id).unwrap();
         user.seat = None;
         if user.status == "active" {
@@ -187,7 +187,7 @@ impl Model {
         let beside = self.users[id].seat.is_some() && self.users[id].seat == self.users[&owner].seat;
         self.users.get_mut(id).unwrap().owner = Some(owner);
         if !beside {
-            self.let_wait(id, at_us);
+            self.enqueue_for_seat(id, at_us);
         }
         self.place_waiting();
     }
@@ -197,7 +197,7 @@ impl Model {
         user.owner = None;
         if user.status == "active" {
             user.waiting_since_us = None;
-            self.let_wait(id, at_us);
+            self.enqueue_for_seat(id, at_us);
             self.place_waiting();
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     gateway::{Gateway, Reload},
 };
 use ops::{
-    admin_db::{Direct, literal},
+    admin_db::{AdminDb, literal},
     app_secret,
     environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment, SECRET_ID},
     progress::step,
@@ -29,14 +29,14 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 const TOKEN_LIFE_S: i64 = 30 * 24 * 3600;
 
 /// A running site. `stop` ends it in order; dropping it kills it.
-pub struct Site {
+pub struct DevStack {
     pub environment: Environment,
     stack: Stack,
     gateway: Gateway,
     _issuer: Issuer,
 }
 
-impl Site {
+impl DevStack {
     /// Builds the functions and starts everything in `home`, on the usual ports or, where those are
     /// taken, on others.
     pub async fn start(home: &Path, reload: Reload) -> Result<Self> {
@@ -144,7 +144,7 @@ async fn add_administrator(direct_url: &str) -> Result<()> {
         "logged_in_at": "2026-01-01T00:00:00Z",
     });
     let login = literal(&login.to_string());
-    let mut database = Direct::connect(direct_url).await?;
+    let mut database = AdminDb::connect(direct_url).await?;
     database
         .run(&format!(
             "select app.create_user({login}::jsonb) where not exists (select from public.users where id = 'auth0|admin'); \

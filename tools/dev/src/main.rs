@@ -36,7 +36,7 @@ enum Command {
     /// Build every function for release and try it under Lambda's own runtime emulator.
     TestRelease,
     /// Print a fresh token for the running `make dev`.
-    Token(commands::token::Wanted),
+    Token(commands::token::TokenArgs),
     /// Open psql on the database of the running `make dev`.
     Psql,
     /// Build the functions and deploy them with `template.yaml`; arguments go to `sam deploy`.
@@ -65,7 +65,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Dev => commands::dev::run().await?,
         Command::Test { arguments } => return commands::test::run(&arguments).await,
         Command::Lint => commands::lint::run().await?,
-        Command::Token(wanted) => commands::token::run(&wanted)?,
+        Command::Token(args) => commands::token::run(&args)?,
         Command::Psql => return commands::psql::run().await,
         Command::Build => commands::build::run().await?,
         Command::TestRelease => commands::test_release::run().await?,

@@ -18,7 +18,7 @@ pub fn literal(text: &str) -> String {
 
 /// A direct connection.
 #[derive(Debug)]
-pub struct Direct(PgConnection);
+pub struct AdminDb(PgConnection);
 
 /// A database error with its code, for those who expect one.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Refusal {
     pub message: String,
 }
 
-impl Direct {
+impl AdminDb {
     /// Connects to a session-mode address (5432); away from this machine, TLS is
     /// verified unless the address says `sslmode=`.
     pub async fn connect(url: &str) -> Result<Self> {

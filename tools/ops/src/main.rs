@@ -40,7 +40,7 @@ enum Command {
         direct_url: Option<String>,
     },
     /// Create the functions' secret in Secrets Manager, or change a part of it.
-    Secrets(commands::secrets::Wanted),
+    Secrets(commands::secrets::SecretsArgs),
 }
 
 #[tokio::main]
@@ -60,6 +60,6 @@ async fn run(command: Command) -> Result<()> {
         Command::Migrate { direct_url } => commands::migrate::run(direct_url).await,
         Command::Schema => commands::migrate::print(),
         Command::RotateKeys { direct_url } => commands::rotate_keys::run_with_environment(direct_url).await,
-        Command::Secrets(wanted) => commands::secrets::run(&wanted).await,
+        Command::Secrets(args) => commands::secrets::run(&args).await,
     }
 }

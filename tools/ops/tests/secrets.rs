@@ -8,10 +8,10 @@ use ops::app_secret::{self, CURRENT, PREVIOUS};
 use serde_json::{Value, json};
 use shared::{
     auth::webhook::SigningSecret,
-    cipher::{Cipher, EncryptionKeys, Place},
+    cipher::{Cipher, EncryptionKeys, Location},
     sensitive::Sensitive,
 };
-use testkit::{Ask, Function, World, process::free_ports};
+use testkit::{Function, TestRequest, World, process::free_ports};
 use tokio::process::Command;
 use uuid::Uuid;
 
@@ -73,7 +73,7 @@ impl Operator {
         let config = Ok(self.world.config(&self.secret));
         let function = Function::start(sync_user::NAME, sync_user::routes(), config, self.world.clock.clone()).await;
         let login = json!({ "user_id": "auth0|ann", "logged_in_at": self.world.clock.now().to_rfc3339() });
-        let answer = function.send(Ask::post("/api/auth/sync-user").json(&login).signed(&self.world)).await;
+        let answer = function.send(TestRequest::post("/api/auth/sync-user").json(&login).signed(&self.world)).await;
         assert!([200, 401].contains(&answer.status), "{}", answer.text);
         answer.status == 200
     }
@@ -138,7 +138,7 @@ async fn nothing_pushes_out_a_webhook_secret_that_the_action_may_still_use() {
 async fn a_new_encryption_key_encrypts_and_the_one_before_still_decrypts() {
     let (operator, webhook_secret) = Operator::with_secret().await;
     let before = operator.current().await;
-    let place = Place { column: "hopsworks_clusters.api_key", row: Uuid::new_v4() };
+    let place = Location { column: "hopsworks_clusters.api_key", row: Uuid::new_v4() };
     let sealed = cipher(&before).encrypt(place, &Sensitive::new("key".to_owned()));
     for expected in ["k2", "k3"] {
         let said = operator.make_secrets(&["--rotate", "encryption"]).await;

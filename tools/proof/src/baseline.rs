@@ -1,4 +1,4 @@
-//! Five jobs written the usual way (`local/usual/`), for the bench to measure ours beside: Node on Lambda's runtime
+//! Five jobs written the baseline way (`local/baseline/`), for the bench to measure ours beside: Node on Lambda's runtime
 //! client, `pg`, and several queries in a transaction.
 
 pub mod install;
@@ -23,29 +23,29 @@ const REQUIRE: &str = "import { createRequire } from 'node:module'; const requir
 
 /// The jobs, ready to be started.
 #[derive(Clone, Debug)]
-pub struct Usual {
+pub struct Baseline {
     packages: Packages,
 }
 
-impl Usual {
+impl Baseline {
     /// Installs what the jobs need and bundles each into one minified file, as it would be deployed.
     ///
     /// # Errors
     /// When they cannot be installed, built or bundled.
     pub async fn prepare(checkout: &Path) -> Result<Self> {
-        let usual = Self { packages: install::find_or_build(checkout).await? };
-        let mut bundle = tokio::process::Command::from(usual.packages.command("esbuild"));
+        let baseline = Self { packages: install::find_or_build(checkout).await? };
+        let mut bundle = tokio::process::Command::from(baseline.packages.command("esbuild"));
         bundle
             .args(JOBS.map(|job| checkout.join(FOLDER).join(job).with_extension("mjs")))
             .args(["--bundle", "--minify", "--platform=node", "--target=node20", "--format=esm"])
             .args(["--main-fields=module,main", "--out-extension:.js=.mjs", "--log-level=error"])
             .arg(format!("--banner:js={REQUIRE}"))
-            .arg(format!("--outdir={}", usual.bundles().display()))
-            .env("NODE_PATH", usual.packages.home.join("node_modules"))
+            .arg(format!("--outdir={}", baseline.bundles().display()))
+            .env("NODE_PATH", baseline.packages.home.join("node_modules"))
             .kill_on_drop(true);
         let bundled = bundle.output().await.context("running esbuild")?;
         if bundled.status.success() {
-            return Ok(usual);
+            return Ok(baseline);
         }
         Err(anyhow!("esbuild failed: {}", String::from_utf8_lossy(&bundled.stderr)))
     }

@@ -18,12 +18,12 @@ use anyhow::{Result, anyhow};
 use std::path::Path;
 
 pub use self::{
-    figure::{Beside, Figure, Unit, Wanted, table},
+    figure::{Beside, Figure, Target, Unit, table},
     picture::picture,
 };
-use self::{jobs::Crowd, pgbench::Pgbench, times::Times};
-use crate::baseline::{self, Usual};
-use testkit::{Answer, World, stack::Stack};
+use self::{jobs::Population, pgbench::Pgbench, times::Times};
+use crate::baseline::{self, Baseline};
+use testkit::{TestResponse, World, stack::Stack};
 
 /// The parts of the table, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -44,7 +44,7 @@ pub enum Section {
     Scale,
 }
 
-/// What the usual way is called in the table.
+/// What the baseline way is called in the table.
 const NODE: &str = "Node and pg";
 
 /// Measures these sections on a stack that nothing else uses; logs go to `home`, and `figures` has what was measured
@@ -55,7 +55,7 @@ const NODE: &str = "Node and pg";
 pub async fn measure(
     stack: &Stack,
     home: &Path,
-    usual: &Usual,
+    baseline: &Baseline,
     sections: &[Section],
     figures: &mut Vec<Figure>,
 ) -> Result<()> {
@@ -64,18 +64,18 @@ pub async fn measure(
         let world = World::on(stack.address()).await;
         let pgbench = Pgbench::find(stack, &world.database, home.join("pgbench")).await?;
         baseline::admit(&world).await;
-        let crowd = Crowd::gather(world).await;
+        let population = Population::create(world).await;
         figures.extend(match section {
-            Section::Cold => cold::measure(&crowd, usual, home).await?,
-            Section::Warm => warm::measure(&crowd, &pgbench, usual, home).await?,
-            Section::Network => network::measure(&crowd, &pgbench, usual, home).await?,
-            Section::Throughput => throughput::measure(&crowd, &pgbench).await?,
-            Section::Instructions => instructions::measure(&crowd, home).await?,
-            Section::Usage => usage::measure(&crowd.world).await?,
+            Section::Cold => cold::measure(&population, baseline, home).await?,
+            Section::Warm => warm::measure(&population, &pgbench, baseline, home).await?,
+            Section::Network => network::measure(&population, &pgbench, baseline, home).await?,
+            Section::Throughput => throughput::measure(&population, &pgbench).await?,
+            Section::Instructions => instructions::measure(&population, home).await?,
+            Section::Usage => usage::measure(&population.world).await?,
             // On databases that it makes itself.
             Section::Scale => scale::measure(stack).await?,
         });
-        assert_sound(&crowd.world).await?;
+        assert_sound(&population.world).await?;
     }
     Ok(())
 }
@@ -86,6 +86,6 @@ async fn assert_sound(world: &World) -> Result<()> {
     if violations.is_empty() { Ok(()) } else { Err(anyhow!("not sound: {violations:?}")) }
 }
 
-fn good(answer: Answer) -> Result<Answer> {
+fn good(answer: TestResponse) -> Result<TestResponse> {
     if answer.status < 300 { Ok(answer) } else { Err(anyhow!("{}: {:.300}", answer.status, answer.text)) }
 }

@@ -30,9 +30,9 @@ use tokio::{
 
 use self::{
     faults::{Fault, KEYS_ARE_READ_AGAIN_AFTER},
-    retrying_client::Persistent,
-    testbed::{Functions, Stage},
-    transport::Wire,
+    retrying_client::RetryingClient,
+    testbed::{Functions, Testbed},
+    transport::Transport,
 };
 use crate::storm::{Actor, Time, money, seats};
 use anyhow::Result;
@@ -60,32 +60,32 @@ pub struct Plan {
     pub thinks: Duration,
 }
 
-/// Lets the clients work while faults strike, and reckons. What was found is in the book.
+/// Lets the clients work while faults strike, and reckons. What was found is in the recorder.
 ///
 /// # Errors
 /// When something cannot be mended.
-pub async fn run<W: Wire>(
-    stage: &mut Stage,
-    wire: &Arc<W>,
+pub async fn run<W: Transport>(
+    testbed: &mut Testbed,
+    transport: &Arc<W>,
     functions: &dyn Functions,
     faults: &[Fault],
     plan: Plan,
 ) -> Result<()> {
-    let book = Arc::clone(&stage.book);
+    let recorder = Arc::clone(&testbed.recorder);
     let is_over = Arc::new(AtomicBool::default());
     // Held by each client for as long as it lives.
     let alive = Arc::new(());
     let mut clients = JoinSet::new();
     for number in 0..plan.clients {
         let seed = plan.seed.wrapping_add(number);
-        let answers = Persistent {
-            wire: Arc::clone(wire),
-            credentials: Arc::clone(&stage.credentials),
-            book: Arc::clone(&book),
+        let answers = RetryingClient {
+            transport: Arc::clone(transport),
+            credentials: Arc::clone(&testbed.credentials),
+            recorder: Arc::clone(&recorder),
             rng: Mutex::new(Rng::with_seed(seed ^ 0x5eed)),
             thinks: plan.thinks,
         };
-        let world = Arc::clone(&stage.world);
+        let world = Arc::clone(&testbed.world);
         if number % 2 == 0 {
             clients.spawn(work(seats::Client::new(world, answers, seed), Arc::clone(&is_over), Arc::clone(&alive)));
         } else {
@@ -95,18 +95,18 @@ pub async fn run<W: Wire>(
             clients.spawn(work(client, Arc::clone(&is_over), Arc::clone(&alive)));
         }
     }
-    let struck = strike_all(stage, functions, faults, plan, || Arc::strong_count(&alive) > 1).await;
+    let struck = strike_all(testbed, functions, faults, plan, || Arc::strong_count(&alive) > 1).await;
     is_over.store(true, Ordering::SeqCst);
     while let Some(ended) = clients.join_next().await {
         if let Err(panic) = ended {
-            book.find(format!("a client gave up: {panic}"));
+            recorder.find(format!("a client gave up: {panic}"));
         }
     }
     struck?;
     step("comparing what was told with what is there");
-    let compared = verify::reckon(&stage.world, &book).await;
+    let compared = verify::verify(&testbed.world, &recorder).await;
     if compared == 0 {
-        book.find("nothing was written, so nothing was compared".to_owned());
+        recorder.find("nothing was written, so nothing was compared".to_owned());
     }
     step(&format!("{compared} writes compared"));
     Ok(())
@@ -125,7 +125,7 @@ async fn work<A: Actor>(mut client: A, is_over: Arc<AtomicBool>, _alive: Arc<()>
 
 /// One fault after the other, in an order that the seed gives, with calm between them.
 async fn strike_all(
-    stage: &mut Stage,
+    testbed: &mut Testbed,
     functions: &dyn Functions,
     faults: &[Fault],
     plan: Plan,
@@ -134,10 +134,10 @@ async fn strike_all(
     let mut rng = Rng::with_seed(plan.seed);
     let began = Instant::now();
     sleep(plan.calm).await;
-    if stage.signs_from.is_none() {
+    if testbed.signs_from.is_none() {
         // Only now, so that some instances do not know the next key.
-        let present = stage.world.key.clone();
-        stage.announce_next_key(&present, KEYS_ARE_READ_AGAIN_AFTER);
+        let present = testbed.world.key.clone();
+        testbed.announce_next_key(&present, KEYS_ARE_READ_AGAIN_AFTER);
     }
     let mut round = faults.to_vec();
     let mut left = faults.to_vec();
@@ -148,37 +148,37 @@ async fn strike_all(
                 break 'rounds;
             }
             left.retain(|other| *other != fault);
-            if let Some(why) = fault.missing(stage) {
+            if let Some(why) = fault.missing(testbed) {
                 step(&format!("{:>5} s  {}: left out, {why}", began.elapsed().as_secs(), fault.name()));
-                stage.book.leave_out(fault.name());
+                testbed.recorder.leave_out(fault.name());
                 continue;
             }
             step(&format!("{:>5} s  {}", began.elapsed().as_secs(), fault.name()));
-            stage.book.begin(fault.name());
-            fault.strike(stage, functions, &mut rng).await?;
-            stage.book.begin("calm");
+            testbed.recorder.begin(fault.name());
+            fault.strike(testbed, functions, &mut rng).await?;
+            testbed.recorder.begin("calm");
             sleep(plan.calm).await;
-            recover(stage, fault, plan).await;
+            recover(testbed, fault, plan).await;
         }
     }
-    while stage.book.ended() < plan.requests && is_anybody_alive() {
+    while testbed.recorder.ended() < plan.requests && is_anybody_alive() {
         sleep(plan.calm).await;
     }
     for fault in left {
         step(&format!("no time was left for: {}", fault.name()));
-        stage.book.leave_out(fault.name());
+        testbed.recorder.leave_out(fault.name());
     }
     Ok(())
 }
 
 /// What was mended works again: requests that began after it are answered by 2xx.
-async fn recover(stage: &Stage, after: Fault, plan: Plan) {
+async fn recover(testbed: &Testbed, after: Fault, plan: Plan) {
     let began = Instant::now();
     while began.elapsed() < RECOVERS_WITHIN {
-        if stage.book.succeeded() > 0 {
+        if testbed.recorder.succeeded() > 0 {
             return;
         }
         sleep(plan.calm).await;
     }
-    stage.book.find(format!("nobody was served after: {}", after.name()));
+    testbed.recorder.find(format!("nobody was served after: {}", after.name()));
 }

@@ -16,14 +16,14 @@ enum Command {
         sections: Vec<Section>,
     },
     /// Break everything that can break under the release binaries, and say what was found.
-    Chaos(commands::chaos::Wanted),
+    Chaos(commands::chaos::ChaosArgs),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let ended = match Command::parse() {
         Command::Bench { sections } => commands::bench::run(&sections).await,
-        Command::Chaos(wanted) => commands::chaos::run(wanted).await,
+        Command::Chaos(args) => commands::chaos::run(args).await,
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

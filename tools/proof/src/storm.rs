@@ -1,5 +1,5 @@
-//! Clients that draw operations from a seed, and the diary that the database keeps of its decisions: for the storms
-//! of `make test`, whose models replay the diary, and for `make chaos`.
+//! Clients that draw operations from a seed, and the decision_log that the database keeps of its decisions: for the storms
+//! of `make test`, whose models replay the decision_log, and for `make chaos`.
 
 pub mod decimal;
 pub mod decision_log;
@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use shared::clock::Clock;
 
 use contract::openapi;
-use testkit::{Answer, Ask, Function, World};
+use testkit::{Function, TestRequest, TestResponse, World};
 
 /// One of those who send operations, one after the other.
 pub trait Actor: Send + 'static {
@@ -23,7 +23,7 @@ pub trait Actor: Send + 'static {
 
 /// Whoever answers a client's requests: functions in this process, or a gateway in front of some.
 pub trait Answers: Send + Sync + 'static {
-    fn send(&self, function: &'static str, ask: Ask) -> impl Future<Output = Answer> + Send;
+    fn send(&self, function: &'static str, ask: TestRequest) -> impl Future<Output = TestResponse> + Send;
 }
 
 /// The seed of this run: given, or drawn.
@@ -46,7 +46,7 @@ impl Instances {
 }
 
 impl Answers for Instances {
-    async fn send(&self, function: &'static str, ask: Ask) -> Answer {
+    async fn send(&self, function: &'static str, ask: TestRequest) -> TestResponse {
         self.0[function].send(ask).await
     }
 }

@@ -13,6 +13,8 @@ mod world;
 
 pub use stack::TEMPLATE;
 pub use test_env::{
-    CHECKER_VARIABLE, EMULATOR_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, emulator, own_room, own_stack, plpgsql_check,
+    CHECKER_VARIABLE, EMULATOR_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, emulator, own_folder, own_stack, plpgsql_check,
 };
-pub use world::{AUDIENCE, Answer, Api, Ask, CLAIMS_NAMESPACE, Function, Log, Worker, World, at_once, forged_tokens};
+pub use world::{
+    AUDIENCE, Api, CLAIMS_NAMESPACE, Function, Log, TestRequest, TestResponse, Worker, World, at_once, forged_tokens,
+};

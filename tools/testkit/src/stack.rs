@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use crate::{
     process::{Claim, free_ports},
     programs::{self, Tools},
-    stack::{moto::Moto, pgbouncer::PgBouncer, postgres::Postgres, run_as::Quarters},
+    stack::{moto::Moto, pgbouncer::PgBouncer, postgres::Postgres, run_as::RunAs},
 };
-use ops::{admin_db::Direct, schema};
+use ops::{admin_db::AdminDb, schema};
 
 /// The migrated database that every test copies.
 pub const TEMPLATE: &str = "template_back_office";
@@ -94,12 +94,12 @@ impl Stack {
     }
 
     async fn migrate(&self, database: &str) -> Result<()> {
-        let mut admin = Direct::connect(&self.postgres.url("postgres")).await?;
+        let mut admin = AdminDb::connect(&self.postgres.url("postgres")).await?;
         let known = admin.texts(&format!("select datname from pg_database where datname = '{database}'")).await?;
         if known.is_empty() {
             admin.run(&format!("create database {database}")).await?;
         }
-        let mut owner = Direct::connect(&self.postgres.url(database)).await?;
+        let mut owner = AdminDb::connect(&self.postgres.url(database)).await?;
         owner.run(&schema::script()?).await.context("migrating")?;
         owner.run(&format!("alter role api password '{API_PASSWORD}'")).await?;
         Ok(())
@@ -126,5 +126,5 @@ pub fn remove(home: &Path) -> Result<()> {
         return Ok(());
     }
     let _claim = Claim::of(home)?;
-    Quarters::of(home)?.remove_all(home)
+    RunAs::of(home)?.remove_all(home)
 }

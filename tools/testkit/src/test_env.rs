@@ -23,7 +23,7 @@ pub fn emulator() -> PathBuf {
 }
 
 /// A folder for the processes of one test; `make test` removes what it leaves.
-pub fn own_room(test: &str) -> (PathBuf, Claim) {
+pub fn own_folder(test: &str) -> (PathBuf, Claim) {
     let home = PathBuf::from(format!("{}{test}", told(HOME_VARIABLE)));
     let claim = Claim::of(&home).expect("a folder of one's own");
     (home, claim)
@@ -31,7 +31,7 @@ pub fn own_room(test: &str) -> (PathBuf, Claim) {
 
 /// A stack that a test may break.
 pub async fn own_stack(test: &str) -> Stack {
-    let (home, claim) = own_room(test);
+    let (home, claim) = own_folder(test);
     let home = &home;
     Stack::start(claim, home, Ports::any().expect("free ports"), TEMPLATE).await.expect("a stack of one's own")
 }

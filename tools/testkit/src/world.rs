@@ -11,14 +11,14 @@ mod tokens;
 
 use axum::Router;
 use serde_json::{Value, json};
-use shared::{App, auth::webhook::SigningSecret, clock::Clock, config::Config, scheduled::Work};
+use shared::{App, auth::webhook::SigningSecret, clock::Clock, config::Config, scheduled::ScheduledTask};
 use uuid::Uuid;
 
 pub use self::{
     api::Api,
     concurrency::at_once,
     function::{Function, Log, Worker},
-    request::{Answer, Ask},
+    request::{TestRequest, TestResponse},
 };
 use crate::{
     issuer::{Issuer, KeySize, SigningKey},
@@ -26,7 +26,7 @@ use crate::{
     test_env::{STACK_VARIABLE, told},
 };
 use ops::{
-    admin_db::{Direct, literal},
+    admin_db::{AdminDb, literal},
     app_secret,
 };
 
@@ -54,7 +54,7 @@ impl World {
     /// A world on another stack.
     pub async fn on(stack: StackAddress) -> Self {
         let database = format!("test_{}", Uuid::new_v4().simple());
-        let mut admin = Direct::connect(&stack.direct_url("postgres")).await.expect("the stack runs");
+        let mut admin = AdminDb::connect(&stack.direct_url("postgres")).await.expect("the stack runs");
         admin.run(&format!("create database {database} template {TEMPLATE}")).await.expect("the template exists");
         let key = SigningKey::generate("first", KeySize::Rsa2048).expect("a key");
         let webhook_secret_text = app_secret::new_webhook_secret();
@@ -82,7 +82,7 @@ impl World {
     }
 
     /// A new instance of a function that events start.
-    pub async fn worker<W: Work>(&self, name: &'static str, work: W) -> Worker<W> {
+    pub async fn worker<W: ScheduledTask>(&self, name: &'static str, work: W) -> Worker<W> {
         let secret_id = self.put_secret(&self.secret(self.stack.pgbouncer_port)).await;
         Worker::start(name, work, Ok(self.config(&secret_id)), self.clock.clone()).await
     }
@@ -173,7 +173,7 @@ impl World {
     pub async fn join(&self, name: &str, owner: &str) {
         self.sql(&format!(
             "select app.set_membership('auth0|{name}', 'auth0|{owner}', 'test'); \
-             select app.let_wait('auth0|{name}'); select app.place_waiting()"
+             select app.enqueue_for_seat('auth0|{name}'); select app.place_waiting()"
         ))
         .await;
     }
@@ -207,8 +207,8 @@ impl World {
         texts.into_iter().map(|text| text.unwrap_or_else(|| "null".to_owned())).collect()
     }
 
-    pub async fn direct(&self) -> Direct {
-        Direct::connect(&self.stack.direct_url(&self.database)).await.expect("the database is there")
+    pub async fn direct(&self) -> AdminDb {
+        AdminDb::connect(&self.stack.direct_url(&self.database)).await.expect("the database is there")
     }
 
     /// Fails the test if anything that must always hold does not.

@@ -39,7 +39,7 @@ pub fn of_success(operation: &Operation) -> Map<String, Value> {
         headers.insert("link".to_owned(), reference("Link"));
         headers.insert("vary".to_owned(), reference("Vary"));
     }
-    if operation.tagged {
+    if operation.etag {
         headers.insert("etag".to_owned(), reference("ETag"));
     }
     if operation.idempotent {

@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 use axum::{http::StatusCode, routing::MethodFilter};
 use serde_json::{Map, Value, json};
-use shared::http::routes::{Operation, Who};
+use shared::http::routes::{Access, Operation};
 
 use super::{examples::Example, headers, parameters, problems, schemas::Schemas, security};
 
@@ -13,15 +13,15 @@ pub fn describe(function: &str, operation: &Operation, example: &Example, schema
         "operationId": operation.id,
         "tags": [function],
         "summary": operation.summary,
-        "description": security::in_words(operation.who),
-        "security": security::requirements(operation.who),
+        "description": security::in_words(operation.access),
+        "security": security::requirements(operation.access),
     });
     let parameters = parameters::of(operation, example, schemas);
     if !parameters.is_empty() {
         described["parameters"] = parameters.into();
     }
     if let Some(body) = operation.body {
-        described["requestBody"] = request_body(operation.who, schemas.request(body), example);
+        described["requestBody"] = request_body(operation.access, schemas.request(body), example);
     }
     let mut responses = Map::new();
     responses.insert(operation.status.to_string(), success(operation, example, schemas));
@@ -44,9 +44,9 @@ pub fn method(operation: &Operation) -> Result<&'static str> {
     }
 }
 
-fn request_body(who: Who, schema: Value, example: &Example) -> Value {
+fn request_body(who: Access, schema: Value, example: &Example) -> Value {
     let example = &example.request;
-    if who != Who::ActionOrUser {
+    if who != Access::ActionOrUser {
         return json!({
             "required": true,
             "content": { "application/json": { "schema": schema, "example": example } },
@@ -66,7 +66,7 @@ fn success(operation: &Operation, example: &Example, schemas: &mut Schemas) -> V
         "description": status.and_then(|status| status.canonical_reason()).unwrap_or_default(),
         "headers": headers::of_success(operation),
     });
-    if let Some(schema_of) = operation.answer {
+    if let Some(schema_of) = operation.response {
         answer["content"] =
             json!({ "application/json": { "schema": schemas.answer(schema_of), "example": example.answer } });
     }

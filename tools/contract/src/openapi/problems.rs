@@ -9,7 +9,7 @@ use shared::{
     error::Kind,
     http::{
         problem::Problem,
-        routes::{Operation, Who},
+        routes::{Access, Operation},
     },
 };
 
@@ -50,21 +50,21 @@ pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
         refuses(Kind::Invalid, &["invalid_if_match"]);
     }
     refuses(Kind::Unauthorized, &["unauthorized"]);
-    if !matches!(operation.who, Who::Machine(_) | Who::MachineOrAdmin(_)) {
+    if !matches!(operation.access, Access::Machine(_) | Access::MachineOrAdmin(_)) {
         refuses(Kind::Forbidden, &["person_only"]);
     }
     // A login is how a user becomes known, so its function does not ask `app.authorize`; nor need machines be.
-    if !matches!(operation.who, Who::ActionOrUser | Who::Machine(_)) {
+    if !matches!(operation.access, Access::ActionOrUser | Access::Machine(_)) {
         refuses(Kind::Forbidden, &["account_deleted", "account_suspended", "account_unknown"]);
     }
-    match operation.who {
-        Who::AccountOwner => refuses(Kind::Forbidden, &["account_owner_only"]),
-        Who::Admin => refuses(Kind::Forbidden, &["admin_only"]),
-        Who::Machine(_) => refuses(Kind::Forbidden, &["permission_missing"]),
-        Who::MachineOrAdmin(_) => refuses(Kind::Forbidden, &["admin_only", "permission_missing"]),
-        Who::ActionOrUser | Who::User => {}
+    match operation.access {
+        Access::AccountOwner => refuses(Kind::Forbidden, &["account_owner_only"]),
+        Access::Admin => refuses(Kind::Forbidden, &["admin_only"]),
+        Access::Machine(_) => refuses(Kind::Forbidden, &["permission_missing"]),
+        Access::MachineOrAdmin(_) => refuses(Kind::Forbidden, &["admin_only", "permission_missing"]),
+        Access::ActionOrUser | Access::User => {}
     }
-    refusals.extend(&operation.refusals);
+    refusals.extend(&operation.errors);
     refusals
 }
 

@@ -1,7 +1,7 @@
 //! How callers prove who they are, and what each operation asks them to be.
 
 use serde_json::{Value, json};
-use shared::http::routes::Who;
+use shared::http::routes::Access;
 
 /// The ways to sign in, by name.
 pub fn schemes() -> Value {
@@ -26,29 +26,29 @@ pub fn schemes() -> Value {
 }
 
 /// What one operation asks for: any one of these.
-pub fn requirements(who: Who) -> Value {
+pub fn requirements(who: Access) -> Value {
     match who {
-        Who::ActionOrUser => json!([
+        Access::ActionOrUser => json!([
             { "webhook_id": [], "webhook_timestamp": [], "webhook_signature": [] },
             { "person": [] },
         ]),
-        Who::User => json!([{ "person": [] }]),
-        Who::AccountOwner => json!([{ "person": ["account_owner"] }]),
-        Who::Admin => json!([{ "person": ["admin"] }]),
-        Who::Machine(permission) => json!([{ "machine": [permission] }]),
-        Who::MachineOrAdmin(permission) => json!([{ "machine": [permission] }, { "person": ["admin"] }]),
+        Access::User => json!([{ "person": [] }]),
+        Access::AccountOwner => json!([{ "person": ["account_owner"] }]),
+        Access::Admin => json!([{ "person": ["admin"] }]),
+        Access::Machine(permission) => json!([{ "machine": [permission] }]),
+        Access::MachineOrAdmin(permission) => json!([{ "machine": [permission] }, { "person": ["admin"] }]),
     }
 }
 
 /// The same for people.
-pub fn in_words(who: Who) -> String {
+pub fn in_words(who: Access) -> String {
     match who {
-        Who::ActionOrUser => "For the Auth0 Action, by its signature, or a signed-in user for herself.".to_owned(),
-        Who::User => "For a signed-in user.".to_owned(),
-        Who::AccountOwner => "For an account owner: not a member of a team.".to_owned(),
-        Who::Admin => "For an administrator.".to_owned(),
-        Who::Machine(permission) => format!("For a machine with the permission `{permission}`."),
-        Who::MachineOrAdmin(permission) => {
+        Access::ActionOrUser => "For the Auth0 Action, by its signature, or a signed-in user for herself.".to_owned(),
+        Access::User => "For a signed-in user.".to_owned(),
+        Access::AccountOwner => "For an account owner: not a member of a team.".to_owned(),
+        Access::Admin => "For an administrator.".to_owned(),
+        Access::Machine(permission) => format!("For a machine with the permission `{permission}`."),
+        Access::MachineOrAdmin(permission) => {
             format!("For a machine with the permission `{permission}`, or an administrator.")
         }
     }

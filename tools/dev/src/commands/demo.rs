@@ -15,7 +15,7 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::{dev_stack::Site, gateway::Reload};
+use crate::{dev_stack::DevStack, gateway::Reload};
 use ops::{environment, progress::step, schema};
 use testkit::{programs, shutdown::until_interrupted, stack};
 
@@ -31,7 +31,7 @@ pub async fn run() -> Result<()> {
 
 async fn tell(home: &Path) -> Result<()> {
     let node = programs::node(&schema::checkout()).await?;
-    let site = Site::start(home, Reload::Never).await?;
+    let site = DevStack::start(home, Reload::Never).await?;
     let story = Story { site: &site, node, client: reqwest::Client::new(), chapters: AtomicU32::new(0) };
     let told = story.tell().await;
     if told.is_err() {
@@ -42,7 +42,7 @@ async fn tell(home: &Path) -> Result<()> {
 }
 
 struct Story<'a> {
-    site: &'a Site,
+    site: &'a DevStack,
     node: PathBuf,
     client: reqwest::Client,
     chapters: AtomicU32,

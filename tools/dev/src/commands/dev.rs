@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::{dev_stack::Site, gateway::Reload};
+use crate::{dev_stack::DevStack, gateway::Reload};
 use anyhow::Result;
 use ops::{
     environment::{self, Environment},
@@ -16,7 +16,7 @@ use testkit::{
 
 pub async fn run() -> Result<()> {
     let home = environment::home("dev");
-    let site = until_interrupted(Site::start(&home, Reload::OnChange)).await?;
+    let site = until_interrupted(DevStack::start(&home, Reload::OnChange)).await?;
     let node = programs::node(&schema::checkout()).await?;
     site.environment.write(&Environment::file())?;
     step(&welcome(&site, &node)?);
@@ -28,7 +28,7 @@ pub async fn run() -> Result<()> {
     asked
 }
 
-fn welcome(site: &Site, node: &Path) -> Result<String> {
+fn welcome(site: &DevStack, node: &Path) -> Result<String> {
     Ok(format!(
         r#"
 The back office is at {api}; it builds again when a Rust file changes.

@@ -12,7 +12,7 @@ use testkit::issuer::{self, SigningKey};
 
 /// Whose token, and what it says.
 #[derive(Args, Debug)]
-pub struct Wanted {
+pub struct TokenArgs {
     /// The user (`auth0|ann`) or machine (`meter@clients`).
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     sub: String,
@@ -29,17 +29,17 @@ pub struct Wanted {
     permissions: Vec<String>,
 }
 
-pub fn run(wanted: &Wanted) -> Result<()> {
+pub fn run(args: &TokenArgs) -> Result<()> {
     let environment = Environment::read()?;
     let key = SigningKey::kept_in(&environment::issuer_key_file())?;
-    let mut claims = claims(environment.get("AUTH0_ISSUER")?, &wanted.sub);
-    if let Some(email) = &wanted.email {
-        say_email(&mut claims, email, !wanted.unverified);
+    let mut claims = claims(environment.get("AUTH0_ISSUER")?, &args.sub);
+    if let Some(email) = &args.email {
+        say_email(&mut claims, email, !args.unverified);
     }
-    if let Some(name) = &wanted.name {
+    if let Some(name) = &args.name {
         claims[format!("{CLAIMS_NAMESPACE}/name")] = json!(name);
     }
-    let permissions = wanted.permissions.iter().flat_map(|text| text.split_whitespace());
+    let permissions = args.permissions.iter().flat_map(|text| text.split_whitespace());
     claims["permissions"] = permissions.collect();
     writeln!(std::io::stdout(), "{}", key.sign(&claims)).context("printing the token")
 }

@@ -1,7 +1,7 @@
 //! `make admin USER=…`: makes an administrator, never by an address in a token.
 
 use crate::{
-    admin_db::{Direct, literal},
+    admin_db::{AdminDb, literal},
     environment,
     progress::step,
 };
@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 
 pub async fn run(user: &str, direct_url: Option<String>) -> Result<()> {
     let url = environment::direct_url(direct_url)?;
-    let mut database = Direct::connect(&url).await?;
+    let mut database = AdminDb::connect(&url).await?;
     let promoted = database.texts(&format!("select app.promote_admin({})", literal(user))).await?;
     if promoted != [Some("t".to_owned())] {
         bail!("no active user has the id {user}; she has to log in once before");

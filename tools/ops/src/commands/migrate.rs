@@ -3,12 +3,12 @@
 use anyhow::{Context, Result};
 use std::io::Write;
 
-use crate::{admin_db::Direct, environment, progress::step, schema};
+use crate::{admin_db::AdminDb, environment, progress::step, schema};
 
 pub async fn run(direct_url: Option<String>) -> Result<()> {
     let url = environment::direct_url(direct_url)?;
     let files = schema::files(&schema::checkout())?.len();
-    Direct::connect(&url).await?.run(&schema::script()?).await.context("migrating")?;
+    AdminDb::connect(&url).await?.run(&schema::script()?).await.context("migrating")?;
     step(&format!("{files} files applied; the database is up to date"));
     Ok(())
 }

@@ -7,11 +7,11 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::str::FromStr;
 
 use serde_json::Value;
-use shared::cipher::{Cipher, EncryptionKeys, Place};
+use shared::cipher::{Cipher, EncryptionKeys, Location};
 use uuid::Uuid;
 
 use crate::{
-    admin_db::{Direct, literal},
+    admin_db::{AdminDb, literal},
     app_secret,
     environment::Environment,
     progress::step,
@@ -41,7 +41,7 @@ pub async fn run_with_environment(direct_url: Option<String>) -> Result<()> {
 /// Rotates with the `encryption_keys` of the application's secret.
 pub async fn run(direct_url: &str, secret: &Value) -> Result<()> {
     let cipher = cipher(secret)?;
-    let mut database = Direct::connect(direct_url).await?;
+    let mut database = AdminDb::connect(direct_url).await?;
     for (table, column, name) in COLUMNS {
         let rows = rotate(&mut database, &cipher, (table, column, name)).await.context(format!("rotating {name}"))?;
         step(&format!("{name}: {rows} rows encrypted anew under {}", cipher.current_key_id()));
@@ -61,7 +61,7 @@ fn cipher(secret: &Value) -> Result<Cipher> {
 }
 
 async fn rotate(
-    database: &mut Direct,
+    database: &mut AdminDb,
     cipher: &Cipher,
     (table, column, name): (&str, &str, &'static str),
 ) -> Result<usize> {
@@ -78,7 +78,7 @@ async fn rotate(
         for row in old.iter().flatten() {
             let (id, sealed) = row.split_once(' ').ok_or_else(|| anyhow!("a row without an id"))?;
             last = Uuid::from_str(id).map_err(|_| anyhow!("a row without an id"))?;
-            let place = Place { column: name, row: last };
+            let place = Location { column: name, row: last };
             match cipher.decrypt(place, sealed) {
                 Ok(plain) => {
                     let anew = cipher.encrypt(place, &plain);

@@ -22,7 +22,7 @@ use crate::{
 
 /// What the operator wants; without any of it the command says what there is. (No `Debug`: it may hold a password.)
 #[derive(Args)]
-pub struct Wanted {
+pub struct SecretsArgs {
     /// The name of the secret.
     #[arg(long, default_value = SECRET_ID)]
     pub secret: String,
@@ -58,8 +58,8 @@ pub struct Report {
 }
 
 /// With the operator's own AWS credentials.
-pub async fn run(wanted: &Wanted) -> Result<()> {
-    let report = change(&app_secret::aws().await, wanted).await?;
+pub async fn run(args: &SecretsArgs) -> Result<()> {
+    let report = change(&app_secret::aws().await, args).await?;
     step(&report.said);
     if let Some(secret) = &report.webhook_secret {
         writeln!(std::io::stdout(), "{}", secret.reveal()).context("printing the webhook secret")?;
@@ -71,26 +71,26 @@ pub async fn run(wanted: &Wanted) -> Result<()> {
 ///
 /// # Errors
 /// When a part is missing or of the wrong form, or a webhook secret that the Action may still use would be lost.
-pub async fn change(client: &Client, wanted: &Wanted) -> Result<Report> {
-    let database_url = wanted.database_url.as_deref().filter(|url| !url.is_empty());
+pub async fn change(client: &Client, args: &SecretsArgs) -> Result<Report> {
+    let database_url = args.database_url.as_deref().filter(|url| !url.is_empty());
     if let Some(url) = database_url {
         check_database_url(url)?;
     }
-    let ca_pem = wanted.ca.as_ref().filter(|file| !file.as_os_str().is_empty()).map(read_ca).transpose()?;
-    match app_secret::version(client, &wanted.secret, CURRENT).await? {
-        None => create(client, wanted, database_url, ca_pem).await,
-        Some(current) => replace(client, wanted, current, database_url, ca_pem).await,
+    let ca_pem = args.ca.as_ref().filter(|file| !file.as_os_str().is_empty()).map(read_ca).transpose()?;
+    match app_secret::version(client, &args.secret, CURRENT).await? {
+        None => create(client, args, database_url, ca_pem).await,
+        Some(current) => replace(client, args, current, database_url, ca_pem).await,
     }
 }
 
 async fn create(
     client: &Client,
-    wanted: &Wanted,
+    args: &SecretsArgs,
     database_url: Option<&str>,
     ca_pem: Option<String>,
 ) -> Result<Report> {
-    let name = &wanted.secret;
-    if wanted.rotate.is_some() {
+    let name = &args.secret;
+    if args.rotate.is_some() {
         bail!("there is no secret {name} to rotate; see `make secrets` in the README");
     }
     let url = database_url.ok_or_else(|| {
@@ -115,13 +115,13 @@ async fn create(
 
 async fn replace(
     client: &Client,
-    wanted: &Wanted,
+    args: &SecretsArgs,
     current: app_secret::Version,
     database_url: Option<&str>,
     ca_pem: Option<String>,
 ) -> Result<Report> {
     let app_secret::Version { arn, mut value } = current;
-    check(&value).context(format!("the secret {}", wanted.secret))?;
+    check(&value).context(format!("the secret {}", args.secret))?;
     let before = value["webhook_secret"].clone();
     let mut done = Vec::new();
     if let Some(url) = database_url {
@@ -133,7 +133,7 @@ async fn replace(
         done.push("database_ca_pem is replaced; functions read it within five minutes");
     }
     let mut webhook_secret = None;
-    match wanted.rotate {
+    match args.rotate {
         Some(Part::Webhook) => {
             let new = app_secret::new_webhook_secret();
             value["webhook_secret"] = json!(new);
@@ -157,22 +157,22 @@ async fn replace(
         let said = format!(
             "the secret {} is there\n  AppSecretArn: {arn}\n\
              change it with ROTATE=webhook, ROTATE=encryption, DATABASE_URL=… or CA=…",
-            wanted.secret
+            args.secret
         );
         return Ok(Report { arn, said, webhook_secret: None });
     }
-    keep_what_the_action_may_use(client, wanted, &before).await?;
+    keep_what_the_action_may_use(client, args, &before).await?;
     check(&value)?;
-    app_secret::replace(client, &wanted.secret, &value).await?;
+    app_secret::replace(client, &args.secret, &value).await?;
     Ok(Report { arn, said: done.join("\n"), webhook_secret })
 }
 
 /// Secrets Manager keeps two versions: writing one pushes the previous one out. That is harmless unless it holds
 /// another webhook secret than the current one, and the Action still signs with it.
-async fn keep_what_the_action_may_use(client: &Client, wanted: &Wanted, current: &Value) -> Result<()> {
-    let previous = app_secret::version(client, &wanted.secret, PREVIOUS).await?;
+async fn keep_what_the_action_may_use(client: &Client, args: &SecretsArgs, current: &Value) -> Result<()> {
+    let previous = app_secret::version(client, &args.secret, PREVIOUS).await?;
     let previous = previous.map_or(Value::Null, |version| version.value["webhook_secret"].clone());
-    if previous.is_null() || previous == *current || wanted.action_updated.is_some() {
+    if previous.is_null() || previous == *current || args.action_updated.is_some() {
         return Ok(());
     }
     Err(anyhow!(

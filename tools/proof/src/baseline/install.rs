@@ -1,4 +1,4 @@
-//! Installs the packages of `local/usual/`, and builds what is native in Lambda's runtime client among them.
+//! Installs the packages of `local/baseline/`, and builds what is native in Lambda's runtime client among them.
 
 use anyhow::{Context, Result, bail};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! One line of the table: what was measured, what it is compared with, and what is wanted of it.
+//! One line of the table: what was measured, what it is compared with, and what is target of it.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ pub enum Unit {
 /// What a figure is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Wanted {
+pub enum Target {
     AtMost(u64),
     AtLeast(u64),
     /// Of the value beside it.
@@ -43,13 +43,13 @@ pub struct Figure {
     pub unit: Unit,
     pub value: u64,
     pub beside: Option<Beside>,
-    pub wanted: Vec<Wanted>,
+    pub target: Vec<Target>,
 }
 
 impl Figure {
-    /// A figure that is compared with nothing, and of which nothing is wanted.
+    /// A figure that is compared with nothing, and of which nothing is target.
     pub fn new(section: &'static str, what: impl Into<String>, unit: Unit, value: u64) -> Self {
-        Self { section, what: what.into(), unit, value, beside: None, wanted: Vec::new() }
+        Self { section, what: what.into(), unit, value, beside: None, target: Vec::new() }
     }
 
     pub fn beside(mut self, what: impl Into<String>, value: u64) -> Self {
@@ -57,8 +57,8 @@ impl Figure {
         self
     }
 
-    pub fn wanted(mut self, wanted: Wanted) -> Self {
-        self.wanted.push(wanted);
+    pub fn target(mut self, target: Target) -> Self {
+        self.target.push(target);
         self
     }
 
@@ -68,13 +68,13 @@ impl Figure {
         (beside > 0).then(|| self.value.saturating_mul(100).div_ceil(beside))
     }
 
-    /// Whether it is all that is wanted of it.
+    /// Whether it is all that is target of it.
     pub fn is_met(&self) -> bool {
-        self.wanted.iter().all(|wanted| match *wanted {
-            Wanted::AtMost(most) => self.value <= most,
-            Wanted::AtLeast(least) => self.value >= least,
-            Wanted::AtMostPercent(most) => self.percent().is_some_and(|percent| percent <= most),
-            Wanted::AtLeastPercent(least) => {
+        self.target.iter().all(|target| match *target {
+            Target::AtMost(most) => self.value <= most,
+            Target::AtLeast(least) => self.value >= least,
+            Target::AtMostPercent(most) => self.percent().is_some_and(|percent| percent <= most),
+            Target::AtLeastPercent(least) => {
                 self.beside.as_ref().is_some_and(|beside| beside.value > 0 && self.value * 100 >= beside.value * least)
             }
         })
@@ -83,7 +83,7 @@ impl Figure {
 
 /// The figures as a table in Markdown.
 pub fn table(figures: &[Figure]) -> String {
-    let mut text = String::from("| | what | measured | beside | ratio | wanted |\n|---|---|--:|---|--:|---|\n");
+    let mut text = String::from("| | what | measured | beside | ratio | target |\n|---|---|--:|---|--:|---|\n");
     let mut section = "";
     for figure in figures {
         let heading = if figure.section == section { "" } else { figure.section };
@@ -92,22 +92,22 @@ pub fn table(figures: &[Figure]) -> String {
         let beside =
             beside.map_or(String::new(), |beside| format!("{} {}", shown(beside.value, figure.unit), beside.what));
         let ratio = figure.percent().map_or(String::new(), times);
-        let wanted: Vec<String> = figure.wanted.iter().map(|wanted| told(*wanted, figure.unit)).collect();
+        let target: Vec<String> = figure.target.iter().map(|target| told(*target, figure.unit)).collect();
         let missed = if figure.is_met() { "" } else { " **missed**" };
         let (what, value) = (&figure.what, shown(figure.value, figure.unit));
-        let wanted = wanted.join(", ");
-        writeln!(text, "| {heading} | {what} | {value} | {beside} | {ratio} | {wanted}{missed} |")
+        let target = target.join(", ");
+        writeln!(text, "| {heading} | {what} | {value} | {beside} | {ratio} | {target}{missed} |")
             .expect("a String takes everything");
     }
     text
 }
 
-fn told(wanted: Wanted, unit: Unit) -> String {
-    match wanted {
-        Wanted::AtMost(most) => format!("≤ {}", shown(most, unit)),
-        Wanted::AtLeast(least) => format!("≥ {}", shown(least, unit)),
-        Wanted::AtMostPercent(most) => format!("≤ {}", times(most)),
-        Wanted::AtLeastPercent(least) => format!("≥ {}", times(least)),
+fn told(target: Target, unit: Unit) -> String {
+    match target {
+        Target::AtMost(most) => format!("≤ {}", shown(most, unit)),
+        Target::AtLeast(least) => format!("≥ {}", shown(least, unit)),
+        Target::AtMostPercent(most) => format!("≤ {}", times(most)),
+        Target::AtLeastPercent(least) => format!("≥ {}", times(least)),
     }
 }
 

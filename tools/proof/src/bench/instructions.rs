@@ -6,7 +6,7 @@ use std::{fs, path::Path, process::Command};
 
 use super::{
     Figure, Unit,
-    jobs::{Crowd, JOBS, Job},
+    jobs::{JOBS, Job, Population},
     warm::one_after_the_other,
 };
 use crate::lambda::{Instance, Program};
@@ -15,7 +15,7 @@ use ops::progress::step;
 const FEW: u64 = 50;
 const MANY: u64 = 250;
 
-pub async fn measure(crowd: &Crowd, home: &Path) -> Result<Vec<Figure>> {
+pub async fn measure(population: &Population, home: &Path) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     if !Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success()) {
         step("this machine has no valgrind: the instructions of a request are left out");
@@ -24,7 +24,7 @@ pub async fn measure(crowd: &Crowd, home: &Path) -> Result<Vec<Figure>> {
     for job in JOBS {
         step(&format!("counting instructions: {}", job.what));
         // What is not the start-up's is the requests'.
-        let (few, many) = (count(crowd, home, job, FEW).await?, count(crowd, home, job, MANY).await?);
+        let (few, many) = (count(population, home, job, FEW).await?, count(population, home, job, MANY).await?);
         let each = many.saturating_sub(few) / (MANY - FEW);
         figures.push(Figure::new("instructions", job.what, Unit::Instructions, each));
     }
@@ -32,15 +32,16 @@ pub async fn measure(crowd: &Crowd, home: &Path) -> Result<Vec<Figure>> {
 }
 
 /// All that a process does that answers so many requests.
-async fn count(crowd: &Crowd, home: &Path, job: Job, requests: u64) -> Result<u64> {
+async fn count(population: &Population, home: &Path, job: Job, requests: u64) -> Result<u64> {
     let log = home.join("callgrind.log");
-    let program = Program::released(job.function).in_world(&crowd.world, crowd.world.stack.pgbouncer_port).await;
+    let program =
+        Program::released(job.function).in_world(&population.world, population.world.stack.pgbouncer_port).await;
     let words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
     let words = words.into_iter().map(str::to_owned);
     let instance =
         Instance::start(&program.under(words.chain([format!("--log-file={}", log.display())])), home).await?;
     // Those of the other count are not sent again.
-    one_after_the_other(&instance, (requests..2 * requests).map(|at| crowd.ask(job, at))).await?;
+    one_after_the_other(&instance, (requests..2 * requests).map(|at| population.ask(job, at))).await?;
     instance.stop().await;
     let told = fs::read_to_string(&log).context("reading callgrind's count")?;
     let counted = told.lines().find_map(|line| line.split("Collected : ").nth(1)?.trim().parse().ok());

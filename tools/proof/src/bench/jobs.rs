@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::good;
 use contract::openapi;
-use testkit::{Ask, Function, World, proxy::Proxy};
+use testkit::{Function, TestRequest, World, proxy::Proxy};
 
 /// Who they are about; each has a seat, credits, and usage.
 pub const PEOPLE: u64 = 1_000;
@@ -44,7 +44,7 @@ pub struct Job {
     pub function: &'static str,
     /// As the table calls it.
     pub what: &'static str,
-    ask: fn(&Crowd, Draw) -> Ask,
+    ask: fn(&Population, Draw) -> TestRequest,
     writes: bool,
 }
 
@@ -61,7 +61,7 @@ pub const READING: Job = Job { function: usage::NAME, what: "a reading", ask: re
 pub const JOBS: [Job; 6] = [LOGIN, USERS, DEPLOYMENTS, MEMBERS, CREDITS, READING];
 
 /// A world with people in it.
-pub struct Crowd {
+pub struct Population {
     pub world: World,
     tokens: Vec<String>,
     admin: String,
@@ -69,8 +69,8 @@ pub struct Crowd {
     began_at: DateTime<Utc>,
 }
 
-impl Crowd {
-    pub async fn gather(world: World) -> Self {
+impl Population {
+    pub async fn create(world: World) -> Self {
         let admin = world.add_administrator().await;
         world.add_cluster("demo", 100_000_000).await;
         world
@@ -95,7 +95,7 @@ impl Crowd {
         &self.tokens[number]
     }
 
-    pub fn ask(&self, job: Job, at: u64) -> Ask {
+    pub fn ask(&self, job: Job, at: u64) -> TestRequest {
         (job.ask)(self, Draw::number(at))
     }
 
@@ -146,37 +146,37 @@ fn script(statement: &str, draw: Draw, writes: bool) -> Result<String> {
     ))
 }
 
-fn login(crowd: &Crowd, user: &str, webhook_id: &str) -> Ask {
-    let body = json!({ "user_id": user, "name": "Bench", "logged_in_at": crowd.began_at });
-    Ask::post("/api/auth/sync-user").json(&body).signed_as(&crowd.world, webhook_id)
+fn login(population: &Population, user: &str, webhook_id: &str) -> TestRequest {
+    let body = json!({ "user_id": user, "name": "Bench", "logged_in_at": population.began_at });
+    TestRequest::post("/api/auth/sync-user").json(&body).signed_as(&population.world, webhook_id)
 }
 
-fn log_in(crowd: &Crowd, draw: Draw) -> Ask {
-    login(crowd, &draw.person(), &format!("msg_{}", draw.nonce()))
+fn log_in(population: &Population, draw: Draw) -> TestRequest {
+    login(population, &draw.person(), &format!("msg_{}", draw.nonce()))
 }
 
-fn sign_up(crowd: &Crowd, draw: Draw) -> Ask {
-    login(crowd, &format!("auth0|new{}", draw.nonce()), &format!("msg_new_{}", draw.nonce()))
+fn sign_up(population: &Population, draw: Draw) -> TestRequest {
+    login(population, &format!("auth0|new{}", draw.nonce()), &format!("msg_new_{}", draw.nonce()))
 }
 
-fn list_users(crowd: &Crowd, _: Draw) -> Ask {
-    Ask::get("/api/admin/users?limit=50").bearer(&crowd.admin)
+fn list_users(population: &Population, _: Draw) -> TestRequest {
+    TestRequest::get("/api/admin/users?limit=50").bearer(&population.admin)
 }
 
-fn list_deployments(crowd: &Crowd, draw: Draw) -> Ask {
-    Ask::get("/api/clusters").bearer(crowd.token(draw))
+fn list_deployments(population: &Population, draw: Draw) -> TestRequest {
+    TestRequest::get("/api/clusters").bearer(population.token(draw))
 }
 
-fn list_members(crowd: &Crowd, draw: Draw) -> Ask {
-    Ask::new(Method::GET, "/api/team/members").bearer(crowd.token(draw))
+fn list_members(population: &Population, draw: Draw) -> TestRequest {
+    TestRequest::new(Method::GET, "/api/team/members").bearer(population.token(draw))
 }
 
-fn get_credits(crowd: &Crowd, draw: Draw) -> Ask {
-    Ask::get("/api/credits").bearer(crowd.token(draw))
+fn get_credits(population: &Population, draw: Draw) -> TestRequest {
+    TestRequest::get("/api/credits").bearer(population.token(draw))
 }
 
-fn record_usage(crowd: &Crowd, draw: Draw) -> Ask {
-    let yesterday = (crowd.began_at - chrono::Days::new(1)).date_naive();
+fn record_usage(population: &Population, draw: Draw) -> TestRequest {
+    let yesterday = (population.began_at - chrono::Days::new(1)).date_naive();
     let reading = json!({
         "source": format!("bench-{}", draw.nonce()),
         "user_id": draw.person(),
@@ -186,5 +186,5 @@ fn record_usage(crowd: &Crowd, draw: Draw) -> Ask {
         "gpu_hours": "0",
         "storage_gb": "2",
     });
-    Ask::post("/api/usage").bearer(&crowd.meter).json(&json!({ "readings": [reading] }))
+    TestRequest::post("/api/usage").bearer(&population.meter).json(&json!({ "readings": [reading] }))
 }

@@ -10,10 +10,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use serde_json::Value;
 
-use super::{Figure, Times, Unit, Wanted, good};
+use super::{Figure, Target, Times, Unit, good};
 use contract::openapi;
-use ops::{admin_db::Direct, progress::step};
-use testkit::{Ask, Function, World, stack::Stack};
+use ops::{admin_db::AdminDb, progress::step};
+use testkit::{Function, TestRequest, World, stack::Stack};
 
 /// In one session: the second part knows what the first has made.
 const SCRIPT: &str = concat!(include_str!("scale/people.sql"), include_str!("scale/usage.sql"));
@@ -33,7 +33,7 @@ struct Case {
     with: &'static str,
     /// Statements, of which the last is a query of whom and what the requests are about: a row for each.
     about: &'static str,
-    ask: fn(&World, &Value) -> Ask,
+    ask: fn(&World, &Value) -> TestRequest,
 }
 
 struct Place {
@@ -56,7 +56,7 @@ pub async fn measure(stack: &Stack) -> Result<Vec<Figure>> {
         let (on_small, on_large) = p50s(case, &small, &large).await.with_context(|| what.clone())?;
         step(&format!("{what}: {on_small} and {on_large} microseconds"));
         let figure = Figure::new("scale", what, Unit::Microseconds, on_large);
-        figures.push(figure.beside("on the small database", on_small).wanted(Wanted::AtMostPercent(130)));
+        figures.push(figure.beside("on the small database", on_small).target(Target::AtMostPercent(130)));
     }
     let missing: Vec<_> = operations.keys().filter(|id| !is_measured(id)).collect();
     if !missing.is_empty() {
@@ -89,7 +89,7 @@ impl Place {
         step(&format!("making a database of {users} users"));
         let started = Instant::now();
         let world = World::on(stack.address()).await;
-        let mut owner = Direct::connect(&stack.address().direct_url(&world.database)).await?;
+        let mut owner = AdminDb::connect(&stack.address().direct_url(&world.database)).await?;
         owner.run(&format!("set scale.users = {users}; set scale.clusters = {clusters}")).await?;
         owner.run(SCRIPT).await.context("making the database")?;
         owner.run("vacuum (analyze)").await?;
@@ -107,8 +107,8 @@ impl Place {
     }
 
     /// The requests of a case; whatever they need is made.
-    async fn asks(&self, case: &Case, count: usize) -> Result<Vec<Ask>> {
-        let mut owner = Direct::connect(&self.world.stack.direct_url(&self.world.database)).await?;
+    async fn asks(&self, case: &Case, count: usize) -> Result<Vec<TestRequest>> {
+        let mut owner = AdminDb::connect(&self.world.stack.direct_url(&self.world.database)).await?;
         // Else its own looks would be among those that are counted.
         owner.run(&format!("set enable_seqscan = off; set scale.count = {count}")).await?;
         let (before, about) = case.about.rsplit_once(';').unwrap_or(("", case.about));
@@ -125,7 +125,7 @@ impl Place {
         rows.collect()
     }
 
-    async fn time(&self, case: &Case, ask: Ask) -> Result<Times> {
+    async fn time(&self, case: &Case, ask: TestRequest) -> Result<Times> {
         let function = self.functions.get(case.operation).ok_or_else(|| anyhow!("an operation"))?;
         let started = Instant::now();
         let answer = function.send(ask).await;

@@ -6,9 +6,9 @@ use std::{sync::Arc, time::Instant};
 
 use serde_json::{Value, json};
 
-use super::{Figure, Unit, Wanted};
+use super::{Figure, Target, Unit};
 use ops::progress::step;
-use testkit::{Ask, Function, World};
+use testkit::{Function, TestRequest, World};
 
 /// How many send at once.
 const CLIENTS: usize = 8;
@@ -23,22 +23,22 @@ struct Load {
     users_per_batch: usize,
     batch_size: usize,
     batches: usize,
-    wanted: Option<u64>,
+    target: Option<u64>,
 }
 
 const SPREAD: (&str, usize) = ("spread", ACCOUNTS);
 const HOT: (&str, usize) = ("hot", MEMBERS);
 
 const LOADS: [Load; 7] = [
-    Load { what: "1 a batch, spread", users: SPREAD, users_per_batch: 1, batch_size: 1, batches: 8_000, wanted: None },
-    Load { what: "1 a batch, hot", users: HOT, users_per_batch: 1, batch_size: 1, batches: 4_000, wanted: None },
+    Load { what: "1 a batch, spread", users: SPREAD, users_per_batch: 1, batch_size: 1, batches: 8_000, target: None },
+    Load { what: "1 a batch, hot", users: HOT, users_per_batch: 1, batch_size: 1, batches: 4_000, target: None },
     Load {
         what: "100 a batch, spread",
         users: SPREAD,
         users_per_batch: 100,
         batch_size: 100,
         batches: 1_200,
-        wanted: None,
+        target: None,
     },
     Load {
         what: "100 a batch, hot",
@@ -46,7 +46,7 @@ const LOADS: [Load; 7] = [
         users_per_batch: MEMBERS,
         batch_size: 100,
         batches: 800,
-        wanted: None,
+        target: None,
     },
     Load {
         what: "1,000 a batch, spread, of 250 accounts",
@@ -54,7 +54,7 @@ const LOADS: [Load; 7] = [
         users_per_batch: 250,
         batch_size: 1000,
         batches: 240,
-        wanted: Some(20_000),
+        target: Some(20_000),
     },
     Load {
         what: "1,000 a batch, spread, of 1,000 accounts",
@@ -62,7 +62,7 @@ const LOADS: [Load; 7] = [
         users_per_batch: 1000,
         batch_size: 1000,
         batches: 240,
-        wanted: Some(20_000),
+        target: Some(20_000),
     },
     Load {
         what: "1,000 a batch, hot",
@@ -70,7 +70,7 @@ const LOADS: [Load; 7] = [
         users_per_batch: MEMBERS,
         batch_size: 1000,
         batches: 160,
-        wanted: Some(10_000),
+        target: Some(10_000),
     },
 ];
 
@@ -82,8 +82,8 @@ pub async fn measure(world: &World) -> Result<Vec<Figure>> {
         step(&format!("recording readings: {}", load.what));
         let value = readings_per_second(world, number, load).await?;
         let figure = Figure::new("readings, 8 clients", load.what, Unit::PerSecond, value);
-        figures.push(match load.wanted {
-            Some(least) => figure.wanted(Wanted::AtLeast(least)),
+        figures.push(match load.target {
+            Some(least) => figure.target(Target::AtLeast(least)),
             None => figure,
         });
     }
@@ -111,7 +111,7 @@ async fn readings_per_second(world: &World, number: usize, load: &Load) -> Resul
     let mut clients = Vec::new();
     for client in 0..CLIENTS {
         let function = world.function(usage::NAME, usage::routes()).await;
-        let asks: Vec<Ask> = (0..per_client).map(|at| batch(world, number, load, client, at)).collect();
+        let asks: Vec<TestRequest> = (0..per_client).map(|at| batch(world, number, load, client, at)).collect();
         clients.push((Arc::new(function), asks));
     }
     let started = Instant::now();
@@ -123,7 +123,7 @@ async fn readings_per_second(world: &World, number: usize, load: &Load) -> Resul
     Ok(readings * 1000 / u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1))
 }
 
-async fn send_all(function: Arc<Function>, asks: Vec<Ask>) -> Result<()> {
+async fn send_all(function: Arc<Function>, asks: Vec<TestRequest>) -> Result<()> {
     for ask in asks {
         let answer = function.send(ask).await;
         let all = answer.json["results"].as_array().map_or(0, Vec::len);
@@ -135,7 +135,7 @@ async fn send_all(function: Arc<Function>, asks: Vec<Ask>) -> Result<()> {
 }
 
 /// New readings: a minute each of yesterday, of users one after the other.
-fn batch(world: &World, number: usize, load: &Load, client: usize, at: usize) -> Ask {
+fn batch(world: &World, number: usize, load: &Load, client: usize, at: usize) -> TestRequest {
     let (kind, users) = load.users;
     let midnight = (world.clock.now() - chrono::Days::new(1)).date_naive();
     let batch = client * load.batches / CLIENTS + at;
@@ -156,5 +156,7 @@ fn batch(world: &World, number: usize, load: &Load, client: usize, at: usize) ->
             })
         })
         .collect();
-    Ask::post("/api/usage").bearer(&world.machine_token(&["usage:write"])).json(&json!({ "readings": readings }))
+    TestRequest::post("/api/usage")
+        .bearer(&world.machine_token(&["usage:write"]))
+        .json(&json!({ "readings": readings }))
 }

@@ -5,7 +5,7 @@ use shared::http::routes::Operation;
 
 use anyhow::Result;
 use contract::openapi;
-use testkit::{Answer, Ask};
+use testkit::{TestRequest, TestResponse};
 
 /// What a good request of somebody who may do it is never told, whatever happens meanwhile.
 const NEVER: [&str; 6] =
@@ -45,12 +45,12 @@ impl Contract {
     }
 
     /// The id of the operation that is asked for.
-    pub fn operation(&self, ask: &Ask) -> &'static str {
+    pub fn operation(&self, ask: &TestRequest) -> &'static str {
         self.find(ask).map_or("", |known| known.id)
     }
 
     /// What is wrong with an answer, if anything is.
-    pub fn fault_of(&self, ask: &Ask, answer: &Answer) -> Option<String> {
+    pub fn fault_of(&self, ask: &TestRequest, answer: &TestResponse) -> Option<String> {
         let Some(known) = self.find(ask) else {
             return Some("there is no such operation".to_owned());
         };
@@ -64,7 +64,7 @@ impl Contract {
         }
     }
 
-    fn find(&self, ask: &Ask) -> Option<&Known> {
+    fn find(&self, ask: &TestRequest) -> Option<&Known> {
         let path = ask.path().split('?').next().unwrap_or_default();
         let (method, parts): (_, Vec<&str>) = (ask.method().as_str(), path.split('/').collect());
         let fits = |pattern: &str| {

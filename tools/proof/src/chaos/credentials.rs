@@ -8,7 +8,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 use shared::{auth::webhook::SigningSecret, clock::Clock};
 
-use testkit::{Ask, issuer::SigningKey};
+use testkit::{TestRequest, issuer::SigningKey};
 
 const WEBHOOK_HEADERS: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
 
@@ -48,7 +48,7 @@ impl Credentials {
     }
 
     /// A login as it was reported by a machine with another clock.
-    pub fn skewed(&self, ask: Ask, rng: &mut Rng) -> (Ask, TimeDelta) {
+    pub fn skewed(&self, ask: TestRequest, rng: &mut Rng) -> (TestRequest, TimeDelta) {
         let skew = self.current().skew * if rng.bool() { 1 } else { -1 };
         let mut event: Value = serde_json::from_slice(ask.body()).unwrap_or_default();
         let at = event["logged_in_at"].as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
@@ -59,7 +59,7 @@ impl Credentials {
     }
 
     /// The request as it goes out now: what was signed is signed anew, under the same id or with the same claims.
-    pub fn sign(&self, ask: &Ask, skew: TimeDelta) -> Ask {
+    pub fn sign(&self, ask: &TestRequest, skew: TimeDelta) -> TestRequest {
         let current = self.current();
         if let Some(id) = ask.named("webhook-id").map(str::to_owned) {
             let timestamp_s = (self.clock.now() + skew).timestamp();

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use testkit::stack::run_as::{NOBODY, Quarters, unmount};
+use testkit::stack::run_as::{NOBODY, RunAs, unmount};
 
 /// A limit, not a use: memory is taken as files grow.
 const SIZE_KIB: u64 = 8 << 20;
@@ -27,7 +27,7 @@ impl Disk {
             return Err("a small file system can be made on Linux and as root alone".to_owned());
         }
         let mount = || {
-            let place = Quarters::of(home)?.room("postgres")?;
+            let place = RunAs::of(home)?.folder("postgres")?;
             let owner = nix::unistd::Uid::from_raw(NOBODY);
             let options = format!("size={SIZE_KIB}k,mode=0700,uid={owner},gid={owner}");
             run(Command::new("mount").args(["-t", "tmpfs", "-o", &options, "back-office"]).arg(&place))?;
@@ -36,7 +36,7 @@ impl Disk {
         mount().map_err(|error: Error| format!("{error:#}"))
     }
 
-    /// From now on there is no room for anything more.
+    /// From now on there is no folder for anything more.
     ///
     /// # Errors
     /// When its size cannot be changed.
@@ -52,7 +52,7 @@ impl Disk {
         last
     }
 
-    /// There is room again.
+    /// There is folder again.
     ///
     /// # Errors
     /// When its size cannot be changed.

@@ -9,9 +9,9 @@ use serde_json::json;
 use shared::auth::webhook::SigningSecret;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::testbed::{Functions, Stage};
+use super::testbed::{Functions, Testbed};
 use ops::{
-    admin_db::{Direct, literal},
+    admin_db::{AdminDb, literal},
     app_secret,
 };
 use testkit::issuer::{KeySize, SigningKey};
@@ -74,163 +74,163 @@ impl Fault {
     }
 
     /// Why it cannot be had here, if it cannot.
-    pub fn missing(self, stage: &Stage) -> Option<&str> {
-        stage.disk.as_ref().err().filter(|_| self == Self::DiskFull).map(String::as_str)
+    pub fn missing(self, testbed: &Testbed) -> Option<&str> {
+        testbed.disk.as_ref().err().filter(|_| self == Self::DiskFull).map(String::as_str)
     }
 
     /// Breaks it, waits, and mends it.
     ///
     /// # Errors
     /// When it cannot be mended.
-    pub async fn strike(self, stage: &mut Stage, functions: &dyn Functions, rng: &mut Rng) -> Result<()> {
+    pub async fn strike(self, testbed: &mut Testbed, functions: &dyn Functions, rng: &mut Rng) -> Result<()> {
         functions.retire(2);
         match self {
             Self::PostgresKilled => {
-                stage.stack.postgres.kill();
-                stage.wait(rng.u32(1..3)).await;
+                testbed.stack.postgres.kill();
+                testbed.wait(rng.u32(1..3)).await;
                 functions.retire(2);
-                stage.stack.postgres.start_again().await?;
-                stage.wait(2).await;
+                testbed.stack.postgres.start_again().await?;
+                testbed.wait(2).await;
             }
             Self::PgBouncerKilled => {
-                stage.stack.pgbouncer.stop();
-                stage.wait(rng.u32(1..4)).await;
+                testbed.stack.pgbouncer.stop();
+                testbed.wait(rng.u32(1..4)).await;
                 functions.retire(2);
-                stage.stack.pgbouncer.start_again().await?;
-                stage.wait(2).await;
+                testbed.stack.pgbouncer.start_again().await?;
+                testbed.wait(2).await;
             }
-            Self::FunctionsKilled => kill_functions(stage, functions, rng).await,
+            Self::FunctionsKilled => kill_functions(testbed, functions, rng).await,
             Self::SocketsSilent => {
                 for _ in 0..2 {
-                    stage.pooler.silence_open_connections();
-                    stage.wait(2).await;
+                    testbed.pooler.silence_open_connections();
+                    testbed.wait(2).await;
                     functions.retire(2);
                 }
             }
-            Self::DiskFull => full_disk(stage, functions).await?,
+            Self::DiskFull => full_disk(testbed, functions).await?,
             Self::SecretsDown => {
-                stage.stack.secrets.stop().await;
-                stage.wait(3).await;
+                testbed.stack.secrets.stop().await;
+                testbed.wait(3).await;
                 functions.retire(2);
-                stage.wait(2).await;
+                testbed.wait(2).await;
                 // Nobody may read what comes back version by version: the real one forgets nothing.
-                stage.secrets.be_down(true);
-                stage.stack.secrets.start_again().await?;
-                stage.restore_secret().await?;
-                stage.secrets.be_down(false);
-                stage.wait(1).await;
+                testbed.secrets.be_down(true);
+                testbed.stack.secrets.start_again().await?;
+                testbed.restore_secret().await?;
+                testbed.secrets.be_down(false);
+                testbed.wait(1).await;
             }
             Self::SecretsSlow => {
                 for delay in [1, 4] {
-                    stage.secrets.delay(stage.unit * delay);
+                    testbed.secrets.delay(testbed.unit * delay);
                     functions.retire(3);
-                    stage.wait(4).await;
+                    testbed.wait(4).await;
                 }
-                stage.secrets.delay(Duration::ZERO);
+                testbed.secrets.delay(Duration::ZERO);
             }
-            Self::WebhookSecretRotated => rotate_webhook_secret(stage, functions).await?,
-            Self::PasswordRotated => rotate_password(stage, rng).await?,
+            Self::WebhookSecretRotated => rotate_webhook_secret(testbed, functions).await?,
+            Self::PasswordRotated => rotate_password(testbed, rng).await?,
             Self::IssuerDown => {
-                stage.issuer.be_down(true);
+                testbed.issuer.be_down(true);
                 functions.retire(3);
-                stage.wait(5).await;
-                stage.issuer.be_down(false);
-                stage.wait(1).await;
+                testbed.wait(5).await;
+                testbed.issuer.be_down(false);
+                testbed.wait(1).await;
             }
-            Self::IssuerRotated => rotate_issuer(stage, functions).await?,
+            Self::IssuerRotated => rotate_issuer(testbed, functions).await?,
             Self::ClockSkewed => {
-                stage.credentials.skew_clock(TimeDelta::minutes(1));
-                stage.wait(5).await;
-                stage.credentials.skew_clock(TimeDelta::zero());
+                testbed.credentials.skew_clock(TimeDelta::minutes(1));
+                testbed.wait(5).await;
+                testbed.credentials.skew_clock(TimeDelta::zero());
             }
         }
         Ok(())
     }
 }
 
-async fn kill_functions(stage: &Stage, functions: &dyn Functions, rng: &mut Rng) {
+async fn kill_functions(testbed: &Testbed, functions: &dyn Functions, rng: &mut Rng) {
     let mut killed = 0;
     for _ in 0..5 * KILLS_PER_UNIT {
         killed += usize::from(functions.kill_one_at_work(rng));
-        sleep(stage.unit / KILLS_PER_UNIT).await;
+        sleep(testbed.unit / KILLS_PER_UNIT).await;
     }
     if killed == 0 {
-        stage.book.find("no function was at work when it was to be killed".to_owned());
+        testbed.recorder.find("no function was at work when it was to be killed".to_owned());
     }
 }
 
 /// PostgreSQL may come through it, restart by itself, or end: then it is started as an operator would.
-async fn full_disk(stage: &mut Stage, functions: &dyn Functions) -> Result<()> {
-    let Ok(disk) = &stage.disk else { return Ok(()) };
+async fn full_disk(testbed: &mut Testbed, functions: &dyn Functions) -> Result<()> {
+    let Ok(disk) = &testbed.disk else { return Ok(()) };
     disk.fill()?;
     // First tables cannot grow; then the log of writes cannot go on either, and PostgreSQL gives up.
-    stage.wait(3).await;
+    testbed.wait(3).await;
     functions.retire(2);
     for _ in 0..LOG_FILES {
-        if let Ok(mut owner) = Direct::connect(&stage.stack.postgres.url("postgres")).await {
+        if let Ok(mut owner) = AdminDb::connect(&testbed.stack.postgres.url("postgres")).await {
             let _ = owner.run("select pg_switch_wal()").await;
         }
-        sleep(stage.unit / 4).await;
+        sleep(testbed.unit / 4).await;
     }
     disk.make_room()?;
     let began = Instant::now();
-    while began.elapsed() < DATABASE_IS_BACK_WITHIN && stage.stack.postgres.is_running() {
-        if Direct::connect(&stage.stack.postgres.url("postgres")).await.is_ok() {
-            stage.wait(2).await;
+    while began.elapsed() < DATABASE_IS_BACK_WITHIN && testbed.stack.postgres.is_running() {
+        if AdminDb::connect(&testbed.stack.postgres.url("postgres")).await.is_ok() {
+            testbed.wait(2).await;
             return Ok(());
         }
         sleep(Duration::from_millis(100)).await;
     }
-    stage.stack.postgres.start_again().await?;
-    stage.wait(2).await;
+    testbed.stack.postgres.start_again().await?;
+    testbed.wait(2).await;
     Ok(())
 }
 
 /// As README says: the new one is stored, every function reads it, and then the Action signs with it.
-async fn rotate_webhook_secret(stage: &mut Stage, functions: &dyn Functions) -> Result<()> {
+async fn rotate_webhook_secret(testbed: &mut Testbed, functions: &dyn Functions) -> Result<()> {
     let text = app_secret::new_webhook_secret();
-    let mut secret = stage.secret.clone();
+    let mut secret = testbed.secret.clone();
     secret["webhook_secret"] = json!(text);
-    stage.replace_secret(secret).await?;
+    testbed.replace_secret(secret).await?;
     functions.retire(2);
-    stage.wait(3).await;
+    testbed.wait(3).await;
     functions.renew();
-    stage.wait(1).await;
-    stage.credentials.sign_logins_with(SigningSecret::parse(&text).map_err(Error::msg)?);
-    stage.wait(2).await;
+    testbed.wait(1).await;
+    testbed.credentials.sign_logins_with(SigningSecret::parse(&text).map_err(Error::msg)?);
+    testbed.wait(2).await;
     Ok(())
 }
 
 /// The database knows the new password first, then the secret does; all connections are cut, so that the old one is
 /// tried and refused.
-async fn rotate_password(stage: &mut Stage, rng: &mut Rng) -> Result<()> {
+async fn rotate_password(testbed: &mut Testbed, rng: &mut Rng) -> Result<()> {
     let password = format!("api-{:x}", rng.u128(..));
-    let mut owner = Direct::connect(&stage.stack.postgres.url("postgres")).await?;
+    let mut owner = AdminDb::connect(&testbed.stack.postgres.url("postgres")).await?;
     owner
         .run(&format!("do $$ begin execute format('alter role api password %L', {}); end $$", literal(&password)))
         .await?;
-    stage.stack.pgbouncer.change_password("api", &password);
-    stage.stack.pgbouncer.restart().await?;
-    let mut secret = stage.secret.clone();
-    let (port, database) = (stage.pooler.port(), &stage.world.database);
+    testbed.stack.pgbouncer.change_password("api", &password);
+    testbed.stack.pgbouncer.restart().await?;
+    let mut secret = testbed.secret.clone();
+    let (port, database) = (testbed.pooler.port(), &testbed.world.database);
     secret["database_url"] = json!(format!("postgres://api:{password}@127.0.0.1:{port}/{database}"));
-    stage.replace_secret(secret).await?;
-    stage.wait(5).await;
+    testbed.replace_secret(secret).await?;
+    testbed.wait(5).await;
     Ok(())
 }
 
 /// The next key has been published for a while, as Auth0 does it: no good token may be refused when it signs.
-async fn rotate_issuer(stage: &mut Stage, functions: &dyn Functions) -> Result<()> {
-    if let Some(from) = stage.signs_from {
+async fn rotate_issuer(testbed: &mut Testbed, functions: &dyn Functions) -> Result<()> {
+    if let Some(from) = testbed.signs_from {
         sleep_until(from).await;
     }
-    let key = std::mem::replace(&mut stage.next_key, SigningKey::generate("another", KeySize::Rsa2048)?);
-    stage.next_key.kid = format!("after-{}", key.kid);
-    stage.credentials.sign_tokens_with(key.clone());
-    stage.wait(3).await;
+    let key = std::mem::replace(&mut testbed.next_key, SigningKey::generate("another", KeySize::Rsa2048)?);
+    testbed.next_key.kid = format!("after-{}", key.kid);
+    testbed.credentials.sign_tokens_with(key.clone());
+    testbed.wait(3).await;
     functions.retire(2);
     // The key before is withdrawn, and another one announced.
-    stage.announce_next_key(&key, KEYS_ARE_READ_AGAIN_AFTER);
-    stage.wait(2).await;
+    testbed.announce_next_key(&key, KEYS_ARE_READ_AGAIN_AFTER);
+    testbed.wait(2).await;
     Ok(())
 }

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::lambda::{Instance, Program};
 use contract::openapi;
-use testkit::{Answer, Ask};
+use testkit::{TestRequest, TestResponse};
 
 const MAX_BODY_BYTES: usize = 2 << 20;
 
@@ -160,7 +160,7 @@ impl Pool {
                 if !running.is_old.load(Ordering::SeqCst) {
                     locked(&self.idle).push(running);
                 }
-                answer(Answer::from_returned(&returned), &request_id)
+                answer(TestResponse::from_returned(&returned), &request_id)
             }
             Ok(_) => own_answer("killed", &request_id),
             Err(_) if running.is_killed.load(Ordering::SeqCst) => own_answer("killed", &request_id),
@@ -184,10 +184,10 @@ impl Pool {
     }
 }
 
-async fn read(request: Request) -> Result<Ask> {
+async fn read(request: Request) -> Result<TestRequest> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut ask = Ask::new(parts.method, path);
+    let mut ask = TestRequest::new(parts.method, path);
     for (name, value) in &parts.headers {
         ask = ask.header(name.as_str(), value.to_str().unwrap_or_default());
     }
@@ -195,7 +195,7 @@ async fn read(request: Request) -> Result<Ask> {
     Ok(ask.bytes(bytes))
 }
 
-fn answer(answer: Answer, request_id: &str) -> Response<Body> {
+fn answer(answer: TestResponse, request_id: &str) -> Response<Body> {
     let mut response = Response::builder().status(answer.status).header(GATEWAY_REQUEST_ID, request_id);
     for (name, value) in &answer.headers {
         response = response.header(name, value);

@@ -17,10 +17,10 @@ use tokio::task::AbortHandle;
 use super::{
     locked,
     testbed::Functions,
-    transport::{Outcome, Wire},
+    transport::{Outcome, Transport},
 };
 use contract::openapi;
-use testkit::{Ask, Function};
+use testkit::{Function, TestRequest};
 
 /// A waiting instance, and the generation that it belongs to.
 type Waiting = (usize, Arc<Function>);
@@ -54,8 +54,8 @@ impl InProcess {
     }
 }
 
-impl Wire for InProcess {
-    async fn attempt(&self, function: &'static str, ask: Ask) -> Outcome {
+impl Transport for InProcess {
+    async fn attempt(&self, function: &'static str, ask: TestRequest) -> Outcome {
         let (generation, instance) = self.take(function).await;
         let working = Arc::clone(&instance);
         let work = tokio::spawn(async move { working.send(ask).await });

@@ -12,7 +12,7 @@ use std::{
 use serde_json::Value;
 
 use super::{contract::Contract, transport::Outcome};
-use testkit::{Answer, Ask};
+use testkit::{TestRequest, TestResponse};
 
 /// More than these are counted, not told.
 const MOST_FINDINGS: usize = 40;
@@ -43,7 +43,7 @@ pub enum Verdict {
 pub struct Written {
     /// The operation's id, such as `record_purchase`.
     pub operation: &'static str,
-    pub ask: Ask,
+    pub ask: TestRequest,
     pub attempts: Vec<Attempt>,
 }
 
@@ -88,15 +88,15 @@ struct Pages {
     more_findings: usize,
 }
 
-/// The book that all clients write to.
+/// The recorder that all clients write to.
 #[derive(Debug)]
-pub struct Book {
+pub struct Recorder {
     pub contract: Contract,
     pages: Mutex<Pages>,
     ended: AtomicUsize,
 }
 
-impl Book {
+impl Recorder {
     pub fn new(contract: Contract) -> Self {
         let pages = Pages { phases: vec![Phase { name: "calm".to_owned(), ..Phase::default() }], ..Pages::default() };
         Self { contract, pages: Mutex::new(pages), ended: AtomicUsize::default() }
@@ -141,7 +141,7 @@ impl Book {
     }
 
     /// Notes how an attempt ended, and judges it.
-    pub fn note(&self, phase: usize, ask: &Ask, outcome: &Outcome, took_ms: u128, deadline_ms: u128) {
+    pub fn note(&self, phase: usize, ask: &TestRequest, outcome: &Outcome, took_ms: u128, deadline_ms: u128) {
         self.ended.fetch_add(1, Ordering::SeqCst);
         let wrong = match outcome {
             Outcome::Answered(answer) => self.contract.fault_of(ask, answer),
@@ -210,6 +210,6 @@ pub fn request_id(outcome: &Outcome) -> Option<String> {
     }
 }
 
-fn id_of(answer: &Answer) -> Option<String> {
+fn id_of(answer: &TestResponse) -> Option<String> {
     answer.headers.get("x-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
 }

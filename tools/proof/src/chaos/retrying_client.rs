@@ -13,11 +13,11 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     credentials::Credentials,
-    recorder::{Attempt, Book, Verdict, Written, request_id},
-    transport::{Outcome, Wire},
+    recorder::{Attempt, Recorder, Verdict, Written, request_id},
+    transport::{Outcome, Transport},
 };
 use crate::storm::Answers;
-use testkit::{Answer, Ask};
+use testkit::{TestRequest, TestResponse};
 
 /// Lambda's own time-out of a request, as `template.yaml` has it: no answer comes later.
 const DEADLINE_MS: u128 = 15_000;
@@ -26,17 +26,17 @@ const GIVES_UP_AFTER: Duration = Duration::from_secs(120);
 const PAUSE_MS: std::ops::Range<u64> = 100..600;
 
 /// Sends for one client.
-pub struct Persistent<W> {
-    pub wire: Arc<W>,
+pub struct RetryingClient<W> {
+    pub transport: Arc<W>,
     pub credentials: Arc<Credentials>,
-    pub book: Arc<Book>,
+    pub recorder: Arc<Recorder>,
     pub rng: Mutex<Rng>,
     /// What a client does between two requests.
     pub thinks: Duration,
 }
 
-impl<W: Wire> Answers for Persistent<W> {
-    async fn send(&self, function: &'static str, ask: Ask) -> Answer {
+impl<W: Transport> Answers for RetryingClient<W> {
+    async fn send(&self, function: &'static str, ask: TestRequest) -> TestResponse {
         sleep(self.thinks).await;
         let (ask, skew) = if ask.named("webhook-id").is_some() {
             self.drawing(|rng| self.credentials.skewed(ask, rng))
@@ -49,17 +49,17 @@ impl<W: Wire> Answers for Persistent<W> {
             return first;
         }
         let again = self.until_answered(function, &ask, skew, &mut attempts).await;
-        let operation = self.book.contract.operation(&ask);
+        let operation = self.recorder.contract.operation(&ask);
         if let Some(wrong) = differs(operation, &first, &again) {
             let id = again.headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or("unknown");
-            self.book.find(format!("sent twice, {operation}, request {id}: {wrong}"));
+            self.recorder.find(format!("sent twice, {operation}, request {id}: {wrong}"));
         }
-        self.book.write([Written { operation, ask, attempts }]);
+        self.recorder.write([Written { operation, ask, attempts }]);
         first
     }
 }
 
-impl<W: Wire> Persistent<W> {
+impl<W: Transport> RetryingClient<W> {
     fn drawing<T>(&self, draw: impl FnOnce(&mut Rng) -> T) -> T {
         draw(&mut self.rng.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -68,15 +68,15 @@ impl<W: Wire> Persistent<W> {
     async fn until_answered(
         &self,
         function: &'static str,
-        ask: &Ask,
+        ask: &TestRequest,
         skew: TimeDelta,
         attempts: &mut Vec<Attempt>,
-    ) -> Answer {
+    ) -> TestResponse {
         let began = Instant::now();
         loop {
-            let (phase, started) = (self.book.phase(), Instant::now());
-            let outcome = self.wire.attempt(function, self.credentials.sign(ask, skew)).await;
-            self.book.note(phase, ask, &outcome, started.elapsed().as_millis(), DEADLINE_MS);
+            let (phase, started) = (self.recorder.phase(), Instant::now());
+            let outcome = self.transport.attempt(function, self.credentials.sign(ask, skew)).await;
+            self.recorder.note(phase, ask, &outcome, started.elapsed().as_millis(), DEADLINE_MS);
             let request_id = request_id(&outcome);
             let answer = match outcome {
                 Outcome::Answered(answer) if answer.status < 500 => {
@@ -88,7 +88,7 @@ impl<W: Wire> Persistent<W> {
             };
             attempts.push(Attempt { request_id, verdict: Verdict::Open });
             if began.elapsed() > GIVES_UP_AFTER {
-                self.book.find(format!("not done after two minutes: {} {}", ask.method(), ask.path()));
+                self.recorder.find(format!("not done after two minutes: {} {}", ask.method(), ask.path()));
                 return answer.unwrap_or_else(nothing);
             }
             let pause_ms = self.drawing(|rng| rng.u64(PAUSE_MS));
@@ -98,16 +98,16 @@ impl<W: Wire> Persistent<W> {
 }
 
 /// What a client is given that was never answered.
-fn nothing() -> Answer {
-    Answer { status: 599, headers: HeaderMap::new(), json: Value::Null, text: "no answer at all".to_owned() }
+fn nothing() -> TestResponse {
+    TestResponse { status: 599, headers: HeaderMap::new(), json: Value::Null, text: "no answer at all".to_owned() }
 }
 
-fn verdict(answer: &Answer) -> Verdict {
+fn verdict(answer: &TestResponse) -> Verdict {
     if answer.status < 300 { Verdict::Done(answer.json.clone()) } else { Verdict::Refused }
 }
 
 /// What is wrong with the answer to the second sending of a write that has been done.
-fn differs(operation: &str, first: &Answer, again: &Answer) -> Option<String> {
+fn differs(operation: &str, first: &TestResponse, again: &TestResponse) -> Option<String> {
     if first.status >= 300 {
         return None;
     }
@@ -123,7 +123,7 @@ fn differs(operation: &str, first: &Answer, again: &Answer) -> Option<String> {
             is_wrong.then(|| format!("a login is no replay: {}", again.text))
         }
         "record_usage" => {
-            let results = |answer: &Answer| answer.json["results"].as_array().cloned().unwrap_or_default();
+            let results = |answer: &TestResponse| answer.json["results"].as_array().cloned().unwrap_or_default();
             let unchanged = |(one, other): (&Value, &Value)| {
                 other["result"] == "unchanged" || (one["code"] == other["code"] && one["code"].is_string())
             };

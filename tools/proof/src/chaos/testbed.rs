@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::config::Config;
 use tokio::time::{Instant, sleep};
 
-use super::{contract::Contract, credentials::Credentials, disk::Disk, recorder::Book};
+use super::{contract::Contract, credentials::Credentials, disk::Disk, recorder::Recorder};
 use crate::storm::{decision_log, population};
 use anyhow::Result;
 use ops::app_secret;
@@ -33,11 +33,11 @@ pub trait Functions: Send + Sync + 'static {
 }
 
 /// Everything that can be broken.
-pub struct Stage {
+pub struct Testbed {
     pub stack: Stack,
     pub world: Arc<World>,
     pub credentials: Arc<Credentials>,
-    pub book: Arc<Book>,
+    pub recorder: Arc<Recorder>,
     /// Between functions and pooler, Secrets Manager, issuer.
     pub pooler: Proxy,
     pub secrets: Proxy,
@@ -55,7 +55,7 @@ pub struct Stage {
     pub signs_from: Option<Instant>,
 }
 
-impl Stage {
+impl Testbed {
     /// A world with clusters, an administrator, accounts, and a price.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl Stage {
                 world.key.clone(),
                 world.webhook_secret.clone(),
             )),
-            book: Arc::new(Book::new(Contract::read()?)),
+            recorder: Arc::new(Recorder::new(Contract::read()?)),
             pooler,
             secrets: Proxy::start(secrets_port).await?,
             issuer: Proxy::start(world.issuer.port()).await?,
@@ -132,10 +132,10 @@ impl Stage {
     /// Waits for some of the units that faults are counted in, and longer where the clients are slow: a fault is for
     /// them.
     pub async fn wait(&self, units: u32) {
-        let (began, before) = (Instant::now(), self.book.ended());
+        let (began, before) = (Instant::now(), self.recorder.ended());
         let enough = before + REQUESTS_PER_UNIT * units as usize;
         sleep(self.unit * units).await;
-        while self.book.ended() < enough && began.elapsed() < WAITS_AT_MOST {
+        while self.recorder.ended() < enough && began.elapsed() < WAITS_AT_MOST {
             sleep(POLL).await;
         }
     }

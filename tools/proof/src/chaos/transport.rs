@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use testkit::{Answer, Ask};
+use testkit::{TestRequest, TestResponse};
 
 /// The header in which the gateway says that an answer is its own, and why.
 pub const GATEWAY_SAYS: &str = "x-gateway-says";
@@ -19,7 +19,7 @@ const CLIENT_GIVES_UP: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub enum Outcome {
     /// The function has answered.
-    Answered(Answer),
+    Answered(TestResponse),
     /// Nobody knows whether it was done: the function was lost on the way. The request's id, where one was told.
     Lost { request_id: Option<String> },
     /// Nothing came back, though nobody was lost.
@@ -27,8 +27,8 @@ pub enum Outcome {
 }
 
 /// The way to the functions.
-pub trait Wire: Send + Sync + 'static {
-    fn attempt(&self, function: &'static str, ask: Ask) -> impl Future<Output = Outcome> + Send;
+pub trait Transport: Send + Sync + 'static {
+    fn attempt(&self, function: &'static str, ask: TestRequest) -> impl Future<Output = Outcome> + Send;
 }
 
 /// Real requests to a gateway.
@@ -45,7 +45,7 @@ impl Http {
         Ok(Self { client: client?, url })
     }
 
-    async fn send(&self, ask: Ask) -> Result<Answer, reqwest::Error> {
+    async fn send(&self, ask: TestRequest) -> Result<TestResponse, reqwest::Error> {
         let mut request = self.client.request(ask.method().clone(), format!("{}{}", self.url, ask.path()));
         for (name, value) in ask.headers() {
             request = request.header(name, value);
@@ -54,12 +54,12 @@ impl Http {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = String::from_utf8_lossy(&response.bytes().await?).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Answer { status, headers, json, text })
+        Ok(TestResponse { status, headers, json, text })
     }
 }
 
-impl Wire for Http {
-    async fn attempt(&self, _function: &'static str, ask: Ask) -> Outcome {
+impl Transport for Http {
+    async fn attempt(&self, _function: &'static str, ask: TestRequest) -> Outcome {
         let started = Instant::now();
         match self.send(ask).await {
             Ok(answer) => {

@@ -5,12 +5,12 @@ mod money;
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::recorder::{Book, Written};
+use super::recorder::{Recorder, Written};
 use testkit::World;
 
-/// Compares the writes with the database, and notes in the book what does not agree. How many writes were compared.
-pub async fn reckon(world: &World, book: &Book) -> usize {
-    let writes = book.take_writes();
+/// Compares the writes with the database, and notes in the recorder what does not agree. How many writes were compared.
+pub async fn verify(world: &World, recorder: &Recorder) -> usize {
+    let writes = recorder.take_writes();
     let mut findings = Vec::new();
     let violations = world.all("select format('%s %s: %s', kind, id, detail) from app.invariant_violations").await;
     findings.extend(violations.into_iter().map(|violation| format!("an invariant is violated: {violation}")));
@@ -21,10 +21,10 @@ pub async fn reckon(world: &World, book: &Book) -> usize {
     findings.extend(decisions::in_the_diary(world, &writes).await);
     findings.extend(decisions::invites(world, &writes).await);
     for finding in findings {
-        book.find(finding);
+        recorder.find(finding);
     }
     let compared = writes.len();
-    book.write(writes);
+    recorder.write(writes);
     compared
 }
 

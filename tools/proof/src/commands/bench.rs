@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use clap::ValueEnum;
 
 use crate::{
-    baseline::{self, Usual},
+    baseline::{self, Baseline},
     bench::{self, Figure, Section},
 };
 use ops::{environment, progress::step, schema};
@@ -30,13 +30,13 @@ pub async fn run(sections: &[Section]) -> Result<()> {
     let mut figures = Vec::new();
     let ended = until_interrupted(async {
         release::make_ready(&tools, &checkout).await?;
-        step("building the usual jobs in Node, to measure beside");
-        let usual = Usual::prepare(&checkout).await?;
+        step("building the baseline jobs in Node, to measure beside");
+        let baseline = Baseline::prepare(&checkout).await?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         let mut stack = Stack::start(Claim::of(&home)?, &home, Ports::any()?, TEMPLATE).await?;
         stack.pgbouncer.add_user(baseline::ROLE, baseline::PASSWORD).await?;
         stack.postgres.restart_with(&[format!("shared_buffers={}kB", memory_kib()? / 4)]).await?;
-        let ended = bench::measure(&stack, &home, &usual, sections, &mut figures).await;
+        let ended = bench::measure(&stack, &home, &baseline, sections, &mut figures).await;
         stack.stop().await;
         ended
     })

@@ -7,7 +7,8 @@ use clap::Args;
 
 use crate::{
     chaos::{
-        Plan, disk::Disk, faults::Fault, gateway::Gateway, recorder::Book, report, testbed::Stage, transport::Http,
+        Plan, disk::Disk, faults::Fault, gateway::Gateway, recorder::Recorder, report, testbed::Testbed,
+        transport::Http,
     },
     lambda::Program,
 };
@@ -24,7 +25,7 @@ const CLIENTS: u64 = 16;
 
 /// How long, and from which seed.
 #[derive(Args, Clone, Copy)]
-pub struct Wanted {
+pub struct ChaosArgs {
     /// The same operations and faults again; by default drawn, and printed.
     #[arg(long)]
     pub seed: Option<u64>,
@@ -35,19 +36,19 @@ pub struct Wanted {
     pub built: bool,
 }
 
-pub async fn run(wanted: Wanted) -> Result<()> {
-    let seed = wanted.seed.unwrap_or_else(|| u64::from(fastrand::u32(..)));
+pub async fn run(args: ChaosArgs) -> Result<()> {
+    let seed = args.seed.unwrap_or_else(|| u64::from(fastrand::u32(..)));
     let home = environment::home(&format!("chaos-{}", std::process::id()));
     let ended = until_interrupted(async {
-        if !wanted.built {
+        if !args.built {
             let checkout = schema::checkout();
             release::make_ready(&programs::deployment(&checkout).await?, &checkout).await?;
         }
-        cause(&home, seed, wanted.minutes).await
+        cause(&home, seed, args.minutes).await
     })
     .await;
-    let left_out = ended.as_ref().map(|book| book.left_out()).unwrap_or_default();
-    let findings = ended.as_ref().map(|book| report::explained(book.findings(), &home)).unwrap_or_default();
+    let left_out = ended.as_ref().map(|recorder| recorder.left_out()).unwrap_or_default();
+    let findings = ended.as_ref().map(|recorder| report::explained(recorder.findings(), &home)).unwrap_or_default();
     stack::remove(&home)?;
     step(&format!("\n{}", report::table(&ended?.phases())));
     if findings.is_empty() {
@@ -64,20 +65,20 @@ pub async fn run(wanted: Wanted) -> Result<()> {
     ))
 }
 
-async fn cause(home: &Path, seed: u64, minutes: u64) -> Result<Arc<Book>> {
+async fn cause(home: &Path, seed: u64, minutes: u64) -> Result<Arc<Recorder>> {
     step(&format!("SEED={seed}: starting PostgreSQL, PgBouncer and Secrets Manager"));
     let claim = Claim::of(home)?;
     let disk = Disk::for_postgres_of(home);
     let stack = Stack::start(claim, home, Ports::any()?, TEMPLATE).await?;
-    let mut stage = Stage::set(stack, disk, Duration::from_secs(1)).await?;
-    let (config, world) = (stage.config(), Arc::clone(&stage.world));
+    let mut testbed = Testbed::set(stack, disk, Duration::from_secs(1)).await?;
+    let (config, world) = (testbed.config(), Arc::clone(&testbed.world));
     let gateway = Gateway::start(home, |function| {
         let program = Program::released(function).told_of(&world, &config.secret_id);
         let endpoint = config.secrets_endpoint_url.clone().unwrap_or_default();
         program.with("AUTH0_JWKS_URL", config.jwks_url.clone()).with("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint)
     })
     .await?;
-    let wire = Arc::new(Http::to(gateway.url())?);
+    let transport = Arc::new(Http::to(gateway.url())?);
     let plan = Plan {
         seed,
         clients: CLIENTS,
@@ -87,9 +88,9 @@ async fn cause(home: &Path, seed: u64, minutes: u64) -> Result<Arc<Book>> {
         calm: Duration::from_secs(4),
         thinks: Duration::from_millis(20),
     };
-    let done = crate::chaos::run(&mut stage, &wire, &gateway, &Fault::ALL, plan).await;
+    let done = crate::chaos::run(&mut testbed, &transport, &gateway, &Fault::ALL, plan).await;
     step(&format!("{} instances were started", gateway.started()));
     drop(gateway);
-    stage.stack.stop().await;
-    done.map(|()| stage.book)
+    testbed.stack.stop().await;
+    done.map(|()| testbed.recorder)
 }

@@ -1,4 +1,4 @@
-//! A diary of decisions, in the order in which the database made them: whoever holds the lock that a decision
+//! A decision_log of decisions, in the order in which the database made them: whoever holds the lock that a decision
 //! needs writes it down. What is rolled back is not in it.
 
 use std::collections::BTreeMap;
@@ -18,20 +18,20 @@ pub struct Decision {
     pub at_us: i64,
 }
 
-/// The statement of a lock's function that writes the diary, in the test's own database.
+/// The statement of a lock's function that writes the decision_log, in the test's own database.
 pub const WRITE: &str =
-    "insert into app.diary (query, at_us) values (current_query(), extract(epoch from app.now()) * 1000000)";
+    "insert into app.decision_log (query, at_us) values (current_query(), extract(epoch from app.now()) * 1000000)";
 
 pub async fn install(world: &World) {
     world
         .sql(
-            "create table app.diary (seq bigint generated always as identity primary key, query text, at_us bigint); \
-             alter table app.diary owner to app_owner",
+            "create table app.decision_log (seq bigint generated always as identity primary key, query text, at_us bigint); \
+             alter table app.decision_log owner to app_owner",
         )
         .await;
 }
 
-/// Has the seat lock write the diary: every decision about seats is in it.
+/// Has the seat lock write the decision_log: every decision about seats is in it.
 pub async fn keep_of_seats(world: &World) {
     install(world).await;
     world
@@ -43,9 +43,9 @@ pub async fn keep_of_seats(world: &World) {
         .await;
 }
 
-/// The diary, read from the statements that the door sends.
+/// The decision_log, read from the statements that the door sends.
 pub async fn decisions(world: &World) -> Vec<Decision> {
-    let rows = world.all("select at_us || ' ' || query from app.diary order by seq").await;
+    let rows = world.all("select at_us || ' ' || query from app.decision_log order by seq").await;
     rows.iter().map(|row| decision(row)).collect()
 }
 

@@ -15,7 +15,7 @@ use super::{
     population::PEOPLE,
     readings::{self, Drawn},
 };
-use testkit::{Answer, Ask, World};
+use testkit::{TestRequest, TestResponse, World};
 
 /// The functions that it calls.
 pub const FUNCTIONS: [&str; 3] = [usage::NAME, credits::NAME, team::NAME];
@@ -39,7 +39,7 @@ impl Told {
 /// A money write that was answered, to be sent again.
 #[derive(Clone)]
 struct Write {
-    ask: Ask,
+    ask: TestRequest,
     answer: String,
 }
 
@@ -94,7 +94,7 @@ impl<A: Answers> Client<A> {
         }
     }
 
-    fn count(&mut self, what: &'static str, answer: &Answer) {
+    fn count(&mut self, what: &'static str, answer: &TestResponse) {
         *self.told.statuses.entry((what, answer.status)).or_default() += 1;
     }
 
@@ -109,7 +109,7 @@ impl<A: Answers> Client<A> {
 
     async fn report(&mut self, what: &'static str, batch: Vec<Drawn>) {
         let readings: Vec<&Value> = batch.iter().map(|drawn| &drawn.reading).collect();
-        let ask = Ask::post("/api/usage").bearer(&self.world.machine_token(&["usage:write"]));
+        let ask = TestRequest::post("/api/usage").bearer(&self.world.machine_token(&["usage:write"]));
         let answer = self.answers.send(usage::NAME, ask.json(&json!({ "readings": readings }))).await;
         self.count(what, &answer);
         let answer = answer.expect(200);
@@ -133,7 +133,7 @@ impl<A: Answers> Client<A> {
     }
 
     /// Sends a money write under a new key; the entry, if it was written.
-    async fn write(&mut self, what: &'static str, ask: Ask, body: &Value) -> Option<Value> {
+    async fn write(&mut self, what: &'static str, ask: TestRequest, body: &Value) -> Option<Value> {
         let key = format!("{}-{}", self.number, self.told.statuses.values().sum::<usize>());
         let ask = ask.header("idempotency-key", &key).json(body);
         let answer = self.answers.send(credits::NAME, ask.clone()).await;
@@ -148,13 +148,13 @@ impl<A: Answers> Client<A> {
     async fn buy(&mut self) {
         let cents = self.rng.u32(1..20_000);
         let body = json!({ "user_id": self.person(), "amount": dollars(cents) });
-        let ask = Ask::post("/api/credits/purchases").bearer(&self.world.machine_token(&["credits:write"]));
+        let ask = TestRequest::post("/api/credits/purchases").bearer(&self.world.machine_token(&["credits:write"]));
         let entry = self.write("purchase", ask, &body).await;
         self.purchases.extend(entry);
     }
 
-    fn adjusting(&self) -> Ask {
-        Ask::post("/api/credits/adjustments").bearer(&self.world.token("auth0|admin"))
+    fn adjusting(&self) -> TestRequest {
+        TestRequest::post("/api/credits/adjustments").bearer(&self.world.token("auth0|admin"))
     }
 
     async fn adjust(&mut self) {
@@ -195,7 +195,7 @@ impl<A: Answers> Client<A> {
             "gpu_hour_usd": price(&mut self.rng),
             "storage_gb_month_usd": price(&mut self.rng),
         });
-        let ask = Ask::post("/api/admin/rates").bearer(&self.world.token("auth0|admin")).json(&body);
+        let ask = TestRequest::post("/api/admin/rates").bearer(&self.world.token("auth0|admin")).json(&body);
         let answer = self.answers.send(usage::NAME, ask).await;
         self.count("price", &answer);
     }
@@ -203,18 +203,20 @@ impl<A: Answers> Client<A> {
     async fn join(&mut self) {
         let (owner, user) = (self.owner(), self.person());
         let token = |id: &str| self.world.token_with_email(id, &email(id));
-        let invite = Ask::post("/api/team/invites").bearer(&token(&owner)).json(&json!({ "email": email(&user) }));
+        let invite =
+            TestRequest::post("/api/team/invites").bearer(&token(&owner)).json(&json!({ "email": email(&user) }));
         let accepted_by = token(&user);
         let invited = self.answers.send(team::NAME, invite).await;
         self.count("invite", &invited);
         let Some(invite) = invited.json["token"].as_str() else { return };
-        let accept = Ask::post("/api/team/invites/accept").bearer(&accepted_by).json(&json!({ "token": invite }));
+        let accept =
+            TestRequest::post("/api/team/invites/accept").bearer(&accepted_by).json(&json!({ "token": invite }));
         let accepted = self.answers.send(team::NAME, accept).await;
         self.count("join", &accepted);
         if accepted.status != 200 {
             let path = format!("/api/team/invites/{}", invited.json["id"].as_str().unwrap_or_default());
             let by = self.world.token_with_email(&owner, &email(&owner));
-            let withdrawn = self.answers.send(team::NAME, Ask::new(Method::DELETE, &path).bearer(&by)).await;
+            let withdrawn = self.answers.send(team::NAME, TestRequest::new(Method::DELETE, &path).bearer(&by)).await;
             self.count("withdrawal", &withdrawn);
         }
     }
@@ -222,8 +224,10 @@ impl<A: Answers> Client<A> {
     async fn leave(&mut self) {
         let user = self.person();
         let path = format!("/api/team/members/{}", user.replace('|', "%7C"));
-        let answer =
-            self.answers.send(team::NAME, Ask::new(Method::DELETE, &path).bearer(&self.world.token(&user))).await;
+        let answer = self
+            .answers
+            .send(team::NAME, TestRequest::new(Method::DELETE, &path).bearer(&self.world.token(&user)))
+            .await;
         self.count("leave", &answer);
     }
 }

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 use super::{Actor, Answers};
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 /// The functions that it calls.
 pub const FUNCTIONS: [&str; 4] = [sync_user::NAME, assign_cluster::NAME, team::NAME, admin_users::NAME];
@@ -67,7 +67,7 @@ impl<A: Answers> Client<A> {
 
     async fn log_in(&mut self, user: &str) {
         let body = json!({ "user_id": user, "logged_in_at": self.world.clock.now() });
-        let ask = Ask::post("/api/auth/sync-user").json(&body).signed(&self.world);
+        let ask = TestRequest::post("/api/auth/sync-user").json(&body).signed(&self.world);
         let status = self.answers.send(sync_user::NAME, ask).await.status;
         self.count(status);
     }
@@ -77,7 +77,7 @@ impl<A: Answers> Client<A> {
             None => (self.token(user), json!({})),
             Some(id) => (self.admin.clone(), json!({ "user_id": user, "cluster_id": id })),
         };
-        let ask = Ask::post("/api/clusters/assign").bearer(&token).json(&body);
+        let ask = TestRequest::post("/api/clusters/assign").bearer(&token).json(&body);
         let status = self.answers.send(assign_cluster::NAME, ask).await.status;
         self.count(status);
     }
@@ -89,14 +89,17 @@ impl<A: Answers> Client<A> {
 
     async fn unassign(&mut self, user: &str) {
         let path = format!("/api/clusters/assign/{}", user.replace('|', "%7C"));
-        let status =
-            self.answers.send(assign_cluster::NAME, Ask::new(Method::DELETE, &path).bearer(&self.admin)).await.status;
+        let status = self
+            .answers
+            .send(assign_cluster::NAME, TestRequest::new(Method::DELETE, &path).bearer(&self.admin))
+            .await
+            .status;
         self.count(status);
     }
 
     /// A cluster, drawn by its age.
     async fn cluster(&mut self) -> String {
-        let ask = Ask::get("/api/admin/hopsworks-clusters?limit=200").bearer(&self.admin);
+        let ask = TestRequest::get("/api/admin/hopsworks-clusters?limit=200").bearer(&self.admin);
         let listed = self.answers.send(assign_cluster::NAME, ask).await.expect(200);
         let clusters = listed.json["items"].as_array().expect("a list of clusters");
         // Newest first: counted from the end, they stay the same while others are added.
@@ -106,7 +109,7 @@ impl<A: Answers> Client<A> {
 
     async fn change_cluster(&mut self, changes: Value) {
         let path = format!("/api/admin/hopsworks-clusters/{}", self.cluster().await);
-        let ask = Ask::new(Method::PATCH, &path).bearer(&self.admin).json(&changes);
+        let ask = TestRequest::new(Method::PATCH, &path).bearer(&self.admin).json(&changes);
         let status = self.answers.send(assign_cluster::NAME, ask).await.status;
         self.count(status);
     }
@@ -124,24 +127,26 @@ impl<A: Answers> Client<A> {
     async fn add_cluster(&mut self) {
         let name = format!("c{}", self.rng.usize(0..CLUSTERS_AT_MOST));
         let body = json!({ "name": name, "api_url": "https://c.example.com", "max_users": self.rng.u32(0..6) });
-        let ask = Ask::post("/api/admin/hopsworks-clusters").bearer(&self.admin).json(&body);
+        let ask = TestRequest::post("/api/admin/hopsworks-clusters").bearer(&self.admin).json(&body);
         let status = self.answers.send(assign_cluster::NAME, ask).await.status;
         self.count(status);
     }
 
     async fn join(&mut self, owner: &str, user: &str) {
         let email = format!("{}@example.com", user.replace('|', "-"));
-        let invite = Ask::post("/api/team/invites").bearer(&self.token(owner)).json(&json!({ "email": email }));
+        let invite = TestRequest::post("/api/team/invites").bearer(&self.token(owner)).json(&json!({ "email": email }));
         let invited = self.answers.send(team::NAME, invite).await;
         self.count(invited.status);
         let Some(token) = invited.json["token"].as_str() else { return };
-        let accept = Ask::post("/api/team/invites/accept").bearer(&self.token(user)).json(&json!({ "token": token }));
+        let accept =
+            TestRequest::post("/api/team/invites/accept").bearer(&self.token(user)).json(&json!({ "token": token }));
         let status = self.answers.send(team::NAME, accept).await.status;
         self.count(status);
         if status != 200 {
             // An invite that stays open would refuse the next one to her.
             let id = invited.json["id"].as_str().unwrap_or_default();
-            let withdraw = Ask::new(Method::DELETE, &format!("/api/team/invites/{id}")).bearer(&self.token(owner));
+            let withdraw =
+                TestRequest::new(Method::DELETE, &format!("/api/team/invites/{id}")).bearer(&self.token(owner));
             let status = self.answers.send(team::NAME, withdraw).await.status;
             self.count(status);
         }
@@ -152,14 +157,14 @@ impl<A: Answers> Client<A> {
         let by = if self.rng.bool() { user } else { other };
         let path = format!("/api/team/members/{}", user.replace('|', "%7C"));
         let status =
-            self.answers.send(team::NAME, Ask::new(Method::DELETE, &path).bearer(&self.token(by))).await.status;
+            self.answers.send(team::NAME, TestRequest::new(Method::DELETE, &path).bearer(&self.token(by))).await.status;
         self.count(status);
     }
 
     /// As an administrator does who suspends, reactivates or deletes.
     async fn set_status(&mut self, user: &str, status: &str) {
         let path = format!("/api/admin/users/{}", user.replace('|', "%7C"));
-        let ask = Ask::new(Method::PATCH, &path).bearer(&self.admin).json(&json!({ "status": status }));
+        let ask = TestRequest::new(Method::PATCH, &path).bearer(&self.admin).json(&json!({ "status": status }));
         let status = self.answers.send(admin_users::NAME, ask).await.status;
         self.count(status);
     }

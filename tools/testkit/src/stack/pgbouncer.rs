@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::process::{Process, expect_free};
 use crate::programs::{Kit, Tools};
-use crate::stack::run_as::Quarters;
+use crate::stack::run_as::RunAs;
 use anyhow::Result;
 
 const START_LIMIT: Duration = Duration::from_secs(10);
@@ -14,9 +14,9 @@ const START_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct PgBouncer {
     kit: Kit,
-    quarters: Quarters,
+    run_as: RunAs,
     home: PathBuf,
-    room: PathBuf,
+    folder: PathBuf,
     port: u16,
     postgres_port: u16,
     users: Vec<(String, String)>,
@@ -35,11 +35,11 @@ impl PgBouncer {
         postgres_port: u16,
         users: &[(&str, &str)],
     ) -> Result<Self> {
-        let quarters = Quarters::of(home)?;
-        let kit = quarters.bring(&tools.pgbouncer)?;
-        let room = quarters.room("pgbouncer")?;
+        let run_as = RunAs::of(home)?;
+        let kit = run_as.bring(&tools.pgbouncer)?;
+        let folder = run_as.folder("pgbouncer")?;
         let users = users.iter().map(|&(user, password)| (user.to_owned(), password.to_owned())).collect();
-        let mut pooler = Self { kit, quarters, home: home.to_owned(), room, port, postgres_port, users, process: None };
+        let mut pooler = Self { kit, run_as, home: home.to_owned(), folder, port, postgres_port, users, process: None };
         pooler.start_again().await?;
         Ok(pooler)
     }
@@ -88,11 +88,11 @@ impl PgBouncer {
         self.process = None;
         expect_free(self.port, "PgBouncer")?;
         self.write_users()?;
-        let settings = self.room.join("pgbouncer.ini");
-        self.quarters.write(&settings, &self.settings())?;
+        let settings = self.folder.join("pgbouncer.ini");
+        self.run_as.write(&settings, &self.settings())?;
         let mut command = self.kit.command("pgbouncer");
         command.arg(settings);
-        self.quarters.settle(&mut command, &self.room);
+        self.run_as.apply_to(&mut command, &self.folder);
         let mut process = Process::spawn("pgbouncer", &self.home, command)?;
         process.wait_for_port(self.port, START_LIMIT).await?;
         self.process = Some(process);
@@ -100,14 +100,14 @@ impl PgBouncer {
     }
 
     fn user_file(&self) -> PathBuf {
-        self.room.join("users.txt")
+        self.folder.join("users.txt")
     }
 
     fn write_users(&self) -> Result<()> {
         let quoted = |text: &str| text.replace('"', "\"\"");
         let lines =
             self.users.iter().map(|(user, password)| format!("\"{}\" \"{}\"\n", quoted(user), quoted(password)));
-        self.quarters.write(&self.user_file(), &lines.collect::<String>())
+        self.run_as.write(&self.user_file(), &lines.collect::<String>())
     }
 
     fn settings(&self) -> String {

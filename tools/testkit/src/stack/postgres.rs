@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::process::{Process, Signal, expect_free};
 use crate::programs::{Kit, Tools};
-use crate::stack::run_as::Quarters;
+use crate::stack::run_as::RunAs;
 use ops::progress::step;
 
 /// Also covers recovery after a kill.
@@ -45,9 +45,9 @@ const SETTINGS: [&str; 13] = [
 #[derive(Debug)]
 pub struct Postgres {
     kit: Kit,
-    quarters: Quarters,
+    run_as: RunAs,
     home: PathBuf,
-    room: PathBuf,
+    folder: PathBuf,
     port: u16,
     settings: Vec<String>,
     process: Option<Process>,
@@ -59,11 +59,11 @@ impl Postgres {
     /// # Errors
     /// When the port is taken, or with the end of the server's log.
     pub async fn start(tools: &Tools, home: &Path, port: u16) -> Result<Self> {
-        let quarters = Quarters::of(home)?;
-        let kit = quarters.bring(&tools.postgres)?;
-        let room = quarters.room("postgres")?;
+        let run_as = RunAs::of(home)?;
+        let kit = run_as.bring(&tools.postgres)?;
+        let folder = run_as.folder("postgres")?;
         let mut postgres =
-            Self { kit, quarters, home: home.to_owned(), room, port, settings: Vec::new(), process: None };
+            Self { kit, run_as, home: home.to_owned(), folder, port, settings: Vec::new(), process: None };
         postgres.create_data().await?;
         postgres.start_again().await?;
         Ok(postgres)
@@ -86,7 +86,7 @@ impl Postgres {
     /// # Errors
     /// When it cannot be copied.
     pub fn lend(&self, file: &Path) -> Result<PathBuf> {
-        let copy = self.room.join(file.file_name().unwrap_or_default());
+        let copy = self.folder.join(file.file_name().unwrap_or_default());
         let doing = || format!("copying {} to {}", file.display(), copy.display());
         fs::copy(file, &copy).context(doing())?;
         fs::set_permissions(&copy, Permissions::from_mode(0o644)).context(doing())?;
@@ -135,7 +135,7 @@ impl Postgres {
     pub async fn start_again(&mut self) -> Result<()> {
         self.process = None;
         expect_free(self.port, "PostgreSQL")?;
-        self.quarters.write(&self.data().join("pg_hba.conf"), WHO_MAY_LOG_IN)?;
+        self.run_as.write(&self.data().join("pg_hba.conf"), WHO_MAY_LOG_IN)?;
         self.forget_stale_pid();
         let mut server = self.command("postgres");
         server.arg("-D").arg(self.data()).arg("-p").arg(self.port.to_string());
@@ -151,12 +151,12 @@ impl Postgres {
     }
 
     fn data(&self) -> PathBuf {
-        self.room.join("data")
+        self.folder.join("data")
     }
 
     fn command(&self, program: &str) -> Command {
         let mut command = self.kit.command(program);
-        self.quarters.settle(&mut command, &self.room);
+        self.run_as.apply_to(&mut command, &self.folder);
         // They would name another server to the programs that we start.
         for variable in ["PGDATA", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGOPTIONS"] {
             command.env_remove(variable);
@@ -177,7 +177,7 @@ impl Postgres {
             ));
         }
         // Renamed when whole, so that a killed initdb leaves nothing that passes for a database.
-        let draft = self.room.join("data.new");
+        let draft = self.folder.join("data.new");
         let mut last = Ok(());
         for locale in ["C.UTF-8", "en_US.UTF-8", "C"] {
             for folder in [&draft, &self.data()] {

@@ -19,14 +19,14 @@ pub const NOBODY: u32 = 65_534;
 
 /// A folder, and the account that programs in it run as.
 #[derive(Clone, Debug)]
-pub struct Quarters {
+pub struct RunAs {
     dir: PathBuf,
     /// None: as we are.
     account: Option<u32>,
 }
 
-impl Quarters {
-    /// The quarters of the stack in `home`; the same ones every time.
+impl RunAs {
+    /// The run_as of the stack in `home`; the same ones every time.
     ///
     /// # Errors
     /// When the folder cannot be made, or belongs to someone else.
@@ -51,11 +51,11 @@ impl Quarters {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn room(&self, name: &str) -> Result<PathBuf> {
-        let room = self.dir.join(name);
-        make(&room, 0o700)?;
-        self.hand_over(&room)?;
-        Ok(room)
+    pub fn folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.dir.join(name);
+        make(&folder, 0o700)?;
+        self.hand_over(&folder)?;
+        Ok(folder)
     }
 
     /// Writes a file that only the account can read.
@@ -72,14 +72,14 @@ impl Quarters {
     }
 
     /// Makes a command run as the account, from a folder that it can enter.
-    pub fn settle(&self, command: &mut Command, room: &Path) {
-        command.current_dir(room);
+    pub fn apply_to(&self, command: &mut Command, folder: &Path) {
+        command.current_dir(folder);
         if let Some(account) = self.account {
             command.uid(account).gid(account);
         }
     }
 
-    /// The kit itself if the account can reach it, otherwise a copy of it in the quarters.
+    /// The kit itself if the account can reach it, otherwise a copy of it in the run_as.
     ///
     /// # Errors
     /// When it cannot be copied.

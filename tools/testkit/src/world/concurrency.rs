@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
-use super::{Answer, Ask, Function, World};
+use super::{Function, TestRequest, TestResponse, World};
 
 /// As many as the pooler has connections to the database.
 const CONNECTIONS: usize = 4;
 
 /// Sends each request to an instance of its own at once and returns every answer.
-pub async fn at_once(instances: Vec<Arc<Function>>, asks: Vec<Ask>) -> Vec<Answer> {
+pub async fn at_once(instances: Vec<Arc<Function>>, asks: Vec<TestRequest>) -> Vec<TestResponse> {
     let tasks: Vec<_> = instances
         .into_iter()
         .zip(asks)
@@ -26,7 +26,12 @@ pub async fn at_once(instances: Vec<Arc<Function>>, asks: Vec<Ask>) -> Vec<Answe
 impl World {
     /// Sends requests that all need a lock while `holding` (a statement) holds it, until as many wait for it as can;
     /// then lets them go. So they meet, whatever the machine is busy with.
-    pub async fn let_meet(&self, holding: &str, instances: Vec<Arc<Function>>, asks: Vec<Ask>) -> Vec<Answer> {
+    pub async fn race(
+        &self,
+        holding: &str,
+        instances: Vec<Arc<Function>>,
+        asks: Vec<TestRequest>,
+    ) -> Vec<TestResponse> {
         let waiters = asks.len().min(CONNECTIONS).to_string();
         let mut operator = self.direct().await;
         operator.run(&format!("begin; {holding}")).await.expect("the lock is free");

@@ -10,14 +10,14 @@ use shared::{
     App,
     clock::Clock,
     config::{Config, ConfigError},
-    scheduled::{EventFunction, Work},
+    scheduled::{ScheduledFunction, ScheduledTask},
     serve,
     telemetry::{self, Metrics},
 };
 use tower::ServiceExt;
 use tracing::{Dispatch, instrument::WithSubscriber};
 
-use super::{Answer, Ask};
+use super::{TestRequest, TestResponse};
 
 /// What a function has written: log lines and metric lines.
 #[derive(Clone, Debug, Default)]
@@ -44,19 +44,19 @@ impl io::Write for Log {
     }
 }
 
-/// A running instance that events start: what `serve_events` would hand to Lambda, called directly.
+/// A running instance that events start: what `serve_scheduled` would hand to Lambda, called directly.
 pub struct Worker<W> {
-    function: EventFunction<W>,
+    function: ScheduledFunction<W>,
     subscriber: Dispatch,
     pub log: Log,
 }
 
-impl<W: Work> Worker<W> {
+impl<W: ScheduledTask> Worker<W> {
     /// Starts an instance as Lambda would, warm-up included.
     pub async fn start(name: &'static str, work: W, config: Result<Config, ConfigError>, clock: Clock) -> Self {
         let (log, subscriber) = logging();
         let metrics = Metrics::to(log.clone(), clock.clone());
-        let start = EventFunction::start(name, work, config, clock, metrics);
+        let start = ScheduledFunction::start(name, work, config, clock, metrics);
         let function = start.with_subscriber(subscriber.clone()).await;
         Self { function, subscriber, log }
     }
@@ -96,8 +96,8 @@ impl Function {
         Self { router, subscriber, log }
     }
 
-    pub async fn send(&self, ask: Ask) -> Answer {
-        let answer = Answer::read(self.answer(ask.into_request()).await).await;
+    pub async fn send(&self, ask: TestRequest) -> TestResponse {
+        let answer = TestResponse::read(self.answer(ask.into_request()).await).await;
         if answer.status >= 500 {
             self.show_last_request();
         }

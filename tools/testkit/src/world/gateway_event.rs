@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use shared::clock::Clock;
 use uuid::Uuid;
 
-use super::{Answer, Ask};
+use super::{TestRequest, TestResponse};
 
-impl Ask {
+impl TestRequest {
     /// The event that API Gateway makes of it.
     pub fn into_event(self) -> Value {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
@@ -43,7 +43,7 @@ impl Ask {
     }
 }
 
-impl Answer {
+impl TestResponse {
     /// The answer in what a function returns.
     pub fn from_returned(returned: &Value) -> Self {
         let status = returned["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());

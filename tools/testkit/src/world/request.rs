@@ -12,14 +12,14 @@ use super::World;
 
 /// A request to a function.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct TestRequest {
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
 }
 
-impl Ask {
+impl TestRequest {
     pub fn new(method: Method, path: &str) -> Self {
         Self { method, path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
     }
@@ -104,7 +104,7 @@ impl Ask {
 
 /// What a function answered.
 #[derive(Debug)]
-pub struct Answer {
+pub struct TestResponse {
     pub status: u16,
     pub headers: HeaderMap,
     /// The body if it is JSON, else null.
@@ -112,7 +112,7 @@ pub struct Answer {
     pub text: String,
 }
 
-impl Answer {
+impl TestResponse {
     pub(super) async fn read(response: axum::response::Response) -> Self {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("the body arrives").to_bytes();

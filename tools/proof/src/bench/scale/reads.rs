@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Case;
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 /// Somebody who is active and sits.
 const ANYBODY: &str = "\
@@ -77,10 +77,10 @@ pub(super) fn encoded(id: &str) -> String {
     id.replace('|', "%7C")
 }
 
-fn by(world: &World, row: &Value, path: &str) -> Ask {
-    Ask::get(path).bearer(&world.token(text(row, "id")))
+fn by(world: &World, row: &Value, path: &str) -> TestRequest {
+    TestRequest::get(path).bearer(&world.token(text(row, "id")))
 }
 
-fn admin(world: &World, row: &Value, path: &str) -> Ask {
-    Ask::get(path).bearer(&world.token(text(row, "admin")))
+fn admin(world: &World, row: &Value, path: &str) -> TestRequest {
+    TestRequest::get(path).bearer(&world.token(text(row, "admin")))
 }

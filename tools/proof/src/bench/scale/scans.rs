@@ -3,14 +3,14 @@
 use anyhow::{Error, Result};
 use std::collections::BTreeMap;
 
-use crate::bench::{Figure, Unit, Wanted};
-use ops::admin_db::Direct;
+use crate::bench::{Figure, Target, Unit};
+use ops::admin_db::AdminDb;
 use testkit::World;
 
 /// Sequential scans of each table that grows with users or with time. Clusters and prices are few, however long
 /// the business goes on.
 pub async fn of_growing_tables(world: &World) -> Result<BTreeMap<String, u64>> {
-    let mut owner = Direct::connect(&world.stack.direct_url(&world.database)).await?;
+    let mut owner = AdminDb::connect(&world.stack.direct_url(&world.database)).await?;
     // A connection reports what it has counted at its end, at the latest.
     owner
         .run(
@@ -41,5 +41,5 @@ pub async fn figure(world: &World, before: &BTreeMap<String, u64>) -> Result<Fig
         what.push_str(&format!(", {count} of {table}"));
     }
     let scans = scanned.iter().map(|(_, count)| count).sum();
-    Ok(Figure::new("scale", what, Unit::Times, scans).wanted(Wanted::AtMost(0)))
+    Ok(Figure::new("scale", what, Unit::Times, scans).target(Target::AtMost(0)))
 }

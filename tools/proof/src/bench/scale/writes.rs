@@ -8,7 +8,7 @@ use super::{
     Case,
     reads::{encoded, id, text},
 };
-use testkit::{Ask, World};
+use testkit::{TestRequest, World};
 
 /// An owner without a team who sits.
 const LONER: &str = "\
@@ -91,8 +91,8 @@ pub(super) const CASES: &[Case] = &[
     Case { operation: "unassign_user", with: "", about: LONER, ask: |world, row| admin(world, row, Method::DELETE, &format!("/api/clusters/assign/{}", id(row))) },
     Case { operation: "assign_user", with: "herself", about: LONER, ask: |world, row| by(world, row, Method::POST, "/api/clusters/assign").json(&json!({})) },
     Case { operation: "assign_user", with: "a team, elsewhere", about: MOVING, ask: |world, row| admin(world, row, Method::POST, "/api/clusters/assign").json(&json!({ "user_id": row["id"], "cluster_id": row["cluster"] })) },
-    Case { operation: "accept_invite", with: "", about: INVITED, ask: |world, row| Ask::post("/api/team/invites/accept").bearer(&world.token_with_email(text(row, "id"), text(row, "email"))).json(&json!({ "token": row["token"] })) },
-    Case { operation: "remove_member", with: "", about: JOINED, ask: |world, row| Ask::new(Method::DELETE, &format!("/api/team/members/{}", id(row))).bearer(&world.token(text(row, "owner"))) },
+    Case { operation: "accept_invite", with: "", about: INVITED, ask: |world, row| TestRequest::post("/api/team/invites/accept").bearer(&world.token_with_email(text(row, "id"), text(row, "email"))).json(&json!({ "token": row["token"] })) },
+    Case { operation: "remove_member", with: "", about: JOINED, ask: |world, row| TestRequest::new(Method::DELETE, &format!("/api/team/members/{}", id(row))).bearer(&world.token(text(row, "owner"))) },
     Case { operation: "update_user", with: "suspended", about: LONER, ask: |world, row| admin(world, row, Method::PATCH, &format!("/api/admin/users/{}", id(row))).json(&json!({ "status": "suspended" })) },
     Case { operation: "update_user", with: "active again", about: LONER, ask: |world, row| admin(world, row, Method::PATCH, &format!("/api/admin/users/{}", id(row))).json(&json!({ "status": "active" })) },
     Case { operation: "update_hopsworks_cluster", with: "", about: CLUSTER, ask: |world, row| admin(world, row, Method::PATCH, &format!("/api/admin/hopsworks-clusters/{}", text(row, "cluster"))).json(&json!({ "metadata": { "seen": row["g"] } })) },
@@ -101,7 +101,7 @@ pub(super) const CASES: &[Case] = &[
     Case { operation: "delete_deployment", with: "", about: OWN_DEPLOYMENT, ask: |world, row| by(world, row, Method::DELETE, &deployment(row)) },
     Case { operation: "create_invite", with: "", about: LONER, ask: |world, row| by(world, row, Method::POST, "/api/team/invites").json(&json!({ "email": "somebody@example.com" })) },
     Case { operation: "withdraw_invite", with: "", about: INVITING, ask: |world, row| by(world, row, Method::DELETE, &format!("/api/team/invites/{}", text(row, "invite"))) },
-    Case { operation: "record_purchase", with: "", about: LONER, ask: |world, row| money(Ask::post("/api/credits/purchases").bearer(&world.machine_token(&["credits:write"]))).json(&json!({ "user_id": row["id"], "amount": "10.00" })) },
+    Case { operation: "record_purchase", with: "", about: LONER, ask: |world, row| money(TestRequest::post("/api/credits/purchases").bearer(&world.machine_token(&["credits:write"]))).json(&json!({ "user_id": row["id"], "amount": "10.00" })) },
     Case { operation: "adjust_credits", with: "", about: LONER, ask: |world, row| money(admin(world, row, Method::POST, "/api/credits/adjustments")).json(&json!({ "user_id": row["id"], "amount": "1.00", "reason": "goodwill" })) },
     Case { operation: "record_usage", with: "a reading", about: CONSUMER, ask: readings },
     Case { operation: "record_usage", with: "a hundred readings", about: HUNDRED, ask: readings },
@@ -109,15 +109,15 @@ pub(super) const CASES: &[Case] = &[
     Case { operation: "create_hopsworks_cluster", with: "", about: NUMBER, ask: |world, row| admin(world, row, Method::POST, "/api/admin/hopsworks-clusters").json(&json!({ "name": format!("new-{}", row["g"]), "api_url": "https://new.example.com", "max_users": 0 })) },
 ];
 
-fn by(world: &World, row: &Value, method: Method, path: &str) -> Ask {
-    Ask::new(method, path).bearer(&world.token(text(row, "id")))
+fn by(world: &World, row: &Value, method: Method, path: &str) -> TestRequest {
+    TestRequest::new(method, path).bearer(&world.token(text(row, "id")))
 }
 
-fn admin(world: &World, row: &Value, method: Method, path: &str) -> Ask {
-    Ask::new(method, path).bearer(&world.token(text(row, "admin")))
+fn admin(world: &World, row: &Value, method: Method, path: &str) -> TestRequest {
+    TestRequest::new(method, path).bearer(&world.token(text(row, "admin")))
 }
 
-fn money(ask: Ask) -> Ask {
+fn money(ask: TestRequest) -> TestRequest {
     ask.header("idempotency-key", &Uuid::new_v4().to_string())
 }
 
@@ -126,7 +126,7 @@ fn deployment(row: &Value) -> String {
 }
 
 /// Reported by the Action.
-fn login(world: &World, user_id: &str, email: &str, name: &str) -> Ask {
+fn login(world: &World, user_id: &str, email: &str, name: &str) -> TestRequest {
     let event = json!({
         "user_id": user_id,
         "email": email,
@@ -134,11 +134,11 @@ fn login(world: &World, user_id: &str, email: &str, name: &str) -> Ask {
         "name": name,
         "logged_in_at": world.clock.now().to_rfc3339(),
     });
-    Ask::post("/api/auth/sync-user").json(&event).signed(world)
+    TestRequest::post("/api/auth/sync-user").json(&event).signed(world)
 }
 
 /// One reading of each user.
-fn readings(world: &World, row: &Value) -> Ask {
+fn readings(world: &World, row: &Value) -> TestRequest {
     let source = Uuid::new_v4();
     let reading = |user: &Value| {
         json!({
@@ -152,7 +152,9 @@ fn readings(world: &World, row: &Value) -> Ask {
         })
     };
     let readings: Vec<Value> = row["users"].as_array().into_iter().flatten().map(reading).collect();
-    Ask::post("/api/usage").bearer(&world.machine_token(&["usage:write"])).json(&json!({ "readings": readings }))
+    TestRequest::post("/api/usage")
+        .bearer(&world.machine_token(&["usage:write"]))
+        .json(&json!({ "readings": readings }))
 }
 
 /// A price of a day that lies ahead.

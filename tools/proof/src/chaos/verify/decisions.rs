@@ -1,4 +1,4 @@
-//! Seats, clusters, statuses, prices and invites, by the audit log, by the diary, and by the invites themselves.
+//! Seats, clusters, statuses, prices and invites, by the audit log, by the decision_log, and by the invites themselves.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -13,7 +13,7 @@ use crate::{
 };
 use testkit::World;
 
-/// Each is a decision about seats, and so in the diary.
+/// Each is a decision about seats, and so in the decision_log.
 const SEATS: [&str; 7] = [
     "assign_user",
     "unassign_user",
@@ -79,7 +79,7 @@ pub async fn audited(world: &World, writes: &[Written]) -> Vec<String> {
     findings
 }
 
-/// A decision about seats is in the diary if it was acknowledged, and not if it was refused.
+/// A decision about seats is in the decision_log if it was acknowledged, and not if it was refused.
 pub async fn in_the_diary(world: &World, writes: &[Written]) -> Vec<String> {
     let (mut requests, mut logins) = (HashSet::new(), HashSet::new());
     for decision in decision_log::decisions(world).await {
