@@ -1,4 +1,4 @@
-//! Tables and functions as one script: migrations in order, then every SQL function, then the encrypt.
+//! Tables and functions as one script: migrations in order, then every SQL function, then the grants.
 
 use anyhow::{Context, Result};
 use std::{
@@ -39,12 +39,12 @@ pub fn script() -> Result<String> {
 /// Every SQL file in the order in which it is applied.
 pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = sql_files(&root.join("migrations"))?;
-    files.retain(|file| !file.ends_with("encrypt.sql"));
+    files.retain(|file| !file.ends_with("grants.sql"));
     files.extend(sql_files(&root.join("shared/sql"))?);
     for function in sorted(&root.join("functions"))? {
         files.extend(sql_files(&function.join("src"))?);
     }
-    files.push(root.join("migrations/encrypt.sql"));
+    files.push(root.join("migrations/grants.sql"));
     Ok(files)
 }
 
