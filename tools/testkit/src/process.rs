@@ -1,60 +1,50 @@
-//! A child process that leaves nothing behind: its log, its readiness, and its end with all it started.
+//! A child process that leaves nothing behind: its log, its readiness, and the end of its process group.
 
 mod leftovers;
-mod tree;
 
-use anyhow::{Context, Error, Result, anyhow};
-use std::fs::{self, File};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
 
-use nix::sys::signal::killpg;
-use nix::unistd::Pid;
+use anyhow::{Context, Error, Result, anyhow, bail};
+use nix::{sys::signal::killpg, unistd::Pid};
 
-pub use leftovers::Claim;
+pub use self::leftovers::Claim;
 pub use nix::sys::signal::Signal;
 
 const POLL: Duration = Duration::from_millis(10);
 const LOG_LIMIT_BYTES: u64 = 10 << 20;
 const LOG_TAIL_LINES: usize = 15;
 
-/// A running child. Dropping it kills it and everything it has started.
+/// A running child. Dropping it kills its process group.
 #[derive(Debug)]
 pub struct Process {
     name: &'static str,
     child: Child,
-    home: PathBuf,
     log: PathBuf,
+    pid_file: PathBuf,
 }
 
 impl Process {
-    /// Starts a command as the leader of its own process group, so that ctrl-C at the terminal
-    /// reaches us and not it; stdout and stderr go to `<home>/<name>.log`.
+    /// Starts a command as the leader of its own process group, so that Ctrl-C at the terminal reaches us and not it;
+    /// stdout and stderr go to `<home>/<name>.log`.
     ///
     /// # Errors
     /// When the program cannot be started or the log cannot be written.
     pub fn spawn(name: &'static str, home: &Path, mut command: Command) -> Result<Self> {
         let log = home.join(format!("{name}.log"));
-        let out = open_log(&log).context(format!("opening {}", log.display()))?;
-        let errors = out.try_clone().context(format!("opening {}", log.display()))?;
+        let out = open_log(&log)?;
+        let errors = out.try_clone().with_context(|| format!("opening {}", log.display()))?;
         let doing = format!("starting {}", command.get_program().display());
-        let child = command
-            .process_group(0)
-            .env(leftovers::MARK, home)
-            .stdin(Stdio::null())
-            .stdout(out)
-            .stderr(errors)
-            .spawn()
-            .context(doing)?;
-        let process = Self { name, child, home: home.to_owned(), log };
-        // One that has ended already is not in the table; `wait_until` will say why.
-        if let Some(row) = tree::table().iter().find(|row| row.pid == process.pid().as_raw()) {
-            leftovers::record(home, row, name)?;
-        }
-        Ok(process)
+        command.process_group(0).stdin(Stdio::null()).stdout(out).stderr(errors);
+        let child = command.spawn().context(doing)?;
+        let pid_file = leftovers::record(home, name, child.id())?;
+        Ok(Self { name, child, log, pid_file })
     }
 
     /// Waits until a local port takes connections.
@@ -62,32 +52,17 @@ impl Process {
     /// # Errors
     /// With the end of the log, when the process ends before that or the time is up.
     pub async fn wait_for_port(&mut self, port: u16, limit: Duration) -> Result<()> {
-        self.wait_until(limit, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()).await
-    }
-
-    /// Waits until `ready` says so.
-    ///
-    /// # Errors
-    /// With the end of the log, when the process ends before that or the time is up.
-    pub async fn wait_until(&mut self, limit: Duration, ready: impl Fn() -> bool) -> Result<()> {
         let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().context(format!("waiting for {}", self.name))? {
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+            if let Some(status) = self.child.try_wait().with_context(|| format!("waiting for {}", self.name))? {
                 return Err(self.failure(&format!("ended while starting ({status})")));
-            }
-            if ready() {
-                return Ok(());
             }
             if start.elapsed() > limit {
                 return Err(self.failure(&format!("was not ready within {} s", limit.as_secs())));
             }
             tokio::time::sleep(POLL).await;
         }
-    }
-
-    /// Whether it has not ended.
-    pub fn is_running(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+        Ok(())
     }
 
     /// The process id, which is also the id of its group.
@@ -105,48 +80,29 @@ impl Process {
     /// Sends a signal to its group and goes on.
     pub fn signal(&self, signal: Signal) {
         // It may have ended by itself since.
-        let _ = killpg(self.pid(), signal);
+        let _ = killpg(Pid::from_raw(self.child.id().cast_signed()), signal);
     }
 
-    /// Sends a signal to its group, waits, and kills what is left after `grace`.
+    /// Sends a signal to its group and waits; dropping then kills what is left after `grace`.
     pub async fn stop(mut self, signal: Signal, grace: Duration) {
-        if !self.is_running() {
-            return;
-        }
-        let family = self.family();
         self.signal(signal);
         let start = Instant::now();
-        while self.is_running() && start.elapsed() < grace {
+        while matches!(self.child.try_wait(), Ok(None)) && start.elapsed() < grace {
             tokio::time::sleep(POLL).await;
         }
-        tree::sweep(&family);
-        // `Drop` reaps the leader and strikes it from the record.
-    }
-
-    fn family(&self) -> Vec<tree::Row> {
-        tree::family(&tree::table(), [self.pid().as_raw()])
-    }
-
-    fn pid(&self) -> Pid {
-        Pid::from_raw(self.child.id().cast_signed())
     }
 
     fn failure(&self, what: &str) -> Error {
-        let text = fs::read(&self.log).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let lines: Vec<&str> = text.lines().collect();
-        let tail = lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n  ");
-        anyhow!("{} {what}; the end of {}:\n  {tail}", self.name, self.log.display())
+        anyhow!("{} {what}; {}", self.name, log_tail(&self.log))
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if self.is_running() {
-            tree::sweep(&self.family());
-            let _ = self.child.wait();
-        }
-        leftovers::forget(&self.home, self.child.id());
+        self.signal(Signal::SIGKILL);
+        let _ = self.child.wait();
+        // A file that stays does no harm: it tells when the process was started.
+        let _ = fs::remove_file(&self.pid_file);
     }
 }
 
@@ -160,13 +116,25 @@ pub fn peak_resident_kib(process: u32) -> Result<u64> {
     line.ok_or_else(|| anyhow!("the process has ended"))
 }
 
-/// Appends, but starts over when the file has grown large.
-fn open_log(path: &Path) -> std::io::Result<File> {
-    let large = fs::metadata(path).is_ok_and(|log| log.len() > LOG_LIMIT_BYTES);
-    if large {
-        fs::remove_file(path)?;
-    }
-    File::options().create(true).append(true).open(path)
+/// Opens a log for appending, but starts over when it has grown large.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn open_log(path: &Path) -> Result<File> {
+    let is_large = fs::metadata(path).is_ok_and(|log| log.len() > LOG_LIMIT_BYTES);
+    let mut options = File::options();
+    let options = if is_large { options.write(true).truncate(true) } else { options.append(true) };
+    options.create(true).open(path).with_context(|| format!("opening {}", path.display()))
+}
+
+/// The last lines of a log, for an error message.
+#[must_use]
+pub fn log_tail(log: &Path) -> String {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    let tail = lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n  ");
+    format!("the end of {}:\n  {tail}", log.display())
 }
 
 /// Fails when something else listens on a port already: we would talk to it and never notice.
@@ -174,10 +142,10 @@ fn open_log(path: &Path) -> std::io::Result<File> {
 /// # Errors
 /// When the port is taken.
 pub fn expect_free(port: u16, wanted_for: &str) -> Result<()> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(anyhow!("port {port}, wanted for {wanted_for}, is taken ({error})")),
+    if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        bail!("port {port}, wanted for {wanted_for}, is taken ({error})");
     }
+    Ok(())
 }
 
 /// Picks different free ports of 127.0.0.1.

@@ -116,15 +116,16 @@ impl Stack {
     pub async fn remove(self) -> Result<()> {
         let home = self.home.clone();
         self.stop().await;
-        remove(&home)
+        remove(&home).await
     }
 }
 
 /// Ends what still runs in a stack's folder, and removes all that it left.
-pub fn remove(home: &Path) -> Result<()> {
+pub async fn remove(home: &Path) -> Result<()> {
     if !home.exists() {
         return Ok(());
     }
     let _claim = Claim::of(home)?;
+    Postgres::end_leftover(home).await?;
     RunAs::of(home)?.remove_all(home)
 }

@@ -6,9 +6,9 @@ use std::fs;
 use ops::{environment, progress::step, schema};
 use testkit::stack;
 
-pub fn run() -> Result<()> {
+pub async fn run() -> Result<()> {
     for prefix in ["bench-", "chaos-", "demo-", "dev", "test-"] {
-        remove_all_named(prefix)?;
+        remove_all_named(prefix).await?;
     }
     for file in [environment::issuer_key_file(), environment::Environment::file()] {
         // It may never have been there.
@@ -19,14 +19,14 @@ pub fn run() -> Result<()> {
 }
 
 /// Removes every stack whose folder's name begins so.
-pub fn remove_all_named(prefix: &str) -> Result<()> {
+pub async fn remove_all_named(prefix: &str) -> Result<()> {
     let Ok(entries) = fs::read_dir(schema::checkout().join(".local")) else {
         return Ok(());
     };
     for entry in entries {
         let entry = entry.context("reading .local")?;
         if entry.file_name().to_string_lossy().starts_with(prefix) {
-            stack::remove(&entry.path())?;
+            stack::remove(&entry.path()).await?;
         }
     }
     Ok(())

@@ -41,7 +41,7 @@ pub async fn run(sections: &[Section]) -> Result<()> {
         ended
     })
     .await;
-    stack::remove(&home)?;
+    stack::remove(&home).await?;
     tell(&figures)?;
     ended
 }

@@ -49,7 +49,7 @@ pub async fn run(args: ChaosArgs) -> Result<()> {
     .await;
     let left_out = ended.as_ref().map(|recorder| recorder.left_out()).unwrap_or_default();
     let findings = ended.as_ref().map(|recorder| report::explained(recorder.findings(), &home)).unwrap_or_default();
-    stack::remove(&home)?;
+    stack::remove(&home).await?;
     step(&format!("\n{}", report::table(&ended?.phases())));
     if findings.is_empty() {
         let but = if left_out.is_empty() { String::new() } else { format!(", but left out: {}", left_out.join(", ")) };

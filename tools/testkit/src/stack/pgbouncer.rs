@@ -36,7 +36,7 @@ impl PgBouncer {
         users: &[(&str, &str)],
     ) -> Result<Self> {
         let run_as = RunAs::of(home)?;
-        let kit = run_as.bring(&tools.pgbouncer)?;
+        let kit = tools.pgbouncer.clone();
         let folder = run_as.folder("pgbouncer")?;
         let users = users.iter().map(|&(user, password)| (user.to_owned(), password.to_owned())).collect();
         let mut pooler = Self { kit, run_as, home: home.to_owned(), folder, port, postgres_port, users, process: None };

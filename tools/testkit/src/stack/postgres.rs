@@ -1,20 +1,30 @@
-//! A PostgreSQL of the stack's own: one folder, one port, nothing shared with the machine's.
+//! A PostgreSQL of the stack's own: one folder, one port, nothing shared with the machine's. `pg_ctl` starts and ends
+//! it.
 
-use anyhow::{Context, Result, anyhow};
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
-use crate::process::{Process, Signal, expect_free};
-use crate::programs::{Kit, Tools};
-use crate::stack::run_as::RunAs;
+use anyhow::{Context, Result, bail};
 use ops::progress::step;
+use tokio::time::timeout;
 
-/// Also covers recovery after a kill.
-const START_LIMIT: Duration = Duration::from_secs(60);
-const STOP_GRACE: Duration = Duration::from_secs(20);
+use super::run_as::RunAs;
+use crate::{
+    process::{expect_free, log_tail, open_log},
+    programs::{self, Kit, Tools},
+};
+
+/// Also covers recovery after a crash.
+const START_LIMIT_S: &str = "60";
+const STOP_LIMIT_S: &str = "20";
+const INITDB_LIMIT: Duration = Duration::from_secs(60);
+
+/// Text sorts by bytes and folds like Unicode, as in production.
+const LOCALE: &str = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
 
 /// Logging in as everyone but `postgres` takes a password, as in production.
 const WHO_MAY_LOG_IN: &str = "\
@@ -23,34 +33,33 @@ host    all       postgres  127.0.0.1/32  trust
 host    all       all       127.0.0.1/32  scram-sha-256
 ";
 
-/// The data is thrown away some day: without fsync a killed server loses nothing, only a machine
-/// that loses power does.
-const SETTINGS: [&str; 13] = [
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
-    "max_connections=200",
-    "shared_buffers=256MB",
-    "max_wal_size=4GB",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "fsync=off",
-    "full_page_writes=off",
-    "log_min_messages=warning",
-    "log_line_prefix=%m [%p] %u@%d ",
-    "log_timezone=UTC",
-    "timezone=UTC",
-];
+/// The data is thrown away some day: without fsync a killed server loses nothing, only a machine that loses power
+/// does.
+const SETTINGS: &str = "\
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 200
+shared_buffers = '256MB'
+max_wal_size = '4GB'
+wal_level = minimal
+max_wal_senders = 0
+fsync = off
+full_page_writes = off
+log_min_messages = warning
+log_line_prefix = '%m [%p] %u@%d '
+log_timezone = 'UTC'
+timezone = 'UTC'
+";
 
-/// A PostgreSQL server and its data folder. Dropping it kills the server; the data stays.
+/// A PostgreSQL server and its data folder. Dropping it ends the server at once; the data stays.
 #[derive(Debug)]
 pub struct Postgres {
     kit: Kit,
     run_as: RunAs,
-    home: PathBuf,
+    log: PathBuf,
     folder: PathBuf,
     port: u16,
     settings: Vec<String>,
-    process: Option<Process>,
 }
 
 impl Postgres {
@@ -59,14 +68,27 @@ impl Postgres {
     /// # Errors
     /// When the port is taken, or with the end of the server's log.
     pub async fn start(tools: &Tools, home: &Path, port: u16) -> Result<Self> {
-        let run_as = RunAs::of(home)?;
-        let kit = run_as.bring(&tools.postgres)?;
-        let folder = run_as.folder("postgres")?;
-        let mut postgres =
-            Self { kit, run_as, home: home.to_owned(), folder, port, settings: Vec::new(), process: None };
+        let postgres = Self::in_folder_of(home, tools.postgres.clone(), port)?;
+        // What a run that was killed left would hold the folder.
+        postgres.kill();
         postgres.create_data().await?;
         postgres.start_again().await?;
         Ok(postgres)
+    }
+
+    /// Ends the server that a run which was killed has left.
+    ///
+    /// # Errors
+    /// When its folder belongs to someone else.
+    pub async fn end_leftover(home: &Path) -> Result<()> {
+        // Dropping it ends the server. Without PostgreSQL on the machine there is none.
+        programs::postgres().await.map_or(Ok(()), |kit| Self::in_folder_of(home, kit, 0).map(drop))
+    }
+
+    fn in_folder_of(home: &Path, kit: Kit, port: u16) -> Result<Self> {
+        let run_as = RunAs::of(home)?;
+        let (folder, log) = (run_as.folder("postgres")?, home.join("postgres.log"));
+        Ok(Self { kit, run_as, log, folder, port, settings: Vec::new() })
     }
 
     /// The port on 127.0.0.1.
@@ -81,23 +103,11 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Copies a file to where the server may read it, and says where that is.
-    ///
-    /// # Errors
-    /// When it cannot be copied.
-    pub fn lend(&self, file: &Path) -> Result<PathBuf> {
-        let copy = self.folder.join(file.file_name().unwrap_or_default());
-        let doing = || format!("copying {} to {}", file.display(), copy.display());
-        fs::copy(file, &copy).context(doing())?;
-        fs::set_permissions(&copy, Permissions::from_mode(0o644)).context(doing())?;
-        Ok(copy)
-    }
-
     /// Restarts it as an operator would: open transactions are rolled back.
     ///
     /// # Errors
     /// As for `start`.
-    pub async fn restart(&mut self) -> Result<()> {
+    pub async fn restart(&self) -> Result<()> {
         self.stop().await;
         self.start_again().await
     }
@@ -111,20 +121,24 @@ impl Postgres {
         self.restart().await
     }
 
-    /// Kills all its processes at once, as a crash would.
-    pub fn kill(&mut self) {
-        self.process = None;
+    /// Ends all its processes at once, as a crash would: the next start recovers from the log.
+    pub fn kill(&self) {
+        if self.has_server() {
+            let _ = self.pg_ctl(&["stop", "-m", "immediate", "-t", STOP_LIMIT_S]).output();
+        }
     }
 
     /// Whether its first process lives; after some failures it ends by itself.
-    pub fn is_running(&mut self) -> bool {
-        self.process.as_mut().is_some_and(Process::is_running)
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.pg_ctl(&["status"]).output().is_ok_and(|status| status.status.success())
     }
 
     /// Ends it in order; the data stays.
-    pub async fn stop(&mut self) {
-        if let Some(process) = self.process.take() {
-            process.stop(Signal::SIGINT, STOP_GRACE).await;
+    pub async fn stop(&self) {
+        if self.has_server() {
+            let mut stop = tokio::process::Command::from(self.pg_ctl(&["stop", "-m", "fast", "-t", STOP_LIMIT_S]));
+            let _ = stop.output().await;
         }
     }
 
@@ -132,26 +146,44 @@ impl Postgres {
     ///
     /// # Errors
     /// As for `start`.
-    pub async fn start_again(&mut self) -> Result<()> {
-        self.process = None;
+    pub async fn start_again(&self) -> Result<()> {
         expect_free(self.port, "PostgreSQL")?;
-        self.run_as.write(&self.data().join("pg_hba.conf"), WHO_MAY_LOG_IN)?;
-        self.forget_stale_pid();
-        let mut server = self.command("postgres");
-        server.arg("-D").arg(self.data()).arg("-p").arg(self.port.to_string());
+        let data = self.data();
+        self.run_as.write(&data.join("pg_hba.conf"), WHO_MAY_LOG_IN)?;
         // What comes last counts.
-        for setting in SETTINGS.into_iter().chain(self.settings.iter().map(String::as_str)) {
-            server.args(["-c", setting]);
+        let own = self.settings.iter().map(|setting| format!("{setting}\n"));
+        let settings = format!("{SETTINGS}port = {}\n{}", self.port, own.collect::<String>());
+        self.run_as.write(&data.join("postgresql.conf"), &settings)?;
+        if !self.has_server() {
+            // After a crash its number may be another program's by now, and PostgreSQL would refuse to start.
+            let _ = fs::remove_file(data.join("postmaster.pid"));
         }
-        let mut process = Process::spawn("postgres", &self.home, server)?;
-        let (pid, status) = (process.id().to_string(), self.data().join("postmaster.pid"));
-        process.wait_until(START_LIMIT, || is_ready(&status, &pid)).await?;
-        self.process = Some(process);
+        let mut start = self.pg_ctl(&["start", "--wait", "-t", START_LIMIT_S]);
+        start.stdout(open_log(&self.log)?).stderr(open_log(&self.log)?);
+        let ended = tokio::process::Command::from(start).status().await.context("running pg_ctl")?;
+        if !ended.success() {
+            bail!("PostgreSQL did not start; {}", log_tail(&self.log));
+        }
         Ok(())
     }
 
     fn data(&self) -> PathBuf {
         self.folder.join("data")
+    }
+
+    /// Whether the server that `postmaster.pid` names works in this folder. Where the system does not tell, `pg_ctl`
+    /// is believed.
+    fn has_server(&self) -> bool {
+        let status = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
+        let Some(pid) = status.lines().next() else { return false };
+        !Path::new("/proc/self").exists()
+            || fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder == self.data())
+    }
+
+    fn pg_ctl(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command("pg_ctl");
+        command.args(arguments).arg("--pgdata").arg(self.data()).stdin(std::process::Stdio::null());
+        command
     }
 
     fn command(&self, program: &str) -> Command {
@@ -165,66 +197,39 @@ impl Postgres {
     }
 
     async fn create_data(&self) -> Result<()> {
+        let version = self.kit.version[0].to_string();
         let made_by = fs::read_to_string(self.data().join("PG_VERSION")).unwrap_or_default();
-        if made_by.trim() == self.kit.version[0].to_string() {
+        if made_by.trim() == version {
             return Ok(());
         }
         if !made_by.is_empty() {
             step(&format!(
-                "starting the database anew: PostgreSQL {} made it, this is {}",
-                made_by.trim(),
-                self.kit.version[0]
+                "starting with an empty database: PostgreSQL {} made the old one, this is {version}",
+                made_by.trim()
             ));
         }
         // Renamed when whole, so that a killed initdb leaves nothing that passes for a database.
         let draft = self.folder.join("data.new");
-        let mut last = Ok(());
-        for locale in ["C.UTF-8", "en_US.UTF-8", "C"] {
-            for folder in [&draft, &self.data()] {
-                if folder.exists() {
-                    fs::remove_dir_all(folder).context(format!("deleting {}", folder.display()))?;
-                }
-            }
-            last = self.initdb(&draft, locale).await;
-            if last.is_ok() {
-                return fs::rename(&draft, self.data()).context("moving the new database into place");
+        for folder in [&draft, &self.data()] {
+            if folder.exists() {
+                fs::remove_dir_all(folder).with_context(|| format!("deleting {}", folder.display()))?;
             }
         }
-        last
-    }
-
-    async fn initdb(&self, folder: &Path, locale: &str) -> Result<()> {
         let mut initdb = self.command("initdb");
-        initdb.arg("--pgdata").arg(folder);
-        initdb.args(["--username=postgres", "--encoding=UTF8", "--auth=trust", "--no-sync", "--no-instructions"]);
-        initdb.arg(format!("--locale={locale}"));
-        let ended =
-            tokio::process::Command::from(initdb).kill_on_drop(true).output().await.context("running initdb")?;
-        if ended.status.success() {
-            return Ok(());
+        initdb.arg("--pgdata").arg(&draft);
+        initdb.args(["--username=postgres", "--encoding=UTF8", "--locale", LOCALE, "--auth=trust", "--no-sync"]);
+        let mut initdb = tokio::process::Command::from(initdb);
+        let ended = timeout(INITDB_LIMIT, initdb.kill_on_drop(true).output()).await.context("running initdb")?;
+        let ended = ended.context("running initdb")?;
+        if !ended.status.success() {
+            bail!("initdb failed ({}): {}", ended.status, String::from_utf8_lossy(&ended.stderr).trim());
         }
-        let said = String::from_utf8_lossy(&ended.stderr);
-        Err(anyhow!("initdb failed ({}): {}", ended.status, said.trim()))
-    }
-
-    /// After a kill, the pid in `postmaster.pid` may be another program's by now, or a zombie's
-    /// that nobody waits for (in a container whose first process does not reap), and PostgreSQL
-    /// would refuse to start. A server that really runs has the data folder as its own.
-    fn forget_stale_pid(&self) {
-        let path = self.data().join("postmaster.pid");
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        let Some(pid) = text.lines().next().filter(|_| Path::new("/proc/self").exists()) else {
-            return;
-        };
-        if !fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder == self.data()) {
-            let _ = fs::remove_file(path);
-        }
+        fs::rename(&draft, self.data()).context("moving the new database into place")
     }
 }
 
-/// The server writes its state to the eighth line; `pg_ctl --wait` reads the same.
-fn is_ready(status: &Path, pid: &str) -> bool {
-    let text = fs::read_to_string(status).unwrap_or_default();
-    let mut lines = text.lines().map(str::trim);
-    lines.next() == Some(pid) && lines.nth(6) == Some("ready")
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.kill();
+    }
 }

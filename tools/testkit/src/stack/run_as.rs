@@ -1,18 +1,20 @@
 //! Where PostgreSQL and PgBouncer live and as whom, since both refuse to run as root.
 //!
-//! As root they run as `nobody`, in a folder under `/tmp` that only root can rearrange: `nobody`
-//! cannot enter a checkout under `/root`. Otherwise they live in the stack's own folder.
+//! As root they run as `nobody`, in a folder under `/tmp` that only root can rearrange: `nobody` cannot enter a checkout
+//! under `/root`. Otherwise they live in the stack's own folder.
+
+use std::{
+    fs::{self, DirBuilder, Permissions},
+    os::unix::{
+        fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown},
+        process::CommandExt,
+    },
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, bail};
-use std::fs::{self, DirBuilder, Permissions};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use aws_lc_rs::digest::{SHA256, digest};
-
-use crate::programs::Kit;
 
 /// `nobody` on every Linux that has a container image.
 pub const NOBODY: u32 = 65_534;
@@ -26,7 +28,7 @@ pub struct RunAs {
 }
 
 impl RunAs {
-    /// The run_as of the stack in `home`; the same ones every time.
+    /// The folder and account of the stack in `home`; the same ones every time.
     ///
     /// # Errors
     /// When the folder cannot be made, or belongs to someone else.
@@ -39,11 +41,12 @@ impl RunAs {
         let dir = PathBuf::from(format!("/tmp/back-office-{name}"));
         make(&dir, 0o711)?;
         // Anyone may have put a folder or a link of this name into /tmp before us.
-        let found = fs::symlink_metadata(&dir).context(format!("looking at {}", dir.display()))?;
+        let found = fs::symlink_metadata(&dir).with_context(|| format!("looking at {}", dir.display()))?;
         if !found.is_dir() || found.uid() != 0 {
             bail!("{} is not root's folder; delete it", dir.display());
         }
-        fs::set_permissions(&dir, Permissions::from_mode(0o711)).context(format!("opening {}", dir.display()))?;
+        fs::set_permissions(&dir, Permissions::from_mode(0o711))
+            .with_context(|| format!("opening {}", dir.display()))?;
         Ok(Self { dir, account: Some(NOBODY) })
     }
 
@@ -65,10 +68,10 @@ impl RunAs {
     pub fn write(&self, path: &Path, text: &str) -> Result<()> {
         let draft = path.with_extension("draft");
         let doing = || format!("writing {}", path.display());
-        fs::write(&draft, text).context(doing())?;
-        fs::set_permissions(&draft, Permissions::from_mode(0o600)).context(doing())?;
+        fs::write(&draft, text).with_context(doing)?;
+        fs::set_permissions(&draft, Permissions::from_mode(0o600)).with_context(doing)?;
         self.hand_over(&draft)?;
-        fs::rename(&draft, path).context(doing())
+        fs::rename(&draft, path).with_context(doing)
     }
 
     /// Makes a command run as the account, from a folder that it can enter.
@@ -79,26 +82,6 @@ impl RunAs {
         }
     }
 
-    /// The kit itself if the account can reach it, otherwise a copy of it in the run_as.
-    ///
-    /// # Errors
-    /// When it cannot be copied.
-    pub fn bring(&self, kit: &Kit) -> Result<Kit> {
-        let Some(bundle) = kit.bundle.as_ref().filter(|_| self.account.is_some() && !is_open_to_all(&kit.bin)) else {
-            return Ok(kit.clone());
-        };
-        let copies = self.dir.join("tools");
-        let moved =
-            |path: &PathBuf| path.strip_prefix(&bundle.base).map_or_else(|_| path.clone(), |inner| copies.join(inner));
-        for folder in &bundle.folders {
-            let to = moved(folder);
-            copy(folder, &to).context(format!("copying {} to {}", folder.display(), to.display()))?;
-        }
-        // Folders between the copies and their root are made by the process's umask.
-        open_way(&moved(&kit.bin), &self.dir)?;
-        Ok(Kit { bin: moved(&kit.bin), libraries: kit.libraries.iter().map(moved).collect(), ..kit.clone() })
-    }
-
     /// Deletes the stack's folder and everything outside it that belonged to it.
     ///
     /// # Errors
@@ -107,57 +90,15 @@ impl RunAs {
         unmount(&self.dir.join("postgres"));
         for dir in [self.dir.as_path(), home] {
             if dir.exists() {
-                fs::remove_dir_all(dir).context(format!("deleting {}", dir.display()))?;
+                fs::remove_dir_all(dir).with_context(|| format!("deleting {}", dir.display()))?;
             }
         }
         Ok(())
     }
 
     fn hand_over(&self, path: &Path) -> Result<()> {
-        chown(path, self.account, self.account).context(format!("handing over {}", path.display()))
+        chown(path, self.account, self.account).with_context(|| format!("handing over {}", path.display()))
     }
-}
-
-fn make(dir: &Path, mode: u32) -> Result<()> {
-    match DirBuilder::new().mode(mode).create(dir) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(error).context(format!("creating {}", dir.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether every folder on the way lets everyone pass.
-fn is_open_to_all(path: &Path) -> bool {
-    path.ancestors().all(|folder| folder.metadata().is_ok_and(|found| found.mode() & 0o001 != 0))
-}
-
-fn open_way(from: &Path, to: &Path) -> Result<()> {
-    for folder in from.ancestors().take_while(|folder| *folder != to) {
-        fs::set_permissions(folder, Permissions::from_mode(0o755)).context(format!("opening {}", folder.display()))?;
-    }
-    Ok(())
-}
-
-/// Copies a folder, readable for everyone; files that are there already, as new and as long, stay.
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    fs::set_permissions(to, Permissions::from_mode(0o755))?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        let found = source.metadata()?;
-        if found.is_dir() {
-            copy(&source, &target)?;
-        } else if !target.metadata().is_ok_and(|old| old.len() == found.len() && old.mtime() >= found.mtime()) {
-            fs::copy(&source, &target)?;
-            fs::set_permissions(
-                &target,
-                Permissions::from_mode(if found.mode() & 0o100 == 0 { 0o644 } else { 0o755 }),
-            )?;
-        }
-    }
-    Ok(())
 }
 
 /// Unmounts a file system of a folder's own, if there is one: a run that was killed may have left it.
@@ -168,5 +109,14 @@ pub fn unmount(folder: &Path) {
         // Lazily: a process that still ends keeps it until then. What cannot be unmounted cannot be deleted either,
         // and that is told.
         let _ = Command::new("umount").arg("--lazy").arg(folder).status();
+    }
+}
+
+fn make(dir: &Path, mode: u32) -> Result<()> {
+    match DirBuilder::new().mode(mode).create(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("creating {}", dir.display()))
+        }
+        _ => Ok(()),
     }
 }
