@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, process::Output};
 use contract::openapi;
 use ops::schema;
 use shared::http::routes::{Access, Operation};
-use testkit::{Api, World, programs};
+use testkit::{Api, World, programs::Environment};
 use tokio::process::Command;
 
 use crate::fixtures::{self, Functions};
@@ -99,7 +99,7 @@ async fn hold_to_the_contract(
 async fn schemathesis(api: &Api) -> Command {
     let checkout = schema::checkout();
     let settings = checkout.join("tests/contract/schemathesis");
-    let mut command = Command::new(programs::schemathesis(&checkout).await.unwrap());
+    let mut command = Command::new(Environment::install(&checkout, "contract").await.unwrap().program("schemathesis"));
     command
         .args(["--config-file", "schemathesis.toml", "run", "--no-color", "--url"])
         .arg(api.url())

@@ -1,6 +1,6 @@
 //! Whether every function of the schema fits the tables it works on: bodies are not looked into when they are made.
 
-use testkit::{World, plpgsql_check};
+use testkit::World;
 
 /// What `plpgsql_check` says of each function, and of each trigger function on each of its tables. Two habits are
 /// no faults: texts of JSON that Rust has parsed are read by assigning them to a variable of their type, and
@@ -20,9 +20,12 @@ const FINDINGS: &str = "\
 
 #[tokio::test]
 async fn plpgsql_check_finds_nothing_in_any_function_or_trigger() {
-    let Some(checker) = plpgsql_check() else { return };
     let world = World::new().await;
-    world.sql(&checker).await;
+    if world.all("select name from pg_available_extensions where name = 'plpgsql_check'").await.is_empty() {
+        // `make test` has said so.
+        return;
+    }
+    world.sql("create schema plpgsql_check; create extension plpgsql_check schema plpgsql_check").await;
     let findings = world.all(FINDINGS).await;
     assert!(findings.is_empty(), "{findings:#?}");
     let loose = world

@@ -19,6 +19,7 @@ use ops::{
 use testkit::{
     issuer::{Issuer, SigningKey},
     process::{Claim, expect_free, free_ports},
+    programs,
     stack::{API_PASSWORD, Ports, Stack},
 };
 
@@ -42,7 +43,8 @@ impl DevStack {
     pub async fn start(home: &Path, reload: Reload) -> Result<Self> {
         let workspace = schema::checkout();
         step("building the functions");
-        Gateway::build(&workspace).await?;
+        // The compiler and what is installed do not need each other.
+        tokio::try_join!(Gateway::build(&workspace), programs::find_or_install(&workspace))?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         // First: what a crashed run left may still hold the usual ports.
         let claim = Claim::of(home)?;

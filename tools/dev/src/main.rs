@@ -70,7 +70,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Build => commands::build::run().await?,
         Command::TestRelease => commands::test_release::run().await?,
         Command::Deploy { arguments } => return commands::deploy::run(&arguments).await,
-        Command::Clean => commands::clean::run()?,
+        Command::Clean => commands::clean::run().await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! What `make test` tells the tests: where its stack is, and what else it has ready.
 
-use std::{env, fs, path::PathBuf};
+use std::{env, path::PathBuf};
 
 use crate::{
     process::Claim,
@@ -11,8 +11,6 @@ use crate::{
 pub const STACK_VARIABLE: &str = "BACK_OFFICE_TEST_STACK";
 /// The variable in which `make test` says where it keeps its stack.
 pub const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
-/// The variable in which `make test` says where it keeps the script of `plpgsql_check`.
-pub const CHECKER_VARIABLE: &str = "BACK_OFFICE_TEST_PLPGSQL_CHECK";
 
 /// The variable in which `make test-release` says where Lambda's runtime emulator is.
 pub const EMULATOR_VARIABLE: &str = "BACK_OFFICE_TEST_EMULATOR";
@@ -34,13 +32,6 @@ pub async fn own_stack(test: &str) -> Stack {
     let (home, claim) = own_folder(test);
     let home = &home;
     Stack::start(claim, home, Ports::any().expect("free ports"), TEMPLATE).await.expect("a stack of one's own")
-}
-
-/// What makes the functions of `plpgsql_check` in a database, in a schema of that name. None where it cannot be
-/// had: `make test` has said so.
-pub fn plpgsql_check() -> Option<String> {
-    let script = fs::read_to_string(told(CHECKER_VARIABLE)).expect("`make test` has written it");
-    Some(script).filter(|script| !script.is_empty())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test kit is told its stack by its parent")]

@@ -23,7 +23,7 @@ pub async fn run() -> Result<()> {
     let home = environment::home(&format!("demo-{}", std::process::id()));
     let told = until_interrupted(tell(&home)).await;
     // Whether the story was told to its end or not.
-    stack::remove(&home)?;
+    stack::remove(&home).await?;
     told?;
     step("\nThat was the story. Next: `make dev` keeps the stack up for you, `make test` runs all tests.");
     Ok(())

@@ -1,20 +1,16 @@
 //! `make test`: every test of the workspace and of the Action, on a stack of their own.
 
 use anyhow::{Context, Result, anyhow, bail};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::Path, process::ExitCode};
 
 use tokio::process::Command;
 
 use crate::commands::clean;
 use ops::{environment, progress::step, schema};
 use testkit::{
-    CHECKER_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, TEMPLATE,
+    HOME_VARIABLE, STACK_VARIABLE, TEMPLATE,
     process::Claim,
-    programs::{self, cargo},
+    programs::{self, Environment, cargo},
     shutdown::until_interrupted,
     stack::{Ports, Stack, StackAddress},
 };
@@ -26,7 +22,7 @@ pub async fn run(arguments: &[String]) -> Result<ExitCode> {
     let home = environment::home(&format!("test-{}-", std::process::id()));
     let ended = until_interrupted(on_a_stack(&home, &checkout, arguments)).await;
     // Tests that break their stack have one of their own, named after this one.
-    clean::remove_all_named(&format!("test-{}-", std::process::id()))?;
+    clean::remove_all_named(&format!("test-{}-", std::process::id())).await?;
     ended?;
     if arguments.is_empty() {
         step("all tests passed; next: `make demo` tells the story, `make dev` stays up");
@@ -42,41 +38,20 @@ async fn on_a_stack(home: &Path, checkout: &Path, arguments: &[String]) -> Resul
     }
     step("starting PostgreSQL, PgBouncer and Secrets Manager for the tests");
     let stack = Stack::start(Claim::of(home)?, home, Ports::any()?, TEMPLATE).await?;
-    let checker = checker_script(&stack, checkout, home).await?;
-    let ended = tests(checkout, &stack.address(), &checker, home, arguments).await;
+    // Where it cannot be had, one line has said so, and its test is left out.
+    programs::has_plpgsql_check(&stack.tools.postgres).await;
+    let ended = tests(checkout, &stack.address(), home, arguments).await;
     stack.stop().await;
     ended
 }
 
-/// Writes the script that makes `plpgsql_check` in a database, an empty one where it cannot be had.
-async fn checker_script(stack: &Stack, checkout: &Path, home: &Path) -> Result<PathBuf> {
-    let script = match programs::plpgsql_check(checkout, &stack.tools.postgres).await? {
-        Some(checker) => checker.script(&stack.postgres.lend(&checker.library)?)?,
-        None => String::new(),
-    };
-    let file = home.join("plpgsql_check.sql");
-    fs::write(&file, script).context(format!("writing {}", file.display()))?;
-    Ok(file)
-}
-
-async fn tests(
-    checkout: &Path,
-    address: &StackAddress,
-    checker: &Path,
-    home: &Path,
-    arguments: &[String],
-) -> Result<()> {
+async fn tests(checkout: &Path, address: &StackAddress, home: &Path, arguments: &[String]) -> Result<()> {
     if arguments.is_empty() {
         // Here its progress can be seen; a test that installed them would be silent for a minute.
-        programs::schemathesis(checkout).await?;
+        Environment::install(checkout, "contract").await?;
         programs::Packages::find_or_install(checkout, programs::CLIENT).await?;
     }
-    cargo_test(checkout)
-        .args(arguments)
-        .envs(where_the_stack_is(address, home)?)
-        .env(CHECKER_VARIABLE, checker)
-        .succeed("a test failed")
-        .await?;
+    cargo_test(checkout).args(arguments).envs(where_the_stack_is(address, home)?).succeed("a test failed").await?;
     if arguments.is_empty() {
         let node = programs::node(checkout).await?;
         Command::new(node)

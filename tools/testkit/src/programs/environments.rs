@@ -1,0 +1,123 @@
+//! Python tools, each set in a virtual environment of its own: exactly the wheels that `tools/requirements/<set>.txt`
+//! names, checked by hash. `uv` installs them; it is a wheel itself.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+use ops::progress::step;
+
+use super::{lock, machine, tool_home};
+
+/// moto asks for it.
+const OLDEST_PYTHON: [u32; 2] = [3, 10];
+
+/// An installed set of tools.
+pub struct Environment {
+    folder: PathBuf,
+}
+
+impl Environment {
+    /// Installs a set unless exactly it is installed already. Quick when it is.
+    ///
+    /// # Errors
+    /// When there is no Python, or a wheel cannot be had.
+    pub async fn install(checkout: &Path, set: &str) -> Result<Self> {
+        let home = tool_home(checkout)?;
+        // Two stacks of one checkout may start at once; the second waits for the first to install.
+        let _one_at_a_time = lock(&home)?;
+        let environment = Self { folder: home.join(set) };
+        let list = checkout.join(format!("tools/requirements/{set}.txt"));
+        if is_installed(&list, &environment.folder)? {
+            return Ok(environment);
+        }
+        step(&format!("installing the Python tools of tools/requirements/{set}.txt into .local/tools (once)"));
+        let uv = uv(checkout, &home).await?;
+        // Relocatable: a checkout may move.
+        let mut venv = Command::new(&uv);
+        venv.args(["venv", "--quiet", "--clear", "--relocatable", "--python"]).arg(find_python().await?);
+        machine::output(venv.arg(&environment.folder)).await.context("making a virtual environment")?;
+        let mut sync = Command::new(&uv);
+        sync.args(["pip", "sync", "--quiet", "--require-hashes", "--python"]).arg(environment.program("python3"));
+        // pip may have been told of a mirror; uv reads no settings of pip's.
+        let pip =
+            Command::new(home.join("uv/bin/python3")).args(["-m", "pip", "config", "get", "global.index-url"]).output();
+        let mirror = pip.ok().filter(|said| said.status.success()).map(|said| said.stdout);
+        if let Some(mirror) = mirror.and_then(|mirror| String::from_utf8(mirror).ok()) {
+            sync.env("UV_DEFAULT_INDEX", mirror.trim());
+        }
+        machine::output(sync.arg(&list)).await.with_context(|| format!("installing tools/requirements/{set}.txt"))?;
+        remember(&list, &environment.folder)?;
+        Ok(environment)
+    }
+
+    /// A program that a wheel has installed.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("bin").join(name)
+    }
+
+    /// The environment's `site-packages`.
+    ///
+    /// # Errors
+    /// When the environment is not what `venv` makes.
+    pub fn packages(&self) -> Result<PathBuf> {
+        let found = machine::folders(&self.folder.join("lib"), "python3").pop();
+        found
+            .map(|python| python.join("site-packages"))
+            .with_context(|| format!("{} has no lib/python3*; delete it and try again", self.folder.display()))
+    }
+}
+
+/// Installs `uv` itself, by Python's own pip.
+async fn uv(checkout: &Path, home: &Path) -> Result<PathBuf> {
+    let (list, folder) = (checkout.join("tools/requirements/uv.txt"), home.join("uv"));
+    let uv = folder.join("bin/uv");
+    if is_installed(&list, &folder)? {
+        return Ok(uv);
+    }
+    let python = find_python().await?;
+    let mut venv = Command::new(&python);
+    venv.args(["-m", "venv", "--clear"]).arg(&folder);
+    let hint = "on Debian and Ubuntu it takes `sudo apt-get install python3-venv`";
+    machine::output(&mut venv)
+        .await
+        .with_context(|| format!("{} cannot make a virtual environment; {hint}", python.display()))?;
+    let mut pip = Command::new(folder.join("bin/python3"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--require-hashes",
+        "-r",
+    ]);
+    machine::output(pip.arg(&list)).await.context("installing uv")?;
+    remember(&list, &folder)?;
+    Ok(uv)
+}
+
+/// Whether exactly this list was installed there.
+fn is_installed(list: &Path, folder: &Path) -> Result<bool> {
+    let wanted = fs::read_to_string(list).with_context(|| format!("reading {}", list.display()))?;
+    Ok(fs::read_to_string(folder.join("installed.txt")).is_ok_and(|installed| installed == wanted))
+}
+
+fn remember(list: &Path, folder: &Path) -> Result<()> {
+    fs::copy(list, folder.join("installed.txt")).map(drop).with_context(|| format!("writing {}", folder.display()))
+}
+
+async fn find_python() -> Result<PathBuf> {
+    let names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
+    for candidate in names.into_iter().flat_map(machine::on_path) {
+        if machine::version(Command::new(&candidate)).await.is_some_and(|found| found >= OLDEST_PYTHON) {
+            return Ok(candidate);
+        }
+    }
+    bail!("no Python 3.10 or newer on the PATH; the local stack needs it for its tools")
+}

@@ -1,0 +1,106 @@
+//! PostgreSQL and PgBouncer: the machine's own. Where one is missing, the package manager installs it (as root, on
+//! Debian and Ubuntu), or one line says how to.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use ops::progress::step;
+
+use super::{Kit, machine};
+
+const OLDEST_POSTGRES: [u32; 2] = [14, 0];
+const OLDEST_PGBOUNCER: [u32; 2] = [1, 18];
+
+/// Finds both, or installs what is missing.
+///
+/// # Errors
+/// With the line that installs them.
+pub async fn find_or_install() -> Result<(Kit, Kit)> {
+    if let (Some(postgres), Some(pgbouncer)) = (postgres().await, pgbouncer().await) {
+        return Ok((postgres, pgbouncer));
+    }
+    install(&["postgresql", "pgbouncer"]).await?;
+    let (Some(postgres), Some(pgbouncer)) = (postgres().await, pgbouncer().await) else {
+        bail!("PostgreSQL 14 and PgBouncer 1.18 are needed, and the packages of this system are older");
+    };
+    Ok((postgres, pgbouncer))
+}
+
+/// Whether this PostgreSQL has `plpgsql_check`, which checks the types in PL/pgSQL. Where it can be neither found nor
+/// installed, one line says so.
+pub async fn has_plpgsql_check(postgres: &Kit) -> bool {
+    let mut pg_config = postgres.command("pg_config");
+    let folder = machine::output(pg_config.arg("--sharedir")).await.unwrap_or_default();
+    let control = Path::new(folder.trim()).join("extension/plpgsql_check.control");
+    if !control.exists()
+        && let Err(why) = install(&[&format!("postgresql-{}-plpgsql-check", postgres.version[0])]).await
+    {
+        step(&format!("the functions' types are NOT checked, without plpgsql_check: {why:#}"));
+    }
+    control.exists()
+}
+
+/// Installs packages of Debian or Ubuntu, as root.
+async fn install(packages: &[&str]) -> Result<()> {
+    let list = packages.join(" ");
+    let has = |program| !machine::on_path(program).is_empty();
+    if !has("apt-get") {
+        let how = if has("brew") { format!("brew install {list}") } else { format!("install the packages {list}") };
+        bail!("missing on this machine: `{how}`, then try again");
+    }
+    if !nix::unistd::geteuid().is_root() {
+        bail!("missing on this machine: `sudo apt-get install --no-install-recommends {list}`, then try again");
+    }
+    step(&format!("installing {list} (apt-get, once)"));
+    let mut update = Command::new("apt-get");
+    machine::output(update.args(["update", "--quiet"])).await?;
+    let mut install = Command::new("apt-get");
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    machine::output(install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages))
+        .await
+        .map(drop)
+}
+
+async fn pgbouncer() -> Option<Kit> {
+    let program = machine::on_path("pgbouncer").into_iter().next()?;
+    kit(program.parent()?.to_owned(), "pgbouncer", OLDEST_PGBOUNCER).await
+}
+
+/// The machine's PostgreSQL: the one on the PATH, since whoever put it there meant it; else the newest.
+pub async fn postgres() -> Option<Kit> {
+    let on_path = machine::on_path("postgres").into_iter().filter_map(|program| program.canonicalize().ok());
+    for bin in on_path.filter_map(|program| program.parent().map(Path::to_owned)) {
+        if let Some(kit) = kit(bin, "pg_ctl", OLDEST_POSTGRES).await {
+            return Some(kit);
+        }
+    }
+    let mut newest: Option<Kit> = None;
+    for bin in installed() {
+        if let Some(kit) = kit(bin, "pg_ctl", OLDEST_POSTGRES).await
+            && newest.as_ref().is_none_or(|other| other.version < kit.version)
+        {
+            newest = Some(kit);
+        }
+    }
+    newest
+}
+
+/// Where packages for Debian, Red Hat and macOS put the programs, none of it on the PATH.
+fn installed() -> Vec<PathBuf> {
+    let places = [
+        ("/usr/lib/postgresql", ""),
+        ("/usr", "pgsql-"),
+        ("/opt/homebrew/opt", "postgresql"),
+        ("/usr/local/opt", "postgresql"),
+        ("/Applications/Postgres.app/Contents/Versions", ""),
+    ];
+    let found = places.into_iter().flat_map(|(parent, start)| machine::folders(parent.as_ref(), start));
+    found.map(|folder| folder.join("bin")).collect()
+}
+
+async fn kit(bin: PathBuf, program: &str, oldest: [u32; 2]) -> Option<Kit> {
+    let kit = Kit { bin, version: [0, 0] };
+    let version = machine::version(kit.command(program)).await.filter(|found| *found >= oldest)?;
+    Some(Kit { version, ..kit })
+}
