@@ -53,7 +53,7 @@ bench: ## Measure everything, side by side, in one table (a part: make bench ONL
 chaos: build-proof ## Break whatever can break under load, and reckon: [SEED=…] [MINUTES=…]
 	@$(PROOF) chaos $(call given,SEED,--seed=) $(call given,MINUTES,--minutes=)
 
-lint: build-dev ## Check formatting, lints and migrations
+lint: build-dev ## Check formatting, lints, crates and migrations
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	@$(DEV) lint

@@ -19,7 +19,7 @@ use anyhow::{Context, Result};
 
 pub use cargo::cargo;
 pub use environments::Environment;
-pub use machine::output;
+pub use machine::{output, variable};
 pub use node::{CLIENT, Packages, find_or_install as node, headers as node_headers};
 pub use servers::{has_plpgsql_check, postgres};
 
