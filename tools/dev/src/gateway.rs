@@ -2,7 +2,7 @@
 //!
 //! It builds a function at its first request (the client waits meanwhile) with
 //! `cargo run --bin <function>`, and again whenever a source file changes. Functions inherit our
-//! environment. What it does otherwise than AWS stands in ARCHITECTURE.md.
+//! environment. docs/testing.md says where it differs from AWS.
 
 use anyhow::{Context, Result, anyhow};
 use std::path::Path;

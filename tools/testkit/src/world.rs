@@ -155,7 +155,7 @@ impl World {
         .await
     }
 
-    /// `auth0|<name>` signs up, with the address `<name>@example.com`; her token.
+    /// `auth0|<name>` signs up, with the address `<name>@example.com`; the token.
     pub async fn sign_up(&self, name: &str) -> String {
         let (id, email) = (format!("auth0|{name}"), format!("{name}@example.com"));
         let login = json!({ "input": {
@@ -178,7 +178,7 @@ impl World {
         .await;
     }
 
-    /// An administrator who takes nobody's seat (`auth0|admin`); her token.
+    /// An administrator without a seat (`auth0|admin`); the token.
     pub async fn add_administrator(&self) -> String {
         self.sql(
             "select app.create_user('{\"user_id\": \"auth0|admin\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}'); \

@@ -58,7 +58,7 @@ impl Story<'_> {
     }
 
     async fn logins(&self) -> Result<()> {
-        self.chapter("Ann logs in before there is any cluster: the login succeeds, and she waits.")?;
+        self.chapter("Ann logs in before there is any cluster: the login succeeds, and Ann waits.")?;
         let ann = self.log_in("auth0|ann", "ann@example.com", "Ann Example").await?;
         expect(&ann["waiting_since"], Value::is_string, "Ann waits")?;
 
@@ -105,7 +105,7 @@ impl Story<'_> {
     }
 
     async fn seats(&self) -> Result<()> {
-        self.chapter("Carol comes third, and there are two seats: she waits, and nobody is seated twice.")?;
+        self.chapter("Carol comes third, and there are two seats: Carol waits, and nobody is seated twice.")?;
         let carol = self.log_in("auth0|carol", "carol@example.com", "Carol Example").await?;
         expect(&carol["assignment"], Value::is_null, "Carol has no seat yet")?;
 
@@ -134,7 +134,7 @@ impl Story<'_> {
         say(&format!("\n{number}. {title}"))
     }
 
-    /// A login through the real Action; the user as the API describes her.
+    /// A login through the real Action; the user as the API answers.
     async fn log_in(&self, sub: &str, email: &str, name: &str) -> Result<Value> {
         let login = self.action(sub, email, name).await?;
         expect(&login["response"]["status"], |status| status == 200, "the login is stored")?;

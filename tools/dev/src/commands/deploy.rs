@@ -18,11 +18,11 @@ const PARAMETERS: &str = "deploy.yaml";
 pub async fn run(arguments: &[String]) -> Result<ExitCode> {
     let checkout = schema::checkout();
     if !checkout.join(PARAMETERS).exists() {
-        bail!("copy deploy.example.yaml to deploy.yaml and fill it in; README, \"Deploy\", says how");
+        bail!("copy deploy.example.yaml to deploy.yaml and fill it in; docs/deploy.md says how");
     }
     let tools = programs::deployment(&checkout).await?;
     until_interrupted(build_and_deploy(&tools, &checkout, arguments)).await?;
-    step("deployed; next: README, \"Deploy\", from the step after this one, or the dashboard (DashboardUrl)");
+    step("deployed; next: docs/deploy.md, from the step after this one, or the dashboard (DashboardUrl)");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -16,7 +16,7 @@ pub struct TokenArgs {
     /// The user (`auth0|ann`) or machine (`meter@clients`).
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     sub: String,
-    /// Her verified e-mail address.
+    /// The e-mail address, verified.
     #[arg(long)]
     email: Option<String>,
     /// The address is not verified.

@@ -12,7 +12,7 @@ pub async fn run(user: &str, direct_url: Option<String>) -> Result<()> {
     let mut database = AdminDb::connect(&url).await?;
     let promoted = database.texts(&format!("select app.promote_admin({})", literal(user))).await?;
     if promoted != [Some("t".to_owned())] {
-        bail!("no active user has the id {user}; she has to log in once before");
+        bail!("no active user has the id {user}; a user has to log in once before");
     }
     step(&format!("{user} is an administrator now"));
     Ok(())

@@ -91,7 +91,7 @@ async fn create(
 ) -> Result<Report> {
     let name = &args.secret;
     if args.rotate.is_some() {
-        bail!("there is no secret {name} to rotate; see `make secrets` in the README");
+        bail!("there is no secret {name} to rotate; see docs/operate.md");
     }
     let url = database_url.ok_or_else(|| {
         anyhow!("there is no secret {name} yet; create it with DATABASE_URL='postgresql://api.…' CA=…")

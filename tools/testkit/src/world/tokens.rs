@@ -16,7 +16,7 @@ impl World {
         self.key.sign(&self.claims(sub))
     }
 
-    /// A good access token that says who she is.
+    /// A good access token with an e-mail address, verified.
     pub fn token_with_email(&self, sub: &str, email: &str) -> String {
         let mut claims = self.claims(sub);
         claims[format!("{CLAIMS_NAMESPACE}/email")] = json!(email);

@@ -15,7 +15,7 @@ impl Story<'_> {
 
     async fn tags(&self) -> Result<()> {
         self.chapter(
-            "The administrator tags Ann as a beta tester, and finds her by that; also with all that is hers.",
+            "The administrator tags Ann as a beta tester, and finds users by that tag, with seat, team and credits.",
         )?;
         let tag = json!({ "metadata": { "tags": ["beta"] } });
         let ann = self.call("PATCH", "/api/admin/users/auth0%7Cann", "ADMIN_TOKEN", Some(&tag)).await?;
@@ -26,13 +26,13 @@ impl Story<'_> {
     }
 
     async fn suspension(&self) -> Result<()> {
-        self.chapter("Ann is suspended, and her team with her: the Action denies Bob's login.")?;
+        self.chapter("Ann is suspended, and with Ann the team: the Action denies Bob's login.")?;
         let ann = "/api/admin/users/auth0%7Cann";
         self.call("PATCH", ann, "ADMIN_TOKEN", Some(&json!({ "status": "suspended" }))).await?;
         let bob = self.action("auth0|bob", "bob@example.com", "Bob Example").await?;
         expect(&bob["response"]["body"]["code"], |code| code == "account_suspended", "Bob is suspended with Ann")?;
 
-        self.chapter("Ann comes back, and Bob with her. Their seats were kept.")?;
+        self.chapter("Ann comes back, and so does Bob. Their seats were kept.")?;
         self.call("PATCH", ann, "ADMIN_TOKEN", Some(&json!({ "status": "active" }))).await?;
         let bob = self.call("GET", "/api/auth/me", "BOB_TOKEN", None).await?;
         expect(&bob["assignment"]["cluster_name"], |name| name == "second", "Bob sits where he sat")
@@ -42,7 +42,7 @@ impl Story<'_> {
         self.chapter("Who did that to Ann? Every write of an administrator left its entry, with before and after.")?;
         let log = "/api/admin/audit-log?target=auth0%7Cann&action=users.update";
         let entries = self.call("GET", log, "ADMIN_TOKEN", None).await?;
-        expect(&entries["items"][0]["after"]["status"], |status| status == "active", "the last made her active")?;
+        expect(&entries["items"][0]["after"]["status"], |status| status == "active", "the last one made Ann active")?;
 
         self.chapter("Is all well? What must always hold is one view: seats, teams, the ledger, every day's sum.")?;
         let violations = self.call("GET", "/api/admin/invariants", "ADMIN_TOKEN", None).await?;

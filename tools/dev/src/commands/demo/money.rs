@@ -32,7 +32,7 @@ impl Story<'_> {
         let first = buy().await?;
         expect(&first["balance_after"], |balance| balance == "100.00", "Ann has 100 dollars of credits")?;
         let again = buy().await?;
-        expect(&again, |again| *again == first, "the second time it is the same entry: she was credited once")
+        expect(&again, |again| *again == first, "the second time it is the same entry: Ann was credited once")
     }
 
     async fn usage(&self) -> Result<()> {
