@@ -11,7 +11,7 @@ pub async fn run() -> Result<()> {
     let checkout = schema::checkout();
     let tools = Environment::install(&checkout, "lint").await?;
     let mut deny = Command::new(tools.program("cargo-deny"));
-    deny.args(["check", "licenses", "bans", "sources"]).current_dir(&checkout);
+    deny.args(["check", "--deny", "warnings", "licenses", "bans", "sources"]).current_dir(&checkout);
     if variable("GITHUB_ACTIONS").is_some() {
         deny.arg("advisories");
     } else {

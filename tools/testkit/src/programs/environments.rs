@@ -12,8 +12,8 @@ use ops::progress::step;
 
 use super::{lock, machine, tool_home};
 
-/// moto asks for it.
-const OLDEST_PYTHON: [u32; 2] = [3, 10];
+/// What tests the contract asks for it.
+const OLDEST_PYTHON: [u32; 2] = [3, 11];
 
 /// An installed set of tools.
 pub struct Environment {
@@ -38,17 +38,19 @@ impl Environment {
         let uv = uv(checkout, &home).await?;
         // Relocatable: a checkout may move.
         let mut venv = Command::new(&uv);
-        venv.args(["venv", "--quiet", "--clear", "--relocatable", "--python"]).arg(find_python().await?);
+        venv.args(["venv", "--quiet", "--clear", "--relocatable", "--no-python-downloads", "--python"])
+            .arg(find_python().await?);
         machine::output(venv.arg(&environment.folder)).await.context("making a virtual environment")?;
         let mut sync = Command::new(&uv);
-        sync.args(["pip", "sync", "--quiet", "--require-hashes", "--python"]).arg(environment.program("python3"));
-        // pip may have been told of a mirror; uv reads no settings of pip's.
-        let pip =
-            Command::new(home.join("uv/bin/python3")).args(["-m", "pip", "config", "get", "global.index-url"]).output();
-        let mirror = pip.ok().filter(|said| said.status.success()).map(|said| said.stdout);
-        if let Some(mirror) = mirror.and_then(|mirror| String::from_utf8(mirror).ok()) {
+        sync.args(["pip", "sync", "--quiet", "--no-build", "--require-hashes", "--python"])
+            .arg(environment.program("python3"));
+        // What pip has been told of a mirror: uv reads no settings of pip's.
+        let pip = home.join("uv/bin/python3");
+        let mirror = machine::output(Command::new(pip).args(["-m", "pip", "config", "get", "global.index-url"])).await;
+        if let Ok(mirror) = mirror {
             sync.env("UV_DEFAULT_INDEX", mirror.trim());
         }
+        sync.env("UV_SYSTEM_CERTS", "true").env("UV_PYTHON_DOWNLOADS", "never");
         machine::output(sync.arg(&list)).await.with_context(|| format!("installing tools/requirements/{set}.txt"))?;
         remember(&list, &environment.folder)?;
         Ok(environment)
@@ -113,11 +115,11 @@ fn remember(list: &Path, folder: &Path) -> Result<()> {
 }
 
 async fn find_python() -> Result<PathBuf> {
-    let names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
+    let names = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
     for candidate in names.into_iter().flat_map(machine::on_path) {
         if machine::version(Command::new(&candidate)).await.is_some_and(|found| found >= OLDEST_PYTHON) {
             return Ok(candidate);
         }
     }
-    bail!("no Python 3.10 or newer on the PATH; the local stack needs it for its tools")
+    bail!("no Python 3.11 or newer on the PATH; the local stack needs it for its tools")
 }
