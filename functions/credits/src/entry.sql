@@ -56,3 +56,30 @@ begin
   return jsonb_build_object('entry', app.describe_entry(v_entry), 'replayed', false);
 end
 $$;
+
+-- A ledger entry. Amounts are decimal strings.
+create or replace function app.describe_entry(p_entry public.credit_transactions) returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return jsonb_build_object(
+    'id', p_entry.id,
+    'user_id', p_entry.account_owner_id,
+    'seq', p_entry.seq,
+    'kind', p_entry.kind,
+    'amount', p_entry.amount::text,
+    'balance_before', p_entry.balance_before::text,
+    'balance_after', p_entry.balance_after::text,
+    'reference', p_entry.reference,
+    'reason', p_entry.reason,
+    'refund_of', (
+      select p.id
+      from public.credit_transactions p
+      where p.account_owner_id = p_entry.account_owner_id and p.seq = p_entry.refunded_seq
+    ),
+    'actor', p_entry.actor,
+    'created_at', p_entry.created_at
+  );
+end
+$$;
