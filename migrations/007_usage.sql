@@ -1,5 +1,37 @@
 -- What was consumed, at which price.
 
+-- The seconds of a billing month, which has 30 days of 24 hours. No other place says the number.
+--
+-- Storage is measured in gigabyte-seconds and priced by the gigabyte-month, and the division by these seconds may never
+-- end. To keep costs exact, a `scaled_cost_usd` is US dollars times the seconds of a billing month: there every price
+-- gives a finite decimal. It is divided once, where a cost is rounded or shown.
+create or replace function app.billing_month_seconds() returns numeric
+language plpgsql immutable parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return 2592000::numeric;
+end
+$$;
+
+-- A cost in dollars, rounded to the cent, half to even. Costs are never negative.
+create or replace function app.round_cost(p_scaled_cost_usd numeric) returns numeric
+language plpgsql immutable parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  -- A cent in the scale of the cost.
+  c_cent constant numeric := app.billing_month_seconds() / 100;
+  v_cents numeric := div(p_scaled_cost_usd, c_cent);
+  v_twice_the_rest numeric := 2 * (p_scaled_cost_usd - v_cents * c_cent);
+begin
+  if v_twice_the_rest > c_cent or (v_twice_the_rest = c_cent and mod(v_cents, 2) = 1) then
+    v_cents := v_cents + 1;
+  end if;
+  return round(v_cents / 100, 2);
+end
+$$;
+
 -- Prices in US dollars; a row applies from its day until the next row's day.
 create table if not exists public.usage_rates (
   effective_on date not null,
@@ -142,9 +174,9 @@ create table if not exists public.usage_daily (
   date date not null,
   cpu_hours numeric(20, 6) not null default 0,
   gpu_hours numeric(20, 6) not null default 0,
-  -- Exact: gigabytes x seconds. A gigabyte-month is 720 hours, so 2 592 000 of them.
+  -- Exact: gigabytes times seconds.
   storage_gb_seconds numeric(30, 6) not null default 0,
-  storage_gb_months numeric(20, 6) not null generated always as (storage_gb_seconds / 2592000) stored,
+  storage_gb_months numeric(20, 6) not null generated always as (storage_gb_seconds / app.billing_month_seconds()) stored,
   created_at timestamptz not null default app.now(),
   updated_at timestamptz not null default app.now(),
 

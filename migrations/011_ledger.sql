@@ -40,36 +40,18 @@ create unique index if not exists credit_transactions_idempotency_key
 drop index if exists public.credit_transactions_previous_idx;
 drop index if exists public.user_credits_last_seq_idx;
 
--- Exact usage costs, rounded once. A gigabyte-month is 2 592 000 gigabyte-seconds, and dividing by it may never
--- end: so what is kept is the cost times that number, in which every price is a whole decimal.
-create or replace function app.round_cost(p_cost_usd_x2592000 numeric) returns numeric
-language plpgsql immutable parallel safe
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  -- Half to even, to the cent; costs are not negative.
-  v_cents numeric := div(p_cost_usd_x2592000 * 100, 2592000);
-  v_rest_x2 numeric := 2 * (p_cost_usd_x2592000 * 100 - v_cents * 2592000);
-begin
-  if v_rest_x2 > 2592000 or (v_rest_x2 = 2592000 and mod(v_cents, 2) = 1) then
-    v_cents := v_cents + 1;
-  end if;
-  return round(v_cents / 100, 2);
-end
-$$;
-
 alter table public.user_credits
   add column if not exists storage_gb_seconds numeric(36, 12) not null default 0,
-  add column if not exists cost_usd_x2592000 numeric(44, 18) not null default 0;
+  add column if not exists scaled_cost_usd numeric(44, 18) not null default 0;
 
 do $$
 begin
   if not exists (select from pg_catalog.pg_constraint where conname = 'user_credits_storage_is_its_seconds') then
     alter table public.user_credits
       add constraint user_credits_storage_is_its_seconds
-        check (storage_gb_months = round(storage_gb_seconds / 2592000, 6)),
-      add constraint user_credits_cost_is_not_negative check (cost_usd_x2592000 >= 0 and storage_gb_seconds >= 0),
-      add constraint user_credits_used_is_the_rounded_cost check (total_used = app.round_cost(cost_usd_x2592000));
+        check (storage_gb_months = round(storage_gb_seconds / app.billing_month_seconds(), 6)),
+      add constraint user_credits_cost_is_not_negative check (scaled_cost_usd >= 0 and storage_gb_seconds >= 0),
+      add constraint user_credits_used_is_the_rounded_cost check (total_used = app.round_cost(scaled_cost_usd));
   end if;
 end
 $$;

@@ -19,7 +19,7 @@ begin
     alter table public.usage_daily drop column storage_gb_months;
     alter table public.usage_daily alter column storage_gb_seconds type numeric(36, 12);
     alter table public.usage_daily
-      add column storage_gb_months numeric(20, 6) not null generated always as (storage_gb_seconds / 2592000) stored;
+      add column storage_gb_months numeric(20, 6) not null generated always as (storage_gb_seconds / app.billing_month_seconds()) stored;
   end if;
 end
 $$;
@@ -29,9 +29,11 @@ alter table public.usage_daily
   add column if not exists cpu_hour_usd numeric(12, 6) not null,
   add column if not exists gpu_hour_usd numeric(12, 6) not null,
   add column if not exists storage_gb_month_usd numeric(12, 6) not null,
-  -- Exact: US dollars times the 2 592 000 seconds of a gigabyte-month.
-  add column if not exists cost_usd_x2592000 numeric(44, 18) not null generated always as (
-    (cpu_hours * cpu_hour_usd + gpu_hours * gpu_hour_usd) * 2592000 + storage_gb_seconds * storage_gb_month_usd
+  -- Exact: US dollars times the seconds of a billing month (`app.billing_month_seconds`), because dividing the cost of
+  -- storage by them may never end.
+  add column if not exists scaled_cost_usd numeric(44, 18) not null generated always as (
+    (cpu_hours * cpu_hour_usd + gpu_hours * gpu_hour_usd) * app.billing_month_seconds()
+      + storage_gb_seconds * storage_gb_month_usd
   ) stored;
 
 do $$
@@ -83,7 +85,7 @@ begin
       cpu_hours numeric,
       gpu_hours numeric,
       storage_gb_seconds numeric,
-      cost_usd_x2592000 numeric,
+      scaled_cost_usd numeric,
       reference text,
       reason text,
       refunded_seq bigint,

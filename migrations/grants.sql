@@ -19,7 +19,7 @@ begin
     end if;
   end loop;
   -- Defaults, triggers and constraints call these for whoever writes a row.
-  grant execute on function app.now(), app.round_cost(numeric) to service_role;
+  grant execute on function app.now(), app.billing_month_seconds(), app.round_cost(numeric) to service_role;
 end
 $$;
 

@@ -141,8 +141,8 @@ where p.kind <> 'purchase' or p.amount + r.amount < 0
 union all
 select 'credits_are_the_sums_of_days', uc.user_id, format(
   '%s CPU hours, %s GPU hours, %s GB-seconds, costs %s; the days say %s, %s, %s, %s',
-  uc.cpu_hours_used, uc.gpu_hours_used, uc.storage_gb_seconds, uc.cost_usd_x2592000,
-  s.cpu_hours, s.gpu_hours, s.storage_gb_seconds, s.cost_usd_x2592000
+  uc.cpu_hours_used, uc.gpu_hours_used, uc.storage_gb_seconds, uc.scaled_cost_usd,
+  s.cpu_hours, s.gpu_hours, s.storage_gb_seconds, s.scaled_cost_usd
 )
 from public.user_credits uc
 cross join lateral (
@@ -150,17 +150,17 @@ cross join lateral (
     coalesce(sum(d.cpu_hours), 0) as cpu_hours,
     coalesce(sum(d.gpu_hours), 0) as gpu_hours,
     coalesce(sum(d.storage_gb_seconds), 0) as storage_gb_seconds,
-    coalesce(sum(d.cost_usd_x2592000), 0) as cost_usd_x2592000
+    coalesce(sum(d.scaled_cost_usd), 0) as scaled_cost_usd
   from public.usage_daily d
   where d.account_owner_id = uc.user_id
 ) s
-where (uc.cpu_hours_used, uc.gpu_hours_used, uc.storage_gb_seconds, uc.cost_usd_x2592000)
-  <> (s.cpu_hours, s.gpu_hours, s.storage_gb_seconds, s.cost_usd_x2592000)
+where (uc.cpu_hours_used, uc.gpu_hours_used, uc.storage_gb_seconds, uc.scaled_cost_usd)
+  <> (s.cpu_hours, s.gpu_hours, s.storage_gb_seconds, s.scaled_cost_usd)
 
 union all
-select 'used_is_the_rounded_cost', uc.user_id, format('used %s, the exact costs come to %s', uc.total_used, app.round_cost(uc.cost_usd_x2592000))
+select 'used_is_the_rounded_cost', uc.user_id, format('used %s, the exact costs come to %s', uc.total_used, app.round_cost(uc.scaled_cost_usd))
 from public.user_credits uc
-where uc.total_used <> app.round_cost(uc.cost_usd_x2592000)
+where uc.total_used <> app.round_cost(uc.scaled_cost_usd)
 
 union all
 select 'a_day_has_a_paying_account_with_credits', d.account_owner_id, format('nobody is charged for %s on %s', d.user_id, d.date)

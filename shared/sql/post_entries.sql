@@ -16,7 +16,7 @@ begin
       coalesce(uc.last_seq, 0) + 1 as seq,
       uc.balance as balance_before,
       case c.kind
-        when 'usage' then uc.total_used - app.round_cost(uc.cost_usd_x2592000 + c.cost_usd_x2592000)
+        when 'usage' then uc.total_used - app.round_cost(uc.scaled_cost_usd + c.scaled_cost_usd)
         else c.amount
       end as moved
     from unnest(p_changes) c
@@ -33,8 +33,10 @@ begin
         cpu_hours_used = uc.cpu_hours_used + coalesce(c.cpu_hours, 0),
         gpu_hours_used = uc.gpu_hours_used + coalesce(c.gpu_hours, 0),
         storage_gb_seconds = uc.storage_gb_seconds + coalesce(c.storage_gb_seconds, 0),
-        storage_gb_months = round((uc.storage_gb_seconds + coalesce(c.storage_gb_seconds, 0)) / 2592000, 6),
-        cost_usd_x2592000 = uc.cost_usd_x2592000 + coalesce(c.cost_usd_x2592000, 0),
+        storage_gb_months = round(
+          (uc.storage_gb_seconds + coalesce(c.storage_gb_seconds, 0)) / app.billing_month_seconds(), 6
+        ),
+        scaled_cost_usd = uc.scaled_cost_usd + coalesce(c.scaled_cost_usd, 0),
         updated_at = app.now()
     from change c
     where uc.user_id = c.account_owner_id

@@ -13,7 +13,7 @@ async fn ann_with_a_ledger() -> World {
              values ('ann', '-infinity', 'ann'), ('bob', '-infinity', 'bob'); \
              insert into public.user_credits (user_id) values ('ann'), ('bob'); \
              select app.post_entries(array[row('ann', 'purchase', 10, null, null, null, null, null, null, null, 'k', sha256('x'), 'a')::app.credit_change]); \
-             select app.post_entries(array[row('ann', 'usage', null, 4, 0, 0, 4 * 2592000, null, null, null, null, null, 'a')::app.credit_change])",
+             select app.post_entries(array[row('ann', 'usage', null, 4, 0, 0, 4 * app.billing_month_seconds(), null, null, null, null, null, 'a')::app.credit_change])",
         )
         .await;
     world
@@ -89,7 +89,7 @@ async fn credits_that_differ_from_the_last_entry_are_refused() {
         ("an earlier entry", "agrees_with_the_last_entry", "last_seq = 1, balance = 10, total_adjusted = 4"),
         ("no entry", "agrees_with_the_last_entry", "last_seq = null, balance = 0, total_adjusted = -6"),
         ("less used", "used_is_the_rounded_cost", "total_used = 3, total_adjusted = -1"),
-        ("other costs", "used_is_the_rounded_cost", "cost_usd_x2592000 = 0"),
+        ("other costs", "used_is_the_rounded_cost", "scaled_cost_usd = 0"),
         (
             "other totals, adding up",
             "agrees_with_the_last_entry",
@@ -176,6 +176,10 @@ async fn costs_are_rounded_half_to_even() {
         ("174.999999", "175.00"),
         ("1000000000000.005", "1000000000000.00"),
     ] {
-        assert_eq!(world.one(&format!("select app.round_cost({cost} * 2592000)")).await, rounded, "{cost}");
+        assert_eq!(
+            world.one(&format!("select app.round_cost({cost} * app.billing_month_seconds())")).await,
+            rounded,
+            "{cost}"
+        );
     }
 }

@@ -18,7 +18,7 @@ begin
     from public.users u
     left join public.user_credits c on c.user_id = u.id
     cross join lateral (
-      select sum(d.cost_usd_x2592000) as cost_usd_x2592000
+      select sum(d.scaled_cost_usd) as scaled_cost_usd
       from public.usage_daily d
       where d.account_owner_id = u.id
         and d.date between (app.now() at time zone 'UTC')::date - 6 and (app.now() at time zone 'UTC')::date
@@ -26,8 +26,9 @@ begin
     cross join lateral (
       -- A hundred years are told at most.
       select case
-        when week.cost_usd_x2592000 > 0 then
-          least(div(greatest(coalesce(c.balance, 0), 0) * 7 * 2592000, week.cost_usd_x2592000), 36500)::integer
+        when week.scaled_cost_usd > 0 then least(
+          div(greatest(coalesce(c.balance, 0), 0) * 7 * app.billing_month_seconds(), week.scaled_cost_usd), 36500
+        )::integer
       end as days
     ) l
     where u.id = p_account_owner_id

@@ -30,14 +30,14 @@ begin
     day as (
       select
         u.date,
-        app.describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.cost_usd_x2592000), v_with_cost) as sums
+        app.describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.scaled_cost_usd), v_with_cost) as sums
       from used u
       group by u.date
     ),
     member as (
       select
         u.user_id,
-        app.describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.cost_usd_x2592000), v_with_cost) as sums
+        app.describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.scaled_cost_usd), v_with_cost) as sums
       from used u
       group by u.user_id
     )
@@ -55,7 +55,7 @@ begin
         where v_of_account
       ),
       'totals', (
-        select app.describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.cost_usd_x2592000), v_with_cost)
+        select app.describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.scaled_cost_usd), v_with_cost)
         from used u
       )
     )
@@ -76,7 +76,7 @@ create or replace function app.find_usage(
   out cpu_hours numeric,
   out gpu_hours numeric,
   out storage_gb_seconds numeric,
-  out cost_usd_x2592000 numeric
+  out scaled_cost_usd numeric
 )
 returns setof record
 language plpgsql stable
@@ -87,7 +87,7 @@ begin
   return query
     select
       d.user_id, d.date, d.cpu_hours, d.gpu_hours, d.storage_gb_seconds,
-      case when p_viewer is null or d.account_owner_id = p_viewer then d.cost_usd_x2592000 else 0 end
+      case when p_viewer is null or d.account_owner_id = p_viewer then d.scaled_cost_usd else 0 end
     -- One of the two, each by its index.
     from (
       select * from public.usage_daily where p_of_account and account_owner_id = p_user_id and date between p_start and p_end
@@ -102,7 +102,7 @@ create or replace function app.describe_used(
   p_cpu_hours numeric,
   p_gpu_hours numeric,
   p_storage_gb_seconds numeric,
-  p_cost_usd_x2592000 numeric,
+  p_scaled_cost_usd numeric,
   p_with_cost boolean
 ) returns jsonb
 language plpgsql immutable
@@ -112,9 +112,9 @@ begin
   return jsonb_build_object(
     'cpu_hours', trim_scale(coalesce(p_cpu_hours, 0))::text,
     'gpu_hours', trim_scale(coalesce(p_gpu_hours, 0))::text,
-    'storage_gb_months', trim_scale(round(coalesce(p_storage_gb_seconds, 0) / 2592000, 6))::text,
+    'storage_gb_months', trim_scale(round(coalesce(p_storage_gb_seconds, 0) / app.billing_month_seconds(), 6))::text,
     'cost_usd', case
-      when p_with_cost then trim_scale(round(coalesce(p_cost_usd_x2592000, 0) / 2592000, 6))::text
+      when p_with_cost then trim_scale(round(coalesce(p_scaled_cost_usd, 0) / app.billing_month_seconds(), 6))::text
     end
   );
 end
@@ -144,7 +144,7 @@ begin
   ) <= c_most then
     v_rows := array(
       select jsonb_build_object('date', u.date, 'user_id', u.user_id, 'name', p.name, 'email', p.email)
-        || app.describe_used(u.cpu_hours, u.gpu_hours, u.storage_gb_seconds, u.cost_usd_x2592000, p_with_cost)
+        || app.describe_used(u.cpu_hours, u.gpu_hours, u.storage_gb_seconds, u.scaled_cost_usd, p_with_cost)
       from app.find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) u
       left join public.users p on p.id = u.user_id
         and (p_viewer is null or p.id = p_user_id or p.account_owner_id = p_user_id)

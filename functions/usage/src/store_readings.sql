@@ -95,9 +95,9 @@ begin
       sum(m.gpu_hours) as gpu_hours,
       sum(m.storage_gb_seconds) as storage_gb_seconds,
       sum(
-        (m.cpu_hours * m.cpu_hour_usd + m.gpu_hours * m.gpu_hour_usd) * 2592000
+        (m.cpu_hours * m.cpu_hour_usd + m.gpu_hours * m.gpu_hour_usd) * app.billing_month_seconds()
           + m.storage_gb_seconds * m.storage_gb_month_usd
-      ) as cost_usd_x2592000,
+      ) as scaled_cost_usd,
       -- The days it is for, as people read them.
       case when min(m.date) = max(m.date) then min(m.date)::text else min(m.date) || '/' || max(m.date) end as days
     from moved m
@@ -113,7 +113,7 @@ begin
     (
       select array_agg(
         row(
-          a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.cost_usd_x2592000,
+          a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.scaled_cost_usd,
           a.days, null, null, null, null, p_actor
         )::app.credit_change
       )

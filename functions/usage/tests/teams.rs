@@ -6,8 +6,9 @@ use crate::fixtures::{account, instance, it_is, reading, record, world};
 
 /// What each user's days cost, and what each account was charged: both in all.
 async fn by_user_and_by_account(world: &World) -> (String, String) {
-    let by_user = "select round(sum(cost_usd_x2592000) / 2592000, 6)::text from public.usage_daily";
-    let by_account = "select round(sum(cost_usd_x2592000) / 2592000, 6)::text from public.user_credits";
+    let by_user = "select round(sum(scaled_cost_usd) / app.billing_month_seconds(), 6)::text from public.usage_daily";
+    let by_account =
+        "select round(sum(scaled_cost_usd) / app.billing_month_seconds(), 6)::text from public.user_credits";
     (world.one(by_user).await, world.one(by_account).await)
 }
 

@@ -45,7 +45,7 @@ pub async fn accounts(world: &World) -> BTreeMap<String, String> {
     let rows = world
         .all(
             "select user_id || ' ' || concat_ws(' ', balance, total_purchased, total_adjusted, total_used, coalesce(last_seq, 0), \
-             trim_scale(cpu_hours_used), trim_scale(gpu_hours_used), trim_scale(storage_gb_seconds), trim_scale(cost_usd_x2592000)) \
+             trim_scale(cpu_hours_used), trim_scale(gpu_hours_used), trim_scale(storage_gb_seconds), trim_scale(scaled_cost_usd)) \
              from public.user_credits where user_id <> 'auth0|admin'",
         )
         .await;
@@ -57,7 +57,7 @@ pub async fn days(world: &World) -> BTreeMap<String, String> {
     let rows = world
         .all(
             "select concat_ws(' ', user_id, date, account_owner_id, trim_scale(cpu_hours), trim_scale(gpu_hours), \
-             trim_scale(storage_gb_seconds), trim_scale(cost_usd_x2592000)) from public.usage_daily",
+             trim_scale(storage_gb_seconds), trim_scale(scaled_cost_usd)) from public.usage_daily",
         )
         .await;
     by_first_word(&rows, 2)
