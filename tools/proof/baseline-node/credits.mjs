@@ -35,11 +35,11 @@ export const handler = answering(async (event) => {
 /** Whole days at the pace of the last seven (UTC, today included), a hundred years at most; null when idle. */
 async function findDaysLeft(db, credits) {
   const found = await db.query(
-    `select least(div(greatest($2::numeric, 0) * 7 * 2592000, sum(cost_usd_x2592000)), 36500)::integer as days
+    `select least(div(greatest($2::numeric, 0) * 7 * app.billing_month_seconds(), sum(scaled_cost_usd)), 36500)::integer as days
      from usage_daily
      where account_owner_id = $1
        and date between (now() at time zone 'UTC')::date - 6 and (now() at time zone 'UTC')::date
-     having sum(cost_usd_x2592000) > 0`,
+     having sum(scaled_cost_usd) > 0`,
     [credits.user_id, credits.balance],
   );
   return found.rows[0]?.days ?? null;

@@ -57,7 +57,7 @@ export async function sumDay(db, day) {
        d.cpu_hours - coalesce((select cpu_hours from known), 0) as cpu_hours,
        d.gpu_hours - coalesce((select gpu_hours from known), 0) as gpu_hours,
        d.storage_gb_seconds - coalesce((select storage_gb_seconds from known), 0) as storage_gb_seconds,
-       d.cost_usd_x2592000 - coalesce((select cost_usd_x2592000 from known), 0) as cost_usd_x2592000`,
+       d.scaled_cost_usd - coalesce((select scaled_cost_usd from known), 0) as scaled_cost_usd`,
     [
       day.user_id,
       day.date,

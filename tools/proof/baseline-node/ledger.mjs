@@ -18,14 +18,14 @@ export async function chargeAccount(db, account, days, actor) {
   await db.query(
     `with grown as (
        select sum(cpu_hours) as cpu_hours, sum(gpu_hours) as gpu_hours,
-              sum(storage_gb_seconds) as storage_gb_seconds, sum(cost_usd_x2592000) as cost_usd_x2592000
+              sum(storage_gb_seconds) as storage_gb_seconds, sum(scaled_cost_usd) as scaled_cost_usd
        from jsonb_to_recordset($2) as day (
-         cpu_hours numeric, gpu_hours numeric, storage_gb_seconds numeric, cost_usd_x2592000 numeric
+         cpu_hours numeric, gpu_hours numeric, storage_gb_seconds numeric, scaled_cost_usd numeric
        )
      ),
      change as (
        select uc.user_id, g.*, uc.balance, coalesce(uc.last_seq, 0) + 1 as seq,
-              uc.total_used - app.round_cost(uc.cost_usd_x2592000 + g.cost_usd_x2592000) as amount
+              uc.total_used - app.round_cost(uc.scaled_cost_usd + g.scaled_cost_usd) as amount
        from user_credits uc
        cross join grown g
        where uc.user_id = $1
@@ -38,8 +38,8 @@ export async function chargeAccount(db, account, days, actor) {
            cpu_hours_used = uc.cpu_hours_used + c.cpu_hours,
            gpu_hours_used = uc.gpu_hours_used + c.gpu_hours,
            storage_gb_seconds = uc.storage_gb_seconds + c.storage_gb_seconds,
-           storage_gb_months = round((uc.storage_gb_seconds + c.storage_gb_seconds) / 2592000, 6),
-           cost_usd_x2592000 = uc.cost_usd_x2592000 + c.cost_usd_x2592000
+           storage_gb_months = round((uc.storage_gb_seconds + c.storage_gb_seconds) / app.billing_month_seconds(), 6),
+           scaled_cost_usd = uc.scaled_cost_usd + c.scaled_cost_usd
        from change c
        where uc.user_id = c.user_id
      )

@@ -77,7 +77,7 @@ with cost as (
   select
     d.account_owner_id,
     d.date,
-    app.round_cost(sum(sum(d.cost_usd_x2592000)) over (partition by d.account_owner_id order by d.date)) as rounded
+    app.round_cost(sum(sum(d.scaled_cost_usd)) over (partition by d.account_owner_id order by d.date)) as rounded
   from public.usage_daily d
   group by d.account_owner_id, d.date
 ),
@@ -121,7 +121,7 @@ order by at, account_owner_id;
 
 insert into public.user_credits (
   user_id, balance, last_seq, total_purchased, total_adjusted, total_used,
-  cpu_hours_used, gpu_hours_used, storage_gb_seconds, storage_gb_months, cost_usd_x2592000, created_at
+  cpu_hours_used, gpu_hours_used, storage_gb_seconds, storage_gb_months, scaled_cost_usd, created_at
 )
 select
   u.id,
@@ -133,8 +133,8 @@ select
   coalesce(d.cpu_hours, 0),
   coalesce(d.gpu_hours, 0),
   coalesce(d.storage_gb_seconds, 0),
-  coalesce(round(d.storage_gb_seconds / 2592000, 6), 0),
-  coalesce(d.cost_usd_x2592000, 0),
+  coalesce(round(d.storage_gb_seconds / app.billing_month_seconds(), 6), 0),
+  coalesce(d.scaled_cost_usd, 0),
   u.created_at
 from scale.people u
 left join (
@@ -153,7 +153,7 @@ left join (
     sum(cpu_hours) as cpu_hours,
     sum(gpu_hours) as gpu_hours,
     sum(storage_gb_seconds) as storage_gb_seconds,
-    sum(cost_usd_x2592000) as cost_usd_x2592000
+    sum(scaled_cost_usd) as scaled_cost_usd
   from public.usage_daily
   group by account_owner_id
 ) d on d.account_owner_id = u.id
