@@ -1,55 +1,66 @@
--- Everything a user may know about herself: profile, owner, seat or place in the queue, instance, and
--- her account's credits if she is its owner. Money and quantities are decimal strings.
+-- Users as they may see themselves (`description`): profile, owner, seat or place in the queue, instance, and the
+-- account's credits if they own it. Money and quantities are decimal strings. What nobody selects is not looked up.
+create or replace view app.described_users as
+select
+  u.id,
+  u.account_owner_id,
+  u.waiting_since,
+  place.assignment,
+  place.instance,
+  jsonb_build_object(
+    'id', u.id,
+    'email', u.email,
+    'email_verified', u.email_verified,
+    'name', u.name,
+    'status', u.status,
+    'is_admin', u.is_admin,
+    'login_count', u.login_count,
+    'last_login_at', u.last_login_at,
+    'created_at', u.created_at,
+    'metadata', u.metadata,
+    'account_owner_id', u.account_owner_id,
+    'owner', case when o.id is not null then jsonb_build_object('id', o.id, 'name', o.name, 'email', o.email) end,
+    'assignment', place.assignment,
+    'waiting_since', u.waiting_since,
+    'instance', place.instance,
+    'credits', case
+      when u.account_owner_id is null and uc.id is not null then app.describe_totals(uc)
+    end
+  ) as description
+from public.users u
+left join public.users o on o.id = u.account_owner_id
+left join public.user_hopsworks_assignments a on a.user_id = u.id
+left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
+left join public.instances i on i.user_id = u.id
+left join public.user_credits uc on uc.user_id = u.id
+cross join lateral (
+  select
+    case
+      when a.id is not null then jsonb_build_object(
+        'cluster_id', c.id,
+        'cluster_name', c.name,
+        'cluster_status', c.status,
+        'api_url', c.api_url,
+        'assigned_at', a.assigned_at
+      )
+    end as assignment,
+    case
+      when i.id is not null then jsonb_build_object(
+        'id', i.id,
+        'instance_name', i.instance_name,
+        'status', i.status,
+        'hopsworks_url', i.hopsworks_url,
+        'created_at', i.created_at,
+        'activated_at', i.activated_at
+      )
+    end as instance
+) place;
+
 create or replace function app.describe_user(p_user_id text) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return (
-    select jsonb_build_object(
-      'id', u.id,
-      'email', u.email,
-      'email_verified', u.email_verified,
-      'name', u.name,
-      'status', u.status,
-      'is_admin', u.is_admin,
-      'login_count', u.login_count,
-      'last_login_at', u.last_login_at,
-      'created_at', u.created_at,
-      'metadata', u.metadata,
-      'account_owner_id', u.account_owner_id,
-      'owner', case when o.id is not null then jsonb_build_object('id', o.id, 'name', o.name, 'email', o.email) end,
-      'assignment', case
-        when a.id is not null then jsonb_build_object(
-          'cluster_id', c.id,
-          'cluster_name', c.name,
-          'cluster_status', c.status,
-          'api_url', c.api_url,
-          'assigned_at', a.assigned_at
-        )
-      end,
-      'waiting_since', u.waiting_since,
-      'instance', case
-        when i.id is not null then jsonb_build_object(
-          'id', i.id,
-          'instance_name', i.instance_name,
-          'status', i.status,
-          'hopsworks_url', i.hopsworks_url,
-          'created_at', i.created_at,
-          'activated_at', i.activated_at
-        )
-      end,
-      'credits', case
-        when u.account_owner_id is null and uc.id is not null then app.describe_totals(uc)
-      end
-    )
-    from public.users u
-    left join public.users o on o.id = u.account_owner_id
-    left join public.user_hopsworks_assignments a on a.user_id = u.id
-    left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
-    left join public.instances i on i.user_id = u.id
-    left join public.user_credits uc on uc.user_id = u.id
-    where u.id = p_user_id
-  );
+  return (select u.description from app.described_users u where u.id = p_user_id);
 end
 $$;

@@ -16,8 +16,9 @@ begin
   return app.page(
     v_limit,
     array(
-      select app.describe_user(w.id) || app.describe_management(w.id)
+      select u.description
       from unnest(v_ids) with ordinality as w (id, place)
+      join app.described_managed_users u on u.id = w.id
       order by w.place
     )
   );

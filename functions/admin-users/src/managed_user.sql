@@ -1,21 +1,15 @@
--- What administrators see of a user beside what she sees herself (`app.describe_user`).
-create or replace function app.describe_management(p_user_id text) returns jsonb
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return (
-    select jsonb_build_object(
-      'suspended_with_owner', u.suspended_with_owner,
-      'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
-      'updated_at', u.updated_at,
-      'deleted_at', u.deleted_at
-    )
-    from public.users u
-    where u.id = p_user_id
-  );
-end
-$$;
+-- Users as administrators see them: as the users see themselves, and what is for administrators alone.
+create or replace view app.described_managed_users as
+select
+  d.id,
+  d.description || jsonb_build_object(
+    'suspended_with_owner', u.suspended_with_owner,
+    'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
+    'updated_at', u.updated_at,
+    'deleted_at', u.deleted_at
+  ) as description
+from app.described_users d
+join public.users u on u.id = d.id;
 
 -- Everything about a user, with the tag that a change may ask for.
 create or replace function app.describe_tagged_user(p_user_id text) returns jsonb
@@ -24,7 +18,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return jsonb_build_object(
-    'user', app.describe_user(p_user_id) || app.describe_management(p_user_id),
+    'user', (select u.description from app.described_managed_users u where u.id = p_user_id),
     'etag', app.user_etag(p_user_id)
   );
 end
