@@ -8,12 +8,11 @@ begin
     select jsonb_build_object(
       'user_id', u.id,
       'account_owner_id', u.account_owner_id,
-      'assignment', d.state -> 'assignment',
+      'assignment', u.assignment,
       'waiting_since', u.waiting_since,
-      'instance', d.state -> 'instance'
+      'instance', u.instance
     )
-    from public.users u
-    cross join lateral (select app.describe_user(u.id) as state) d
+    from app.described_users u
     where u.id = p_user_id
   );
 end
