@@ -21,6 +21,6 @@ begin
     v_input ->> 'hopsworks_api_key'
   )
   on conflict (id) do nothing;
-  return app.describe_deployment(v_id);
+  return (select d.description from app.described_deployments d where d.id = v_id);
 end
 $$;

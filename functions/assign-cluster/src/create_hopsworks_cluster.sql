@@ -31,9 +31,13 @@ begin
     end if;
     perform app.place_waiting();
     perform app.write_audit(
-      args, 'hopsworks_clusters.create', v_id::text, null, app.describe_hopsworks_cluster(v_id)
+      args,
+      'hopsworks_clusters.create',
+      v_id::text,
+      null,
+      (select c.description from app.described_hopsworks_clusters c where c.id = v_id)
     );
   end if;
-  return app.describe_hopsworks_cluster(v_id);
+  return (select c.description from app.described_hopsworks_clusters c where c.id = v_id);
 end
 $$;

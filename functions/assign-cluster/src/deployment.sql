@@ -1,25 +1,21 @@
--- A deployment as its owner sees it. Of the key only that there is one.
-create or replace function app.describe_deployment(p_id uuid) returns jsonb
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return (
-    select jsonb_build_object(
-      'id', d.id,
-      'deployment_type', d.deployment_type,
-      'zone', d.zone,
-      'status', d.status,
-      'hopsworks_project_id', d.hopsworks_project_id,
-      'has_hopsworks_api_key', d.hopsworks_api_key is not null,
-      'created_at', d.created_at,
-      'updated_at', d.updated_at
-    )
-    from public.clusters d
-    where d.id = p_id
-  );
-end
-$$;
+-- Deployments as their owner sees them. Of the key only that there is one.
+create or replace view app.described_deployments as
+select
+  d.id,
+  d.user_id,
+  d.status,
+  d.created_at,
+  jsonb_build_object(
+    'id', d.id,
+    'deployment_type', d.deployment_type,
+    'zone', d.zone,
+    'status', d.status,
+    'hopsworks_project_id', d.hopsworks_project_id,
+    'has_hopsworks_api_key', d.hopsworks_api_key is not null,
+    'created_at', d.created_at,
+    'updated_at', d.updated_at
+  ) as description
+from public.clusters d;
 
 -- Refuses what is not the caller's, or is deleted, as if it were not there.
 create or replace function app.require_deployment(p_user_id text, p_id uuid) returns void

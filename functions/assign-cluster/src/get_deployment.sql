@@ -9,6 +9,6 @@ declare
   v_id uuid := args #>> '{input,id}';
 begin
   perform app.require_deployment(v_caller.id, v_id);
-  return app.describe_deployment(v_id);
+  return (select d.description from app.described_deployments d where d.id = v_id);
 end
 $$;

@@ -9,6 +9,6 @@ declare
   v_id uuid := args #>> '{input,id}';
 begin
   perform app.require_hopsworks_cluster(v_id);
-  return app.describe_hopsworks_cluster(v_id);
+  return (select c.description from app.described_hopsworks_clusters c where c.id = v_id);
 end
 $$;

@@ -13,8 +13,8 @@ begin
   return app.page(
     v_limit,
     array(
-      select app.describe_deployment(d.id)
-      from public.clusters d
+      select d.description
+      from app.described_deployments d
       where d.user_id = v_caller.id
         and d.status <> 'deleted'
         and (v_after_id is null or (d.created_at, d.id) < (v_after_time, v_after_id))

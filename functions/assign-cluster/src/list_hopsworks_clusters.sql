@@ -13,8 +13,8 @@ begin
   return app.page(
     v_limit,
     array(
-      select app.describe_hopsworks_cluster(c.id)
-      from public.hopsworks_clusters c
+      select c.description
+      from app.described_hopsworks_clusters c
       where v_after_id is null or (c.created_at, c.id) < (v_after_time, v_after_id)
       order by c.created_at desc, c.id desc
       limit v_limit + 1

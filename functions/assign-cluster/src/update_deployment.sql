@@ -23,6 +23,6 @@ begin
         else hopsworks_api_key
       end
   where id = v_id and status <> 'deleted';
-  return app.describe_deployment(v_id);
+  return (select d.description from app.described_deployments d where d.id = v_id);
 end
 $$;

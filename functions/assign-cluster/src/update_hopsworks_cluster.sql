@@ -17,8 +17,9 @@ begin
   perform app.lock_seats();
   select * into v_cluster from public.hopsworks_clusters where id = v_id for update;
   perform app.require_hopsworks_cluster(v_id);
+  v_before := (select c.description from app.described_hopsworks_clusters c where c.id = v_id);
   if app.is_audited(args, 'hopsworks_clusters.update', v_id::text) then
-    return app.describe_hopsworks_cluster(v_id);
+    return v_before;
   end if;
   if (v_changes ->> 'max_users')::integer < v_cluster.current_users then
     raise exception using
@@ -26,7 +27,6 @@ begin
       message = 'seats_in_use',
       detail = format('%s users sit on this cluster. Move them before taking their seats away.', v_cluster.current_users);
   end if;
-  v_before := app.describe_hopsworks_cluster(v_id);
   update public.hopsworks_clusters
   set api_url = coalesce(v_changes ->> 'api_url', api_url),
       api_key = case when v_changes ? 'api_key' then v_changes ->> 'api_key' else api_key end,
@@ -35,7 +35,7 @@ begin
       metadata = app.merge_metadata(metadata, v_changes -> 'metadata')
   where id = v_id;
   perform app.place_waiting();
-  v_after := app.describe_hopsworks_cluster(v_id);
+  v_after := (select c.description from app.described_hopsworks_clusters c where c.id = v_id);
   perform app.write_audit(
     args,
     'hopsworks_clusters.update',

@@ -1,3 +1,31 @@
+-- Entries of the ledger. Amounts are decimal strings.
+create or replace view app.described_entries as
+select
+  t.id,
+  t.account_owner_id,
+  t.seq,
+  t.idempotency_key,
+  t.body_hash,
+  jsonb_build_object(
+    'id', t.id,
+    'user_id', t.account_owner_id,
+    'seq', t.seq,
+    'kind', t.kind,
+    'amount', t.amount::text,
+    'balance_before', t.balance_before::text,
+    'balance_after', t.balance_after::text,
+    'reference', t.reference,
+    'reason', t.reason,
+    'refund_of', (
+      select p.id
+      from public.credit_transactions p
+      where p.account_owner_id = t.account_owner_id and p.seq = t.refunded_seq
+    ),
+    'actor', t.actor,
+    'created_at', t.created_at
+  ) as description
+from public.credit_transactions t;
+
 -- What an earlier call with this key was answered, or null for a new key. Calls with one key come one after
 -- the other; another body under a known key is refused.
 create or replace function app.find_replay(p_key text, p_body_hash bytea) returns jsonb
@@ -5,10 +33,10 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_known public.credit_transactions;
+  v_known app.described_entries;
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_key, pg_catalog.hashtext('app.idempotency')));
-  select * into v_known from public.credit_transactions where idempotency_key = p_key;
+  select * into v_known from app.described_entries where idempotency_key = p_key;
   if not found then
     return null;
   end if;
@@ -18,7 +46,7 @@ begin
       message = 'idempotency_key_reused',
       detail = 'This Idempotency-Key came with another body before. Every write needs its own.';
   end if;
-  return jsonb_build_object('entry', app.describe_entry(v_known), 'replayed', true);
+  return jsonb_build_object('entry', v_known.description, 'replayed', true);
 end
 $$;
 
@@ -34,15 +62,15 @@ declare
   v_account_owner_id text := v_input ->> 'user_id';
   v_is_audited boolean := args #>> '{caller,must_be}' = 'admin';
   v_before jsonb := case when v_is_audited then app.describe_credits(v_account_owner_id) end;
-  v_entry public.credit_transactions;
+  v_entry app.described_entries;
 begin
   perform app.post_entries(array[row(
     v_account_owner_id, p_kind, p_amount, null, null, null, null, v_input ->> 'reference', v_input ->> 'reason',
     p_refunded_seq, v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'), args #>> '{caller,sub}'
   )::app.credit_change]);
-  select t.* into strict v_entry
+  select e.* into strict v_entry
   from public.user_credits uc
-  join public.credit_transactions t on t.account_owner_id = uc.user_id and t.seq = uc.last_seq
+  join app.described_entries e on e.account_owner_id = uc.user_id and e.seq = uc.last_seq
   where uc.user_id = v_account_owner_id;
   if v_is_audited then
     perform app.write_audit(
@@ -53,33 +81,6 @@ begin
       app.describe_credits(v_account_owner_id) || jsonb_build_object('entry_id', v_entry.id)
     );
   end if;
-  return jsonb_build_object('entry', app.describe_entry(v_entry), 'replayed', false);
-end
-$$;
-
--- A ledger entry. Amounts are decimal strings.
-create or replace function app.describe_entry(p_entry public.credit_transactions) returns jsonb
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  return jsonb_build_object(
-    'id', p_entry.id,
-    'user_id', p_entry.account_owner_id,
-    'seq', p_entry.seq,
-    'kind', p_entry.kind,
-    'amount', p_entry.amount::text,
-    'balance_before', p_entry.balance_before::text,
-    'balance_after', p_entry.balance_after::text,
-    'reference', p_entry.reference,
-    'reason', p_entry.reason,
-    'refund_of', (
-      select p.id
-      from public.credit_transactions p
-      where p.account_owner_id = p_entry.account_owner_id and p.seq = p_entry.refunded_seq
-    ),
-    'actor', p_entry.actor,
-    'created_at', p_entry.created_at
-  );
+  return jsonb_build_object('entry', v_entry.description, 'replayed', false);
 end
 $$;

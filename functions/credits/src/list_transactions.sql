@@ -13,8 +13,8 @@ begin
   return app.page(
     v_limit,
     array(
-      select app.describe_entry(t)
-      from public.credit_transactions t
+      select t.description
+      from app.described_entries t
       where t.account_owner_id = v_account_owner_id and (v_after is null or t.seq < v_after)
       order by t.seq desc
       limit v_limit + 1

@@ -12,7 +12,7 @@ declare
   v_email text := args #>> '{input,email}';
 begin
   if exists (select from public.team_invites where id = v_id) then
-    return app.describe_invite(v_id);
+    return (select i.description from app.described_invites i where i.id = v_id);
   end if;
   if lower(v_email) = lower(v_caller.email) then
     raise exception using
@@ -52,6 +52,6 @@ begin
       message = 'invite_open',
       detail = 'This address has an open invite. Withdraw it to send another.';
   end if;
-  return app.describe_invite(v_id);
+  return (select i.description from app.described_invites i where i.id = v_id);
 end
 $$;

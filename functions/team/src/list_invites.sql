@@ -13,8 +13,8 @@ begin
   return app.page(
     v_limit,
     array(
-      select app.describe_invite(i.id)
-      from public.team_invites i
+      select i.description
+      from app.described_invites i
       where i.account_owner_id = v_caller.id
         and (v_after_id is null or (i.created_at, i.id) < (v_after_time, v_after_id))
       order by i.created_at desc, i.id desc

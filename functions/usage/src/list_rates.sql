@@ -12,8 +12,8 @@ begin
   return app.page(
     v_limit,
     array(
-      select app.describe_rate(r.effective_on)
-      from public.usage_rates r
+      select r.description
+      from app.described_rates r
       where v_after is null or r.effective_on < v_after
       order by r.effective_on desc
       limit v_limit + 1

@@ -11,16 +11,19 @@ declare
   v_effective_on date := v_input ->> 'effective_on';
   v_prices numeric[] := array[v_input ->> 'cpu_hour_usd', v_input ->> 'gpu_hour_usd', v_input ->> 'storage_gb_month_usd'];
   v_before jsonb;
+  v_after jsonb;
   v_known public.usage_rates;
 begin
   perform app.lock_billing_terms();
   select * into v_known from public.usage_rates where effective_on = v_effective_on;
+  v_before := (select r.description from app.described_rates r where r.effective_on = v_effective_on);
   -- A call that is repeated finds its change made, whatever was set since.
-  if app.is_audited(args, 'rates.set', v_effective_on::text) or array[v_known.cpu_hour_usd, v_known.gpu_hour_usd, v_known.storage_gb_month_usd] = v_prices then
-    return app.describe_rate(v_effective_on);
+  if app.is_audited(args, 'rates.set', v_effective_on::text)
+    or array[v_known.cpu_hour_usd, v_known.gpu_hour_usd, v_known.storage_gb_month_usd] = v_prices
+  then
+    return v_before;
   end if;
   perform app.require_unpriced(v_effective_on);
-  v_before := app.describe_rate(v_effective_on);
   insert into public.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd, created_by)
   values (v_effective_on, v_prices[1], v_prices[2], v_prices[3], v_caller.id)
   on conflict (effective_on) do update
@@ -29,8 +32,9 @@ begin
       storage_gb_month_usd = excluded.storage_gb_month_usd,
       created_by = excluded.created_by,
       created_at = app.now();
-  perform app.write_audit(args, 'rates.set', v_effective_on::text, v_before, app.describe_rate(v_effective_on));
-  return app.describe_rate(v_effective_on);
+  v_after := (select r.description from app.described_rates r where r.effective_on = v_effective_on);
+  perform app.write_audit(args, 'rates.set', v_effective_on::text, v_before, v_after);
+  return v_after;
 end
 $$;
 
