@@ -61,8 +61,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   update public.hopsworks_clusters set current_users = 0 where current_users <> 0;
-  update public.users set waiting_cluster_id = null where waiting_cluster_id is not null;
-  -- The instance of who waits is not touched: she had no seat.
+  -- The trigger `set_waiting` computes the column anew.
+  update public.users set waiting_cluster_id = default where waiting_cluster_id is not null;
+  -- Instances of users who wait stay as they are: those users had no seat.
   update public.instances
   set status = case status when 'active' then 'stopped' else status end, hopsworks_url = null
   where hopsworks_url is not null;
@@ -103,9 +104,9 @@ begin
         activated_at = coalesce(i.activated_at, excluded.activated_at)
     where i.status <> 'deleted';
   end if;
-  -- Members who wait for a seat beside her: where that is, `app.set_waiting` writes.
+  -- Members wait for a seat beside their owner: have the trigger `set_waiting` compute anew on which cluster that is.
   update public.users
-  set waiting_cluster_id = null
+  set waiting_cluster_id = default
   where account_owner_id in (v_left, v_taken) and waiting_since is not null;
   return null;
 end

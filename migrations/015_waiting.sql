@@ -20,16 +20,17 @@ begin
 end
 $$;
 
--- Whoever writes the column has it computed. (When an owner's seat moves, `app.sync_seat` does.)
+-- The trigger always overwrites `waiting_cluster_id`. To have it computed anew, as `app.sync_seat` does when an owner's
+-- seat moves, set it to its default.
 create or replace trigger set_waiting
   before insert or update of waiting_since, account_owner_id, waiting_cluster_id on public.users
   for each row
   when (new.waiting_since is not null or new.waiting_cluster_id is not null)
   execute function app.set_waiting();
 
--- Those who waited before there was this column, or while an older release ran. (The trigger computes it.)
+-- Users who waited before there was this column, or while an older release ran.
 update public.users u
-set waiting_cluster_id = null
+set waiting_cluster_id = default
 where u.waiting_since is not null
   and u.waiting_cluster_id is distinct from (
     select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.account_owner_id

@@ -13,7 +13,7 @@ begin
 end
 $$;
 
--- Whoever writes the column has it computed.
+-- The trigger always overwrites `user_created_at`. To have it computed, set it to its default.
 create or replace trigger set_seat
   before insert or update of user_id, user_created_at on public.user_hopsworks_assignments
   for each row execute function app.set_seat();
@@ -35,7 +35,7 @@ create or replace trigger sync_created_at
   when (old.created_at <> new.created_at)
   execute function app.sync_created_at();
 
-update public.user_hopsworks_assignments set user_created_at = null where user_created_at is null;
+update public.user_hopsworks_assignments set user_created_at = default where user_created_at is null;
 create index if not exists user_hopsworks_assignments_cluster_user_created_at_idx
   on public.user_hopsworks_assignments (hopsworks_cluster_id, user_created_at desc, user_id desc);
 drop index if exists public.user_hopsworks_assignments_hopsworks_cluster_id_idx;

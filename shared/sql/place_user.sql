@@ -29,6 +29,7 @@ begin
     -- Someone may be editing clusters by hand: sit down only if there is room still, else look again.
     perform from public.hopsworks_clusters where id = v_cluster_id and status = 'active' for update;
     if found then
+      -- By trigger: set_seat, count_seats with set_cluster (seats, status), sync_seat with set_waiting (queue, instance).
       insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) values (p_user_id, v_cluster_id);
       return;
     end if;

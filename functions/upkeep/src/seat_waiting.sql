@@ -13,9 +13,10 @@ begin
     return jsonb_build_object('seated', 0);
   end if;
   perform app.lock_seats();
-  -- An owner's seat that was edited by hand, without this lock, may have crossed a member who began to wait.
+  -- An owner's seat may have been edited by hand, without this lock, just when a member began to wait. The trigger
+  -- `set_waiting` computes the column anew.
   update public.users u
-  set waiting_cluster_id = null
+  set waiting_cluster_id = default
   where u.waiting_since is not null
     and u.waiting_cluster_id is distinct from (
       select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.account_owner_id
