@@ -1,9 +1,9 @@
--- Who may do what, and the schema `app`, which holds every decision and which PostgREST does not serve.
+-- The roles, and the schema `app`. Every decision is made there, and PostgREST does not serve it.
 --
 --   app_owner      owns all tables and functions; nobody can log in as it
---   api            the login role of the functions: may execute `app.<verb>_<resource>(jsonb)`, may touch no table
+--   api            the functions log in as it; it may execute `app.<verb>_<resource>(jsonb)` and touch no table
 --   anon, authenticated, service_role
---                  Supabase's roles; made here only where a plain PostgreSQL lacks them
+--                  Supabase's roles, made here only on a plain PostgreSQL that lacks them
 
 do $$
 begin
@@ -11,7 +11,7 @@ begin
     create role app_owner nologin noinherit;
   end if;
   if not exists (select from pg_catalog.pg_roles where rolname = 'api') then
-    -- No password yet, so no login yet: it is set outside the migrations.
+    -- It has no password and so cannot log in yet: the password is set outside the migrations.
     create role api login noinherit;
   end if;
   if not exists (select from pg_catalog.pg_roles where rolname = 'anon') then
@@ -24,15 +24,15 @@ begin
     create role service_role nologin noinherit bypassrls;
   end if;
 
-  -- Whoever migrates must be able to hand objects over to their owner. Since PostgreSQL 16 the maker of a
-  -- role is a member of it without its privileges, so membership alone says nothing.
+  -- The migrating role must be able to hand objects over to their owner. Since PostgreSQL 16 the creator of a role is
+  -- a member of it without its privileges, so membership alone says nothing.
   if not pg_catalog.pg_has_role(current_user, 'app_owner', 'usage') then
     execute format('grant app_owner to %I', current_user);
   end if;
 
-  -- `SET` does not survive a transaction on the pooler, so limits hang on the role. A statement ends
-  -- before the functions give up on it; a lock ends before the statement; compiling costs more than
-  -- these queries.
+  -- `SET` does not survive a transaction on the pooler, so the limits are settings of the role. Waiting for a lock ends
+  -- before the statement does, and the statement ends before the function gives up on it. JIT is off because compiling
+  -- costs more than these queries.
   if not exists (
     select from pg_catalog.pg_db_role_setting s
     join pg_catalog.pg_roles r on r.oid = s.setrole
@@ -45,12 +45,12 @@ begin
     alter role api set statement_timeout = '4s';
     alter role api set lock_timeout = '3s';
     alter role api set idle_in_transaction_session_timeout = '5s';
-    -- A call whose caller has gone is not finished for nobody.
+    -- End a call whose caller has gone.
     alter role api set client_connection_check_interval = '500ms';
     alter role api set timezone = 'UTC';
     alter role api set jit = 'off';
-    -- Plans outlive the statistics they were made from, in functions and foreign keys alike. One that was
-    -- made for an empty table reads all of it when it has grown: every call here is a look-up by an index.
+    -- Plans of functions and foreign keys outlive the statistics they were made from: a plan that was made for an empty
+    -- table still reads all of it when it has grown. Every call here is a look-up by an index.
     alter role api set enable_seqscan = 'off';
   end if;
 end
@@ -58,14 +58,14 @@ $$;
 
 create schema if not exists app;
 revoke all on schema app from public;
--- The service role meets `app` only through defaults and triggers of the tables it may write.
+-- The service role uses `app` only through the defaults and triggers of tables that it may write.
 grant usage on schema app to api, service_role;
 grant usage, create on schema app to app_owner;
 grant usage, create on schema public to app_owner;
 grant usage on schema public to service_role;
 
--- The one clock of everything that is stored. Without a search path of its own it is inlined (0.03 us a call, and
--- 3 with one), and its body needs none.
+-- The one clock for everything that is stored. It sets no search path, because then PostgreSQL inlines it: a call takes
+-- 0.03 us instead of 3. The body needs none.
 create or replace function app.now() returns timestamptz
 language sql stable parallel safe
 as $$ select pg_catalog.now() $$;
@@ -80,9 +80,8 @@ begin
 end
 $$;
 
--- Closes a table to the world: row level security with one policy for the service role, nothing for
--- the public keys (Supabase grants them everything by default), the owner nobody can log in as,
--- `updated_at` kept by a trigger.
+-- Secures a table: row level security with one policy for the service role, no rights for the public keys (Supabase
+-- grants them everything by default), an owner that nobody can log in as. A trigger keeps `updated_at`.
 create or replace procedure app.secure_table(target regclass)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -106,7 +105,7 @@ begin
     join pg_catalog.pg_class c on c.oid = a.attrelid
     where a.attrelid = target and a.attname = 'updated_at' and not a.attisdropped and not c.relispartition
   ) then
-    -- Whoever writes thousands of rows at once sets the time herself, and saves as many calls.
+    -- A statement that writes thousands of rows sets the time itself, which saves as many calls.
     execute format(
       'create or replace trigger touch_updated_at before update on %s for each row '
         'when (new.updated_at = old.updated_at) execute function app.touch_updated_at()',
@@ -125,7 +124,7 @@ begin
 end
 $$;
 
--- For tables of history: what is written stays.
+-- Makes a table of history append-only.
 create or replace function app.refuse_change() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp

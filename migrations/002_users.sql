@@ -1,7 +1,7 @@
--- Who the users are, and which account pays for each of them.
+-- Users, and which account pays for each of them.
 --
--- Identifiers are compared byte by byte (collate "C"), here and in all tables: their order means nothing to
--- people, and comparing by a language's rules would cost more than the rest of an index's work.
+-- Identifiers are compared byte by byte (collate "C") in all tables: their order means nothing to people, and comparing
+-- by the rules of a language would cost more than all else that an index does.
 
 create table if not exists public.users (
   id text collate "C" not null,
@@ -10,13 +10,13 @@ create table if not exists public.users (
   name text,
   is_admin boolean not null default false,
   status text not null default 'active',
-  -- Taken down together with the owner: comes back with her, unlike a suspension of one's own.
+  -- Suspended together with the owner, and reactivated with the owner. A suspension of the user alone is not.
   suspended_with_owner boolean not null default false,
   account_owner_id text collate "C",
   waiting_since timestamptz,
   login_count integer not null default 0,
   last_login_at timestamptz,
-  -- The time of the login event whose profile is stored; an older event never overwrites it.
+  -- The time of the login event whose profile is stored. An older event never overwrites it.
   profile_at timestamptz,
   metadata jsonb not null default '{}',
   created_at timestamptz not null default app.now(),
@@ -42,15 +42,15 @@ create table if not exists public.users (
     references public.users (id, is_owner)
 );
 
--- One living user per address, whatever the case it is written in.
+-- One user per address, without regard to case. Deleted users do not count.
 create unique index if not exists users_email_key on public.users (lower(email)) where status <> 'deleted';
 create index if not exists users_is_admin_idx on public.users (id) where is_admin;
 create index if not exists users_created_at_idx on public.users (created_at desc, id desc);
 create index if not exists users_metadata_idx on public.users using gin (metadata jsonb_path_ops);
 call app.secure_table('public.users');
 
--- Which account pays for a user: the row with the greatest `effective_on` up to a day decides that
--- day, so days can be neither without a payer nor have two. The first row reaches back for ever.
+-- Which account pays for a user. The row with the greatest `effective_on` up to a day decides for that day, so no day
+-- has two payers, and none is without one: the first row of a user begins at -infinity.
 create table if not exists public.account_memberships (
   user_id text collate "C" not null,
   effective_on date not null,
@@ -66,7 +66,7 @@ create index if not exists account_memberships_account_owner_id_idx
   on public.account_memberships (account_owner_id, effective_on);
 call app.secure_table('public.account_memberships');
 
--- The logins that have been counted, by their `webhook-id`.
+-- Logins that have been counted, by their `webhook-id`.
 create table if not exists public.login_events (
   webhook_id text collate "C" not null,
   user_id text collate "C" not null,

@@ -1,5 +1,5 @@
--- The seats count themselves: whoever edits assignments, by whatever way, `current_users`, `full`,
--- the instance and the waiting list follow, and seat max_users + 1 is refused by constraint.
+-- Triggers keep what depends on seats: `current_users`, the status `full`, instances and the waiting list follow every
+-- change of assignments, also one by hand. A constraint refuses seat max_users + 1.
 
 create or replace function app.set_cluster() returns trigger
 language plpgsql
@@ -9,7 +9,7 @@ begin
   if tg_op = 'INSERT' then
     new.current_users := 0;
   elsif new.current_users <> old.current_users and pg_catalog.pg_trigger_depth() = 1 then
-    -- Set by hand and not by the seats: count again.
+    -- Set by hand and not by `count_seats`: count again.
     new.current_users := (
       select count(*)::integer from public.user_hopsworks_assignments a where a.hopsworks_cluster_id = new.id
     );
@@ -38,7 +38,7 @@ begin
   if v_left is not distinct from v_taken then
     return null;
   end if;
-  -- Locks are taken by id, as everywhere.
+  -- Clusters are locked in the order of their ids, as everywhere.
   for v_cluster_id in
     select c.id from public.hopsworks_clusters c where c.id in (v_left, v_taken) order by c.id for update
   loop
@@ -90,7 +90,7 @@ begin
     where user_id = old.user_id;
   end if;
   if tg_op <> 'DELETE' then
-    -- Whoever places her in this moment waits, and then sees her seat.
+    -- `app.place_user` may be placing this user right now: it waits, and then sees the seat.
     perform from public.users where id = new.user_id for no key update;
     update public.users set waiting_since = null where id = new.user_id and waiting_since is not null;
     insert into public.instances as i (user_id, instance_name, hopsworks_url, status, activated_at)
@@ -116,7 +116,7 @@ create or replace trigger sync_seat
   after insert or update of user_id, hopsworks_cluster_id or delete on public.user_hopsworks_assignments
   for each row execute function app.sync_seat();
 
--- A cluster that moves to another address takes its instances along.
+-- When a cluster gets another address, its instances get it too.
 create or replace function app.sync_api_url() returns trigger
 language plpgsql
 security definer
@@ -137,7 +137,7 @@ create or replace trigger sync_api_url
   when (old.api_url <> new.api_url)
   execute function app.sync_api_url();
 
--- A name that can stand in a host name and tells nobody's address.
+-- A name that is valid in a host name and does not reveal the user's address.
 create or replace function app.instance_name(user_id text) returns text
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp

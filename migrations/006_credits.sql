@@ -1,6 +1,6 @@
--- Money. The ledger is append-only and chained by foreign keys: PostgreSQL itself refuses a gap, a
--- fork, a wrong sum, an edit, and a `user_credits` row that names another entry than the last one.
--- Amounts are US dollars with two decimals.
+-- Credits and their ledger. The ledger is append-only and chained by foreign keys: PostgreSQL itself refuses a gap, a
+-- fork, a wrong sum, an edit, and a `user_credits` row that names any entry but the last one. Amounts are US dollars
+-- with two decimals.
 
 create table if not exists public.credit_transactions (
   id uuid not null default gen_random_uuid(),
@@ -42,7 +42,7 @@ create table if not exists public.credit_transactions (
   constraint credit_transactions_body_hash_is_sha256 check (octet_length(body_hash) = 32)
 );
 
--- A refund names its purchase; nobody asks for another entry by its id.
+-- A refund names its purchase by id. No other entry is looked up by its id.
 create unique index if not exists credit_transactions_purchase_id_key
   on public.credit_transactions (id) where kind = 'purchase';
 create index if not exists credit_transactions_refunded_seq_idx

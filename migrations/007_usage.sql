@@ -1,4 +1,4 @@
--- What was consumed, at which price.
+-- Usage and its prices.
 
 -- The seconds of a billing month, which has 30 days of 24 hours. No other place says the number.
 --
@@ -32,7 +32,7 @@ begin
 end
 $$;
 
--- Prices in US dollars; a row applies from its day until the next row's day.
+-- Prices in US dollars. A row applies from its day until the day of the next row.
 create table if not exists public.usage_rates (
   effective_on date not null,
   cpu_hour_usd numeric(12, 6) not null,
@@ -46,9 +46,9 @@ create table if not exists public.usage_rates (
 );
 call app.secure_table('public.usage_rates');
 
--- One row per source, user, project and start of window; the values are absolute. Partitioned by
--- month, so that old months can be detached (`app.detach_usage_partitions`): what they came to stays in
--- `usage_daily` and in the ledger. The partitions live in `app`, out of PostgREST's sight.
+-- One row per source, user, project and start of window. The values are absolute. The table is partitioned by month, so
+-- that old months can be detached (`app.detach_usage_partitions`); their sums stay in `usage_daily` and in the ledger.
+-- The partitions are in `app`, which PostgREST does not serve.
 create table if not exists public.usage_readings (
   source text collate "C" not null,
   user_id text collate "C" not null,
@@ -73,9 +73,9 @@ create table if not exists public.usage_readings (
 
 call app.secure_table('public.usage_readings');
 
--- Makes the partition of a month, unless there is one. It is made apart and then attached: made in place, it would
--- have to be alone with `usage_readings`, and meters would wait. (Its foreign key has whoever writes users wait for
--- a moment either way.)
+-- Makes the partition of a month if it is missing. It is made apart and then attached, because `create table …
+-- partition of` locks `usage_readings` exclusively and meters would wait. (Writers of `users` wait for a moment either
+-- way, for the foreign key.)
 create or replace procedure app.make_usage_partition(p_month date)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -96,8 +96,8 @@ begin
 end
 $$;
 
--- From when on readings are kept: where the oldest month begins that is attached, or never (infinity) where none is.
--- What PostgreSQL says of a partition's bounds is read in the zone and style in which it says it.
+-- Since when readings are kept: the start of the oldest attached month, or infinity if no month is attached. PostgreSQL
+-- prints a partition's bounds in the session's time zone and style, and they are parsed in the same.
 create or replace function app.readings_kept_since() returns timestamptz
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -110,14 +110,14 @@ begin
     )
     from pg_inherits i
     join pg_class c on c.oid = i.inhrelid
-    -- One that is being detached concurrently is no longer written to.
+    -- A partition that is being detached concurrently is no longer written to.
     where i.inhparent = 'public.usage_readings'::regclass and not i.inhdetachpending
   );
 end
 $$;
 
--- Makes the partitions from two months back to three months ahead; run again and again. A month that was detached
--- is not made again, also when its table has been dropped: none is made before the oldest that there is.
+-- Makes the partitions from two months back to three months ahead. It is safe to repeat. A month that was detached is
+-- not made again, even if its table has been dropped: none is made before the oldest one that is attached.
 create or replace procedure app.ensure_usage_partitions()
 language plpgsql
 security definer
@@ -138,15 +138,15 @@ begin
 end
 $$;
 
--- Detaches the months that end before a day, oldest first, and leaves them as tables of their own
--- (`app.usage_readings_2025_09`), to be archived and dropped. Meters wait for a moment; if those who are writing
--- do not make way in 300 ms, it fails and can be called again. A month that may still get readings stays.
+-- Detaches the months that end before a day, oldest first. Each stays as a table of its own
+-- (`app.usage_readings_2025_09`), to be archived and dropped. Meters wait for a moment. If the lock cannot be had in
+-- 300 ms, the call fails and can be repeated. A month that may still get readings stays attached.
 create or replace procedure app.detach_usage_partitions(p_before date)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '300ms'
--- A month is one of UTC wherever who calls it lives.
+-- Months are months of UTC, whatever the time zone of the caller.
 set timezone = 'UTC'
 as $$
 declare
@@ -166,7 +166,7 @@ $$;
 
 call app.ensure_usage_partitions();
 
--- The sum of a user's readings of a day, and the account that pays for it.
+-- The sum of a user's readings of a day (UTC), and the account that pays for it.
 create table if not exists public.usage_daily (
   id uuid not null default gen_random_uuid(),
   user_id text collate "C" not null,

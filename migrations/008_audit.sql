@@ -1,4 +1,4 @@
--- What administrators changed: who, what, before and after.
+-- What administrators changed: who, what, the state before and after.
 
 create table if not exists public.audit_log (
   id bigint not null generated always as identity,

@@ -1,15 +1,15 @@
--- The ledger and its `user_credits` row move in one statement or not at all: an entry that the row does not
--- follow is refused, and so is a row that names another entry than the last.
+-- An entry and its `user_credits` row are written in one statement, or not at all: an entry that the row does not
+-- follow is refused, and so is a row that names any entry but the last.
 
 do $$
 begin
-  -- As wide as what it sums: no number of entries reaches its end.
+  -- Wide enough that no number of entries overflows the sums.
   if exists (
     select from pg_catalog.pg_attribute
     where attrelid = 'public.user_credits'::regclass and attname = 'balance'
       and pg_catalog.format_type(atttypid, atttypmod) = 'numeric(14,2)'
   ) then
-    -- It is made again further on, and must not hold the columns meanwhile.
+    -- The view depends on the columns that change. It is made again further on.
     drop view if exists app.invariant_violations;
     alter table public.credit_transactions
       alter column amount type numeric(20, 2),
@@ -22,21 +22,21 @@ begin
       alter column total_used type numeric(20, 2);
   end if;
 
-  -- An entry needs its account's row, which is there by the trigger below and stays by the other one: a key
-  -- here would be looked up for every entry.
+  -- An entry needs its account's row. The triggers below see to it that the row is there and stays, without the look-up
+  -- per entry that a foreign key costs.
   alter table public.credit_transactions drop constraint if exists credit_transactions_account_owner_id_fkey;
 end
 $$;
 
--- A key stands for one write, whoever sends it again: a key per account would let the same key with another
+-- An idempotency key stands for one write in all accounts: a key per account would let the same key with another
 -- account in its body write twice. (The index below guarantees more than the constraint did.)
 -- squawk-ignore ban-drop-constraint
 alter table public.credit_transactions drop constraint if exists credit_transactions_idempotency_key_key;
 create unique index if not exists credit_transactions_idempotency_key
   on public.credit_transactions (idempotency_key) where idempotency_key is not null;
 
--- Rows are never deleted and keys lead with the account, so these served nobody and cost every write; without
--- the second, an update of the credits can stay on its page (HOT).
+-- Rows are never deleted and keys lead with the account, so these indexes served no query and slowed every write.
+-- Without the second, an update of the credits can stay on its page (HOT).
 drop index if exists public.credit_transactions_previous_idx;
 drop index if exists public.user_credits_last_seq_idx;
 
@@ -56,8 +56,8 @@ begin
 end
 $$;
 
--- Refuses, at the end of each statement, entries that their account's row does not name, and refunds that are
--- none.
+-- Refuses, at the end of each statement, entries that their account's row does not name, and refunds of anything but a
+-- purchase.
 create or replace function app.check_entries_have_credits() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -110,12 +110,12 @@ create or replace trigger check_entries_have_credits
   referencing new table as entries
   for each statement execute function app.check_entries_have_credits();
 
--- An entry of the past would satisfy the foreign key; only the last one will do. And what was purchased and adjusted
--- moves by what the entries since then say, so that what was used does too.
+-- A `user_credits` row must name the last entry; the foreign key alone would accept an older one. What was purchased
+-- and adjusted must change by the sums of the new entries, and so what was used does too.
 create or replace function app.refuse_stale_credits() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
--- Rows before and after are a batch's thousand each, and no index joins them.
+-- A batch has a thousand rows before and a thousand after, and no index joins them.
 set enable_nestloop = off
 as $$
 declare
@@ -149,14 +149,14 @@ begin
 end
 $$;
 
--- At the end of the statement and no longer before each row: entry and row move together.
+-- Checked at the end of the statement and no longer before each row, because entry and row are written together.
 drop trigger if exists refuse_stale_credits on public.user_credits;
 create or replace trigger refuse_stale_updated_credits
   after update on public.user_credits
   referencing old table as credits_before new table as credits
   for each statement execute function app.refuse_stale_credits();
 
--- A ledger begins after its row.
+-- A `user_credits` row begins with zeros: only its ledger changes them.
 create or replace function app.refuse_moved_credits() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -177,7 +177,7 @@ create or replace trigger refuse_moved_credits
   before insert on public.user_credits
   for each row execute function app.refuse_moved_credits();
 
--- Whoever has a ledger has credits, for as long as the ledger lives.
+-- An account that has a ledger keeps its `user_credits` row.
 create or replace function app.refuse_lost_credits() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -200,5 +200,6 @@ create or replace trigger refuse_truncate
   before truncate on public.user_credits
   for each statement execute function app.refuse_lost_credits();
 
--- Half of each page is room: rows that are all updated with a batch stay on their page and out of the indexes.
+-- Half of each page is left free, because a batch updates many rows of a page at once: so they stay on their page, and
+-- the indexes are not written.
 alter table public.user_credits set (fillfactor = 45);

@@ -1,16 +1,16 @@
--- A day of usage carries its price: what was charged once cannot be priced anew.
+-- A day of usage stores its price, so that what has been charged is never repriced.
 --
--- Its columns are required and computed from the first: when they came, no day was stored anywhere.
+-- The columns are required and computed at once, because no day was stored anywhere when they were added.
 -- squawk-ignore-file adding-required-field, adding-field-with-default
 
--- What a price is made of, so that a day can refer to all of it: a price that a day refers to can be neither
--- changed nor deleted.
+-- All parts of a price, so that a day can refer to them: a price that a day refers to can be neither changed nor
+-- deleted.
 create unique index if not exists usage_rates_price_key
   on public.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd);
 
 do $$
 begin
-  -- A window is exact to the microsecond, and so are its gigabyte-seconds.
+  -- Windows are exact to the microsecond, so gigabyte-seconds are too.
   if exists (
     select from pg_catalog.pg_attribute
     where attrelid = 'public.usage_daily'::regclass and attname = 'storage_gb_seconds'
@@ -48,11 +48,11 @@ begin
 end
 $$;
 
--- No index leads with the date: while a table is small, one that does may be preferred to the key, and the plan
--- stays when the table has grown.
+-- No index leads with the date: while the table is small, the planner may prefer such an index to the key, and it keeps
+-- that plan when the table has grown.
 create index if not exists usage_daily_rate_effective_on_idx on public.usage_daily (rate_effective_on, date);
 
--- What one reading of a batch says, and who pays for it at which price.
+-- One reading of a batch, who pays for it, and at which price.
 do $$
 begin
   if pg_catalog.to_regtype('app.priced_reading') is null then
@@ -76,7 +76,7 @@ begin
     );
   end if;
 
-  -- How an account's credits are to move: by an amount of money, or by what was used.
+  -- A change of an account's credits: an amount of money, or what was used.
   if pg_catalog.to_regtype('app.credit_change') is null then
     create type app.credit_change as (
       account_owner_id text collate "C",
@@ -100,5 +100,5 @@ $$;
 alter type app.priced_reading owner to app_owner;
 alter type app.credit_change owner to app_owner;
 
--- A day is updated with every batch: room on its page keeps the update out of the indexes.
+-- Every batch updates a day. Free space on the page keeps the update out of the indexes.
 alter table public.usage_daily set (fillfactor = 45);

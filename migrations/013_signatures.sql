@@ -1,4 +1,4 @@
--- Functions that take or answer something else now than they once did: replacing one cannot change that.
+-- Functions whose arguments or result have changed: `create or replace` cannot do that.
 -- squawk-ignore ban-drop-function
 drop function if exists app.page(integer, jsonb[]);
 

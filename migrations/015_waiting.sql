@@ -1,7 +1,7 @@
--- Which cluster a member waits for, in her own row: else whoever makes room would have to ask of everybody who
--- waits where her owner sits, with the seat lock in hand.
+-- The cluster that a member waits for is stored in the member's own row. Otherwise, whenever room is made, the owner of
+-- each waiting user would have to be looked up while the seat lock is held.
 
--- Null for an owner, who takes a seat anywhere, and while the owner has none.
+-- Null for an owner, who may sit anywhere, and for a member whose owner has no seat.
 alter table public.users add column if not exists waiting_cluster_id uuid;
 
 create or replace function app.set_waiting() returns trigger
@@ -50,7 +50,7 @@ $$;
 
 create index if not exists users_waiting_cluster_id_idx
   on public.users (waiting_cluster_id, waiting_since, id) where waiting_cluster_id is not null;
--- Led by whether she is an owner, or the longest waiting owner would be looked for among all the members.
+-- Begins with `is_owner`: otherwise the owner who waits longest would be looked for among all members.
 create index if not exists users_waiting_idx
   on public.users (is_owner, waiting_since, id) where waiting_since is not null;
 drop index if exists public.users_waiting_since_idx;

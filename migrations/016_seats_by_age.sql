@@ -1,5 +1,5 @@
--- The users of a cluster are listed newest first, as all lists are: a seat knows when its user was made, or the page
--- of one cluster among hundreds would be looked for among the newest users of all.
+-- The users of a cluster are listed newest first, as all lists are. So a seat stores when its user was created:
+-- otherwise a page of one cluster among hundreds would be looked for among the newest users of all clusters.
 
 alter table public.user_hopsworks_assignments add column if not exists user_created_at timestamptz;
 

@@ -1,5 +1,5 @@
--- Runs last, after every function file: hands all of `app` to its owner, closes it, and opens to the
--- login role exactly the endpoints, which are known by their shape: (args jsonb) returns jsonb.
+-- Runs last, after all functions. It gives everything in `app` to its owner, revokes all rights, and lets the login
+-- role execute exactly the endpoints, which are the functions of the shape (args jsonb) returns jsonb.
 
 do $$
 declare
@@ -18,7 +18,7 @@ begin
       execute format('grant execute on function %s to api', v_function.signature);
     end if;
   end loop;
-  -- Defaults, triggers and constraints call these for whoever writes a row.
+  -- Defaults, computed columns and constraints call these with the rights of the role that writes a row.
   grant execute on function app.now(), app.billing_month_seconds(), app.round_cost(numeric) to service_role;
 end
 $$;

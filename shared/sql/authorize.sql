@@ -1,6 +1,6 @@
--- Who is calling, once the token has been checked: the user must exist and be active, and be what the
--- endpoint asks for in `caller.must_be` (`user`, `owner` or `admin`). A `machine` is no user of ours: its
--- permission is in its token, and was checked there.
+-- Answers the calling user, whose token has been checked before. The user must exist, be active, and be what the
+-- endpoint asks for in `caller.must_be`: `user`, `owner` or `admin`. A `machine` is not a user: its permission stands
+-- in its token and has been checked there.
 create or replace function app.authorize(args jsonb) returns public.users
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- Where a user sits or since when she waits.
+-- Where a user sits, or since when they wait.
 create or replace function app.describe_place(p_user_id text) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -18,7 +18,7 @@ begin
 end
 $$;
 
--- The same for the audit log, with the seats of the user's team: what moves her moves them.
+-- The same for the audit log, with the seats of the user's team, because the team moves with its owner.
 create or replace function app.describe_team_places(p_user_id text) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

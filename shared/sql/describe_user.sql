@@ -1,5 +1,6 @@
 -- Users as they may see themselves (`description`): profile, owner, seat or place in the queue, instance, and the
--- account's credits if they own it. Money and quantities are decimal strings. What nobody selects is not looked up.
+-- account's credits if they own it. Money and quantities are decimal strings. A query that selects few columns joins
+-- few tables.
 create or replace view app.described_users as
 select
   u.id,

@@ -1,6 +1,6 @@
--- Takes an active user's seat, if she has one, and puts her into the queue: at its end if she had a
--- seat, at her place if she waits already. The caller holds `app.lock_seats()` and then calls
--- `app.place_waiting()`, which may seat her at once.
+-- Takes away an active user's seat, if there is one, and puts the user into the queue. A user who waits already keeps
+-- their place in it. The caller holds `app.lock_seats()` and then calls `app.place_waiting()`, which may seat the user
+-- at once.
 create or replace function app.enqueue_for_seat(p_user_id text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp

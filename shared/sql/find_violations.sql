@@ -1,7 +1,9 @@
--- What breaks a rule, by id: at most `p_limit` violations that come after `p_after` (an object of id, kind and
--- detail, or null), and where to go on. A thousand users at a time are looked at, or ten clusters, until enough is found or that
--- many milliseconds are over: so no call outlives its time-out however many users there are, and an answer may hold
--- nothing and still not be the last. Each slice is planned for its own bounds.
+-- Finds at most `p_limit` violations of the invariants, by id, after `p_after` (an object of id, kind and detail, or
+-- null), and answers where to go on.
+--
+-- It looks at slices of a thousand users, or ten clusters, until enough is found or `p_enough_ms` are over. So no call
+-- outlives its time-out however many users there are, and an empty page need not be the last. Each slice is planned for
+-- its own bounds.
 create or replace function app.find_violations(p_after jsonb, p_limit integer, p_enough_ms integer) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -18,7 +20,7 @@ declare
   v_found jsonb[] := '{}';
 begin
   loop
-    -- No more than ten clusters either: all of a cluster's seats are counted.
+    -- At most ten clusters, because all seats of a cluster are counted.
     v_to := least(
       (select u.id from public.users u where u.id > v_from order by u.id offset 999 limit 1),
       (

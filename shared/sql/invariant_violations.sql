@@ -1,6 +1,6 @@
--- What must always hold, as the rows that break it: empty when all is well. Where a rule is about a user or
--- an account, `id` is a plain column of its first table and the rest hangs on it by lateral look-ups, so that
--- asking for a range of ids reads that range alone (`app.find_violations`).
+-- The invariants, as the rows that break them: empty when all is well. Where a rule is about a user or an account, `id`
+-- is a plain column of its first table and all else is looked up from it, so that a query for a range of ids reads that
+-- range alone (`app.find_violations`).
 create or replace view app.invariant_violations (kind, id, detail) as
 select 'seats_equal_assignments', c.id::text, format('current_users is %s, assignments are %s', c.current_users, n.taken)
 from public.hopsworks_clusters c
@@ -201,7 +201,7 @@ cross join lateral (
     and r.window_start >= d.date::timestamp at time zone 'UTC'
     and r.window_start < (d.date + 1)::timestamp at time zone 'UTC'
 ) s
--- What was read before is detached. (Where no month is attached, that is wrong by itself, and each day says so.)
+-- Older readings are detached. (That no month is attached is itself wrong, and then every day is reported.)
 where d.date >= (
     select (coalesce(nullif(app.readings_kept_since(), 'infinity'), '-infinity') at time zone 'UTC')::date
   )

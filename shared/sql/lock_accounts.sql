@@ -1,4 +1,4 @@
--- Locks accounts by id: whoever is about to move credits, or what they are computed from.
+-- Locks accounts in the order of their ids. Called before credits change, or what they are computed from.
 create or replace function app.lock_accounts(p_account_owner_ids text[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp

@@ -1,6 +1,6 @@
--- The terms of billing: who pays for whom, and at which price. Usage that is being recorded holds them as
--- they are; whoever changes them waits for it, and usage waits for the change. So a day is never billed by
--- terms that were changed in the same moment. Held before accounts and rows, until the transaction ends.
+-- The terms of billing are who pays for whom, and the prices. Recording usage holds them shared, so that a day is never
+-- billed by terms that change at the same moment: a change waits for usage that is being recorded, and usage waits for
+-- the change. The lock is taken before accounts and rows, and held until the transaction ends.
 create or replace function app.lock_billing_terms_shared() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -10,7 +10,7 @@ begin
 end
 $$;
 
--- For whoever changes them.
+-- Taken to change the terms.
 create or replace function app.lock_billing_terms() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp

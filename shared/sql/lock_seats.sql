@@ -1,6 +1,6 @@
--- Seat decisions are made one at a time: whoever takes, frees, moves or adds seats holds this lock
--- first, before any row. So two sign-ups never argue about the last seat, and nobody joins the
--- waiting list in the very moment in which room is made. It ends with the transaction.
+-- Decisions about seats are made one at a time: what takes, frees, moves or adds seats takes this lock first, before
+-- any row. So two sign-ups never compete for the last seat, and nobody joins the waiting list just when room is made.
+-- The lock is held until the transaction ends.
 create or replace function app.lock_seats() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- RFC 7396: what the patch names is replaced, null removes, the rest stays.
+-- Applies a JSON merge patch (RFC 7396): members of the patch replace, null removes, the rest stays.
 create or replace function app.merge_patch(p_target jsonb, p_patch jsonb) returns jsonb
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
@@ -24,8 +24,8 @@ begin
 end
 $$;
 
--- Metadata after a change; refuses what would grow beyond 24 KiB, so that a page of 200
--- is an answer of less than 6 MB. What was larger before may stay as it is.
+-- Answers metadata after a change. It may not grow beyond 24 KiB, so that a page of 200 stays below the 6 MB that a
+-- function may answer. Metadata that was larger before may stay as it is.
 create or replace function app.merge_metadata(p_metadata jsonb, p_patch jsonb) returns jsonb
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp

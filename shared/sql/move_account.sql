@@ -1,6 +1,6 @@
--- Seats an account owner and her whole team on one cluster, or refuses and moves nobody. A team is the
--- owner and every member who has a seat or waits for one. The caller holds `app.lock_seats()` and then
--- calls `app.place_waiting()` for the seats that became free.
+-- Seats an account owner and the whole team on one cluster, or refuses and moves nobody. A team is the owner and every
+-- member who has a seat or waits for one. The caller holds `app.lock_seats()` and then calls `app.place_waiting()` for
+-- the seats that became free.
 create or replace function app.move_account(p_user_id text, p_cluster_id uuid) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -24,7 +24,7 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'member_follows_owner',
-      detail = 'A member sits where her owner sits. Move the owner, and the team moves along.';
+      detail = 'A member sits where the owner sits. Move the owner, and the team moves along.';
   end if;
   if v_cluster.status in ('maintenance', 'inactive') then
     raise exception using

@@ -1,6 +1,6 @@
--- A page of a list: at most `p_limit` of the items, of which one more was asked for, and where the next
--- page begins (the last item's `p_position`, which the list is ordered by), or null at the end. A page of large
--- items is shorter: a function may answer 6 MB at most.
+-- Answers a page of a list: at most `p_limit` items, and where the next page begins, or null at the end. The caller has
+-- read one item more than `p_limit`. A position is the last item's members `p_position`, by which the list is ordered.
+-- A page of large items is shorter, because a function may answer 6 MB at most.
 create or replace function app.page(
   p_limit integer,
   p_items jsonb[],

@@ -1,9 +1,8 @@
--- Gives an active user without a seat the one she may have, or lets her wait.
+-- Gives an active user without a seat the one that is due, or lets the user wait.
 --
--- An account owner may sit on any `active` cluster (one with free seats) and takes the one with the
--- fewest users; a member may sit on her owner's cluster and nowhere else. Who gets no seat waits, and
--- keeps her place in the queue. A user who has a seat, or is not active, is left alone.
--- The caller holds `app.lock_seats()`.
+-- An account owner gets a seat on the `active` cluster (one with free seats) that has the fewest users. A member may
+-- sit on the owner's cluster and nowhere else. A user who gets no seat waits, and one who waits already keeps their
+-- place in the queue. A user who has a seat, or is not active, is left alone. The caller holds `app.lock_seats()`.
 create or replace function app.place_user(p_user_id text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -11,7 +10,7 @@ as $$
 declare
   v_cluster_id uuid;
 begin
-  -- Who seats her by hand in this moment is waited for, and then seen.
+  -- Somebody may be seating this user by hand right now: wait for that, and then see it.
   perform from public.users where id = p_user_id for no key update;
   loop
     select c.id
@@ -26,10 +25,11 @@ begin
     limit 1;
     exit when v_cluster_id is null;
 
-    -- Someone may be editing clusters by hand: sit down only if there is room still, else look again.
+    -- Somebody may be editing clusters by hand: take the seat only if there still is one, else look again.
     perform from public.hopsworks_clusters where id = v_cluster_id and status = 'active' for update;
     if found then
-      -- By trigger: set_seat, count_seats with set_cluster (seats, status), sync_seat with set_waiting (queue, instance).
+      -- By trigger: set_seat, count_seats with set_cluster (seats, status), sync_seat with set_waiting (queue,
+      -- instance).
       insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) values (p_user_id, v_cluster_id);
       return;
     end if;

@@ -1,9 +1,9 @@
--- Places everyone who waits and can be placed, the longest waiting first: an owner on the active
--- cluster with the fewest users, a member beside her owner. Called by whatever makes room or changes
--- who may sit where; the caller holds `app.lock_seats()`.
+-- Seats everybody who waits and can be seated, the longest waiting first: an owner on the active cluster with the
+-- fewest users, a member on the owner's cluster. Called after room was made, or after a change of who may sit where.
+-- The caller holds `app.lock_seats()`.
 --
--- One call places a thousand at most, so that no statement outlives its time-out however long the queue
--- is; the next call goes on.
+-- One call seats a thousand at most, so that no statement outlives its time-out however long the queue is. The next
+-- call goes on.
 create or replace function app.place_waiting() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -13,9 +13,9 @@ declare
 begin
   for v_turn in 1 .. 1000
   loop
-    -- The first of the owners and the first of each cluster's members, each by its index: most of those who wait
-    -- may wait for clusters that are full. (Edits by hand may leave somebody who sits and waits, or whose owner
-    -- sits elsewhere: she must not hold up the others.)
+    -- The first owner and the first member of each cluster are looked up by index, because most users who wait may wait
+    -- for clusters that are full. (After edits by hand a user may sit and still wait, or wait for another cluster than
+    -- the owner's. Such a user must not hold up the others.)
     select w.id
     into v_user_id
     from (
@@ -36,7 +36,7 @@ begin
         select u.waiting_since, u.id
         from public.users u
         where u.waiting_cluster_id = c.id
-          -- Asked of one user after the other: a join would read all seats of the cluster.
+          -- Looked up for one user after the other, because a join would read all seats of the cluster.
           and c.id = (
             select owners.hopsworks_cluster_id
             from public.user_hopsworks_assignments owners

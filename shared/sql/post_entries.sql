@@ -1,9 +1,9 @@
--- The one writer of the ledger: moves each account's credits and adds the entry that says so, in one
--- statement. The caller holds `app.lock_accounts()` and names each account once.
+-- The only writer of the ledger. It changes each account's credits and adds the entry for it, in one statement. The
+-- caller holds `app.lock_accounts()` and names each account once.
 --
--- A usage change brings what was used and its exact cost. What the account is charged is the rounded sum of
--- all its costs less what it was charged before, so the error never passes half a cent; where that is
--- nothing, there is no entry.
+-- A change by usage carries what was used and its exact cost. The account is charged the rounded sum of all its costs
+-- less what it was charged before, so the error never exceeds half a cent. Where the difference is zero there is no
+-- entry.
 create or replace function app.post_entries(p_changes app.credit_change[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -26,7 +26,7 @@ begin
     update public.user_credits uc
     set balance = uc.balance + c.moved,
         last_seq = case when c.moved <> 0 then c.seq else uc.last_seq end,
-        -- A refund gives a purchase back.
+        -- A refund takes back a purchase.
         total_purchased = uc.total_purchased + case when c.kind in ('purchase', 'refund') then c.moved else 0 end,
         total_adjusted = uc.total_adjusted + case c.kind when 'adjustment' then c.moved else 0 end,
         total_used = uc.total_used - case c.kind when 'usage' then c.moved else 0 end,

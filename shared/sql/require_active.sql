@@ -1,4 +1,4 @@
--- Turns away the suspended and the deleted.
+-- Refuses suspended and deleted users.
 create or replace function app.require_active(p_user public.users) returns void
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp

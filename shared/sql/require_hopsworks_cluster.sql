@@ -1,4 +1,4 @@
--- Refuses a cluster that is not there.
+-- Refuses the id of a cluster that does not exist.
 create or replace function app.require_hopsworks_cluster(p_id uuid) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- Refuses a user who is not there.
+-- Refuses the id of a user who does not exist.
 create or replace function app.require_user(p_id text) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

@@ -1,4 +1,5 @@
--- Whose data the caller may see: her own, an administrator anybody's. Somebody else and nobody look the same.
+-- Answers whose data is meant, if the caller may see it: their own, and an administrator everybody's. An unknown user
+-- and one whom the caller may not see get the same refusal.
 create or replace function app.require_visible(p_caller public.users, p_user_id text) returns text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -11,7 +12,8 @@ begin
 end
 $$;
 
--- Whose billing the caller may see: an owner her account's, an administrator anybody's, a member none.
+-- Answers whose billing is meant, if the caller may see it: an owner that of the account, an administrator everybody's,
+-- a member none.
 create or replace function app.require_account(p_caller public.users, p_user_id text) returns text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -21,7 +23,7 @@ begin
     raise exception using
       errcode = 'AP403',
       message = 'billing_owner_only',
-      detail = 'Credits and costs are for the owner of the account. Ask her.';
+      detail = 'Credits and costs are for the owner of the account. Ask them.';
   end if;
   return app.require_visible(p_caller, p_user_id);
 end

@@ -1,8 +1,8 @@
--- Makes a user a member of an account (or, with her own id, an account owner again) and writes from
--- which day the account pays for her.
+-- Makes a user a member of an account, or with the user's own id an account owner again, and writes from which day the
+-- account pays for the user.
 --
--- A day that has been billed stays where it was billed: if she has usage today, today's account pays
--- for today, and the new one from tomorrow (UTC); otherwise the new one pays from today.
+-- A day that has been billed stays where it was billed: if the user has usage today, the old account pays for today and
+-- the new one from tomorrow (UTC). Otherwise the new one pays from today.
 create or replace function app.set_membership(p_user_id text, p_account_owner_id text, p_request_id text)
 returns void
 language plpgsql
@@ -11,12 +11,12 @@ as $$
 declare
   v_effective_on date;
 begin
-  -- Usage that is being recorded is waited for, and then seen.
+  -- Wait for usage that is being recorded, and then see it.
   perform app.lock_billing_terms();
   v_effective_on := greatest(
     (app.now() at time zone 'UTC')::date,
     (select max(date) + 1 from public.usage_daily where user_id = p_user_id),
-    -- A call that began before midnight may come to its turn after one that began later.
+    -- A call that began before midnight may get its turn after one that began later.
     (select max(effective_on) from public.account_memberships where user_id = p_user_id)
   );
   update public.users
@@ -29,7 +29,7 @@ begin
 end
 $$;
 
--- True when that request has put the user into that account: then it is being repeated.
+-- True when this very request has put the user into that account: then it is being repeated.
 create or replace function app.is_membership_of_request(p_user_id text, p_account_owner_id text, p_request_id text)
 returns boolean
 language plpgsql stable

@@ -1,9 +1,9 @@
--- Suspends, reactivates or deletes a user, with everything that follows from it. The caller holds
--- `app.lock_seats()` and calls `app.place_waiting()` afterwards.
+-- Suspends, reactivates or deletes a user, with everything that follows from it. The caller holds `app.lock_seats()`
+-- and calls `app.place_waiting()` afterwards.
 --
--- Suspending keeps the seat and stops the instance; an owner takes her active members with her, and
--- reactivating her brings back those whom that suspension took. Deleting frees the seat and withdraws open invites. An owner with
--- members is not deleted: the members would belong to nobody.
+-- Suspending keeps the seat and stops the instance. Suspending an owner suspends the active members too, and
+-- reactivating the owner brings back those members. Deleting frees the seat and withdraws open invites. An owner with
+-- members cannot be deleted, because the members would belong to nobody.
 create or replace function app.set_user_status(p_user_id text, p_status text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -20,7 +20,7 @@ begin
     end if;
     delete from public.user_hopsworks_assignments where user_id = p_user_id;
     if exists (select from public.users where id = p_user_id and account_owner_id is not null) then
-      -- Nobody stays a member after her end: her owner would have a member for ever.
+      -- Deleting a user ends the membership, so that the owner can be deleted later.
       perform app.set_membership(p_user_id, p_user_id, null);
     end if;
     update public.users
@@ -41,7 +41,8 @@ begin
       returning id
     )
     select array_agg(id) into v_affected from changed;
-    -- Suspended with the owner before, and now for herself: she no longer comes back with the owner.
+    -- A member who was suspended with the owner now has a suspension of their own, and no longer comes back with the
+    -- owner.
     update public.users set suspended_with_owner = false where id = p_user_id and suspended_with_owner;
     update public.instances set status = 'stopped' where user_id = any (v_affected) and status in ('provisioning', 'active');
     return;

@@ -1,4 +1,4 @@
--- Notes an administrator's change, in the statement that makes it. Secrets stay out.
+-- Adds an administrator's change to the audit log, in the transaction that makes it. Secrets are left out.
 create or replace function app.write_audit(
   args jsonb,
   p_action text,
@@ -15,7 +15,7 @@ begin
 end
 $$;
 
--- True when this request of this caller has done that already: then it is being repeated.
+-- True when this very request of this caller has done that already: then it is being repeated.
 create or replace function app.is_audited(args jsonb, p_action text, p_target text) returns boolean
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
--- A page of the audit log, newest first: the entries that every filter that is given lets through. It is planned
--- anew for each question: the filters that are not given fall away, and of the others the most selective leads.
+-- A page of the audit log, newest first: the entries that pass all given filters. It is planned anew for each call, so
+-- that filters that are not given fall away and the most selective of the others leads.
 create or replace function app.list_audit_log(args jsonb) returns jsonb
 language plpgsql stable
 security definer

@@ -1,5 +1,4 @@
--- A page of users, newest first: those whom every filter that is given lets through; as items, or, for a table, as
--- rows.
+-- A page of users, newest first: those who pass all given filters. They are answered as items, or as rows for a table.
 create or replace function app.list_users(args jsonb) returns jsonb
 language plpgsql stable
 security definer
@@ -25,9 +24,9 @@ begin
 end
 $$;
 
--- Who they are, and one more. It is planned anew for each question: the filters that are not given fall away, and of
--- the others the most selective leads, by its index. Pages are for reading on: however many match, nobody reads the
--- whole table at once. (What describes a user is not in here: it would be planned anew for each of them.)
+-- The ids of a page of users, and one more. It is planned anew for each call, so that filters that are not given fall
+-- away and the most selective of the others leads, by its index. Without sequential scans, because a page never needs
+-- the whole table. (What describes a user is not selected here: planning that anew would cost more than this query.)
 create or replace function app.find_users(p_input jsonb) returns text[]
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -39,7 +38,7 @@ declare
   v_email text := p_input ->> 'email';
   v_account_owner_id text := p_input ->> 'account_owner_id';
   v_cluster_id uuid := p_input ->> 'cluster_id';
-  -- Nothing is contained in everything.
+  -- Empty metadata is contained in all metadata, so it filters nothing.
   v_metadata jsonb := nullif(nullif(p_input -> 'metadata', 'null'), '{}');
   v_limit integer := p_input ->> 'limit';
   v_after_time timestamptz := p_input #>> '{after,created_at}';
@@ -58,7 +57,7 @@ begin
       limit v_limit + 1
     );
   else
-    -- The same in the same order, by the seats of one cluster.
+    -- The same users in the same order, by the seats of one cluster.
     return array(
       select a.user_id
       from public.user_hopsworks_assignments a
@@ -76,7 +75,7 @@ begin
 end
 $$;
 
--- Users as rows of a table, in this order. All at once: a table may hold thousands.
+-- Users as rows of a table, in this order. One query for all, because a table may hold thousands.
 create or replace function app.describe_user_rows(p_user_ids text[]) returns jsonb[]
 language sql stable
 set search_path = pg_catalog, pg_temp
@@ -119,6 +118,6 @@ as $$
   left join public.user_hopsworks_assignments a on a.user_id = u.id
   left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
   left join public.instances i on i.user_id = u.id
-  -- A member's account is her owner's.
+  -- Members have no credits of their own: the owner's account pays for them.
   left join public.user_credits uc on uc.user_id = u.id and u.account_owner_id is null
 $$;

@@ -1,5 +1,5 @@
--- A page of what must always hold and does not, by the id of whom or what it is about. A page looks at a thousand
--- users: so it is answered as soon where there are a million, and there are more of them.
+-- A page of violations of the invariants, by the id of the user, account or cluster. A page looks at a thousand users,
+-- so it takes no longer when there are a million users. There are only more pages.
 create or replace function app.list_violations(args jsonb) returns jsonb
 language plpgsql stable
 security definer

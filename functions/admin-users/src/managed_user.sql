@@ -11,7 +11,7 @@ select
 from app.described_users d
 join public.users u on u.id = d.id;
 
--- Everything about a user, with the tag that a change may ask for.
+-- Everything about a user, with the tag that a change may name.
 create or replace function app.describe_tagged_user(p_user_id text) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -24,8 +24,8 @@ begin
 end
 $$;
 
--- The tag of what an administrator decides by: profile, status, rights, owner, metadata. It does not change with
--- logins, her place in the queue and her credits, or all of those would get in an administrator's way.
+-- The tag of what an administrator bases a decision on: profile, status, rights, owner, metadata. Logins, the place in
+-- the queue and credits do not change it: otherwise they would make an administrator's change fail for no reason.
 create or replace function app.user_etag(p_user_id text) returns text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

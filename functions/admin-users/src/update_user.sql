@@ -1,8 +1,8 @@
--- Changes a user: name, status with everything that follows from it, rights, metadata. Calls come one after the
--- other, so that two administrators who demote each other leave one.
+-- Changes a user: name, status with everything that follows from it, rights, metadata. Calls run one after the other,
+-- so that of two administrators who demote each other one remains.
 --
--- A call that is repeated with the same request id finds its change made and answers the present state, even if
--- that change took the caller's own rights.
+-- A call that is repeated with the same request id finds its change made and answers the present state, even if the
+-- change took away the caller's own rights.
 create or replace function app.update_user(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -16,17 +16,17 @@ declare
   v_before jsonb;
   v_after jsonb;
 begin
-  -- In one statement, so that both see the same: the first call may end in this moment.
+  -- In one statement, so that both see the same data: the first call may be committing right now.
   perform app.authorize(args) where not app.is_audited(args, 'users.update', v_id);
   if v_changes ->> 'status' = 'deleted' then
-    -- A member's end is the end of her membership; and the terms come before the seats.
+    -- Deleting a member ends the membership, which changes the terms. Lock order: terms before seats.
     perform app.lock_billing_terms();
   end if;
   perform app.lock_seats();
   if app.is_audited(args, 'users.update', v_id) then
     return app.describe_tagged_user(v_id);
   end if;
-  -- As she is now: the seat lock has let others go first.
+  -- Read the caller again: while this call waited for the seat lock, another one may have changed them.
   v_caller := app.authorize(args);
   select * into v_user from public.users where id = v_id for no key update;
   perform app.require_user(v_id);
@@ -57,8 +57,8 @@ begin
 end
 $$;
 
--- Refuses a change of what the caller has not seen. `p_etags` are the tags one of which must be the present
--- one; null asks for none.
+-- Refuses a change if the user is not as the caller saw them. One of `p_etags` must be the present tag. Null asks for
+-- none.
 create or replace function app.require_etag(p_user_id text, p_etags jsonb) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -68,12 +68,12 @@ begin
     raise exception using
       errcode = 'AP412',
       message = 'precondition_failed',
-      detail = 'This user has changed since you read her. Read her again, and decide anew.';
+      detail = 'This user has changed since you read them. Read them again, and decide anew.';
   end if;
 end
 $$;
 
--- Refuses to change the deleted, and to reactivate a member before her owner.
+-- Refuses to change deleted users, and to reactivate a member before the owner.
 create or replace function app.require_changeable(p_user public.users, p_status text) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -92,12 +92,12 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'account_owner_not_active',
-      detail = format('The owner of her account, %s, is suspended. Reactivate the owner first.', p_user.account_owner_id);
+      detail = format('The owner of their account, %s, is suspended. Reactivate the owner first.', p_user.account_owner_id);
   end if;
 end
 $$;
 
--- Refuses a change that leaves no active administrator, by whatever way it took the last one.
+-- Refuses a change that leaves no active administrator, whatever it was that took the last one.
 create or replace function app.require_administrator() returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -112,7 +112,7 @@ begin
 end
 $$;
 
--- What a change can change, for the audit log: the user, her seat, and her team.
+-- Everything that a change can affect, for the audit log: the user, the seat, and the team.
 create or replace function app.describe_standing(p_user_id text) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

@@ -1,7 +1,7 @@
--- Gives a user a seat: she herself the one that is due to her; an administrator anyone, also on a named
--- cluster. Naming a cluster for an account owner moves her whole team there, or nothing. An administrator's call
--- that is repeated with the same request id finds its change made, whatever was changed since. (One that changed
--- nothing has left no trace: its repetition is a call like another.)
+-- Gives a user a seat. Users may ask for the seat that is due to them. An administrator may seat anybody, also on a
+-- named cluster. Naming a cluster for an account owner moves the whole team there, or nobody. An administrator's call
+-- that is repeated with the same request id finds its change made, whatever has changed since. (A call that changed
+-- nothing left no trace, so its repetition is a new call.)
 create or replace function app.assign_user(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -31,7 +31,7 @@ begin
   else
     perform app.move_account(v_user_id, v_cluster_id);
   end if;
-  -- Her team may sit down beside her, and others where she sat.
+  -- The team may get seats beside the owner, and others the seats that became free.
   perform app.place_waiting();
   v_after := app.describe_team_places(v_user_id);
   if v_caller.is_admin and v_after <> v_before then
@@ -41,7 +41,7 @@ begin
 end
 $$;
 
--- Only somebody who is here and active can be given a seat.
+-- Refuses users who do not exist or are not active: they get no seat.
 create or replace function app.require_placeable(p_user_id text) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

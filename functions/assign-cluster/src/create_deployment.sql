@@ -1,5 +1,4 @@
--- Adds a deployment of the caller's. The id comes with the call, so that a call that is repeated finds
--- its own deployment.
+-- Adds a deployment of the caller. The id comes with the call, so that a repeated call finds its own deployment.
 create or replace function app.create_deployment(args jsonb) returns jsonb
 language plpgsql
 security definer

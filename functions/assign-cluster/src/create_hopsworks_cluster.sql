@@ -1,5 +1,4 @@
--- Adds a cluster with seats, and seats those who wait. The id comes with the call, so that a call that
--- is repeated finds its own cluster.
+-- Adds a cluster, and seats users who wait. The id comes with the call, so that a repeated call finds its own cluster.
 create or replace function app.create_hopsworks_cluster(args jsonb) returns jsonb
 language plpgsql
 security definer

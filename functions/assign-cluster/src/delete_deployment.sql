@@ -1,4 +1,4 @@
--- Deletes a deployment of the caller's, and its key with it. Deleting it again changes nothing.
+-- Deletes a deployment of the caller, and its key. Deleting it again changes nothing.
 create or replace function app.delete_deployment(args jsonb) returns jsonb
 language plpgsql
 security definer

@@ -1,4 +1,4 @@
--- Deployments as their owner sees them. Of the key only that there is one.
+-- Deployments as their owner sees them. Of the API key they say only whether there is one.
 create or replace view app.described_deployments as
 select
   d.id,
@@ -17,7 +17,7 @@ select
   ) as description
 from public.clusters d;
 
--- Refuses what is not the caller's, or is deleted, as if it were not there.
+-- Refuses a deployment that is another user's, or deleted, as if it did not exist.
 create or replace function app.require_deployment(p_user_id text, p_id uuid) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- One deployment of the caller's.
+-- One deployment of the caller.
 create or replace function app.get_deployment(args jsonb) returns jsonb
 language plpgsql stable
 security definer

@@ -1,4 +1,4 @@
--- A page of the caller's deployments, newest first.
+-- A page of the caller's deployments, newest first, without deleted ones.
 create or replace function app.list_deployments(args jsonb) returns jsonb
 language plpgsql stable
 security definer

@@ -1,6 +1,7 @@
--- Frees a user's seat; an account owner's team, which may sit nowhere else, gives up its seats too. They
--- do not wait: each is placed again at her next login. The seats go to those who wait. A call that is repeated with
--- the same request id finds it done, wherever she sits since. (One that found no seat has left no trace.)
+-- Frees a user's seat. If the user owns an account, the team loses its seats too, because members may sit nowhere else.
+-- These users do not wait: each gets a seat again at their next login. The free seats go to users who wait. A call that
+-- is repeated with the same request id finds it done, wherever the user sits now. (A call that found no seat left no
+-- trace.)
 create or replace function app.unassign_user(args jsonb) returns jsonb
 language plpgsql
 security definer

@@ -1,4 +1,4 @@
--- Changes a deployment of the caller's; what the change leaves out stays, and null removes.
+-- Changes a deployment of the caller. What the change leaves out stays, and null removes.
 create or replace function app.update_deployment(args jsonb) returns jsonb
 language plpgsql
 security definer

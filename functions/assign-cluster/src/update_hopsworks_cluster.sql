@@ -1,6 +1,6 @@
--- Changes a cluster and seats those who wait if that made room. Nobody loses a seat: fewer seats than
--- users are refused, and in maintenance those who are there stay. A call that is repeated with the same request id
--- finds its change made, whatever was changed since.
+-- Changes a cluster, and seats users who wait if that made room. Nobody loses a seat: fewer seats than users are
+-- refused, and users of a cluster in maintenance stay. A call that is repeated with the same request id finds its
+-- change made, whatever has changed since.
 create or replace function app.update_hopsworks_cluster(args jsonb) returns jsonb
 language plpgsql
 security definer

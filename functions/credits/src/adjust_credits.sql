@@ -1,5 +1,5 @@
--- Corrects an account's credits by a signed amount, with a reason; or, with `refund_of`, returns a purchase of
--- that account, in part or whole, and never more than it.
+-- Corrects an account's credits by a signed amount, with a reason. With `refund_of` it returns a purchase of the
+-- account, in part or whole, but never more than was paid.
 create or replace function app.adjust_credits(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -25,7 +25,8 @@ begin
 end
 $$;
 
--- The purchase that is to be returned, if it is one of this account's and still holds that much.
+-- Answers the entry of the purchase that is to be returned. It must be one of this account, and that much must be left
+-- of it.
 create or replace function app.require_refundable(p_account_owner_id text, p_purchase_id uuid, p_amount numeric)
 returns bigint
 language plpgsql stable

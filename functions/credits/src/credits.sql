@@ -1,4 +1,4 @@
--- Credits as their owner sees them. `low` is less than a week at the present pace.
+-- Credits as their owner sees them. `low` means less than a week at the present pace.
 create or replace function app.describe_credits(p_account_owner_id text) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -24,7 +24,7 @@ begin
         and d.date between (app.now() at time zone 'UTC')::date - 6 and (app.now() at time zone 'UTC')::date
     ) week
     cross join lateral (
-      -- A hundred years are told at most.
+      -- At most a hundred years.
       select case
         when week.scaled_cost_usd > 0 then least(
           div(greatest(coalesce(c.balance, 0), 0) * 7 * app.billing_month_seconds(), week.scaled_cost_usd), 36500

@@ -26,8 +26,8 @@ select
   ) as description
 from public.credit_transactions t;
 
--- What an earlier call with this key was answered, or null for a new key. Calls with one key come one after
--- the other; another body under a known key is refused.
+-- Answers what an earlier call with this key was answered, or null for a new key. Calls with the same key run one after
+-- the other. Another body under a known key is refused.
 create or replace function app.find_replay(p_key text, p_body_hash bytea) returns jsonb
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -50,8 +50,8 @@ begin
 end
 $$;
 
--- Writes an entry that somebody asked for, with the key and body it came with, and answers with it. The caller
--- holds the account. What an administrator writes is audited.
+-- Writes an entry for a purchase, refund or adjustment, with the idempotency key and the hash of the body, and answers
+-- with it. The caller holds the account's lock. What an administrator writes is audited.
 create or replace function app.write_entry(args jsonb, p_kind text, p_amount numeric, p_refunded_seq bigint)
 returns jsonb
 language plpgsql

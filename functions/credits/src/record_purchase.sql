@@ -1,4 +1,4 @@
--- Records credits that an account owner has paid for. The same key with the same body finds its entry.
+-- Records credits that an account owner has paid for. A repeated call, with the same key and body, finds its entry.
 create or replace function app.record_purchase(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -25,7 +25,7 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'user_is_member',
-      detail = format('This user belongs to the account of %s, which pays for her. Record it there.', v_account.account_owner_id);
+      detail = format('This user belongs to the account of %s, which pays for them. Record it there.', v_account.account_owner_id);
   end if;
   perform app.lock_accounts(array[v_account.id]);
   return app.write_entry(args, 'purchase', (v_input ->> 'amount')::numeric, null);

@@ -1,4 +1,4 @@
--- What a signed-in user may know about herself.
+-- What signed-in users may see of themselves.
 create or replace function app.get_me(args jsonb) returns jsonb
 language plpgsql stable
 security definer

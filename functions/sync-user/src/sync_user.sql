@@ -1,11 +1,11 @@
--- A login: writes who she is, counts the login once, gives her a seat or a place in the queue, and says
--- where she works.
+-- A login: stores the profile, counts the login once, gives the user a seat or a place in the queue, and answers where
+-- the user works.
 --
--- A signed event carries a `webhook_id` and counts as a login the first time it is seen; a call with a
--- bearer token carries none and counts only when it creates the user. A profile is written by the
--- newest event, whatever the order of arrival. An address that belongs to another identity refuses a
--- new user; a user who is already here keeps the address she had, and the answer says so. An address
--- that nobody has verified reserves nothing: it goes to the identity that has.
+-- A signed event carries a `webhook_id` and counts as a login the first time it is seen. A call with a bearer token
+-- carries none and counts only when it creates the user. The profile of the newest event is kept, whatever the order of
+-- arrival. A new user whose address belongs to another identity is refused. An existing user keeps the old address in
+-- that case, and the answer says so. An address that is not verified is not reserved: an identity that has verified it
+-- takes it over.
 create or replace function app.sync_user(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -29,7 +29,7 @@ begin
   select * into strict v_user from public.users where id = v_user_id for no key update;
   perform app.require_active(v_user);
   if v_seated and not exists (select from public.user_hopsworks_assignments where user_id = v_user_id) then
-    -- Somebody took her seat away in this moment. The seat lock comes before the row's: begin again.
+    -- The seat was taken away just now. The seat lock would have to be taken before the row's: begin again.
     raise exception using errcode = 'serialization_failure', message = 'the seat was taken away during the login';
   end if;
 
@@ -45,7 +45,7 @@ begin
   if not v_seated then
     perform app.place_user(v_user_id);
     if exists (select from public.users where account_owner_id = v_user_id and waiting_since is not null) then
-      -- Her team may sit down beside her.
+      -- The team may get seats beside the owner.
       perform app.place_waiting();
     end if;
   end if;
@@ -54,7 +54,7 @@ begin
 end
 $$;
 
--- Makes the user, her account and its history; false when somebody else just did.
+-- Creates the user, the account and its history. Answers false when another call has just done so.
 create or replace function app.create_user(p_login jsonb) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -95,7 +95,7 @@ exception
 end
 $$;
 
--- True when the login says that its address, and not some other, is verified.
+-- True when the login carries an address and says that this address is verified.
 create or replace function app.says_verified(p_login jsonb) returns boolean
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
@@ -105,8 +105,8 @@ begin
 end
 $$;
 
--- Takes a verified address away from an account that never proved it was hers: otherwise anybody could
--- lock the owner of an address out by signing up with it. Nothing is merged; the account stays.
+-- Takes an address that this login has verified away from an account that never verified it. Otherwise anybody could
+-- lock the owner of an address out by signing up with it. Nothing is merged, and the other account stays.
 create or replace function app.release_unverified_email(p_login jsonb) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -136,7 +136,7 @@ begin
 end
 $$;
 
--- Counts a signed login once per `webhook-id`; false when it has been counted.
+-- Counts a signed login once per `webhook-id`. Answers false when it has been counted before.
 create or replace function app.count_login(p_login jsonb) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -166,9 +166,9 @@ begin
 end
 $$;
 
--- Writes the profile of an event that is not older than the stored one. What the event leaves out
--- stays. Answers `stored`, `unchanged`, `outdated`, or `email_in_use` when the new address belongs to
--- somebody else, and all but the address was stored.
+-- Stores the profile of an event, unless a newer one is stored. What the event leaves out stays. Answers `stored`,
+-- `unchanged`, `outdated`, or `email_in_use` when the new address belongs to another user and all but the address was
+-- stored.
 create or replace function app.store_profile(p_user public.users, p_login jsonb) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -177,7 +177,7 @@ declare
   v_at timestamptz := p_login ->> 'logged_in_at';
   v_email text := coalesce(p_login ->> 'email', p_user.email);
   v_name text := coalesce(p_login ->> 'name', p_user.name);
-  -- What was verified was the old address.
+  -- Only the old address was verified, so a new one is not unless the event says so.
   v_email_verified boolean := case
     when p_login ->> 'email' is null or (v_email = p_user.email and p_login ->> 'email_verified' is null)
       then p_user.email_verified

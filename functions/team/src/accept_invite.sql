@@ -1,8 +1,8 @@
--- Makes the caller a member of the team that invited her, and seats her beside her owner or lets her
--- wait. The proof is the token, and a verified address equal to the invited one.
+-- Makes the caller a member of the team that invited them, and gives them a seat beside the owner or lets them wait.
+-- The proof is the token, and a verified address equal to the invited one.
 --
--- A call that is repeated with the same request id finds its own acceptance; anybody else, and she
--- herself with another request, is told that the invite is used.
+-- A call that is repeated with the same request id finds its own acceptance. Every other call is told that the invite
+-- has been used, also one by the same user with another request id.
 create or replace function app.accept_invite(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -13,7 +13,7 @@ declare
   v_request_id text := args #>> '{caller,request_id}';
   v_invite public.team_invites;
 begin
-  -- First: whoever waited for them with the seat lock in hand would hold up every sign-up.
+  -- Lock order: terms before seats. Otherwise a join that waits for usage being recorded would block all sign-ups.
   perform app.lock_billing_terms();
   perform app.lock_seats();
   select * into v_invite
@@ -24,7 +24,7 @@ begin
     return app.describe_place(v_caller.id);
   end if;
   perform app.require_acceptable(v_invite, args #>> '{input,email}', (args #>> '{input,email_verified}')::boolean);
-  -- As she is now: the seat lock has let others go first.
+  -- Read the caller again: while this call waited for the seat lock, another one may have changed them.
   select * into strict v_caller from public.users where id = v_caller.id for no key update;
   perform app.require_active(v_caller);
   perform app.require_joinable(v_caller, v_invite.account_owner_id);
@@ -38,7 +38,7 @@ begin
 end
 $$;
 
--- She keeps her seat if it is beside her owner; otherwise she gives it up and waits for one that is.
+-- The new member keeps the seat if it is beside the owner's. Otherwise they give it up and wait for one that is.
 create or replace function app.join_owner(p_user_id text, p_owner_id text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -56,7 +56,7 @@ begin
 end
 $$;
 
--- Refuses an invite that is unknown, over, or meant for another address.
+-- Refuses an invite that is unknown, used, expired, withdrawn, or meant for another address.
 create or replace function app.require_acceptable(p_invite public.team_invites, p_email text, p_email_verified boolean)
 returns void
 language plpgsql stable
@@ -102,7 +102,7 @@ begin
 end
 $$;
 
--- Refuses who cannot become a member of that account: its owner, a member, an owner with members.
+-- Refuses users who cannot become members of that account: its owner, members, and owners with members.
 create or replace function app.require_joinable(p_user public.users, p_owner_id text) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

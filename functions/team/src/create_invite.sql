@@ -1,6 +1,6 @@
--- Invites an address into the caller's team for seven days. The database gets the token's hash alone.
--- One open invite per address: an expired one makes room. The id comes with the call, so that a call
--- that is repeated finds its own invite.
+-- Invites an address into the caller's team. The invite is open for seven days. The database only gets the hash of the
+-- token. There is one open invite per address, and an expired one makes room. The id comes with the call, so that a
+-- repeated call finds its own invite.
 create or replace function app.create_invite(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -45,7 +45,7 @@ begin
     app.now() + interval '7 days'
   )
   on conflict (account_owner_id, lower(email)) where accepted_at is null and withdrawn_at is null do nothing;
-  -- Hers may be this very call, which ended after it was repeated.
+  -- The open invite may be the one of this very call, which was repeated before it ended.
   if not found and not exists (select from public.team_invites where id = v_id) then
     raise exception using
       errcode = 'AP409',

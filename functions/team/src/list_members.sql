@@ -1,4 +1,4 @@
--- A page of the members of the caller's team, by when they were made, newest first.
+-- A page of the members of the caller's team, the newest user first.
 create or replace function app.list_members(args jsonb) returns jsonb
 language plpgsql stable
 security definer

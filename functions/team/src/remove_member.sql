@@ -1,6 +1,6 @@
--- Ends a membership: the owner removes a member, or a member leaves. She becomes an account owner again
--- and, if she is active, finds a seat as a new user does: behind those who wait already. A call that is
--- repeated with the same request id finds it done.
+-- Ends a membership: the owner removes a member, or a member leaves. The former member becomes an account owner again
+-- and, if active, gets a seat as a new user does: after those who wait already. A call that is repeated with the same
+-- request id finds it done.
 create or replace function app.remove_member(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -12,10 +12,10 @@ declare
   v_request_id text := args #>> '{caller,request_id}';
   v_member public.users;
 begin
-  -- First: whoever waited for them with the seat lock in hand would hold up every sign-up.
+  -- Lock order: terms before seats. Otherwise a call that waits for usage being recorded would block all sign-ups.
   perform app.lock_billing_terms();
   perform app.lock_seats();
-  -- As she is now: the seat lock has let others go first.
+  -- Read the caller again: while this call waited for the seat lock, another one may have changed them.
   v_caller := app.authorize(args);
   select * into v_member from public.users where id = v_user_id for no key update;
   if app.is_membership_of_request(v_user_id, v_user_id, v_request_id) then

@@ -1,4 +1,4 @@
--- Withdraws an invite of the caller's that nobody has accepted. Withdrawing it again changes nothing.
+-- Withdraws an invite of the caller that nobody has accepted. Withdrawing it again changes nothing.
 create or replace function app.withdraw_invite(args jsonb) returns jsonb
 language plpgsql
 security definer

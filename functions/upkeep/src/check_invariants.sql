@@ -1,4 +1,4 @@
--- The next violations of what must always hold, a thousand at most, and where to go on. It takes its time: nobody waits
+-- The next violations of the invariants, a thousand at most, and where to go on. It may take long, because nobody waits
 -- for it.
 create or replace function app.check_invariants(args jsonb) returns jsonb
 language plpgsql stable

@@ -1,6 +1,6 @@
--- Forgets logins that no sender can repeat any more, the oldest ten thousand, and says how many. A `webhook-id`
--- is kept for a week: those who follow Standard Webhooks try again for about three days, each time with a fresh
--- signature, and the same signature is refused after five minutes.
+-- Deletes logins that no sender can repeat any more, the oldest ten thousand, and answers how many. A `webhook-id` is
+-- kept for a week: senders that follow Standard Webhooks retry for about three days, each time with a new signature,
+-- and the same signature is refused after five minutes.
 create or replace function app.forget_logins(args jsonb) returns jsonb
 language plpgsql
 security definer

@@ -1,6 +1,6 @@
--- Makes room for readings, months ahead, and says which months it made. Most days there is nothing to make, and
--- nothing is locked. Else logins and meters wait for the lock that this waits for: so it waits 300 ms at most,
--- and leaves it to another day, of which there are about sixty.
+-- Makes the partitions for the readings of the coming months, and answers which it made. On most days there is nothing
+-- to make, and nothing is locked. Otherwise logins and meters queue behind the lock that this call waits for, so it
+-- waits 300 ms at most. It is retried daily, and there are about 60 days of slack.
 create or replace function app.make_partitions(args jsonb) returns jsonb
 language plpgsql
 security definer

@@ -1,5 +1,5 @@
--- Refuses everyone but the daily schedule: what an HTTP function passes on never says `schedule`, and no route
--- leads to the one function that does. Who is refused here is a bug of ours, and nothing to tell a caller.
+-- Refuses every caller but the daily schedule. The HTTP functions never pass `schedule`, and no route leads to the
+-- function that does. So a refusal here is a bug of ours, and has no message for a caller.
 create or replace function app.require_schedule(args jsonb) returns void
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp

@@ -1,5 +1,5 @@
--- Seats those who wait and could sit, a thousand at most, and says how many sat down. Whoever makes room seats
--- them at once; this is for room that was made by hand, and for queues longer than one call takes.
+-- Seats users who wait and can be seated, a thousand at most, and answers how many got a seat. Calls that make room
+-- seat users at once. This is for room that was made by hand, and for queues that are too long for one call.
 create or replace function app.seat_waiting(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -21,7 +21,7 @@ begin
     and u.waiting_cluster_id is distinct from (
       select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.account_owner_id
     );
-  -- Few rows, and true: the seats count themselves.
+  -- Few rows to read, and the trigger `count_seats` keeps them right.
   v_before := (select coalesce(sum(current_users), 0) from public.hopsworks_clusters);
   perform app.place_waiting();
   return jsonb_build_object(

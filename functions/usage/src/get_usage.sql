@@ -1,8 +1,8 @@
--- What was used from one day to another: by a user, day by day, or (`scope` = `account`) what her account
--- pays for, day by day and by member. Who belongs to the team now does not matter: each day's payer does.
+-- What was used from one day to another: by a user, day by day, or (`scope` = `account`) what an account pays for, day
+-- by day and by member. An account's usage is what it paid for on each day, whoever belongs to the team now.
 --
--- A user sees herself, an owner also her account, an administrator anybody. What it costs is billing, which
--- members never see, and an owner sees of what she pays or paid herself. Of who has left, a former owner sees the id.
+-- Users see their own usage, owners also that of their account, administrators everybody's. Costs are billing: members
+-- never see them, and owners see those of the days that they pay for. Of members who have left, the owner sees the id.
 create or replace function app.get_usage(args jsonb) returns jsonb
 language plpgsql stable
 security definer
@@ -63,8 +63,8 @@ begin
 end
 $$;
 
--- The days of a user, or those that an account pays for. What a day costs is for its payer; another viewer sees
--- nothing that she pays.
+-- The days of a user, or those that an account pays for. Only the payer of a day sees its cost; for another viewer it
+-- is zero. A null viewer sees all costs.
 create or replace function app.find_usage(
   p_user_id text,
   p_of_account boolean,
@@ -88,7 +88,7 @@ begin
     select
       d.user_id, d.date, d.cpu_hours, d.gpu_hours, d.storage_gb_seconds,
       case when p_viewer is null or d.account_owner_id = p_viewer then d.scaled_cost_usd else 0 end
-    -- One of the two, each by its index.
+    -- One of the two runs, each by its index.
     from (
       select * from public.usage_daily where p_of_account and account_owner_id = p_user_id and date between p_start and p_end
       union all
@@ -97,7 +97,7 @@ begin
 end
 $$;
 
--- Sums as decimal strings. The cost is exact to the millionth of a dollar, and null for who must not see it.
+-- Sums as decimal strings. The cost is exact to the millionth of a dollar, and null for viewers who must not see it.
 create or replace function app.describe_used(
   p_cpu_hours numeric,
   p_gpu_hours numeric,
@@ -120,8 +120,8 @@ begin
 end
 $$;
 
--- One row for each day and user, latest first: for spreadsheets. What is too much for one answer is refused; a part
--- of a bill would be taken for all of it.
+-- One row for each day and user, latest first, for spreadsheets. A range too large for one answer is refused, because a
+-- part of a bill would be taken for all of it.
 create or replace function app.list_usage_rows(
   p_user_id text,
   p_of_account boolean,

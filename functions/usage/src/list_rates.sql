@@ -1,4 +1,4 @@
--- A page of the prices, by the day from which they apply, latest first.
+-- A page of the prices, the latest day first.
 create or replace function app.list_rates(args jsonb) returns jsonb
 language plpgsql stable
 security definer

@@ -1,8 +1,8 @@
--- Records a batch of readings. Values are absolute: what is known already changes nothing, other values
--- revise it, and days, credits and ledger move by the difference. Each reading has its own result.
+-- Records a batch of readings. Values are absolute: a known reading changes nothing, other values revise it, and days,
+-- credits and ledger change by the difference. Each reading has its own result.
 --
--- The terms (who pays, at which price) are held first, then the accounts are locked by id: two batches that
--- touch the same reading touch the same account, so they come one after the other.
+-- The terms of billing (who pays, at which price) are locked first, then the accounts by id. Two batches with the same
+-- reading have the same account, so they run one after the other.
 create or replace function app.record_usage(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -25,7 +25,7 @@ begin
   perform app.post_entries(v_changes);
   return jsonb_build_object(
     'results', v_results,
-    -- Also when nothing was new: a batch that is sent again is answered like the first time.
+    -- Also when nothing was new, so that a repeated batch gets the same answer.
     'exhausted_accounts', (
       select coalesce(jsonb_agg(uc.user_id order by uc.user_id), '[]')
       from public.user_credits uc
@@ -35,8 +35,8 @@ begin
 end
 $$;
 
--- Says of each reading why it is refused, or who pays for it and at which price. A day that has usage keeps
--- payer and price; a new one gets them from the history of memberships and from the rates.
+-- Answers for each reading why it is refused, or who pays for it and at which price. A day that has usage keeps its
+-- payer and price. A new day gets them from the history of memberships and from the rates.
 create or replace function app.price_readings(p_readings jsonb) returns app.priced_reading[]
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -79,16 +79,16 @@ begin
         case
           when u.id is null then 'user_unknown'
           when u.status = 'deleted' then 'user_deleted'
-          -- A meter's clock may be a little ahead; its day must have begun by ours.
+          -- A meter's clock may be a little ahead, but the window must have begun by ours.
           when g.window_start > app.now() or g.window_end > app.now() + interval '5 minutes' then 'window_in_future'
           when g.window_end < app.now() - interval '35 days' then 'window_too_old'
-          -- Its month may have been detached already; the present one is not asked about, it is there.
+          -- The month may have been detached. The present one is not looked up, because it is always attached.
           when g.window_start < date_trunc('month', app.now() at time zone 'UTC') at time zone 'UTC'
             and g.window_start < (select app.readings_kept_since()) then 'window_too_old'
           when coalesce(d.rate_effective_on, p.effective_on) is null then 'rate_missing'
         end as rejection
       from given g
-      -- Limits where there is one row at most: so that each is looked up by its index, however many there are.
+      -- There is at most one row: `limit 1` makes the planner look it up by its index, however many readings there are.
       left join lateral (select * from public.users where id = g.user_id limit 1) u on true
       left join lateral (
         select * from public.usage_daily where user_id = g.user_id and date = g.date limit 1
@@ -109,7 +109,7 @@ begin
       ) p on true
     ),
     counted as (
-      -- Of the good readings under one key the first counts.
+      -- Of several accepted readings with one key the first counts.
       select
         j.*,
         row_number() over (

@@ -1,5 +1,5 @@
--- Sets the prices from a day on. The past is never priced anew: the day must lie ahead, or be one that no
--- price applied to so far. A day that lies ahead can be set again; the same prices again change nothing.
+-- Sets the prices from a day on. The past is never repriced: the day must lie ahead, or be one to which no price has
+-- applied so far. A day that lies ahead can be set again. The same prices again change nothing.
 create or replace function app.set_rate(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -17,7 +17,7 @@ begin
   perform app.lock_billing_terms();
   select * into v_known from public.usage_rates where effective_on = v_effective_on;
   v_before := (select r.description from app.described_rates r where r.effective_on = v_effective_on);
-  -- A call that is repeated finds its change made, whatever was set since.
+  -- A repeated call finds its change made, whatever has been set since.
   if app.is_audited(args, 'rates.set', v_effective_on::text)
     or array[v_known.cpu_hour_usd, v_known.gpu_hour_usd, v_known.storage_gb_month_usd] = v_prices
   then
@@ -38,7 +38,7 @@ begin
 end
 $$;
 
--- Refuses a day whose usage has, or may have, a price already.
+-- Refuses a day whose usage has a price already, or may have one.
 create or replace function app.require_unpriced(p_effective_on date) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -48,11 +48,11 @@ begin
       p_effective_on <= (app.now() at time zone 'UTC')::date
       and exists (select from public.usage_rates where effective_on <= p_effective_on)
     )
-    -- Midnight may have passed while this call waited for its turn.
+    -- Midnight may have passed while this call waited for the lock.
     or exists (
       select
       from public.usage_daily
-      -- Whatever is used from that day on until the next price has the one that applies now.
+      -- Usage from that day on, until the next price begins, has the price that applies now.
       where rate_effective_on = (select max(effective_on) from public.usage_rates where effective_on <= p_effective_on)
         and date >= p_effective_on
         and date < coalesce(

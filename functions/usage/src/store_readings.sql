@@ -1,6 +1,6 @@
--- Stores readings that have a payer and a price, moves their days by the difference to what was known, and
--- answers with each reading's result and with what each account's credits are to move by. The caller holds
--- the terms and the accounts.
+-- Stores readings that have a payer and a price, changes their days by the difference to what was known, and answers
+-- each reading's result and each account's change of credits. The caller holds the locks of the terms and of the
+-- accounts.
 create or replace function app.store_readings(
   p_readings app.priced_reading[],
   p_actor text,
@@ -27,7 +27,7 @@ begin
       r.storage_gb * extract(epoch from r.window_end - r.window_start)
         - coalesce(k.storage_gb * extract(epoch from k.window_end - k.window_start), 0) as more_storage_gb_seconds
     from unnest(p_readings) r
-    -- Limits where there is one row at most: so that each is looked up by its index, however many there are.
+    -- There is at most one row: `limit 1` makes the planner look it up by its index, however many readings there are.
     left join lateral (
       select *
       from public.usage_readings
@@ -98,7 +98,7 @@ begin
         (m.cpu_hours * m.cpu_hour_usd + m.gpu_hours * m.gpu_hour_usd) * app.billing_month_seconds()
           + m.storage_gb_seconds * m.storage_gb_month_usd
       ) as scaled_cost_usd,
-      -- The days it is for, as people read them.
+      -- The days as the ledger's reference: one day, or first/last.
       case when min(m.date) = max(m.date) then min(m.date)::text else min(m.date) || '/' || max(m.date) end as days
     from moved m
     group by m.account_owner_id
