@@ -1,5 +1,5 @@
 -- Makes a sound database of any size: `scale.users` users on `scale.clusters` clusters, and 25 readings for every
--- fifth of them, over fourteen months up to yesterday. Each user has the same around her, whatever the size: so
+-- fifth of them, over fourteen months up to yesterday. Each user has the same data, whatever the size: so
 -- what costs more where there are more of them is the size's fault.
 --
 -- It is written past the triggers, as what they would have made of it: seats are counted, instances follow them,
