@@ -1,4 +1,4 @@
-//! What the test adds to its own database: a fast clock, and locks that also write the diary. And what is
+//! What the test adds to its own database: a fast clock, and locks that also write the decision log. And what is
 //! compared in the end.
 
 use std::collections::BTreeMap;
@@ -22,13 +22,13 @@ pub async fn install(world: &World) -> Time {
     }
     decision_log::install(world).await;
     let once = format!(
-        "if not exists (select from app.diary where query = current_query() and at_us = (extract(epoch from app.now()) * 1000000)::bigint) \
+        "if not exists (select from app.decision_log where query = current_query() and at_us = (extract(epoch from app.now()) * 1000000)::bigint) \
          then {}; end if;",
         decision_log::WRITE
     );
     world
         .sql(&format!(
-            "create index on app.diary (at_us); \
+            "create index on app.decision_log (at_us); \
              alter function app.lock_accounts(text[]) rename to plainly_lock_accounts; \
              create function app.lock_accounts(p_account_owner_ids text[]) returns void language plpgsql as $$ \
              begin perform app.plainly_lock_accounts(p_account_owner_ids); {once} end $$; \
