@@ -2,9 +2,26 @@
 
 use axum::extract::State;
 use serde_json::json;
-use shared::{App, Result, auth::caller::Admin, domain::user::UserId, http::params::Id};
+use shared::{
+    App, Result,
+    auth::caller::Admin,
+    domain::user::UserId,
+    error::Kind,
+    http::{
+        params::Id,
+        routes::{Access, Operation},
+    },
+};
 
-use crate::managed_user::TaggedUser;
+use crate::managed_user::{ManagedUser, TaggedUser};
+
+pub fn operation() -> Operation {
+    Operation::get("/api/admin/users/{id}", "get_user", Access::Admin)
+        .summary("One user, also a deleted one")
+        .responds::<ManagedUser>(200)
+        .with_etag()
+        .errors(Kind::NotFound, &["user_unknown"])
+}
 
 pub async fn get_user(caller: Admin, State(app): State<App>, Id(id): Id<UserId>) -> Result<TaggedUser> {
     app.db.call("app.get_user", &caller.with(json!({ "id": id }))).await

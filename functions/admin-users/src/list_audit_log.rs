@@ -13,6 +13,7 @@ use shared::{
         body::Json,
         page::{Limit, Page, PageFromSql, PageQuery, Window},
         params::Query,
+        routes::{Access, Operation},
     },
 };
 
@@ -101,6 +102,13 @@ pub struct AuditEntry {
     /// The request that did it, as in `x-request-id`; null for an operator's command.
     request_id: Option<String>,
     created_at: DateTime<Utc>,
+}
+
+pub fn operation() -> Operation {
+    Operation::get("/api/admin/audit-log", "list_audit_log", Access::Admin)
+        .summary("What administrators and operators changed, newest first")
+        .query::<AuditLogQuery>()
+        .responds::<Page<AuditEntry>>(200)
 }
 
 pub async fn list_audit_log(

@@ -18,6 +18,7 @@ use shared::{
         csv::{Csv, Format},
         page::{After, Limit, Page, PageFromSql, PageQuery, Window},
         params::Query,
+        routes::{Access, Operation},
     },
 };
 use uuid::Uuid;
@@ -72,6 +73,14 @@ struct Input<'a> {
     #[serde(flatten)]
     window: Window<After<UserId>>,
     as_rows: bool,
+}
+
+pub fn operation() -> Operation {
+    Operation::get(PATH, "list_users", Access::Admin)
+        .summary("Users with their seats, instances, teams and credits, newest first")
+        .query::<UsersQuery>()
+        .responds::<Page<ManagedUser>>(200)
+        .or_csv()
 }
 
 pub async fn list_users(

@@ -10,6 +10,7 @@ use shared::{
         body::Json,
         page::{Page, PageFromSql, PageQuery},
         params::Query,
+        routes::{Access, Operation},
     },
 };
 
@@ -31,6 +32,13 @@ struct AfterViolation {
     id: String,
     kind: String,
     detail: String,
+}
+
+pub fn operation() -> Operation {
+    Operation::get("/api/admin/invariants", "list_violations", Access::Admin)
+                .summary("What breaks a rule that must always hold: nothing, when all is well. Among many users a page may hold nothing and not be the last")
+                .query::<PageQuery>()
+                .responds::<Page<Violation>>(200)
 }
 
 pub async fn list_violations(

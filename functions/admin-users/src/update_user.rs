@@ -11,15 +11,17 @@ use shared::{
         metadata::Metadata,
         user::{PersonName, UserId},
     },
+    error::Kind,
     http::{
         body::{Json, double_option, not_null},
         params::Id,
+        routes::{Access, Operation},
     },
 };
 
 use crate::{
     etag::IfMatch,
-    managed_user::{TaggedUser, UserStatus},
+    managed_user::{ManagedUser, TaggedUser, UserStatus},
 };
 
 /// What is to change.
@@ -41,6 +43,18 @@ pub struct UserChanges {
     #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Metadata")]
     metadata: Option<Metadata>,
+}
+
+pub fn operation() -> Operation {
+    Operation::patch("/api/admin/users/{id}", "update_user", Access::Admin)
+        .summary("Changes a user; her status with everything that follows from it")
+        .body::<UserChanges>()
+        .responds::<ManagedUser>(200)
+        .with_etag()
+        .errors(Kind::Invalid, &["metadata_too_large"])
+        .errors(Kind::NotFound, &["user_unknown"])
+        .errors(Kind::Conflict, &["account_owner_not_active", "has_members", "last_admin", "user_deleted"])
+        .errors(Kind::PreconditionFailed, &["precondition_failed"])
 }
 
 pub async fn update_user(

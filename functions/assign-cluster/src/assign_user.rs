@@ -7,7 +7,11 @@ use shared::{
     App, Result,
     auth::caller::SignedIn,
     domain::user::{Placement, UserId},
-    http::body::Json,
+    error::Kind,
+    http::{
+        body::Json,
+        routes::{Access, Operation},
+    },
 };
 use uuid::Uuid;
 
@@ -17,6 +21,19 @@ use uuid::Uuid;
 pub struct Assign {
     user_id: Option<UserId>,
     cluster_id: Option<Uuid>,
+}
+
+pub fn operation() -> Operation {
+    Operation::post("/api/clusters/assign", "assign_user", Access::User)
+        .summary("Gives a user the seat that is due to her; an administrator may name user and cluster")
+        .body::<Assign>()
+        .responds::<Placement>(200)
+        .errors(Kind::Forbidden, &["admin_only"])
+        .errors(Kind::NotFound, &["hopsworks_cluster_unknown", "user_unknown"])
+        .errors(
+            Kind::Conflict,
+            &["hopsworks_cluster_unavailable", "member_follows_owner", "no_free_seat", "user_not_active"],
+        )
 }
 
 pub async fn assign_user(

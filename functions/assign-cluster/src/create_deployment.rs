@@ -7,7 +7,10 @@ use shared::{
     App, Result,
     auth::caller::SignedIn,
     cipher::Ciphertext,
-    http::body::{Created, Json},
+    http::{
+        body::{Created, Json},
+        routes::{Access, Operation},
+    },
 };
 use uuid::Uuid;
 
@@ -35,6 +38,13 @@ struct Input {
     status: Option<DeploymentStatus>,
     hopsworks_project_id: Option<ShortText>,
     hopsworks_api_key: Option<Ciphertext>,
+}
+
+pub fn operation() -> Operation {
+    Operation::post("/api/clusters", "create_deployment", Access::User)
+        .summary("Adds a deployment of the caller's")
+        .body::<NewDeployment>()
+        .responds::<Deployment>(201)
 }
 
 pub async fn create_deployment(

@@ -8,7 +8,11 @@ use shared::{
     auth::caller::Admin,
     cipher::Ciphertext,
     domain::metadata::Metadata,
-    http::body::{Created, Json},
+    error::Kind,
+    http::{
+        body::{Created, Json},
+        routes::{Access, Operation},
+    },
 };
 use uuid::Uuid;
 
@@ -38,6 +42,15 @@ struct Input {
     max_users: MaxUsers,
     status: Option<SettableStatus>,
     metadata: Option<Metadata>,
+}
+
+pub fn operation() -> Operation {
+    Operation::post("/api/admin/hopsworks-clusters", "create_hopsworks_cluster", Access::Admin)
+        .summary("Adds a Hopsworks cluster and seats those who wait")
+        .body::<NewHopsworksCluster>()
+        .responds::<HopsworksCluster>(201)
+        .errors(Kind::Conflict, &["name_in_use"])
+        .errors(Kind::Invalid, &["metadata_too_large"])
 }
 
 pub async fn create_hopsworks_cluster(

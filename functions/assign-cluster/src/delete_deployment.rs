@@ -5,9 +5,21 @@ use serde_json::json;
 use shared::{
     App, Result,
     auth::caller::SignedIn,
-    http::{body::Done, params::Id},
+    error::Kind,
+    http::{
+        body::Done,
+        params::Id,
+        routes::{Access, Operation},
+    },
 };
 use uuid::Uuid;
+
+pub fn operation() -> Operation {
+    Operation::delete("/api/clusters/{id}", "delete_deployment", Access::User)
+        .summary("Deletes a deployment of the caller's")
+        .responds_no_content()
+        .errors(Kind::NotFound, &["deployment_unknown"])
+}
 
 pub async fn delete_deployment(caller: SignedIn, State(app): State<App>, Id(id): Id<Uuid>) -> Result<Done> {
     app.db.call("app.delete_deployment", &caller.with(json!({ "id": id }))).await

@@ -8,11 +8,19 @@ use shared::{
         body::Json,
         page::{Page, PageFromSql, PageQuery},
         params::Query,
+        routes::{Access, Operation},
     },
 };
 use uuid::Uuid;
 
 use crate::deployment::Deployment;
+
+pub fn operation() -> Operation {
+    Operation::get("/api/clusters", "list_deployments", Access::User)
+        .summary("The caller's deployments, newest first")
+        .query::<PageQuery>()
+        .responds::<Page<Deployment>>(200)
+}
 
 pub async fn list_deployments(
     caller: SignedIn,

@@ -10,6 +10,7 @@ use shared::{
         body::Json,
         page::{Page, PageFromSql, PageQuery},
         params::Query,
+        routes::{Access, Operation},
     },
 };
 use uuid::Uuid;
@@ -29,6 +30,13 @@ pub struct HopsworksClusters {
     #[serde(flatten)]
     page: Page<HopsworksCluster>,
     waiting_users: u32,
+}
+
+pub fn operation() -> Operation {
+    Operation::get("/api/admin/hopsworks-clusters", "list_hopsworks_clusters", Access::Admin)
+        .summary("Hopsworks clusters with their seats, newest first")
+        .query::<PageQuery>()
+        .responds::<HopsworksClusters>(200)
 }
 
 pub async fn list_hopsworks_clusters(

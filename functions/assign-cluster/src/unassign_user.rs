@@ -6,8 +6,20 @@ use shared::{
     App, Result,
     auth::caller::Admin,
     domain::user::{Placement, UserId},
-    http::{body::Json, params::Id},
+    error::Kind,
+    http::{
+        body::Json,
+        params::Id,
+        routes::{Access, Operation},
+    },
 };
+
+pub fn operation() -> Operation {
+    Operation::delete("/api/clusters/assign/{user_id}", "unassign_user", Access::Admin)
+        .summary("Frees a user's seat, and an owner's team's seats with it")
+        .responds::<Placement>(200)
+        .errors(Kind::NotFound, &["user_unknown"])
+}
 
 pub async fn unassign_user(caller: Admin, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Json<Placement>> {
     app.db.call("app.unassign_user", &caller.with(json!({ "user_id": user_id }))).await.map(Json)

@@ -8,9 +8,11 @@ use shared::{
     App, Result,
     auth::caller::SignedIn,
     cipher::Ciphertext,
+    error::Kind,
     http::{
         body::{Json, double_option},
         params::Id,
+        routes::{Access, Operation},
     },
 };
 use uuid::Uuid;
@@ -44,6 +46,14 @@ struct Changes {
     hopsworks_project_id: Option<Option<ShortText>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hopsworks_api_key: Option<Option<Ciphertext>>,
+}
+
+pub fn operation() -> Operation {
+    Operation::patch("/api/clusters/{id}", "update_deployment", Access::User)
+        .summary("Changes a deployment of the caller's")
+        .body::<DeploymentChanges>()
+        .responds::<Deployment>(200)
+        .errors(Kind::NotFound, &["deployment_unknown"])
 }
 
 pub async fn update_deployment(

@@ -9,9 +9,11 @@ use shared::{
     auth::caller::Admin,
     cipher::Ciphertext,
     domain::metadata::Metadata,
+    error::Kind,
     http::{
         body::{Json, double_option, not_null},
         params::Id,
+        routes::{Access, Operation},
     },
 };
 use uuid::Uuid;
@@ -47,6 +49,16 @@ struct Changes {
     status: Option<SettableStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Metadata>,
+}
+
+pub fn operation() -> Operation {
+    Operation::patch("/api/admin/hopsworks-clusters/{id}", "update_hopsworks_cluster", Access::Admin)
+        .summary("Changes a Hopsworks cluster and seats those who wait if that made room")
+        .body::<HopsworksClusterChanges>()
+        .responds::<HopsworksCluster>(200)
+        .errors(Kind::NotFound, &["hopsworks_cluster_unknown"])
+        .errors(Kind::Conflict, &["seats_in_use"])
+        .errors(Kind::Invalid, &["metadata_too_large"])
 }
 
 pub async fn update_hopsworks_cluster(

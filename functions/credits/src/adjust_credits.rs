@@ -7,9 +7,11 @@ use shared::{
     App, Error, Result,
     auth::caller::Admin,
     domain::{money::Amount, user::UserId},
+    error::Kind,
     http::{
         body::Json,
         idempotency::{IdempotencyKey, Written},
+        routes::{Access, Operation},
     },
 };
 use uuid::Uuid;
@@ -27,6 +29,16 @@ pub struct Adjustment {
     reason: Text,
     /// The purchase (`id` of its entry) that is returned; all refunds of it together never exceed it.
     refund_of: Option<Uuid>,
+}
+
+pub fn operation() -> Operation {
+    Operation::post("/api/credits/adjustments", "adjust_credits", Access::Admin)
+        .summary("Corrects an account's credits, or returns a purchase in part or whole")
+        .idempotent()
+        .body::<Adjustment>()
+        .responds::<Entry>(201)
+        .errors(Kind::NotFound, &["purchase_unknown", "user_unknown"])
+        .errors(Kind::Conflict, &["idempotency_key_reused", "refund_exceeds_purchase"])
 }
 
 pub async fn adjust_credits(

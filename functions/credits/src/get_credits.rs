@@ -10,7 +10,12 @@ use shared::{
         money::{Money, Quantity},
         user::UserId,
     },
-    http::{body::Json, params::Query},
+    error::Kind,
+    http::{
+        body::Json,
+        params::Query,
+        routes::{Access, Operation},
+    },
 };
 
 /// Whose credits.
@@ -51,6 +56,15 @@ pub enum CreditsStatus {
     Ok,
     Low,
     Exhausted,
+}
+
+pub fn operation() -> Operation {
+    Operation::get("/api/credits", "get_credits", Access::User)
+        .summary("An account's credits, and how long they last; for its owner, or an administrator")
+        .query::<CreditsQuery>()
+        .responds::<AccountCredits>(200)
+        .errors(Kind::Forbidden, &["billing_owner_only"])
+        .errors(Kind::NotFound, &["user_unknown"])
 }
 
 pub async fn get_credits(

@@ -10,11 +10,13 @@ use shared::{
     App, Error, Result,
     auth::caller::SignedIn,
     domain::user::UserId,
+    error::Kind,
     http::{
         body::Json,
         csv::{Csv, Format},
         page::{Limit, Page, PageFromSql, PageQuery, Window},
         params::Query,
+        routes::{Access, Operation},
     },
 };
 
@@ -45,6 +47,16 @@ struct Input<'a> {
     user_id: &'a Option<UserId>,
     #[serde(flatten)]
     window: Window<AfterEntry>,
+}
+
+pub fn operation() -> Operation {
+    Operation::get(PATH, "list_transactions", Access::User)
+        .summary("An account's ledger, newest first; for its owner, or an administrator")
+        .query::<TransactionsQuery>()
+        .responds::<Page<Entry>>(200)
+        .or_csv()
+        .errors(Kind::Forbidden, &["billing_owner_only"])
+        .errors(Kind::NotFound, &["user_unknown"])
 }
 
 pub async fn list_transactions(

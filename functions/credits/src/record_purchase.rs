@@ -7,9 +7,11 @@ use shared::{
     App, Error, Result,
     auth::caller::CreditsWriter,
     domain::{money::Amount, user::UserId},
+    error::Kind,
     http::{
         body::Json,
         idempotency::{IdempotencyKey, Written},
+        routes::{Access, Operation},
     },
 };
 
@@ -26,6 +28,16 @@ pub struct Purchase {
     amount: Amount,
     /// Of the payment, for whoever looks it up later.
     reference: Option<Text>,
+}
+
+pub fn operation() -> Operation {
+    Operation::post("/api/credits/purchases", "record_purchase", Access::MachineOrAdmin("credits:write"))
+        .summary("Records credits that an account owner has paid for")
+        .idempotent()
+        .body::<Purchase>()
+        .responds::<Entry>(201)
+        .errors(Kind::NotFound, &["user_unknown"])
+        .errors(Kind::Conflict, &["idempotency_key_reused", "user_deleted", "user_is_member"])
 }
 
 pub async fn record_purchase(

@@ -1,7 +1,21 @@
 //! `GET /api/auth/me`: what a signed-in user may know about herself.
 
 use axum::extract::State;
-use shared::{App, Result, auth::caller::SignedIn, domain::user::UserState, http::body::Json};
+use shared::{
+    App, Result,
+    auth::caller::SignedIn,
+    domain::user::UserState,
+    http::{
+        body::Json,
+        routes::{Access, Operation},
+    },
+};
+
+pub fn operation() -> Operation {
+    Operation::get("/api/auth/me", "get_me", Access::User)
+        .summary("What a signed-in user may know about herself")
+        .responds::<UserState>(200)
+}
 
 pub async fn get_me(caller: SignedIn, State(app): State<App>) -> Result<Json<UserState>> {
     app.db.call("app.get_me", &caller.with(())).await.map(Json)

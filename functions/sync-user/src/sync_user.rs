@@ -4,9 +4,17 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::{App, Result, domain::user::UserState, http::body::Json};
+use shared::{
+    App, Result,
+    domain::user::UserState,
+    error::Kind,
+    http::{
+        body::Json,
+        routes::{Access, Operation},
+    },
+};
 
-use crate::login::Login;
+use crate::login::{Login, LoginEvent};
 
 /// The user after the login, and what the login did.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +38,15 @@ pub enum Profile {
     Outdated,
     /// Stored but for the address, which belongs to another account.
     EmailInUse,
+}
+
+pub fn operation() -> Operation {
+    Operation::post("/api/auth/sync-user", "sync_user", Access::ActionOrUser)
+        .summary("Reports a login: writes the user, gives her a seat, says where she works")
+        .body::<LoginEvent>()
+        .responds::<SyncedUser>(200)
+        .errors(Kind::Forbidden, &["account_deleted", "account_suspended"])
+        .errors(Kind::Conflict, &["email_in_use", "webhook_id_reused"])
 }
 
 pub async fn sync_user(State(app): State<App>, login: Login) -> Result<Json<SyncedUser>> {

@@ -4,7 +4,16 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
-use shared::{App, Result, auth::caller::SignedIn, domain::user::Placement, http::body::Json};
+use shared::{
+    App, Result,
+    auth::caller::SignedIn,
+    domain::user::Placement,
+    error::Kind,
+    http::{
+        body::Json,
+        routes::{Access, Operation},
+    },
+};
 
 use crate::invite::InviteToken;
 
@@ -13,6 +22,27 @@ use crate::invite::InviteToken;
 #[serde(deny_unknown_fields)]
 pub struct Acceptance {
     token: InviteToken,
+}
+
+pub fn operation() -> Operation {
+    Operation::post("/api/team/invites/accept", "accept_invite", Access::User)
+        .summary("Makes the caller a member of the team that invited her verified address")
+        .body::<Acceptance>()
+        .responds::<Placement>(200)
+        .errors(Kind::Forbidden, &["email_not_verified", "invite_for_another_address"])
+        .errors(Kind::NotFound, &["invite_unknown"])
+        .errors(
+            Kind::Conflict,
+            &[
+                "account_owner_not_active",
+                "already_member",
+                "has_members",
+                "invite_expired",
+                "invite_self",
+                "invite_used",
+                "invite_withdrawn",
+            ],
+        )
 }
 
 pub async fn accept_invite(

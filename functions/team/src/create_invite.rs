@@ -8,7 +8,11 @@ use shared::{
     App, Result,
     auth::caller::AccountOwner,
     domain::user::EmailAddress,
-    http::body::{Created, Json},
+    error::Kind,
+    http::{
+        body::{Created, Json},
+        routes::{Access, Operation},
+    },
 };
 use uuid::Uuid;
 
@@ -27,6 +31,14 @@ pub struct SentInvite {
     #[serde(flatten)]
     invite: Invite,
     token: String,
+}
+
+pub fn operation() -> Operation {
+    Operation::post("/api/team/invites", "create_invite", Access::AccountOwner)
+        .summary("Invites an address for seven days; the token is in this answer and nowhere else")
+        .body::<NewInvite>()
+        .responds::<SentInvite>(201)
+        .errors(Kind::Conflict, &["already_member", "invite_open", "invite_self"])
 }
 
 pub async fn create_invite(

@@ -8,11 +8,19 @@ use shared::{
         body::Json,
         page::{Page, PageFromSql, PageQuery},
         params::Query,
+        routes::{Access, Operation},
     },
 };
 use uuid::Uuid;
 
 use crate::invite::Invite;
+
+pub fn operation() -> Operation {
+    Operation::get("/api/team/invites", "list_invites", Access::AccountOwner)
+        .summary("The invites the caller has sent, newest first")
+        .query::<PageQuery>()
+        .responds::<Page<Invite>>(200)
+}
 
 pub async fn list_invites(
     caller: AccountOwner,

@@ -12,6 +12,7 @@ use shared::{
         body::Json,
         page::{Page, PageFromSql, PageQuery},
         params::Query,
+        routes::{Access, Operation},
     },
 };
 
@@ -30,6 +31,13 @@ pub struct Member {
     /// Where she sits; `null` while she has no seat.
     cluster_name: Option<String>,
     waiting_since: Option<DateTime<Utc>>,
+}
+
+pub fn operation() -> Operation {
+    Operation::get("/api/team/members", "list_members", Access::AccountOwner)
+        .summary("The members of the caller's team")
+        .query::<PageQuery>()
+        .responds::<Page<Member>>(200)
 }
 
 pub async fn list_members(

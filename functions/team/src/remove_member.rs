@@ -6,8 +6,20 @@ use shared::{
     App, Result,
     auth::caller::SignedIn,
     domain::user::UserId,
-    http::{body::Done, params::Id},
+    error::Kind,
+    http::{
+        body::Done,
+        params::Id,
+        routes::{Access, Operation},
+    },
 };
+
+pub fn operation() -> Operation {
+    Operation::delete("/api/team/members/{user_id}", "remove_member", Access::User)
+        .summary("Removes a member from the caller's team; a member may remove herself")
+        .responds_no_content()
+        .errors(Kind::NotFound, &["member_unknown"])
+}
 
 pub async fn remove_member(caller: SignedIn, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Done> {
     app.db.call("app.remove_member", &caller.with(json!({ "user_id": user_id }))).await

@@ -11,10 +11,12 @@ use shared::{
     App, Error, Result,
     auth::caller::SignedIn,
     domain::{money::Quantity, user::UserId},
+    error::Kind,
     http::{
         body::Json,
         csv::{Cell, Csv, Format, Row},
         params::Query,
+        routes::{Access, Operation},
     },
 };
 
@@ -110,6 +112,17 @@ struct UsageRow {
     date: NaiveDate,
     #[serde(flatten)]
     member: MemberUsage,
+}
+
+pub fn operation() -> Operation {
+    Operation::get("/api/usage", "get_usage", Access::User)
+        .summary("What a user, or an account, used day by day")
+        .query::<UsageQuery>()
+        .responds::<Usage>(200)
+        .or_csv()
+        .errors(Kind::Invalid, &["range_too_large"])
+        .errors(Kind::Forbidden, &["billing_owner_only"])
+        .errors(Kind::NotFound, &["user_unknown"])
 }
 
 pub async fn get_usage(

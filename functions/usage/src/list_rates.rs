@@ -9,6 +9,7 @@ use shared::{
         body::Json,
         page::{Page, PageFromSql, PageQuery},
         params::Query,
+        routes::{Access, Operation},
     },
 };
 
@@ -19,6 +20,13 @@ use crate::{day::Day, rate::Rate};
 #[serde(deny_unknown_fields)]
 struct AfterRate {
     effective_on: Day,
+}
+
+pub fn operation() -> Operation {
+    Operation::get("/api/admin/rates", "list_rates", Access::Admin)
+        .summary("What usage costs, and from which day; latest first")
+        .query::<PageQuery>()
+        .responds::<Page<Rate>>(200)
 }
 
 pub async fn list_rates(

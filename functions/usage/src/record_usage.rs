@@ -7,7 +7,10 @@ use serde_json::{json, value::RawValue};
 use shared::{
     App, Error, Result,
     auth::caller::UsageWriter,
-    http::body::{self, Json},
+    http::{
+        body::{self, Json},
+        routes::{Access, Operation},
+    },
 };
 
 use crate::reading::{GoodReading, Reading, ReadingRejection, RejectionCode};
@@ -86,6 +89,15 @@ struct ResultFromSql {
     index: usize,
     result: Outcome,
     code: Option<RejectionCode>,
+}
+
+pub fn operation() -> Operation {
+    Operation::post("/api/usage", "record_usage", Access::Machine("usage:write"))
+        .summary(
+            "Records up to 1,000 readings; each has a result of its own, and one that is refused leaves the others",
+        )
+        .body::<Batch>()
+        .responds::<RecordedUsage>(200)
 }
 
 pub async fn record_usage(caller: UsageWriter, State(app): State<App>, batch: Batch) -> Result<Json<RecordedUsage>> {

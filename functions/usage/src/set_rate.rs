@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
     auth::caller::Admin,
-    http::body::{Created, Json},
+    error::Kind,
+    http::{
+        body::{Created, Json},
+        routes::{Access, Operation},
+    },
 };
 
 use crate::{
@@ -22,6 +26,14 @@ pub struct NewRate {
     cpu_hour_usd: Price,
     gpu_hour_usd: Price,
     storage_gb_month_usd: Price,
+}
+
+pub fn operation() -> Operation {
+    Operation::post("/api/admin/rates", "set_rate", Access::Admin)
+        .summary("Sets the prices from a day that lies ahead; the past is never priced anew")
+        .body::<NewRate>()
+        .responds::<Rate>(201)
+        .errors(Kind::Conflict, &["rate_has_begun"])
 }
 
 pub async fn set_rate(caller: Admin, State(app): State<App>, Json(new): Json<NewRate>) -> Result<Created<Rate>> {
