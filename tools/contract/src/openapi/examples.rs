@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 
 /// By function, then by operation.
 const FILES: [&str; 6] = [
-    include_str!("examples/sync-user.yaml"),
-    include_str!("examples/admin-users.yaml"),
-    include_str!("examples/assign-cluster.yaml"),
-    include_str!("examples/team.yaml"),
-    include_str!("examples/credits.yaml"),
-    include_str!("examples/usage.yaml"),
+    include_str!("../../../../functions/sync-user/examples.yaml"),
+    include_str!("../../../../functions/admin-users/examples.yaml"),
+    include_str!("../../../../functions/assign-cluster/examples.yaml"),
+    include_str!("../../../../functions/team/examples.yaml"),
+    include_str!("../../../../functions/credits/examples.yaml"),
+    include_str!("../../../../functions/usage/examples.yaml"),
 ];
 
 /// A request with its answer.
