@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRef;
+
 use crate::{
     auth::token::Tokens,
     clock::Clock,
     config::{Config, ConfigError},
     db::Db,
     error::Result,
+    http::routes,
     secrets::Secrets,
 };
 
@@ -18,6 +21,16 @@ pub struct App {
     pub db: Arc<Db>,
     pub secrets: Arc<Secrets>,
     pub tokens: Arc<Tokens>,
+}
+
+/// The routes of a function.
+pub type Routes = routes::Routes<App>;
+
+/// For the extractors, which know nothing of a whole function.
+impl FromRef<App> for Arc<Tokens> {
+    fn from_ref(app: &App) -> Self {
+        Self::clone(&app.tokens)
+    }
 }
 
 impl App {

@@ -11,6 +11,7 @@ pub mod db;
 pub mod domain;
 pub mod error;
 pub mod http;
+pub mod request_id;
 pub mod scheduled;
 pub mod secrets;
 pub mod sensitive;

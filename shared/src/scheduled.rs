@@ -20,6 +20,8 @@ const RUN_DEADLINE: Duration = Duration::from_secs(600);
 /// What a run has at hand.
 #[derive(Clone)]
 pub struct Run {
+    /// The name of the function.
+    pub function: &'static str,
     pub app: App,
     pub metrics: Metrics,
 }
@@ -45,7 +47,7 @@ impl<W: ScheduledTask> ScheduledFunction<W> {
         clock: Clock,
         metrics: Metrics,
     ) -> Self {
-        let job = App::start(name, config, clock).await.map(|app| Run { app, metrics });
+        let job = App::start(name, config, clock).await.map(|app| Run { function: name, app, metrics });
         if let Ok(job) = &job
             && let Err(error) = job.app.db.warm().await
         {

@@ -5,10 +5,10 @@ use std::io;
 use axum::Router;
 
 use crate::{
-    app::App,
+    app::{App, Routes},
     clock::Clock,
     config::{Config, ConfigError},
-    http::{pipeline, routes::Routes},
+    http::pipeline,
     scheduled::{ScheduledFunction, ScheduledTask},
     telemetry::{self, Metrics},
 };
@@ -53,7 +53,7 @@ pub async fn router(
     match App::start(function, config, clock).await {
         Ok(app) => {
             app.warm().await;
-            pipeline::wrap(routes, app, function, metrics)
+            pipeline::wrap(routes.with_state(app), function, metrics)
         }
         Err(reason) => pipeline::out_of_order(reason, function, metrics),
     }

@@ -103,7 +103,7 @@ impl Functions {
 
     /// The function that has this operation.
     pub fn of(&self, operation: &str) -> &Function {
-        let has = |routes: &shared::http::routes::Routes| routes.operations().iter().any(|known| known.id == operation);
+        let has = |routes: &shared::app::Routes| routes.operations().iter().any(|known| known.id == operation);
         let (name, _) = openapi::functions().into_iter().find(|(_, routes)| has(routes)).unwrap();
         &self.0[name]
     }

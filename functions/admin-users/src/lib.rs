@@ -9,7 +9,7 @@ mod managed_user;
 mod update_user;
 mod user_row;
 
-use shared::http::routes::Routes;
+use shared::app::Routes;
 
 pub const NAME: &str = "admin-users";
 

@@ -15,7 +15,7 @@ mod unassign_user;
 mod update_deployment;
 mod update_hopsworks_cluster;
 
-use shared::http::routes::Routes;
+use shared::app::Routes;
 
 pub const NAME: &str = "assign-cluster";
 

@@ -7,7 +7,7 @@ mod list_transactions;
 mod note;
 mod record_purchase;
 
-use shared::http::routes::Routes;
+use shared::app::Routes;
 
 pub const NAME: &str = "credits";
 

@@ -4,7 +4,7 @@ mod get_me;
 mod login;
 mod sync_user;
 
-use shared::http::routes::Routes;
+use shared::app::Routes;
 
 pub const NAME: &str = "sync-user";
 

@@ -8,7 +8,7 @@ mod list_members;
 mod remove_member;
 mod withdraw_invite;
 
-use shared::http::routes::Routes;
+use shared::app::Routes;
 
 pub const NAME: &str = "team";
 

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::{Result, auth::caller::Schedule, scheduled::Run};
-
-use crate::NAME;
+use shared::{Result, auth::caller::Call, scheduled::Run};
 
 /// The metric of the alarm.
 const METRIC: &str = "invariant_violations";
@@ -33,12 +31,12 @@ pub async fn check_invariants(job: &Run) -> Result<u64> {
     let mut after = None;
     loop {
         let input = json!({ "after": after });
-        let found: Found = job.app.db.call("app.check_invariants", &Schedule::default().with(input)).await?;
+        let found: Found = job.app.db.call("app.check_invariants", &Call::by_schedule(input)).await?;
         for Violation { kind, id } in found.items {
             let count = counts.entry(kind.clone()).or_default();
             *count += 1;
             if *count <= NAMED_OF_A_KIND {
-                tracing::error!(function = NAME, kind, id, "an invariant is violated");
+                tracing::error!(function = job.function, kind, id, "an invariant is violated");
             }
         }
         after = found.next;
@@ -47,9 +45,9 @@ pub async fn check_invariants(job: &Run) -> Result<u64> {
         }
     }
     let total = counts.values().sum();
-    job.metrics.count(METRIC, &[("function", NAME)], total);
+    job.metrics.count(METRIC, &[("function", job.function)], total);
     for (kind, count) in &counts {
-        job.metrics.count(METRIC, &[("function", NAME), ("kind", kind)], *count);
+        job.metrics.count(METRIC, &[("function", job.function), ("kind", kind)], *count);
     }
     Ok(total)
 }

@@ -6,6 +6,7 @@
 mod check_invariants;
 mod forget_logins;
 mod make_partitions;
+mod pieces;
 mod seat_waiting;
 
 use serde::Serialize;
@@ -13,9 +14,6 @@ use serde_json::Value;
 use shared::{Error, Result, scheduled::Run};
 
 pub const NAME: &str = "upkeep";
-
-/// How often a part is repeated that does a bounded piece at a time; the rest waits for another day.
-const MOST_PIECES: u32 = 200;
 
 /// What a run did.
 #[derive(Debug, Serialize)]

@@ -1,7 +1,7 @@
 //! Makes room for the readings of the months ahead.
 
 use serde::Deserialize;
-use shared::{Result, auth::caller::Schedule, db::Db};
+use shared::{Result, auth::caller::Call, db::Db};
 
 #[derive(Deserialize)]
 struct Partitions {
@@ -10,6 +10,6 @@ struct Partitions {
 
 /// The partitions that were made, most days none.
 pub async fn make_partitions(db: &Db) -> Result<Vec<String>> {
-    let partitions: Partitions = db.call("app.make_partitions", &Schedule::default().with(())).await?;
+    let partitions: Partitions = db.call("app.make_partitions", &Call::by_schedule(())).await?;
     Ok(partitions.made)
 }

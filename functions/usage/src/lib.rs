@@ -8,7 +8,7 @@ mod reading;
 mod record_usage;
 mod set_rate;
 
-use shared::http::routes::Routes;
+use shared::app::Routes;
 
 pub const NAME: &str = "usage";
 

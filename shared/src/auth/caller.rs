@@ -1,50 +1,54 @@
-//! Who may call is the type of a handler's argument. The token proves who is calling; that she exists,
-//! is active and is what the type says, is proved by `app.authorize` in the call's one round trip. What a
-//! machine may do is in its token.
+//! Who may call is the type of a handler's argument. The token proves who is calling, and what a machine may do. That
+//! the user exists, is active and is what the type says, is proved by `app.authorize` in the call's one round trip.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRef, FromRequestParts},
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::Serialize;
 
 use crate::{
-    app::App,
-    auth::token::Claims,
+    auth::token::{Claims, Tokens},
     domain::user::UserId,
     error::{Error, Kind, Result},
-    http::pipeline::RequestId,
+    request_id::RequestId,
 };
 
-/// A person with a good token, of whom the database must prove `R`.
+/// A caller with a good token, who is `R` as far as the token can tell.
 #[derive(Clone, Debug)]
 pub struct Caller<R> {
     pub claims: Claims,
+    must_be: &'static str,
     request_id: RequestId,
     role: PhantomData<R>,
 }
 
-/// What `app.authorize` must find the caller to be.
+/// What a handler demands of its caller.
 pub trait Role {
-    const MUST_BE: &'static str;
+    /// What `app.authorize` must find the caller to be; or why this token is not enough.
+    fn must_be(claims: &Claims) -> Result<&'static str>;
 }
 
-/// Anybody who is active.
+/// Any active user.
 #[derive(Clone, Copy, Debug)]
 pub struct AnyUser;
 
 impl Role for AnyUser {
-    const MUST_BE: &'static str = "user";
+    fn must_be(claims: &Claims) -> Result<&'static str> {
+        person(claims, "user")
+    }
 }
 
-/// Whoever owns the account: not a member of a team.
+/// The owner of an account: not a member of a team.
 #[derive(Clone, Copy, Debug)]
 pub struct IsOwner;
 
 impl Role for IsOwner {
-    const MUST_BE: &'static str = "owner";
+    fn must_be(claims: &Claims) -> Result<&'static str> {
+        person(claims, "owner")
+    }
 }
 
 /// An administrator, by `users.is_admin`.
@@ -52,137 +56,87 @@ impl Role for IsOwner {
 pub struct IsAdmin;
 
 impl Role for IsAdmin {
-    const MUST_BE: &'static str = "admin";
+    fn must_be(claims: &Claims) -> Result<&'static str> {
+        person(claims, "admin")
+    }
 }
 
-/// A machine, by a permission of its token; the database need not know it.
+/// A machine with the permission `usage:write`.
 #[derive(Clone, Copy, Debug)]
-pub struct IsMachine;
+pub struct MayWriteUsage;
 
-impl Role for IsMachine {
-    const MUST_BE: &'static str = "machine";
+impl Role for MayWriteUsage {
+    fn must_be(claims: &Claims) -> Result<&'static str> {
+        machine(claims, "usage:write")
+    }
 }
 
-/// An account owner, for her account.
+/// A machine with the permission `credits:write`, or an administrator.
+#[derive(Clone, Copy, Debug)]
+pub struct MayWriteCredits;
+
+impl Role for MayWriteCredits {
+    fn must_be(claims: &Claims) -> Result<&'static str> {
+        if is_machine(claims) { machine(claims, "credits:write") } else { person(claims, "admin") }
+    }
+}
+
+/// An account owner, for their account.
 pub type AccountOwner = Caller<IsOwner>;
 
 /// An administrator.
 pub type Admin = Caller<IsAdmin>;
 
-/// A user of ours, for herself.
+/// A user, for themselves.
 pub type SignedIn = Caller<AnyUser>;
 
-/// A machine that may report usage: its token has the permission `usage:write`.
-#[derive(Clone, Debug)]
-pub struct UsageWriter(Caller<IsMachine>);
+/// A machine that may report usage.
+pub type UsageWriter = Caller<MayWriteUsage>;
 
-/// Who may record purchases: a machine with the permission `credits:write`, or an administrator.
-#[derive(Clone, Debug)]
-pub enum CreditsWriter {
-    Machine(Caller<IsMachine>),
-    Admin(Admin),
-}
-
-/// The daily schedule: nobody's request, and no route leads to what it starts.
-#[derive(Debug, Serialize)]
-pub struct Schedule {
-    must_be: &'static str,
-}
-
-impl Default for Schedule {
-    fn default() -> Self {
-        Self { must_be: "schedule" }
-    }
-}
-
-impl Schedule {
-    /// The argument for a SQL function of the daily work.
-    pub fn with<I: Serialize>(&self, input: I) -> Call<'_, Self, I> {
-        Call { caller: self, input }
-    }
-}
+/// Who may record purchases.
+pub type CreditsWriter = Caller<MayWriteCredits>;
 
 /// The argument of every SQL function: who is calling, and with what.
 #[derive(Debug, Serialize)]
-pub struct Call<'a, C, I> {
-    pub caller: &'a C,
-    pub input: I,
+pub struct Call<'a, I> {
+    caller: Identity<'a>,
+    input: I,
 }
 
-impl<R: Role> Caller<R> {
-    /// The argument for the SQL function of the endpoint.
-    pub fn with<I: Serialize>(&self, input: I) -> Call<'_, Self, I> {
-        Call { caller: self, input }
-    }
-}
-
-impl<R: Role> Serialize for Caller<R> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut caller = serializer.serialize_struct("Caller", 3)?;
-        caller.serialize_field("sub", &self.claims.sub)?;
-        caller.serialize_field("must_be", R::MUST_BE)?;
-        caller.serialize_field("request_id", &self.request_id.0)?;
-        caller.end()
-    }
+/// Who is calling, as `app.authorize` reads it.
+#[derive(Debug, Serialize)]
+struct Identity<'a> {
+    sub: Option<&'a str>,
+    must_be: &'static str,
+    request_id: Option<&'a str>,
 }
 
 impl<R> Caller<R> {
-    fn new(claims: Claims, parts: &Parts) -> Self {
+    /// The argument for the SQL function of the endpoint.
+    pub fn with<I: Serialize>(&self, input: I) -> Call<'_, I> {
+        let (sub, request_id) = (Some(&*self.claims.sub), Some(&*self.request_id.0));
+        Call { caller: Identity { sub, must_be: self.must_be, request_id }, input }
+    }
+}
+
+impl<I: Serialize> Call<'static, I> {
+    /// The argument for a SQL function of the daily work: nobody's request, and no route leads to what it starts.
+    pub fn by_schedule(input: I) -> Self {
+        Self { caller: Identity { sub: None, must_be: "schedule", request_id: None }, input }
+    }
+}
+
+impl<R: Role, S: Send + Sync> FromRequestParts<S> for Caller<R>
+where
+    Arc<Tokens>: FromRef<S>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let claims = Arc::from_ref(state).verify(bearer(&parts.headers)?).await?;
+        let must_be = R::must_be(&claims)?;
         let request_id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
-        Self { claims, request_id, role: PhantomData }
-    }
-}
-
-impl<R: Role> FromRequestParts<App> for Caller<R> {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let claims = app.tokens.verify(bearer(&parts.headers)?).await?;
-        person(claims, parts)
-    }
-}
-
-impl FromRequestParts<App> for UsageWriter {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let claims = app.tokens.verify(bearer(&parts.headers)?).await?;
-        machine(claims, parts, "usage:write").map(Self)
-    }
-}
-
-impl FromRequestParts<App> for CreditsWriter {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let claims = app.tokens.verify(bearer(&parts.headers)?).await?;
-        if is_machine(&claims) {
-            return machine(claims, parts, "credits:write").map(Self::Machine);
-        }
-        person(claims, parts).map(Self::Admin)
-    }
-}
-
-impl UsageWriter {
-    /// The argument for the SQL function of the endpoint.
-    pub fn with<I: Serialize>(&self, input: I) -> Call<'_, Caller<IsMachine>, I> {
-        self.0.with(input)
-    }
-}
-
-impl CreditsWriter {
-    /// The argument for the SQL function of the endpoint.
-    pub fn with<I: Serialize>(&self, input: I) -> Call<'_, Self, I> {
-        Call { caller: self, input }
-    }
-}
-
-impl Serialize for CreditsWriter {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Machine(machine) => machine.serialize(serializer),
-            Self::Admin(admin) => admin.serialize(serializer),
-        }
+        Ok(Self { claims, must_be, request_id, role: PhantomData })
     }
 }
 
@@ -190,20 +144,20 @@ fn is_machine(claims: &Claims) -> bool {
     claims.sub.ends_with("@clients")
 }
 
-fn person<R: Role>(claims: Claims, parts: &Parts) -> Result<Caller<R>> {
-    if is_machine(&claims) {
+fn person(claims: &Claims, must_be: &'static str) -> Result<&'static str> {
+    if is_machine(claims) {
         let detail = "This is for people. The access token is good, and it is a machine's.";
         return Err(Error::rejected(Kind::Forbidden, "person_only", detail));
     }
     UserId::try_from(claims.sub.clone()).map_err(Error::unauthorized)?;
-    Ok(Caller::new(claims, parts))
+    Ok(must_be)
 }
 
 /// Permissions are a machine's: what a person may do is in the database.
-fn machine(claims: Claims, parts: &Parts, permission: &'static str) -> Result<Caller<IsMachine>> {
-    let may = is_machine(&claims) && claims.permissions.iter().any(|granted| granted == permission);
+fn machine(claims: &Claims, permission: &'static str) -> Result<&'static str> {
+    let may = is_machine(claims) && claims.permissions.iter().any(|granted| granted == permission);
     if may {
-        return Ok(Caller::new(claims, parts));
+        return Ok("machine");
     }
     let detail = format!("This is for machines whose access token has the permission `{permission}`.");
     Err(Error::rejected(Kind::Forbidden, "permission_missing", detail))

@@ -23,18 +23,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use uuid::Uuid;
 
 use crate::{
-    app::App,
     error::{Error, Kind},
     http::problem::{self, Attached},
+    request_id::RequestId,
     telemetry::{self, Metrics, RequestRecord},
 };
 
 /// No request takes longer, whatever its parts do. Shorter than the functions' own time-out.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
-
-/// API Gateway's request id (Lambda's own where there is no gateway); answered as `x-request-id`.
-#[derive(Clone, Debug, Default)]
-pub struct RequestId(pub String);
 
 #[derive(Clone)]
 struct Surroundings {
@@ -43,21 +39,17 @@ struct Surroundings {
     warm: Arc<AtomicBool>,
 }
 
-/// Wraps the routes of a function.
-pub fn wrap(routes: Router<App>, app: App, function: &'static str, metrics: Metrics) -> Router {
-    surround(routes.with_state(app), function, metrics)
-}
-
 /// A function that cannot work says so to everyone, and why to the log.
 pub fn out_of_order(reason: String, function: &'static str, metrics: Metrics) -> Router {
     let refuse = move || {
         let error = Error::Unavailable(reason.clone());
         async move { error }
     };
-    surround(Router::new().fallback(refuse), function, metrics)
+    wrap(Router::new().fallback(refuse), function, metrics)
 }
 
-fn surround(routes: Router, function: &'static str, metrics: Metrics) -> Router {
+/// Wraps the routes of a function.
+pub fn wrap(routes: Router, function: &'static str, metrics: Metrics) -> Router {
     let surroundings = Surroundings { function, metrics, warm: Arc::default() };
     let not_found = || async { Error::rejected(Kind::NotFound, "route_unknown", "There is nothing at this address.") };
     let not_allowed = || async {

@@ -7,15 +7,15 @@ use axum::{
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use crate::{app::App, error::Kind};
+use crate::error::Kind;
 
 /// Makes the schema of a type, and of the types it is made of.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
-/// Access may call, as people read it.
+/// Who may call, as people read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// The Auth0 Action, by its signature, or a signed-in user for herself.
+    /// The Auth0 Action, by its signature, or a signed-in user for themselves.
     ActionOrUser,
     User,
     AccountOwner,
@@ -39,7 +39,7 @@ pub struct Operation {
     pub body: Option<SchemaOf>,
     pub status: u16,
     pub response: Option<SchemaOf>,
-    /// It answers with CSV whoever asks by `Accept: text/csv`.
+    /// Asked by `Accept: text/csv`, it answers with CSV.
     pub csv: bool,
     /// It needs an `Idempotency-Key`.
     pub idempotent: bool,
@@ -127,7 +127,7 @@ impl Operation {
         self
     }
 
-    /// Whether a caller may ask by `If-Match` for a tag that she has seen.
+    /// Whether a caller may ask by `If-Match` for a tag that they have seen.
     pub fn takes_if_match(&self) -> bool {
         self.etag && self.body.is_some()
     }
@@ -139,19 +139,19 @@ impl Operation {
     }
 }
 
-/// A function's routes.
-#[derive(Debug, Default)]
-pub struct Routes {
-    router: Router<App>,
+/// A function's routes, for handlers that have `S` at hand.
+#[derive(Debug)]
+pub struct Routes<S> {
+    router: Router<S>,
     operations: Vec<Operation>,
 }
 
-impl Routes {
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn new() -> Self {
         Self::default()
     }
 
-    pub fn add<T: 'static>(mut self, operation: Operation, handler: impl Handler<T, App>) -> Self {
+    pub fn add<T: 'static>(mut self, operation: Operation, handler: impl Handler<T, S>) -> Self {
         self.router = self.router.route(operation.path, on(operation.method, handler));
         self.operations.push(operation);
         self
@@ -162,8 +162,14 @@ impl Routes {
     }
 }
 
-impl From<Routes> for Router<App> {
-    fn from(routes: Routes) -> Self {
+impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
+    fn default() -> Self {
+        Self { router: Router::new(), operations: Vec::new() }
+    }
+}
+
+impl<S> From<Routes<S>> for Router<S> {
+    fn from(routes: Routes<S>) -> Self {
         routes.router
     }
 }

@@ -10,7 +10,7 @@ mod security;
 
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Map, Value, json};
-use shared::http::routes::Routes;
+use shared::app::Routes;
 
 use self::schemas::Schemas;
 pub use self::{operation::method, problems::refusals};
@@ -107,7 +107,7 @@ pub fn document() -> Result<Value> {
 /// What a function is for, as its tag says it.
 fn about(function: &str) -> &'static str {
     match function {
-        sync_user::NAME => "Logins, and what a user may know about herself.",
+        sync_user::NAME => "Logins, and what users may know about themselves.",
         admin_users::NAME => "Users as administrators see and change them; the audit log; the invariants.",
         assign_cluster::NAME => "Seats, Hopsworks clusters, and users' own deployments.",
         team::NAME => "An account owner's team: invites and members.",

@@ -9,7 +9,7 @@ use axum::{
     routing::{MethodRouter, any},
 };
 use serde_json::Value;
-use shared::http::routes::Routes;
+use shared::app::Routes;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{Function, World};
