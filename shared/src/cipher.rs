@@ -4,17 +4,16 @@ use std::{collections::BTreeMap, fmt};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use uuid::Uuid;
-
-use crate::sensitive::Sensitive;
 
 /// The member `encryption_keys` of the secret: which key encrypts, and all that still decrypt, each 32
 /// bytes in base64 under an id of lower-case letters, digits and dashes.
 #[derive(Clone, Debug, Deserialize)]
 pub struct EncryptionKeys {
     current: String,
-    keys: BTreeMap<String, Sensitive<String>>,
+    keys: BTreeMap<String, SecretString>,
 }
 
 impl EncryptionKeys {
@@ -48,7 +47,7 @@ impl Cipher {
             if !is_id {
                 return Err("names a key with an id that is not of a-z, 0-9 and dashes");
             }
-            let bytes = BASE64.decode(key.reveal().as_bytes()).map_err(|_| "holds a key that is not base64")?;
+            let bytes = BASE64.decode(key.expose_secret().as_bytes()).map_err(|_| "holds a key that is not base64")?;
             let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| "holds a key that is not 32 bytes")?;
             keys.insert(id.clone(), key);
         }
@@ -59,9 +58,9 @@ impl Cipher {
     }
 
     /// `enc:<key id>:<base64url of nonce, ciphertext and tag>`, under the current key.
-    pub fn encrypt(&self, place: Location, secret: &Sensitive<String>) -> Ciphertext {
+    pub fn encrypt(&self, place: Location, secret: &SecretString) -> Ciphertext {
         let key = &self.keys[&self.current];
-        let mut bytes = secret.reveal().clone().into_bytes();
+        let mut bytes = secret.expose_secret().as_bytes().to_vec();
         let nonce = key
             .seal_in_place_append_tag(Aad::from(place.associated_data()), &mut bytes)
             .expect("a secret is far below the limit of the cipher");
@@ -70,7 +69,7 @@ impl Cipher {
     }
 
     /// The secret, if it was encrypted for this place under a key we still have.
-    pub fn decrypt(&self, place: Location, sealed: &str) -> Result<Sensitive<String>, &'static str> {
+    pub fn decrypt(&self, place: Location, sealed: &str) -> Result<SecretString, &'static str> {
         let (id, encoded) =
             sealed.strip_prefix("enc:").and_then(|rest| rest.split_once(':')).ok_or("is not encrypted")?;
         let key = self.keys.get(id).ok_or("is under a key that the secret does not hold")?;
@@ -81,7 +80,7 @@ impl Cipher {
         let plain = key
             .open_in_place(nonce, Aad::from(place.associated_data()), &mut ciphertext)
             .map_err(|_| "was encrypted for another place or has been changed")?;
-        String::from_utf8(plain.to_vec()).map(Sensitive::new).map_err(|_| "is not text")
+        String::from_utf8(plain.to_vec()).map(SecretString::from).map_err(|_| "is not text")
     }
 
     /// The key that encrypts from now on.
@@ -137,16 +136,18 @@ mod tests {
 
     #[test]
     fn what_was_encrypted_for_a_place_decrypts_there_under_any_key_we_have() {
-        let secret = Sensitive::new("key-of-a-cluster".to_owned());
+        let secret = SecretString::from("key-of-a-cluster");
         let sealed = cipher("k1").encrypt(PLACE, &secret);
         assert!(sealed.as_str().starts_with("enc:k1:"));
-        assert_eq!(cipher("k2").decrypt(PLACE, sealed.as_str()), Ok(secret.clone()));
+        let decrypted = cipher("k2").decrypt(PLACE, sealed.as_str()).unwrap();
+        assert_eq!(decrypted.expose_secret(), "key-of-a-cluster");
+        assert_eq!(format!("{decrypted:?}"), "SecretBox<str>([REDACTED])");
         assert_ne!(cipher("k1").encrypt(PLACE, &secret).as_str(), sealed.as_str(), "every nonce is new");
     }
 
     #[test]
     fn it_decrypts_nowhere_else_and_not_when_changed() {
-        let sealed = cipher("k1").encrypt(PLACE, &Sensitive::new("key".to_owned()));
+        let sealed = cipher("k1").encrypt(PLACE, &SecretString::from("key"));
         let elsewhere = Location { row: Uuid::max(), ..PLACE };
         let other_column = Location { column: "clusters.hopsworks_api_key", ..PLACE };
         for place in [elsewhere, other_column] {

@@ -1,15 +1,24 @@
 //! The settings of a function, read from its environment once, at start-up.
 
-use thiserror::Error;
+use std::fmt;
 
 /// What is wrong with the environment, naming the variable.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum ConfigError {
-    #[error("the environment variable {0} is missing")]
     Missing(&'static str),
-    #[error("the environment variable {name} {reason}")]
     Invalid { name: &'static str, reason: &'static str },
 }
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(name) => write!(f, "the environment variable {name} is missing"),
+            Self::Invalid { name, reason } => write!(f, "the environment variable {name} {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
 
 /// Everything a function must be told; secrets are not among it.
 #[derive(Clone, Debug)]

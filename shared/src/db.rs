@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use self::call_error::CallError;
+use self::{call_error::CallError, connect::Connector};
 use crate::{
     clock::Clock,
     error::{Error, Result},
@@ -44,10 +44,9 @@ const MAX_CONFLICTS: u32 = 5;
 /// Calls SQL functions over one connection, kept between requests.
 #[derive(Debug)]
 pub struct Db {
-    secrets: Arc<Secrets>,
+    connector: Connector,
     clock: Clock,
     kept: Mutex<Option<Kept>>,
-    refused: Mutex<Option<connect::RefusedPassword>>,
 }
 
 #[derive(Debug)]
@@ -58,7 +57,7 @@ struct Kept {
 
 impl Db {
     pub fn new(secrets: Arc<Secrets>, clock: Clock) -> Self {
-        Self { secrets, clock, kept: Mutex::default(), refused: Mutex::default() }
+        Self { connector: Connector::new(secrets, clock.clone()), clock, kept: Mutex::default() }
     }
 
     /// Calls `function(args jsonb) returns jsonb`. The function may be called twice when a connection
@@ -76,7 +75,7 @@ impl Db {
     /// Connects if nothing is kept: done once before the first request.
     pub async fn warm(&self) -> Result<()> {
         let connection =
-            self.connect(Instant::now() + CALL_DEADLINE).await.map_err(|failure| failure.tell("warm-up"))?;
+            self.connector.connect(Instant::now() + CALL_DEADLINE).await.map_err(|failure| failure.tell("warm-up"))?;
         self.keep(connection);
         Ok(())
     }
@@ -101,7 +100,7 @@ impl Db {
                 Err(CallError::WrongPassword(reason)) if !refused => {
                     tracing::warn!(function, reason, "the password is refused; the secret is read again");
                     refused = true;
-                    self.secrets.refresh().await?;
+                    self.connector.read_secret_again().await?;
                 }
                 Err(failure) => return Err(failure.tell(function)),
             }
@@ -111,7 +110,7 @@ impl Db {
     async fn attempt(&self, sql: &str, deadline: Instant) -> Result<String, CallError> {
         let (mut connection, was_kept) = match self.take_kept() {
             Some(connection) => (connection, true),
-            None => (self.connect(deadline).await?, false),
+            None => (self.connector.connect(deadline).await?, false),
         };
         let limit = if was_kept { deadline.min(Instant::now() + KEPT_ANSWER_DEADLINE) } else { deadline };
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection);

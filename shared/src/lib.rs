@@ -14,8 +14,8 @@ pub mod http;
 pub mod request_id;
 pub mod scheduled;
 pub mod secrets;
-pub mod sensitive;
 pub mod serve;
+pub mod signing;
 pub mod telemetry;
 
 pub use app::App;

@@ -5,16 +5,16 @@ use std::{sync::Arc, time::Duration};
 use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
 use chrono::TimeDelta;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::{
-    auth::webhook::SigningSecret,
     cached::Cached,
     cipher::{Cipher, EncryptionKeys},
     clock::Clock,
     config::Config,
     error::{Error, Result},
-    sensitive::Sensitive,
+    signing::SigningSecret,
 };
 
 const KEEP: TimeDelta = TimeDelta::minutes(5);
@@ -25,7 +25,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 #[derive(Clone, Debug)]
 pub struct AppSecrets {
     /// `postgresql://api…@…:6543/postgres`.
-    pub database_url: Sensitive<String>,
+    pub database_url: SecretString,
     /// The root certificate of the database as PEM; without it TLS trusts the public roots.
     pub database_ca_pem: Option<String>,
     /// The Action's secrets: the current one, and the previous one while it is being replaced.
@@ -45,10 +45,10 @@ impl AppSecrets {
 /// The secret as it is stored. Other members are left to other versions of us.
 #[derive(Deserialize)]
 struct Stored {
-    database_url: Sensitive<String>,
+    database_url: SecretString,
     #[serde(default)]
     database_ca_pem: Option<String>,
-    webhook_secret: Sensitive<String>,
+    webhook_secret: SecretString,
     #[serde(default)]
     encryption_keys: Option<EncryptionKeys>,
 }
@@ -126,7 +126,7 @@ impl Secrets {
         let wrong = |reason: &str| Error::Unavailable(format!("the secret {}: {reason}", self.id));
         let stored: Stored = serde_json::from_str(text)
             .map_err(|_| wrong("is not a JSON object with the texts `database_url` and `webhook_secret`"))?;
-        let signing = SigningSecret::parse(stored.webhook_secret.reveal())
+        let signing = SigningSecret::parse(stored.webhook_secret.expose_secret())
             .map_err(|reason| wrong(&format!("`webhook_secret` {reason}")))?;
         let cipher = stored.encryption_keys.as_ref().map(Cipher::new).transpose();
         Ok(AppSecrets {

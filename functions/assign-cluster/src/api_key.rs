@@ -1,18 +1,18 @@
 //! Keys in changes: they are encrypted before they go anywhere.
 
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::Deserialize;
 use shared::{
     App, Result,
     cipher::{Ciphertext, Location},
-    sensitive::Sensitive,
 };
 
 /// An API key: 1 to 4096 visible ASCII characters. It is stored encrypted, and no answer ever shows it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String", extend("minLength" = 1, "maxLength" = 4096, "pattern" = "^[!-~]+$", "writeOnly" = true))]
-pub struct Key(Sensitive<String>);
+pub struct Key(SecretString);
 
 impl TryFrom<String> for Key {
     type Error = &'static str;
@@ -21,7 +21,7 @@ impl TryFrom<String> for Key {
         if !(1..=4096).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("must be 1 to 4096 visible ASCII characters");
         }
-        Ok(Self(Sensitive::new(text)))
+        Ok(Self(text.into()))
     }
 }
 

@@ -7,8 +7,9 @@ use aws_lc_rs::{
 use chrono::{DateTime, Utc};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use shared::{Error, Result, sensitive::Sensitive};
+use shared::{Error, Result};
 use uuid::Uuid;
 
 /// An invite without its token.
@@ -29,18 +30,18 @@ pub struct Invite {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"))]
-pub struct InviteToken(Sensitive<String>);
+pub struct InviteToken(SecretString);
 
 impl InviteToken {
     pub fn random() -> Result<Self> {
         let mut bytes = [0; 32];
         rand::fill(&mut bytes).map_err(|_| Error::Bug("the system has no randomness".to_owned()))?;
-        Ok(Self(Sensitive::new(BASE64URL_NOPAD.encode(&bytes))))
+        Ok(Self(BASE64URL_NOPAD.encode(&bytes).into()))
     }
 
     /// For the one answer that shows it.
     pub fn reveal(&self) -> &str {
-        self.0.reveal()
+        self.0.expose_secret()
     }
 
     /// What the database gets: SHA-256 in hexadecimal digits.
@@ -54,7 +55,7 @@ impl TryFrom<String> for InviteToken {
 
     fn try_from(text: String) -> Result<Self, &'static str> {
         match BASE64URL_NOPAD.decode(text.as_bytes()) {
-            Ok(bytes) if bytes.len() == 32 => Ok(Self(Sensitive::new(text))),
+            Ok(bytes) if bytes.len() == 32 => Ok(Self(text.into())),
             _ => Err("must be the token of an invite"),
         }
     }

@@ -1,20 +1,25 @@
 //! Opening a connection: what the pooler can bear, TLS that verifies, and no password tried twice.
 
-use std::{str::FromStr, sync::PoisonError, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
     postgres::{PgConnectOptions, PgSslMode},
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{Db, call_error::CallError};
+use super::call_error::CallError;
 use crate::{
+    clock::Clock,
     config::is_this_machine,
     error::{Error, Result},
-    secrets::AppSecrets,
-    sensitive::Sensitive,
+    secrets::{AppSecrets, Secrets},
 };
 
 /// A pooler that takes the connection and says nothing is given up by then.
@@ -23,13 +28,30 @@ const CONNECT_DEADLINE: Duration = Duration::from_millis(1500);
 /// unless the secret holds another by then.
 const LEAVE_REFUSED_PASSWORD: TimeDelta = TimeDelta::seconds(60);
 
+/// Opens connections with what the secret says.
 #[derive(Debug)]
-pub(super) struct RefusedPassword {
-    url: Sensitive<String>,
+pub(super) struct Connector {
+    secrets: Arc<Secrets>,
+    clock: Clock,
+    refused: Mutex<Option<RefusedPassword>>,
+}
+
+#[derive(Debug)]
+struct RefusedPassword {
+    url: SecretString,
     at: DateTime<Utc>,
 }
 
-impl Db {
+impl Connector {
+    pub(super) fn new(secrets: Arc<Secrets>, clock: Clock) -> Self {
+        Self { secrets, clock, refused: Mutex::default() }
+    }
+
+    /// What the secret holds was refused: perhaps it holds something else by now.
+    pub(super) async fn read_secret_again(&self) -> Result<()> {
+        self.secrets.refresh().await.map(drop)
+    }
+
     /// A new connection, by `deadline` or sooner.
     pub(super) async fn connect(&self, deadline: Instant) -> Result<PgConnection, CallError> {
         let secrets = self.secrets.get().await.map_err(not_told)?;
@@ -51,7 +73,8 @@ impl Db {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         match &*refused {
             Some(refused)
-                if refused.url == secrets.database_url && self.clock.now() < refused.at + LEAVE_REFUSED_PASSWORD =>
+                if refused.url.expose_secret() == secrets.database_url.expose_secret()
+                    && self.clock.now() < refused.at + LEAVE_REFUSED_PASSWORD =>
             {
                 Err(CallError::WrongPassword(
                     "this password was refused a moment ago; it is not tried again yet".to_owned(),
@@ -75,7 +98,7 @@ fn not_told(error: Error) -> CallError {
 }
 
 fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, CallError> {
-    let url = secrets.database_url.reveal();
+    let url = secrets.database_url.expose_secret();
     let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
     let options = PgConnectOptions::from_str(url)
         .ok()

@@ -1,12 +1,16 @@
 //! Request bodies: JSON of at most 1 MiB, parsed into types, with the field named when that fails.
 
+use std::error::Error as _;
+
 use axum::{
-    body::Body,
-    extract::{FromRequest, Request},
+    body::{Body, Bytes},
+    extract::{
+        DefaultBodyLimit, FromRequest, Request,
+        rejection::{BytesRejection, FailedToBufferBody},
+    },
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Value, error::Category};
 
@@ -65,16 +69,18 @@ impl IntoResponse for Done {
 }
 
 /// The raw bytes of a body, refused with 413 once they pass the limit.
-pub async fn read(body: Body) -> Result<Vec<u8>> {
-    match Limited::new(body, LIMIT_BYTES).collect().await {
-        Ok(collected) => Ok(collected.to_bytes().into()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(Error::rejected(Kind::TooLarge, "body_too_large", "A body may hold 1 MiB at most. Send less at once."))
+pub async fn read(body: Body) -> Result<Bytes> {
+    let mut request = Request::new(body);
+    DefaultBodyLimit::max(LIMIT_BYTES).apply(&mut request);
+    Bytes::from_request(request, &()).await.map_err(|rejection| match &rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+            Error::rejected(Kind::TooLarge, "body_too_large", "A body may hold 1 MiB at most. Send less at once.")
         }
-        Err(error) => {
-            Err(Error::rejected(Kind::Invalid, "body_unreadable", format!("The body did not arrive: {error}")))
+        _ => {
+            let reason = rejection.source().map(ToString::to_string).unwrap_or_default();
+            Error::rejected(Kind::Invalid, "body_unreadable", format!("The body did not arrive: {reason}"))
         }
-    }
+    })
 }
 
 /// Refuses with 415 a body that does not say it is JSON.

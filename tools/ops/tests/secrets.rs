@@ -5,11 +5,11 @@
 use std::fs;
 
 use ops::app_secret::{self, CURRENT, PREVIOUS};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use shared::{
-    auth::webhook::SigningSecret,
     cipher::{Cipher, EncryptionKeys, Location},
-    sensitive::Sensitive,
+    signing::SigningSecret,
 };
 use testkit::{Function, TestRequest, World, process::free_ports};
 use tokio::process::Command;
@@ -139,7 +139,7 @@ async fn a_new_encryption_key_encrypts_and_the_one_before_still_decrypts() {
     let (operator, webhook_secret) = Operator::with_secret().await;
     let before = operator.current().await;
     let place = Location { column: "hopsworks_clusters.api_key", row: Uuid::new_v4() };
-    let sealed = cipher(&before).encrypt(place, &Sensitive::new("key".to_owned()));
+    let sealed = cipher(&before).encrypt(place, &SecretString::from("key"));
     for expected in ["k2", "k3"] {
         let said = operator.make_secrets(&["--rotate", "encryption"]).await;
         assert!(said.succeeded && said.stderr.contains("make rotate-keys"), "{}", said.stderr);
@@ -147,7 +147,7 @@ async fn a_new_encryption_key_encrypts_and_the_one_before_still_decrypts() {
         let after = operator.current().await;
         assert_shows_nothing_of(&after, &said);
         assert_eq!(cipher(&after).current_key_id(), expected);
-        assert_eq!(cipher(&after).decrypt(place, sealed.as_str()).unwrap().reveal(), "key");
+        assert_eq!(cipher(&after).decrypt(place, sealed.as_str()).unwrap().expose_secret(), "key");
         assert_eq!(after["webhook_secret"], webhook_secret);
     }
 }

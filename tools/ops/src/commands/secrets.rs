@@ -5,12 +5,12 @@ use std::{fs, io::Write, path::PathBuf};
 
 use aws_sdk_secretsmanager::Client;
 use clap::{Args, ValueEnum};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use shared::{
-    auth::webhook::SigningSecret,
     cipher::{Cipher, EncryptionKeys},
     config::is_this_machine,
-    sensitive::Sensitive,
+    signing::SigningSecret,
 };
 use url::Url;
 
@@ -54,7 +54,7 @@ pub struct Report {
     pub arn: String,
     pub said: String,
     /// A new webhook secret: the one thing that has to be copied from here to Auth0.
-    pub webhook_secret: Option<Sensitive<String>>,
+    pub webhook_secret: Option<SecretString>,
 }
 
 /// With the operator's own AWS credentials.
@@ -62,7 +62,7 @@ pub async fn run(args: &SecretsArgs) -> Result<()> {
     let report = change(&app_secret::aws().await, args).await?;
     step(&report.said);
     if let Some(secret) = &report.webhook_secret {
-        writeln!(std::io::stdout(), "{}", secret.reveal()).context("printing the webhook secret")?;
+        writeln!(std::io::stdout(), "{}", secret.expose_secret()).context("printing the webhook secret")?;
     }
     Ok(())
 }
@@ -110,7 +110,7 @@ async fn create(
         "created the secret {name}\n  AppSecretArn: {arn}\n\
          next: write that into deploy.yaml, and the following line into the Action as WEBHOOK_SECRET"
     );
-    Ok(Report { arn, said, webhook_secret: Some(Sensitive::new(webhook_secret)) })
+    Ok(Report { arn, said, webhook_secret: Some(webhook_secret.into()) })
 }
 
 async fn replace(
@@ -137,7 +137,7 @@ async fn replace(
         Some(Part::Webhook) => {
             let new = app_secret::new_webhook_secret();
             value["webhook_secret"] = json!(new);
-            webhook_secret = Some(Sensitive::new(new));
+            webhook_secret = Some(new.into());
             done.push(
                 "webhook_secret is new, and the one before stays good\n\
                  next: wait five minutes, until every function has read it; then write the following line into the \
