@@ -11,7 +11,7 @@ mod tokens;
 
 use axum::Router;
 use serde_json::{Value, json};
-use shared::{App, auth::webhook::SigningSecret, clock::Clock, config::Config, scheduled::ScheduledTask};
+use shared::{App, clock::Clock, config::Config, scheduled::ScheduledTask, signing::SigningSecret};
 use uuid::Uuid;
 
 pub use self::{

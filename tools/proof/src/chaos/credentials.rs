@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use fastrand::Rng;
 use serde_json::{Value, json};
-use shared::{auth::webhook::SigningSecret, clock::Clock};
+use shared::{clock::Clock, signing::SigningSecret};
 
 use testkit::{TestRequest, issuer::SigningKey};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use fastrand::Rng;
 use serde_json::json;
-use shared::auth::webhook::SigningSecret;
+use shared::signing::SigningSecret;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::testbed::{Functions, Testbed};
