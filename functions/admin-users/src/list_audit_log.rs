@@ -8,7 +8,7 @@ use serde_json::Value;
 use shared::{
     App, Error, Result,
     auth::caller::Admin,
-    domain::line::{NO_CONTROL_CHARACTERS, is_line},
+    domain::line::Line,
     http::{
         body::Json,
         page::{Limit, Page, PageFromSql, PageQuery, Window},
@@ -21,12 +21,12 @@ use shared::{
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AuditLogQuery {
-    /// Access did it: a user's id, or `operator`.
-    actor: Option<Word>,
+    /// Who did it: a user's id, or `operator`.
+    actor: Option<Line<255>>,
     /// To whom or what: a user's id, a cluster's, the day of a price.
-    target: Option<Word>,
+    target: Option<Line<255>>,
     /// Such as `users.update`.
-    action: Option<Word>,
+    action: Option<Line<255>>,
     /// From this time on.
     from: Option<Time>,
     /// Before this time.
@@ -36,23 +36,6 @@ pub struct AuditLogQuery {
     /// The `next_cursor` of the page before.
     #[serde(skip_serializing)]
     cursor: Option<String>,
-}
-
-/// 1 to 255 characters, no control characters.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 255, "pattern" = NO_CONTROL_CHARACTERS))]
-pub struct Word(String);
-
-impl TryFrom<String> for Word {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        if !is_line(&text, 255) {
-            return Err("must be 1 to 255 characters without control characters");
-        }
-        Ok(Self(text))
-    }
 }
 
 /// A time such as `2026-11-25T12:00:00Z`, from 1970 on.

@@ -7,6 +7,7 @@ use shared::{
     App, Result,
     auth::caller::SignedIn,
     cipher::Ciphertext,
+    domain::line::Line,
     http::{
         body::{Created, Json},
         routes::{Access, Operation},
@@ -16,27 +17,27 @@ use uuid::Uuid;
 
 use crate::{
     api_key::Key,
-    deployment::{Deployment, DeploymentStatus, ShortText, api_key_location},
+    deployment::{Deployment, DeploymentStatus, api_key_location},
 };
 
 /// A deployment to be added. It is `provisioning` unless it says otherwise.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDeployment {
-    deployment_type: ShortText,
-    zone: Option<ShortText>,
+    deployment_type: Line<200>,
+    zone: Option<Line<200>>,
     status: Option<DeploymentStatus>,
-    hopsworks_project_id: Option<ShortText>,
+    hopsworks_project_id: Option<Line<200>>,
     hopsworks_api_key: Option<Key>,
 }
 
 #[derive(Serialize)]
 struct Input {
     id: Uuid,
-    deployment_type: ShortText,
-    zone: Option<ShortText>,
+    deployment_type: Line<200>,
+    zone: Option<Line<200>>,
     status: Option<DeploymentStatus>,
-    hopsworks_project_id: Option<ShortText>,
+    hopsworks_project_id: Option<Line<200>>,
     hopsworks_api_key: Option<Ciphertext>,
 }
 

@@ -3,10 +3,7 @@
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{
-    cipher::Location,
-    domain::line::{NO_CONTROL_CHARACTERS, is_line},
-};
+use shared::cipher::Location;
 use uuid::Uuid;
 
 /// A deployment. Of its key only that there is one.
@@ -32,23 +29,6 @@ pub enum DeploymentStatus {
     Active,
     Stopped,
     Failed,
-}
-
-/// A short text: 1 to 200 characters without control characters.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 200, "pattern" = NO_CONTROL_CHARACTERS))]
-pub struct ShortText(String);
-
-impl TryFrom<String> for ShortText {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        if !is_line(&text, 200) {
-            return Err("must be 1 to 200 characters without control characters");
-        }
-        Ok(Self(text))
-    }
 }
 
 /// Where a deployment's key lies.

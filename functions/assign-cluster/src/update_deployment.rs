@@ -8,6 +8,7 @@ use shared::{
     App, Result,
     auth::caller::SignedIn,
     cipher::Ciphertext,
+    domain::line::Line,
     error::Kind,
     http::{
         body::{Json, double_option},
@@ -19,31 +20,31 @@ use uuid::Uuid;
 
 use crate::{
     api_key::Key,
-    deployment::{Deployment, DeploymentStatus, ShortText, api_key_location},
+    deployment::{Deployment, DeploymentStatus, api_key_location},
 };
 
 /// What is to change; null removes where there may be nothing.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeploymentChanges {
-    deployment_type: Option<ShortText>,
+    deployment_type: Option<Line<200>>,
     #[serde(default, deserialize_with = "double_option")]
-    zone: Option<Option<ShortText>>,
+    zone: Option<Option<Line<200>>>,
     status: Option<DeploymentStatus>,
     #[serde(default, deserialize_with = "double_option")]
-    hopsworks_project_id: Option<Option<ShortText>>,
+    hopsworks_project_id: Option<Option<Line<200>>>,
     #[serde(default, deserialize_with = "double_option")]
     hopsworks_api_key: Option<Option<Key>>,
 }
 
 #[derive(Serialize)]
 struct Changes {
-    deployment_type: Option<ShortText>,
+    deployment_type: Option<Line<200>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    zone: Option<Option<ShortText>>,
+    zone: Option<Option<Line<200>>>,
     status: Option<DeploymentStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hopsworks_project_id: Option<Option<ShortText>>,
+    hopsworks_project_id: Option<Option<Line<200>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hopsworks_api_key: Option<Option<Ciphertext>>,
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use shared::{
     Error,
     domain::{
-        line::{NO_CONTROL_CHARACTERS, is_line},
+        line::Line,
         money::{NotPlain, Quantity, plain_decimal},
         user::UserId,
     },
@@ -20,32 +20,15 @@ use shared::{
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
-    source: Name,
+    source: Line<200>,
     user_id: UserId,
-    project: Option<Name>,
+    project: Option<Line<200>>,
     /// Inside one day of UTC, together with `window_end`; exact to the microsecond.
     window_start: DateTime<Utc>,
     window_end: DateTime<Utc>,
     cpu_hours: Digits,
     gpu_hours: Digits,
     storage_gb: Digits,
-}
-
-/// A source or a project: 1 to 200 characters, no control characters.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 200, "pattern" = NO_CONTROL_CHARACTERS))]
-pub struct Name(String);
-
-impl TryFrom<String> for Name {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        if !is_line(&text, 200) {
-            return Err("must be 1 to 200 characters without control characters");
-        }
-        Ok(Self(text))
-    }
 }
 
 /// A quantity: a decimal with six decimals at most, not negative.
@@ -59,9 +42,9 @@ struct Digits(String);
 pub struct GoodReading {
     /// Where it stands in its batch.
     index: usize,
-    source: Name,
+    source: Line<200>,
     user_id: UserId,
-    project: Option<Name>,
+    project: Option<Line<200>>,
     window_start: DateTime<Utc>,
     window_end: DateTime<Utc>,
     cpu_hours: Quantity,

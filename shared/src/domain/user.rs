@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    line::{NO_CONTROL_CHARACTERS, is_line},
+    line::{Line, is_line},
     money::{Money, Quantity},
 };
 
@@ -29,11 +29,8 @@ pub struct UserId(String);
 #[schemars(with = "String", extend("maxLength" = 320, "pattern" = ADDRESS))]
 pub struct EmailAddress(String);
 
-/// A person's name: 1 to 300 characters (Auth0's own limit), no control characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String", extend("minLength" = 1, "maxLength" = 300, "pattern" = NO_CONTROL_CHARACTERS))]
-pub struct PersonName(String);
+/// A person's name, by Auth0's own limit.
+pub type PersonName = Line<300>;
 
 impl TryFrom<String> for UserId {
     type Error = &'static str;
@@ -66,17 +63,6 @@ impl TryFrom<String> for EmailAddress {
             }
             _ => Err("must be an e-mail address of at most 320 characters"),
         }
-    }
-}
-
-impl TryFrom<String> for PersonName {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        if !is_line(&text, 300) {
-            return Err("must be 1 to 300 characters without control characters");
-        }
-        Ok(Self(text))
     }
 }
 
