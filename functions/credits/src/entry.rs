@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::money::Money,
-    http::csv::{Cell, Row},
+    http::csv::{Text, Time},
 };
 use uuid::Uuid;
 
@@ -29,39 +29,23 @@ pub struct Entry {
     reason: Option<String>,
     /// The purchase that a refund returns.
     refund_of: Option<Uuid>,
-    /// Access caused it: a user, or a machine.
+    /// Who caused it: a user, or a machine.
     actor: String,
     created_at: DateTime<Utc>,
 }
 
-impl Row for Entry {
-    const COLUMNS: &'static [&'static str] = &[
-        "seq",
-        "created_at",
-        "kind",
-        "amount",
-        "balance_before",
-        "balance_after",
-        "reference",
-        "reason",
-        "refund_of",
-        "actor",
-        "id",
-    ];
-
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::plain(self.seq),
-            Cell::plain(self.created_at.to_rfc3339()),
-            Cell::plain(&self.kind),
-            Cell::plain(self.amount.0),
-            Cell::plain(self.balance_before.0),
-            Cell::plain(self.balance_after.0),
-            Cell::text(&self.reference),
-            Cell::text(&self.reason),
-            self.refund_of.map_or(Cell::Empty, Cell::plain),
-            Cell::Text(self.actor.clone()),
-            Cell::plain(self.id),
-        ]
-    }
+/// An entry as a line of a table; the fields are the columns.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub struct EntryRow {
+    seq: i64,
+    created_at: Time,
+    kind: String,
+    amount: Money,
+    balance_before: Money,
+    balance_after: Money,
+    reference: Option<Text>,
+    reason: Option<Text>,
+    refund_of: Option<Uuid>,
+    actor: Text,
+    id: Uuid,
 }

@@ -14,7 +14,7 @@ use shared::{
     error::Kind,
     http::{
         body::Json,
-        csv::{Cell, Csv, Format, Row},
+        csv::{Csv, Format, Text},
         params::Query,
         routes::{Access, Operation},
     },
@@ -107,11 +107,17 @@ struct RowsFromSql {
     rows: Vec<UsageRow>,
 }
 
-#[derive(Deserialize)]
+/// What a user used on a day, as a line of a table; the fields are the columns.
+#[derive(Default, Deserialize, Serialize)]
 struct UsageRow {
     date: NaiveDate,
-    #[serde(flatten)]
-    member: MemberUsage,
+    user_id: Text,
+    name: Option<Text>,
+    email: Option<Text>,
+    cpu_hours: Quantity,
+    gpu_hours: Quantity,
+    storage_gb_months: Quantity,
+    cost_usd: Option<Quantity>,
 }
 
 pub fn operation() -> Operation {
@@ -151,24 +157,5 @@ impl UsageQuery {
             return Err(Error::invalid("invalid_query", "start", "must be at most 365 days before end"));
         }
         Ok(Input { user_id: self.user_id, scope: self.scope, start, end, as_rows: format == Format::Csv })
-    }
-}
-
-impl Row for UsageRow {
-    const COLUMNS: &'static [&'static str] =
-        &["date", "user_id", "name", "email", "cpu_hours", "gpu_hours", "storage_gb_months", "cost_usd"];
-
-    fn cells(&self) -> Vec<Cell> {
-        let MemberUsage { user_id, name, email, used } = &self.member;
-        vec![
-            Cell::plain(self.date),
-            Cell::Text(user_id.clone()),
-            Cell::text(name),
-            Cell::text(email),
-            Cell::plain(used.cpu_hours.0),
-            Cell::plain(used.gpu_hours.0),
-            Cell::plain(used.storage_gb_months.0),
-            used.cost_usd.map_or(Cell::Empty, |cost| Cell::plain(cost.0)),
-        ]
     }
 }

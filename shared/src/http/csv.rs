@@ -1,4 +1,4 @@
-//! Answers as CSV, for whoever asks by `Accept: text/csv`: safe to open in a spreadsheet.
+//! Answers as CSV, where `Accept: text/csv` asks for them: safe to open in a spreadsheet.
 
 use axum::{
     extract::FromRequestParts,
@@ -9,6 +9,8 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::{Error, Result};
 
@@ -49,31 +51,25 @@ fn weighed(range: &str) -> (&str, u32) {
     (media_type, thousandths.unwrap_or(0))
 }
 
-/// One cell.
-#[derive(Clone, Debug)]
-pub enum Cell {
-    /// A text of somebody's: what a spreadsheet would take for a formula is made a text by an apostrophe.
-    Text(String),
-    /// Of our own making: a number, a date, an identifier.
-    Plain(String),
-    Empty,
+/// A text of somebody's in a cell: what a spreadsheet would take for a formula is made a text by an apostrophe.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Text(String);
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&without_formulas(&self.0))
+    }
 }
 
-impl Cell {
-    pub fn text(text: &Option<String>) -> Self {
-        text.as_ref().map_or(Self::Empty, |text| Self::Text(text.clone()))
-    }
+/// A time in a cell, with its offset in digits.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Time(DateTime<Utc>);
 
-    pub fn plain(value: impl ToString) -> Self {
-        Self::Plain(value.to_string())
-    }
-
-    fn written(self) -> String {
-        match self {
-            Self::Text(text) => without_formulas(&text),
-            Self::Plain(text) => text,
-            Self::Empty => String::new(),
-        }
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.to_rfc3339())
     }
 }
 
@@ -92,14 +88,6 @@ fn without_formulas(text: &str) -> String {
     written
 }
 
-/// What can stand in a line of a table.
-pub trait Row {
-    const COLUMNS: &'static [&'static str];
-
-    /// As many as there are columns.
-    fn cells(&self) -> Vec<Cell>;
-}
-
 /// A table as CSV (RFC 4180), with a header line.
 #[derive(Debug)]
 pub struct Csv {
@@ -109,14 +97,10 @@ pub struct Csv {
 }
 
 impl Csv {
-    pub fn of<R: Row>(file_name: &'static str, rows: &[R]) -> Result<Self> {
-        let bug = |error: csv::Error| Error::Bug(format!("a CSV: {error}"));
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        writer.write_record(R::COLUMNS).map_err(bug)?;
-        for row in rows {
-            writer.write_record(row.cells().into_iter().map(Cell::written)).map_err(bug)?;
-        }
-        let text = writer.into_inner().map_err(|error| Error::Bug(format!("a CSV: {error}")))?;
+    /// Each row is a line, and each field of a row a column of its name.
+    pub fn of<R: Serialize + Default>(file_name: &'static str, rows: &[R]) -> Result<Self> {
+        let text = if rows.is_empty() { written(&[R::default()]).map(header_alone) } else { written(rows) };
+        let text = text.map_err(|error| Error::Bug(format!("a CSV: {error}")))?;
         Ok(Self { file_name, text, next: None })
     }
 
@@ -125,6 +109,21 @@ impl Csv {
         self.next = next;
         self
     }
+}
+
+fn written<R: Serialize>(rows: &[R]) -> csv::Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row)?;
+    }
+    writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+}
+
+/// The names of fields hold no line ends.
+fn header_alone(mut text: Vec<u8>) -> Vec<u8> {
+    let header = text.iter().take_while(|byte| **byte != b'\n').count();
+    text.truncate(header + 1);
+    text
 }
 
 impl IntoResponse for Csv {
@@ -145,7 +144,10 @@ impl IntoResponse for Csv {
 
 #[cfg(test)]
 mod tests {
+    use rust_decimal::Decimal;
+
     use super::*;
+    use crate::domain::money::Money;
 
     #[test]
     fn a_text_that_a_spreadsheet_would_run_is_made_a_text() {
@@ -159,9 +161,28 @@ mod tests {
             ("x;=1+1", "x;'=1+1"),
             ("＝1", "'＝1"),
         ] {
-            assert_eq!(Cell::Text(text.to_owned()).written(), written);
+            assert_eq!(without_formulas(text), written);
         }
-        assert_eq!(Cell::plain("-12.50").written(), "-12.50", "an amount stays a number");
+    }
+
+    #[derive(Default, Serialize)]
+    struct Row {
+        name: Option<Text>,
+        amount: Money,
+        at: Option<Time>,
+    }
+
+    #[test]
+    fn a_table_without_rows_has_its_header() {
+        assert_eq!(Csv::of::<Row>("rows.csv", &[]).unwrap().text, b"name,amount,at\r\n");
+    }
+
+    #[test]
+    fn an_amount_stays_a_number_and_what_is_not_there_is_empty() {
+        let row = Row { name: Some(Text("=1".to_owned())), amount: Money(Decimal::new(-1250, 2)), at: None };
+        assert_eq!(Csv::of("rows.csv", &[row]).unwrap().text, b"name,amount,at\r\n'=1,-12.50,\r\n");
+        let row = Row { at: Some(Time(DateTime::UNIX_EPOCH)), ..Row::default() };
+        assert_eq!(Csv::of("rows.csv", &[row]).unwrap().text, b"name,amount,at\r\n,0,1970-01-01T00:00:00+00:00\r\n");
     }
 
     #[test]
