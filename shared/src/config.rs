@@ -73,7 +73,7 @@ fn invalid(name: &'static str, reason: &'static str) -> ConfigError {
     ConfigError::Invalid { name, reason }
 }
 
-/// Keys fetched in the clear could be anybody's; only this machine may go without TLS.
+/// Keys fetched in the clear could come from anyone; only this machine may go without TLS.
 fn is_https_or_loopback(url: &str) -> bool {
     ["https://", "http://127.0.0.1:", "http://localhost:"].iter().any(|prefix| url.starts_with(prefix))
 }

@@ -35,7 +35,7 @@ const PATH: &str = "/api/admin/users";
 #[serde(deny_unknown_fields, default)]
 pub struct UsersQuery {
     status: Option<UserStatus>,
-    /// Whoever has or had this address, in whatever case it is written.
+    /// Users who have or had this address; upper and lower case are the same.
     email: Option<EmailAddress>,
     /// The members of this owner's team.
     account_owner_id: Option<UserId>,

@@ -1,4 +1,4 @@
-//! A user as administrators see her.
+//! A user as administrators see it.
 
 use axum::{
     http::{HeaderValue, header::ETAG},
@@ -14,9 +14,9 @@ use shared::{Error, domain::user::UserState, http::body::Json};
 pub struct ManagedUser {
     #[serde(flatten)]
     user: UserState,
-    /// Suspended together with her owner, with whom she comes back.
+    /// Suspended together with the account's owner, and reactivated with them.
     suspended_with_owner: bool,
-    /// How many members her team has.
+    /// How many members the user's team has.
     team_size: u32,
     updated_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
@@ -31,7 +31,7 @@ pub enum UserStatus {
     Deleted,
 }
 
-/// A user, with the tag of what is stored of her in `ETag`.
+/// A user, with the tag of what is stored of them in `ETag`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaggedUser {

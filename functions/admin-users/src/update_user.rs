@@ -28,11 +28,11 @@ use crate::{
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserChanges {
-    /// `null` removes it. Her next login may bring another one.
+    /// `null` removes it. The next login may bring another one.
     #[serde(default, deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
     name: Option<Option<PersonName>>,
-    /// Suspending an owner suspends her team, and reactivating her brings those back. Nobody comes back from
-    /// `deleted`.
+    /// Suspending an owner suspends the team, and reactivating the owner brings those members back. Nobody comes
+    /// back from `deleted`.
     #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "UserStatus")]
     status: Option<UserStatus>,
@@ -47,7 +47,7 @@ pub struct UserChanges {
 
 pub fn operation() -> Operation {
     Operation::patch("/api/admin/users/{id}", "update_user", Access::Admin)
-        .summary("Changes a user; her status with everything that follows from it")
+        .summary("Changes a user; the status with everything that follows from it")
         .body::<UserChanges>()
         .responds::<ManagedUser>(200)
         .with_etag()

@@ -15,7 +15,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-/// For whom, and where. Both are an administrator's to say; without them the caller gets what is due to her.
+/// For whom, and where. Only an administrator may say either; without them callers get the seat that is due to them.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assign {
@@ -25,7 +25,7 @@ pub struct Assign {
 
 pub fn operation() -> Operation {
     Operation::post("/api/clusters/assign", "assign_user", Access::User)
-        .summary("Gives a user the seat that is due to her; an administrator may name user and cluster")
+        .summary("Gives a user the seat that is due to them; an administrator may name user and cluster")
         .body::<Assign>()
         .responds::<Placement>(200)
         .errors(Kind::Forbidden, &["admin_only"])

@@ -1,4 +1,4 @@
-//! A user's deployment as she sees it and writes it.
+//! A deployment as its user sees it and writes it.
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;

@@ -22,7 +22,7 @@ use shared::{
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CreditsQuery {
-    /// An administrator may ask for anybody; everybody else gets her own.
+    /// An administrator may ask for any user; everyone else gets their own.
     user_id: Option<UserId>,
 }
 

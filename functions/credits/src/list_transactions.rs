@@ -28,7 +28,7 @@ const PATH: &str = "/api/credits/transactions";
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TransactionsQuery {
-    /// An administrator may ask for anybody; everybody else gets her own.
+    /// An administrator may ask for any user; everyone else gets their own.
     user_id: Option<UserId>,
     limit: Option<Limit>,
     /// The `next_cursor` of the page before.

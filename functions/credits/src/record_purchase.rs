@@ -26,7 +26,7 @@ pub struct Purchase {
     /// More than zero.
     #[schemars(extend("pattern" = "^[0-9]"))]
     amount: Amount,
-    /// Of the payment, for whoever looks it up later.
+    /// The payment's own, to look it up by later.
     reference: Option<Text>,
 }
 

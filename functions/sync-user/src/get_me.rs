@@ -1,4 +1,4 @@
-//! `GET /api/auth/me`: what a signed-in user may know about herself.
+//! `GET /api/auth/me`: what signed-in users may know about themselves.
 
 use axum::extract::State;
 use shared::{
@@ -13,7 +13,7 @@ use shared::{
 
 pub fn operation() -> Operation {
     Operation::get("/api/auth/me", "get_me", Access::User)
-        .summary("What a signed-in user may know about herself")
+        .summary("What signed-in users may know about themselves")
         .responds::<UserState>(200)
 }
 

@@ -1,4 +1,4 @@
-//! A login as it is reported: by the Action with a signature, or by the user with her token.
+//! A login as it is reported: by the Action with a signature, or by the user with an access token.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -17,7 +17,7 @@ const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// What `blank_is_absent` lets through.
 const BLANK_OR_NAME: &str = r"^(\s*|[^\u0000-\u001f\u007f-\u009f]{1,300})$";
 
-/// Access logged in, when, and with which profile.
+/// Who logged in, when, and with which profile.
 #[derive(Debug, Serialize)]
 pub struct Login {
     /// The login counts once per id; without one it counts only if it makes the user.
@@ -40,7 +40,7 @@ pub struct LoginEvent {
     logged_in_at: DateTime<Utc>,
 }
 
-/// What a user says with her token: nothing. The profile is in the token.
+/// What a user says beside the token: nothing. The profile is in the token.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}

@@ -1,4 +1,4 @@
-//! `POST /api/auth/sync-user`: a login, reported by the Auth0 Action or by the user herself.
+//! `POST /api/auth/sync-user`: a login, reported by the Auth0 Action or by the user.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -42,7 +42,7 @@ pub enum Profile {
 
 pub fn operation() -> Operation {
     Operation::post("/api/auth/sync-user", "sync_user", Access::ActionOrUser)
-        .summary("Reports a login: writes the user, gives her a seat, says where she works")
+        .summary("Reports a login: writes the user, gives them a seat, says where they work")
         .body::<LoginEvent>()
         .responds::<SyncedUser>(200)
         .errors(Kind::Forbidden, &["account_deleted", "account_suspended"])

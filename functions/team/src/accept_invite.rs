@@ -1,4 +1,4 @@
-//! `POST /api/team/invites/accept`: makes the caller a member of the team that invited her address.
+//! `POST /api/team/invites/accept`: makes the caller a member of the team that invited their address.
 
 use axum::extract::State;
 use schemars::JsonSchema;
@@ -17,7 +17,7 @@ use shared::{
 
 use crate::invite::InviteToken;
 
-/// The token out of the link. Access accepts, and her verified address, is in her access token.
+/// The token out of the link. Who accepts, and their verified address, is in the access token.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Acceptance {
@@ -26,7 +26,7 @@ pub struct Acceptance {
 
 pub fn operation() -> Operation {
     Operation::post("/api/team/invites/accept", "accept_invite", Access::User)
-        .summary("Makes the caller a member of the team that invited her verified address")
+        .summary("Makes the caller a member of the team that invited their verified address")
         .body::<Acceptance>()
         .responds::<Placement>(200)
         .errors(Kind::Forbidden, &["email_not_verified", "invite_for_another_address"])

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::invite::{Invite, InviteToken};
 
-/// Access is to join.
+/// Who is to join.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewInvite {

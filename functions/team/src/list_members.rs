@@ -16,7 +16,7 @@ use shared::{
     },
 };
 
-/// A member as her owner sees her.
+/// A member as the account's owner sees them.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
@@ -28,7 +28,7 @@ pub struct Member {
     created_at: DateTime<Utc>,
     joined_at: Option<DateTime<Utc>>,
     last_login_at: Option<DateTime<Utc>>,
-    /// Where she sits; `null` while she has no seat.
+    /// Where the member sits; `null` while they have no seat.
     cluster_name: Option<String>,
     waiting_since: Option<DateTime<Utc>>,
 }

@@ -16,7 +16,7 @@ use shared::{
 
 pub fn operation() -> Operation {
     Operation::delete("/api/team/members/{user_id}", "remove_member", Access::User)
-        .summary("Removes a member from the caller's team; a member may remove herself")
+        .summary("Removes a member from the caller's team; a member may leave by it too")
         .responds_no_content()
         .errors(Kind::NotFound, &["member_unknown"])
 }

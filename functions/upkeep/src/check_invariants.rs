@@ -10,7 +10,7 @@ use shared::{Result, auth::caller::Call, scheduled::Run};
 const METRIC: &str = "invariant_violations";
 /// So many of a kind are named in the log, and the others counted.
 const NAMED_OF_A_KIND: u64 = 20;
-/// Whoever finds so many need not count on.
+/// After so many there is no point in counting on.
 const ENOUGH: u64 = 100_000;
 
 #[derive(Deserialize)]

@@ -31,7 +31,7 @@ const USUAL_DAYS_BEFORE: Days = Days::new(29);
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UsageQuery {
-    /// An administrator may ask for anybody; everybody else gets her own.
+    /// An administrator may ask for any user; everyone else gets their own.
     user_id: Option<UserId>,
     scope: Scope,
     /// The first day (UTC); without it 30 days are answered. At most 366 days.

@@ -66,7 +66,7 @@ impl TryFrom<String> for EmailAddress {
     }
 }
 
-/// Everything a user may know about herself.
+/// Everything users may know about themselves.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserState {
@@ -82,10 +82,10 @@ pub struct UserState {
     pub last_login_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub metadata: serde_json::Map<String, serde_json::Value>,
-    /// The account that pays for her; `null` when she owns it.
+    /// The account that pays for the user; `null` when they own it.
     pub account_owner_id: Option<String>,
     pub owner: Option<Owner>,
-    /// Her seat; `null` while she waits.
+    /// The user's seat; `null` while they wait.
     pub assignment: Option<Assignment>,
     pub waiting_since: Option<DateTime<Utc>>,
     pub instance: Option<Instance>,
@@ -93,7 +93,7 @@ pub struct UserState {
     pub credits: Option<Credits>,
 }
 
-/// Where a user sits, or since when she waits.
+/// Where a user sits, or since when they wait.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Placement {
@@ -125,7 +125,7 @@ pub struct Assignment {
     pub assigned_at: DateTime<Utc>,
 }
 
-/// Where she works.
+/// Where the user works.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Instance {

@@ -9,8 +9,8 @@ pub fn schemes() -> Value {
     let header = |name: &str, description: &str| json!({ "type": "apiKey", "in": "header", "name": name, "description": description });
     json!({
         "person": token(
-            "An access token that Auth0 issued to a person for this API. What she may do is in the database: \
-             `account_owner` is whoever is no member of a team, `admin` an administrator.",
+            "An access token that Auth0 issued to a person for this API. What they may do is in the \
+             database: `account_owner` is a user who is no member of a team, `admin` an administrator.",
         ),
         "machine": token(
             "An access token that Auth0 issued to a machine for this API (client credentials). What it may do is in \
@@ -43,7 +43,9 @@ pub fn requirements(who: Access) -> Value {
 /// The same for people.
 pub fn in_words(who: Access) -> String {
     match who {
-        Access::ActionOrUser => "For the Auth0 Action, by its signature, or a signed-in user for herself.".to_owned(),
+        Access::ActionOrUser => {
+            "For the Auth0 Action, by its signature, or a signed-in user for themselves.".to_owned()
+        }
         Access::User => "For a signed-in user.".to_owned(),
         Access::AccountOwner => "For an account owner: not a member of a team.".to_owned(),
         Access::Admin => "For an administrator.".to_owned(),
