@@ -14,8 +14,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reports a login: writes the user, gives her a seat, says where she works
-         * @description For the Auth0 Action, by its signature, or a signed-in user for herself.
+         * Reports a login: writes the user, gives them a seat, says where they work
+         * @description For the Auth0 Action, by its signature, or a signed-in user for themselves.
          */
         post: operations["sync_user"];
         delete?: never;
@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What a signed-in user may know about herself
+         * What signed-in users may know about themselves
          * @description For a signed-in user.
          */
         get: operations["get_me"];
@@ -82,7 +82,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes a user; her status with everything that follows from it
+         * Changes a user; the status with everything that follows from it
          * @description For an administrator.
          */
         patch: operations["update_user"];
@@ -138,7 +138,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives a user the seat that is due to her; an administrator may name user and cluster
+         * Gives a user the seat that is due to them; an administrator may name user and cluster
          * @description For a signed-in user.
          */
         post: operations["assign_user"];
@@ -322,7 +322,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes the caller a member of the team that invited her verified address
+         * Makes the caller a member of the team that invited their verified address
          * @description For a signed-in user.
          */
         post: operations["accept_invite"];
@@ -363,7 +363,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Removes a member from the caller's team; a member may remove herself
+         * Removes a member from the caller's team; a member may leave by it too
          * @description For a signed-in user.
          */
         delete: operations["remove_member"];
@@ -504,7 +504,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The token out of the link. Access accepts, and her verified address, is in her access token. */
+        /** @description The token out of the link. Who accepts, and their verified address, is in the access token. */
         Acceptance: {
             token: components["schemas"]["InviteToken"];
         };
@@ -548,7 +548,7 @@ export interface components {
         Amount: string;
         /** @description Where a cluster answers: an `https://` address of at most 2048 characters. */
         ApiUrl: string;
-        /** @description For whom, and where. Both are an administrator's to say; without them the caller gets what is due to her. */
+        /** @description For whom, and where. Only an administrator may say either; without them callers get the seat that is due to them. */
         Assign: {
             user_id?: components["schemas"]["UserId"] | null;
             /** Format: uuid */
@@ -642,10 +642,13 @@ export interface components {
         };
         /** @description What is to change; null removes where there may be nothing. */
         DeploymentChanges: {
-            deployment_type?: components["schemas"]["ShortText"] | null;
-            zone?: components["schemas"]["ShortText"] | null;
+            /** @description 1 to 200 characters, no control characters. */
+            deployment_type?: string | null;
+            /** @description 1 to 200 characters, no control characters. */
+            zone?: string | null;
             status?: components["schemas"]["DeploymentStatus"] | null;
-            hopsworks_project_id?: components["schemas"]["ShortText"] | null;
+            /** @description 1 to 200 characters, no control characters. */
+            hopsworks_project_id?: string | null;
             hopsworks_api_key?: components["schemas"]["Key"] | null;
         };
         /** @description A page as callers see it; on the last one `next_cursor` is null. */
@@ -687,7 +690,7 @@ export interface components {
              * @description The purchase that a refund returns.
              */
             refund_of: string | null;
-            /** @description Access caused it: a user, or a machine. */
+            /** @description Who caused it: a user, or a machine. */
             actor: string;
             /** Format: date-time */
             created_at: string;
@@ -746,7 +749,7 @@ export interface components {
             /** Format: uint32 */
             waiting_users: number;
         };
-        /** @description Where she works. */
+        /** @description Where the user works. */
         Instance: {
             /** Format: uuid */
             id: string;
@@ -819,21 +822,21 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             };
-            /** @description The account that pays for her; `null` when she owns it. */
+            /** @description The account that pays for the user; `null` when they own it. */
             account_owner_id: string | null;
             owner: components["schemas"]["Owner"] | null;
-            /** @description Her seat; `null` while she waits. */
+            /** @description The user's seat; `null` while they wait. */
             assignment: components["schemas"]["Assignment"] | null;
             /** Format: date-time */
             waiting_since: string | null;
             instance: components["schemas"]["Instance"] | null;
             /** @description Account owners only. */
             credits: components["schemas"]["Credits"] | null;
-            /** @description Suspended together with her owner, with whom she comes back. */
+            /** @description Suspended together with the account's owner, and reactivated with them. */
             suspended_with_owner: boolean;
             /**
              * Format: uint32
-             * @description How many members her team has.
+             * @description How many members the user's team has.
              */
             team_size: number;
             /** Format: date-time */
@@ -851,7 +854,7 @@ export interface components {
          * @description How many seats a cluster has: up to a million.
          */
         MaxUsers: number;
-        /** @description A member as her owner sees her. */
+        /** @description A member as the account's owner sees them. */
         Member: {
             id: string;
             name: string | null;
@@ -864,7 +867,7 @@ export interface components {
             joined_at: string | null;
             /** Format: date-time */
             last_login_at: string | null;
-            /** @description Where she sits; `null` while she has no seat. */
+            /** @description Where the member sits; `null` while they have no seat. */
             cluster_name: string | null;
             /** Format: date-time */
             waiting_since: string | null;
@@ -892,14 +895,15 @@ export interface components {
         };
         /** @description US dollars with two decimals; in JSON a string such as `"12.50"`. */
         Money: string;
-        /** @description A source or a project: 1 to 200 characters, no control characters. */
-        Name: string;
         /** @description A deployment to be added. It is `provisioning` unless it says otherwise. */
         NewDeployment: {
-            deployment_type: components["schemas"]["ShortText"];
-            zone?: components["schemas"]["ShortText"] | null;
+            /** @description 1 to 200 characters, no control characters. */
+            deployment_type: string;
+            /** @description 1 to 200 characters, no control characters. */
+            zone?: string | null;
             status?: components["schemas"]["DeploymentStatus"] | null;
-            hopsworks_project_id?: components["schemas"]["ShortText"] | null;
+            /** @description 1 to 200 characters, no control characters. */
+            hopsworks_project_id?: string | null;
             hopsworks_api_key?: components["schemas"]["Key"] | null;
         };
         /** @description A cluster to be added. It is `active` unless it says otherwise. */
@@ -911,7 +915,7 @@ export interface components {
             status?: components["schemas"]["SettableStatus"] | null;
             metadata?: components["schemas"]["Metadata"] | null;
         };
-        /** @description Access is to join. */
+        /** @description Who is to join. */
         NewInvite: {
             email: components["schemas"]["EmailAddress"];
         };
@@ -930,9 +934,7 @@ export interface components {
             name: string | null;
             email: string | null;
         };
-        /** @description A person's name: 1 to 300 characters (Auth0's own limit), no control characters. */
-        PersonName: string;
-        /** @description Where a user sits, or since when she waits. */
+        /** @description Where a user sits, or since when they wait. */
         Placement: {
             user_id: string;
             account_owner_id: string | null;
@@ -968,7 +970,7 @@ export interface components {
             user_id: components["schemas"]["UserId"];
             /** @description More than zero. */
             amount: components["schemas"]["Amount"];
-            /** @description Of the payment, for whoever looks it up later. */
+            /** @description The payment's own, to look it up by later. */
             reference?: components["schemas"]["Text"] | null;
         };
         /**
@@ -997,9 +999,11 @@ export interface components {
          *     are absolute, so that sending it again changes nothing, and other values revise it.
          */
         Reading: {
-            source: components["schemas"]["Name"];
+            /** @description 1 to 200 characters, no control characters. */
+            source: string;
             user_id: components["schemas"]["UserId"];
-            project?: components["schemas"]["Name"] | null;
+            /** @description 1 to 200 characters, no control characters. */
+            project?: string | null;
             /**
              * Format: date-time
              * @description Inside one day of UTC, together with `window_end`; exact to the microsecond.
@@ -1061,8 +1065,6 @@ export interface components {
          * @enum {string}
          */
         SettableStatus: "active" | "maintenance" | "inactive";
-        /** @description A short text: 1 to 200 characters without control characters. */
-        ShortText: string;
         /** @description The user after the login, and what the login did. */
         SyncedUser: {
             id: string;
@@ -1084,10 +1086,10 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             };
-            /** @description The account that pays for her; `null` when she owns it. */
+            /** @description The account that pays for the user; `null` when they own it. */
             account_owner_id: string | null;
             owner: components["schemas"]["Owner"] | null;
-            /** @description Her seat; `null` while she waits. */
+            /** @description The user's seat; `null` while they wait. */
             assignment: components["schemas"]["Assignment"] | null;
             /** Format: date-time */
             waiting_since: string | null;
@@ -1131,11 +1133,11 @@ export interface components {
         };
         /** @description What is to change. */
         UserChanges: {
-            /** @description `null` removes it. Her next login may bring another one. */
-            name?: components["schemas"]["PersonName"] | null;
+            /** @description `null` removes it. The next login may bring another one. */
+            name?: string | null;
             /**
-             * @description Suspending an owner suspends her team, and reactivating her brings those back. Nobody comes back from
-             *     `deleted`.
+             * @description Suspending an owner suspends the team, and reactivating the owner brings those members back. Nobody comes
+             *     back from `deleted`.
              */
             status?: components["schemas"]["UserStatus"];
             is_admin?: boolean;
@@ -1147,7 +1149,7 @@ export interface components {
          *     control characters, and not a machine's (`…@clients`).
          */
         UserId: string;
-        /** @description Everything a user may know about herself. */
+        /** @description Everything users may know about themselves. */
         UserState: {
             id: string;
             email: string | null;
@@ -1168,10 +1170,10 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             };
-            /** @description The account that pays for her; `null` when she owns it. */
+            /** @description The account that pays for the user; `null` when they own it. */
             account_owner_id: string | null;
             owner: components["schemas"]["Owner"] | null;
-            /** @description Her seat; `null` while she waits. */
+            /** @description The user's seat; `null` while they wait. */
             assignment: components["schemas"]["Assignment"] | null;
             /** Format: date-time */
             waiting_since: string | null;
@@ -1197,8 +1199,6 @@ export interface components {
             items: components["schemas"]["Violation"][];
             next_cursor: string | null;
         };
-        /** @description 1 to 255 characters, no control characters. */
-        Word: string;
     };
     responses: {
         /** @description The token or the signature is missing or not good. */
@@ -1654,7 +1654,7 @@ export interface operations {
                  */
                 status?: components["schemas"]["UserStatus"];
                 /**
-                 * @description Whoever has or had this address, in whatever case it is written.
+                 * @description Users who have or had this address; upper and lower case are the same.
                  * @example ann@example.com
                  */
                 email?: components["schemas"]["EmailAddress"];
@@ -2197,20 +2197,20 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Access did it: a user's id, or `operator`.
+                 * @description Who did it: a user's id, or `operator`.
                  * @example auth0|admin
                  */
-                actor?: components["schemas"]["Word"];
+                actor?: string;
                 /**
                  * @description To whom or what: a user's id, a cluster's, the day of a price.
                  * @example auth0|ann
                  */
-                target?: components["schemas"]["Word"];
+                target?: string;
                 /**
                  * @description Such as `users.update`.
                  * @example users.update
                  */
-                action?: components["schemas"]["Word"];
+                action?: string;
                 /**
                  * @description From this time on.
                  * @example 2026-11-01T00:00:00Z
@@ -4530,7 +4530,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description An administrator may ask for anybody; everybody else gets her own.
+                 * @description An administrator may ask for any user; everyone else gets their own.
                  * @example auth0|ann
                  */
                 user_id?: components["schemas"]["UserId"];
@@ -4649,7 +4649,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description An administrator may ask for anybody; everybody else gets her own.
+                 * @description An administrator may ask for any user; everyone else gets their own.
                  * @example auth0|ann
                  */
                 user_id?: components["schemas"]["UserId"];
@@ -5124,7 +5124,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description An administrator may ask for anybody; everybody else gets her own.
+                 * @description An administrator may ask for any user; everyone else gets their own.
                  * @example auth0|ann
                  */
                 user_id?: components["schemas"]["UserId"];
