@@ -1,0 +1,60 @@
+//! No file imports another one that imports it, be it through others.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::{imports::Imports, sources::Sources};
+
+/// The circles, shortest first: for each file that is part of one, the shortest that it is part of.
+fn circles(imports: &Imports) -> Vec<Vec<&str>> {
+    let mut circles: Vec<Vec<&str>> = Vec::new();
+    let found = imports.0.keys().filter_map(|file| shortest(imports, file));
+    let mut known = BTreeSet::new();
+    for circle in found {
+        if known.insert(circle.iter().copied().collect::<BTreeSet<_>>()) {
+            circles.push(circle);
+        }
+    }
+    circles.sort_by_key(Vec::len);
+    circles
+}
+
+/// The shortest way from a file back to itself.
+fn shortest<'a>(imports: &'a Imports, start: &'a str) -> Option<Vec<&'a str>> {
+    let (mut came_from, mut next) = (BTreeMap::new(), VecDeque::from([start]));
+    while let Some(file) = next.pop_front() {
+        for target in imports.0.get(file).into_iter().flat_map(BTreeMap::keys) {
+            if target == start {
+                let mut circle = vec![file];
+                while let Some(before) = came_from.get(circle.last()?) {
+                    circle.push(*before);
+                }
+                circle.reverse();
+                return Some(circle);
+            }
+            if !came_from.contains_key(target.as_str()) {
+                came_from.insert(target.as_str(), file);
+                next.push_back(target);
+            }
+        }
+    }
+    None
+}
+
+/// A circle with what makes it one.
+fn told(imports: &Imports, circle: &[&str]) -> String {
+    let steps = circle.iter().zip(circle.iter().cycle().skip(1));
+    let lines = steps.map(|(file, target)| {
+        let paths: Vec<&str> = imports.0[*file][*target].iter().map(String::as_str).collect();
+        format!("  {file} -> {target} ({})", paths.join(", "))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn no_file_imports_one_that_imports_it() {
+    let imports = Imports::of(&Sources::of_the_checkout(&["shared", "functions", "tools", "tests"]));
+    let edges: usize = imports.0.values().map(BTreeMap::len).sum();
+    assert!(imports.0.len() > 250 && edges > 800, "{} files, {edges} imports", imports.0.len());
+    let found: Vec<String> = circles(&imports).iter().map(|circle| told(&imports, circle)).collect();
+    assert!(found.is_empty(), "{} circles:\n{}", found.len(), found.join("\n\n"));
+}

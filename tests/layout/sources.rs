@@ -1,0 +1,42 @@
+//! The files of a tree by their paths: those of the checkout, or a few that a test makes up.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use ops::schema;
+
+/// The text of each file, by its path from the root. Of a file that is not text only its place counts.
+pub struct Sources(pub BTreeMap<String, String>);
+
+impl Sources {
+    /// What stands under these folders of the checkout; nothing that a tool has put there.
+    pub fn of_the_checkout(folders: &[&str]) -> Self {
+        let mut files = BTreeMap::new();
+        for folder in folders {
+            read(&schema::checkout(), folder, &mut files);
+        }
+        Self(files)
+    }
+
+    pub fn of(files: &[(&str, &str)]) -> Self {
+        Self(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+    }
+
+    /// The files whose names end so.
+    pub fn ending(&self, endings: &[&str]) -> impl Iterator<Item = (&str, &str)> {
+        let named = |path: &str| path.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending));
+        self.0.iter().filter(move |(path, _)| named(path)).map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+}
+
+fn read(root: &Path, folder: &str, files: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(root.join(folder)).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let path = format!("{folder}/{name}");
+        if entry.file_type().unwrap().is_file() {
+            files.insert(path, fs::read_to_string(entry.path()).unwrap_or_default());
+        } else if !name.starts_with('.') && !["node_modules", "target", "__pycache__"].contains(&name.as_str()) {
+            read(root, &path, files);
+        }
+    }
+}
