@@ -58,3 +58,36 @@ fn no_file_imports_one_that_imports_it() {
     let found: Vec<String> = circles(&imports).iter().map(|circle| told(&imports, circle)).collect();
     assert!(found.is_empty(), "{} circles:\n{}", found.len(), found.join("\n\n"));
 }
+
+#[test]
+fn a_circle_is_found_and_what_makes_it() {
+    let sources = Sources::of(&[
+        ("shared/src/lib.rs", "pub mod a; pub mod b; mod c; mod d; pub use c::C; pub use d::*;"),
+        // Two files, by a re-export and by what a macro is given.
+        ("shared/src/a.rs", "use super::{b as other, C}; pub fn a() { format!(\"{}\", other::b()); }"),
+        ("shared/src/b.rs", "pub fn b() {} mod tests { use super::*; use crate::a; fn c() { a::a() } }"),
+        // Three files, by a glob; what is imported from outside is nobody's.
+        ("shared/src/c.rs", "use std::fmt; use crate::D; pub struct C(D);"),
+        ("shared/src/d.rs", "mod e; pub struct D; fn d() { e::e() }"),
+        ("shared/src/d/e.rs", "pub fn e() -> crate::c::C { todo!() }"),
+    ]);
+    let imports = Imports::of(&sources);
+    assert_eq!(
+        circles(&imports),
+        [vec!["shared/src/a.rs", "shared/src/b.rs"], vec!["shared/src/c.rs", "shared/src/d.rs", "shared/src/d/e.rs"],]
+    );
+    assert_eq!(
+        told(&imports, &circles(&imports)[0]),
+        "  shared/src/a.rs -> shared/src/b.rs (other::b)\n  shared/src/b.rs -> shared/src/a.rs (a::a)"
+    );
+}
+
+#[test]
+fn a_module_may_declare_and_use_another_that_knows_nothing_of_it() {
+    let sources = Sources::of(&[
+        ("tools/ops/src/lib.rs", "pub mod a; pub use a::A; fn new() -> A { a::A }"),
+        ("tools/ops/src/a.rs", "mod b; pub struct A;"),
+        ("tools/ops/src/a/b.rs", "use super::super::A; fn b() -> A { self::c::C::c() } mod c { pub struct C; }"),
+    ]);
+    assert_eq!(circles(&Imports::of(&sources)), Vec::<Vec<&str>>::new());
+}

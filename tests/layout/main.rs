@@ -5,4 +5,6 @@
 mod circles;
 mod imports;
 mod modules;
+mod rooms;
+mod sizes;
 mod sources;

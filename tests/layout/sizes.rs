@@ -1,0 +1,82 @@
+//! How much may stand in one place: files in a folder, lines in a file, lines in all tools and tests.
+
+use std::collections::BTreeMap;
+
+use crate::sources::Sources;
+
+const MOST_FILES_IN_A_FOLDER: usize = 14;
+const MOST_LINES_IN_A_FILE: usize = 300;
+const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 12_500;
+
+/// What people write by hand, and run.
+const CODE: [&str; 6] = ["rs", "sql", "py", "js", "mjs", "sh"];
+
+fn full_folders(sources: &Sources) -> Vec<String> {
+    let mut folders = BTreeMap::<&str, usize>::new();
+    for (folder, _) in sources.0.keys().filter_map(|path| path.rsplit_once('/')) {
+        *folders.entry(folder).or_default() += 1;
+    }
+    let full = folders.into_iter().filter(|(_, files)| *files > MOST_FILES_IN_A_FOLDER);
+    full.map(|(folder, files)| format!("{folder}: {files} files")).collect()
+}
+
+fn long_files(sources: &Sources) -> Vec<String> {
+    let lines = sources.ending(&CODE).map(|(path, text)| (path, text.lines().count()));
+    lines
+        .filter(|(_, lines)| *lines > MOST_LINES_IN_A_FILE)
+        .map(|(path, lines)| format!("{path}: {lines} lines"))
+        .collect()
+}
+
+fn lines(sources: &Sources) -> usize {
+    sources.ending(&CODE).map(|(_, text)| text.lines().count()).sum()
+}
+
+/// The functions that a package depends on outside of its tests.
+fn functions_needed<'a>(manifest: &'a str, functions: &[&str]) -> Vec<&'a str> {
+    let from = manifest.split_once("\n[dependencies]\n").unwrap().1;
+    let section = from.split("\n[").next().unwrap();
+    let names = section.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+    names.filter(|name| functions.contains(name)).collect()
+}
+
+#[test]
+fn no_folder_is_full() {
+    assert_eq!(full_folders(&Sources::of_the_checkout(&["shared", "tools"])), Vec::<String>::new());
+}
+
+#[test]
+fn no_file_is_long() {
+    let written = Sources::of_the_checkout(&["auth0", "client", "functions", "migrations", "shared", "tests", "tools"]);
+    assert_eq!(long_files(&written), Vec::<String>::new());
+}
+
+#[test]
+fn tools_and_tests_stay_small() {
+    let lines = lines(&Sources::of_the_checkout(&["tests", "tools"]));
+    assert!(lines <= MOST_LINES_OF_TOOLS_AND_TESTS, "tools/ and tests/ hold {lines} lines");
+}
+
+#[test]
+fn the_operators_tool_needs_no_function() {
+    let sources = Sources::of_the_checkout(&["functions", "tools/ops"]);
+    let manifests = sources.0.keys().filter_map(|path| path.strip_prefix("functions/")?.strip_suffix("/Cargo.toml"));
+    let functions: Vec<&str> = manifests.collect();
+    assert!(functions.contains(&"credits"));
+    assert_eq!(functions_needed(&sources.0["tools/ops/Cargo.toml"], &functions), Vec::<&str>::new());
+}
+
+#[test]
+fn what_is_too_much_is_found() {
+    let long = "line\n".repeat(MOST_LINES_IN_A_FILE + 1);
+    let names: Vec<String> = (0..=MOST_FILES_IN_A_FOLDER).map(|number| format!("tools/full/{number}.txt")).collect();
+    let mut files =
+        vec![("tools/a/long.sql", long.as_str()), ("tools/a/long.md", long.as_str()), ("tools/a/b/c.rs", "\n\n")];
+    files.extend(names.iter().map(|name| (name.as_str(), "")));
+    let sources = Sources::of(&files);
+    assert_eq!(full_folders(&sources), ["tools/full: 15 files"]);
+    assert_eq!(long_files(&sources), ["tools/a/long.sql: 301 lines"]);
+    assert_eq!(lines(&sources), MOST_LINES_IN_A_FILE + 3);
+    let manifest = "[package]\n\n[dependencies]\ncredits.workspace = true\nusage = { path = \"\" }\nurl = \"2\"\n\n[dev-dependencies]\nteam.workspace = true\n";
+    assert_eq!(functions_needed(manifest, &["credits", "team", "usage"]), ["credits", "usage"]);
+}
