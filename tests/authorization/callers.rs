@@ -1,4 +1,4 @@
-//! Access calls. Each route has a cast of its own, so that what one call does is not seen by another.
+//! The kinds of callers. Each route has users of its own, so that no call sees what another one did.
 
 use testkit::World;
 

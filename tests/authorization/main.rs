@@ -1,4 +1,4 @@
-//! Access may call what: every route as every kind of caller; and that what administrators write is audited.
+//! Who may call what: every route as every kind of caller; and that what administrators write is audited.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -112,7 +112,7 @@ async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_ha
     assert!(written >= 7, "{written}");
 }
 
-/// And what is published is what is deployed: see `local/tests/template/routes.rs`.
+/// And what is published is what is deployed: see `tests/template/routes.rs`.
 #[test]
 fn the_authorization_table_has_every_published_route_and_no_other() {
     let table: BTreeSet<String> = rows().iter().map(Row::route).collect();

@@ -37,12 +37,12 @@ async fn variable(world: &World, cast: &Cast, caller: Caller) -> String {
             world.one("select id from public.hopsworks_clusters where name = 'demo'").await
         }
         "get_deployment" | "update_deployment" | "delete_deployment" => {
-            of_her_own(world, &own, "public.clusters (user_id, deployment_type) select id, 'aws'").await
+            owned_by(world, &own, "public.clusters (user_id, deployment_type) select id, 'aws'").await
         }
         "withdraw_invite" => {
             let invite = "public.team_invites (account_owner_id, email, token_hash, expires_at) \
                           select id, 'x@example.com', sha256(id::bytea), now() + interval '1 day'";
-            of_her_own(world, &own, invite).await
+            owned_by(world, &own, invite).await
         }
         "remove_member" if caller == Caller::Member => own,
         "remove_member" => cast.id("spare"),
@@ -50,8 +50,8 @@ async fn variable(world: &World, cast: &Cast, caller: Caller) -> String {
     }
 }
 
-/// The id of a new row that belongs to the caller; of none, if she is no user of ours.
-async fn of_her_own(world: &World, user_id: &str, row: &str) -> String {
+/// The id of a new row that belongs to the caller; a random id if the caller is not a user.
+async fn owned_by(world: &World, user_id: &str, row: &str) -> String {
     let made = world.all(&format!("insert into {row} from public.users where id = '{user_id}' returning id")).await;
     made.into_iter().next().unwrap_or_else(|| Uuid::new_v4().to_string())
 }

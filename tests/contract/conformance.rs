@@ -28,20 +28,20 @@ async fn an_administrator_and_a_machine_are_answered_as_documented() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_owner_is_answered_as_documented() {
-    let hers = |operation: &Operation| {
+    let theirs = |operation: &Operation| {
         matches!(operation.access, Access::User | Access::AccountOwner) && operation.id != FOR_THE_INVITED
     };
     let world = fixtures::world().await;
     let token = world.token_with_email("auth0|ann", "ann@example.com");
-    hold_to_the_contract(world, &token, hers, |command| command).await;
+    hold_to_the_contract(world, &token, theirs, |command| command).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_invited_is_answered_as_documented() {
-    let hers = |operation: &Operation| operation.id == FOR_THE_INVITED || operation.access == Access::ActionOrUser;
+    let theirs = |operation: &Operation| operation.id == FOR_THE_INVITED || operation.access == Access::ActionOrUser;
     let world = fixtures::world().await;
     let token = world.token_with_email("auth0|eve", "eve@example.com");
-    hold_to_the_contract(world, &token, hers, |command| command).await;
+    hold_to_the_contract(world, &token, theirs, |command| command).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! The world in which the examples of `openapi.yaml` are true: noon of November 25, Ann with her team, Bob.
+//! The world in which the examples of `openapi.yaml` are true: noon of November 25, Ann with a team, Bob.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Access may touch what in the database, and from where in the code.
+//! Who may touch what in the database, and from where in the code.
 
 use std::fs;
 

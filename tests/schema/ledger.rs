@@ -23,7 +23,7 @@ async fn as_owner(world: &World, sql: &str) -> Result<(), Refusal> {
     world.direct().await.run(&format!("set role app_owner; {sql}")).await
 }
 
-/// An entry of Ann's, and the change of her row that would go with it.
+/// An entry of Ann's, and the change of the credits row that would go with it.
 fn entry(seq: u32, amount: &str, before: &str, after: &str, row: &str) -> String {
     format!(
         "with moved as (update public.user_credits set {row} where user_id = 'ann') \

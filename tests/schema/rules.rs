@@ -36,7 +36,7 @@ async fn a_role_that_is_no_superuser_can_migrate_twice() {
     world.sql(&format!("create database {database} owner {role}")).await;
     let url = format!("postgres://{role}:x@127.0.0.1:{}/{database}", world.stack.postgres_port);
     let mut migrator = AdminDb::connect(&url).await.unwrap();
-    // The roles belong to the whole server, and another migrator has made them: she may give them away.
+    // The roles belong to the whole server, and another migrator has made them and may give them away.
     world.sql(&format!("grant app_owner to {role}")).await;
     for _ in 0..2 {
         migrator.run(&schema::script().unwrap()).await.unwrap();

@@ -1,4 +1,4 @@
-//! `ETag` and `If-Match`: nobody writes over what she has not seen.
+//! `ETag` and `If-Match`: nobody overwrites a version they have not seen.
 
 use axum::http::header::ETAG;
 use serde_json::{Value, json};

@@ -46,7 +46,7 @@ pub async fn set_status(world: &World, function: &Function, name: &str, status: 
     function.send(patch(world, name, &json!({ "status": status }))).await
 }
 
-/// Everybody's status but the administrator's: `ann active`; `with owner` if she was suspended with hers.
+/// Everybody's status but the administrator's: `ann active`; `with owner` for a member who was suspended together with the owner.
 pub async fn statuses(world: &World) -> Vec<String> {
     world
         .all(

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::fixtures::{USERS, get, instance, set_status, user, world};
 
 #[tokio::test]
-async fn one_user_is_told_with_everything_about_her() {
+async fn one_user_is_shown_with_all_details() {
     let world = world(&["ann", "bob"]).await;
     world.add_cluster("demo", 10).await;
     world.sql("select app.enqueue_for_seat('auth0|ann'); select app.place_waiting()").await;

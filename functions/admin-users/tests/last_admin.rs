@@ -21,7 +21,7 @@ async fn the_last_active_admin_cannot_be_demoted_suspended_or_deleted() {
 }
 
 #[tokio::test]
-async fn nor_is_she_suspended_together_with_her_owner() {
+async fn nor_is_the_last_admin_suspended_together_with_the_owner() {
     let world = world(&["ann"]).await;
     world.join("admin", "ann").await;
     let function = instance(&world).await;

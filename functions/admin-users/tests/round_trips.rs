@@ -57,7 +57,7 @@ async fn a_change_whose_answer_was_lost_is_made_once_and_not_refused_for_its_own
 }
 
 #[tokio::test]
-async fn who_gives_up_her_own_rights_is_answered_though_the_answer_was_lost() {
+async fn an_admin_who_gives_up_the_role_is_answered_on_retry() {
     let world: World = world(&["ann"]).await;
     world.sql("select app.promote_admin('auth0|ann')").await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();

@@ -5,7 +5,7 @@ use testkit::{TestRequest, World};
 
 use crate::fixtures::{audit, get, instance, instances, patch, set_status, statuses, user, world};
 
-/// Ann with Bob and Carla in her team, all seated.
+/// Ann with a team of Bob and Carla, all seated.
 async fn team() -> World {
     let world = world(&[]).await;
     world.add_cluster("demo", 3).await;
@@ -34,7 +34,7 @@ async fn suspending_an_owner_suspends_the_team_and_keeps_the_seats() {
 }
 
 #[tokio::test]
-async fn reactivating_an_owner_brings_back_whom_her_suspension_took() {
+async fn reactivating_an_owner_brings_back_the_members_suspended_with_the_owner() {
     let world = team().await;
     let function = instance(&world).await;
     set_status(&world, &function, "carla", "suspended").await.expect(200);
@@ -47,7 +47,7 @@ async fn reactivating_an_owner_brings_back_whom_her_suspension_took() {
 }
 
 #[tokio::test]
-async fn who_was_suspended_with_her_owner_and_then_for_herself_stays_suspended() {
+async fn a_member_suspended_with_the_owner_and_then_individually_stays_suspended() {
     let world = team().await;
     let function = instance(&world).await;
     set_status(&world, &function, "ann", "suspended").await.expect(200);
@@ -59,7 +59,7 @@ async fn who_was_suspended_with_her_owner_and_then_for_herself_stays_suspended()
 }
 
 #[tokio::test]
-async fn a_member_comes_not_back_before_her_owner() {
+async fn a_member_is_not_reactivated_before_the_owner() {
     let world = team().await;
     let function = instance(&world).await;
     set_status(&world, &function, "ann", "suspended").await.expect(200);
@@ -93,7 +93,7 @@ async fn deleting_frees_the_seat_for_who_waits_and_keeps_the_ledger() {
         world.one("select account_owner_id || ' ' || amount from public.credit_transactions").await,
         "auth0|ann -2.00"
     );
-    // Her address can be used again, by a new identity.
+    // The address can be used again, by a new identity.
     world
         .sql("select app.sync_user('{\"input\": {\"user_id\": \"google|carla\", \"email\": \"Carla@example.com\", \"email_verified\": true, \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')")
         .await;
@@ -116,7 +116,7 @@ async fn the_deleted_cannot_be_changed_again() {
     assert_eq!(audit(&world).await, ["admin bob"]);
     set_status(&world, &function, "ann", "suspended").await.expect(200);
     set_status(&world, &function, "ann", "active").await.expect(200);
-    assert_eq!(statuses(&world).await, ["ann active", "bob deleted", "carla active"], "nor by her former owner");
+    assert_eq!(statuses(&world).await, ["ann active", "bob deleted", "carla active"], "nor by the former owner");
     world.assert_sound().await;
 }
 

@@ -8,7 +8,7 @@ use testkit::{TestRequest, World};
 use crate::fixtures::{assign, audit, instance, log_in, seating};
 
 #[tokio::test]
-async fn a_user_gets_the_seat_that_is_due_to_her() {
+async fn a_user_gets_the_seat_they_are_due() {
     let world = World::new().await;
     let function = instance(&world).await;
     log_in(&world, "ann").await;
@@ -52,7 +52,7 @@ async fn only_an_administrator_names_another_user_or_a_cluster() {
 }
 
 #[tokio::test]
-async fn an_owner_is_moved_with_her_team_or_not_at_all() {
+async fn an_owner_is_moved_with_the_whole_team_or_not_at_all() {
     let world = World::new().await;
     let function = instance(&world).await;
     let admin = world.add_administrator().await;
@@ -108,7 +108,7 @@ async fn waiting_members_move_along_and_the_seats_that_become_free_go_to_those_w
 }
 
 #[tokio::test]
-async fn a_member_sits_where_her_owner_sits() {
+async fn a_member_sits_where_the_owner_sits() {
     let world = World::new().await;
     let function = instance(&world).await;
     let admin = world.add_administrator().await;

@@ -8,7 +8,7 @@ pub async fn instance(world: &World) -> Function {
     world.function(assign_cluster::NAME, assign_cluster::routes()).await
 }
 
-/// `auth0|<name>` logs in; where she sits, or `null`.
+/// Logs `auth0|<name>` in and returns the name of their cluster, or `null`.
 pub async fn log_in(world: &World, name: &str) -> Value {
     let login = format!(
         r#"{{"input": {{"user_id": "auth0|{name}", "email": "{name}@example.com", "logged_in_at": "2026-01-01T00:00:00Z"}}}}"#

@@ -15,7 +15,7 @@ async fn waits_for(world: &World) -> String {
 }
 
 #[tokio::test]
-async fn who_waits_beside_her_owner_waits_where_the_owner_sits_however_that_changes() {
+async fn a_waiting_member_waits_for_the_owners_cluster_however_that_changes() {
     let world = World::new().await;
     world.add_cluster("home", 1).await;
     log_in(&world, "ann").await;

@@ -111,6 +111,6 @@ async fn what_another_changed_since_is_not_undone_by_a_repeated_call() {
     call("one", "unassign_user", json!({ "user_id": "auth0|ann" })).await;
     function.send(assign(&world.token("auth0|ann"), &json!({}))).await.expect(200);
     call("one", "unassign_user", json!({ "user_id": "auth0|ann" })).await;
-    assert_ne!(seating(&world).await, "ann=-", "she keeps the seat that she has taken since");
+    assert_ne!(seating(&world).await, "ann=-", "the seat taken since is kept");
     world.assert_sound().await;
 }

@@ -31,7 +31,7 @@ async fn a_freed_seat_goes_to_the_one_who_waits_longest() {
 }
 
 #[tokio::test]
-async fn an_owners_team_gives_up_its_seats_with_her() {
+async fn an_owners_team_gives_up_its_seats_with_the_owner() {
     let world = World::new().await;
     let function = instance(&world).await;
     let admin = world.add_administrator().await;

@@ -88,7 +88,7 @@ async fn an_administrator_sees_anybody() {
         let answer = ask(&world, &function, "admin", query).await;
         assert_eq!((answer.status, answer.field()), (400, field), "{query}");
     }
-    // An administrator who is a member has no billing of her own to see.
+    // An administrator who is a member has no billing of their own to see.
     world.join("admin", "ann").await;
     ask(&world, &function, "admin", "").await.expect_problem(403, "billing_owner_only");
     ask(&world, &function, "admin", "?user_id=auth0%7Cann").await.expect(200);

@@ -1,4 +1,4 @@
-//! E-mail addresses: unique whatever the case, never merged by, and reserved only by who verified hers.
+//! E-mail addresses: unique whatever the case, no reason to merge accounts, and reserved only once verified.
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -24,7 +24,7 @@ async fn an_address_in_use_refuses_a_new_identity_and_merges_nothing() {
 }
 
 #[tokio::test]
-async fn a_user_who_changes_to_an_address_in_use_keeps_her_own_and_logs_in_all_the_same() {
+async fn a_user_who_changes_to_an_address_in_use_keeps_the_old_one_and_still_logs_in() {
     let world = World::new().await;
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);

@@ -1,4 +1,4 @@
-//! `GET /api/auth/me`: what a signed-in user may know about herself.
+//! `GET /api/auth/me`: what signed-in users may know about themselves.
 
 use serde_json::json;
 use testkit::{TestRequest, World};
@@ -25,7 +25,7 @@ async fn an_owner_sees_profile_seat_instance_and_credits() {
 }
 
 #[tokio::test]
-async fn a_member_sees_her_owner_and_no_credits() {
+async fn a_member_sees_the_owner_and_no_credits() {
     let world = World::new().await;
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);

@@ -28,7 +28,7 @@ async fn a_new_owner_goes_to_the_active_cluster_with_the_fewest_users() {
 }
 
 #[tokio::test]
-async fn a_member_sits_beside_her_owner_or_waits() {
+async fn a_member_sits_on_the_owners_cluster_or_waits() {
     let world = World::new().await;
     world.add_cluster("home", 1).await;
     let function = instance(&world).await;
@@ -49,7 +49,7 @@ async fn a_member_sits_beside_her_owner_or_waits() {
 }
 
 #[tokio::test]
-async fn an_owner_who_comes_back_brings_her_waiting_team_to_their_seats() {
+async fn a_returning_owner_brings_the_waiting_team_to_their_seats() {
     let world = World::new().await;
     world.add_cluster("home", 10).await;
     let function = instance(&world).await;
@@ -66,7 +66,7 @@ async fn an_owner_who_comes_back_brings_her_waiting_team_to_their_seats() {
 }
 
 #[tokio::test]
-async fn who_waits_keeps_her_place_in_the_queue() {
+async fn a_waiting_user_keeps_their_place_in_the_queue() {
     let world = World::new().await;
     let function = instance(&world).await;
     let first = function.send(sign_up(&world, "ann")).await.expect(200).json;
@@ -77,7 +77,7 @@ async fn who_waits_keeps_her_place_in_the_queue() {
 }
 
 #[tokio::test]
-async fn a_user_whose_seat_was_taken_away_gets_one_at_her_next_login() {
+async fn a_user_whose_seat_was_taken_away_gets_one_at_the_next_login() {
     let world = World::new().await;
     world.add_cluster("demo", 1).await;
     let function = instance(&world).await;

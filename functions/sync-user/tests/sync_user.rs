@@ -31,7 +31,7 @@ async fn a_first_login_makes_a_user_with_a_seat_and_an_instance() {
 }
 
 #[tokio::test]
-async fn a_user_may_report_her_own_login_with_her_token() {
+async fn a_user_may_report_their_own_login_with_their_token() {
     let world = World::new().await;
     world.add_cluster("demo", 10).await;
     let function = instance(&world).await;
@@ -50,7 +50,7 @@ async fn a_user_may_report_her_own_login_with_her_token() {
 }
 
 #[tokio::test]
-async fn a_user_cannot_say_in_the_body_who_she_is() {
+async fn a_user_cannot_choose_their_identity_in_the_body() {
     let world = World::new().await;
     let function = instance(&world).await;
     let ask = TestRequest::post(PATH).bearer(&world.token("auth0|eve")).json(&json!({ "email": "ann@example.com" }));

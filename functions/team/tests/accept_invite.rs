@@ -9,7 +9,7 @@ use crate::fixtures::{
 };
 
 #[tokio::test]
-async fn the_invited_user_becomes_a_member_and_is_told_where_she_works() {
+async fn the_invited_user_becomes_a_member_and_gets_their_placement() {
     let world = World::new().await;
     let cluster_id = world.add_cluster("demo", 10).await;
     let function = instance(&world).await;
@@ -83,7 +83,7 @@ async fn who_has_left_may_be_invited_again_and_may_come_back() {
 }
 
 #[tokio::test]
-async fn a_member_keeps_the_credits_row_of_her_time_as_an_owner_and_does_not_see_it() {
+async fn a_member_keeps_the_credits_row_from_before_but_does_not_see_it() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob"]).await;

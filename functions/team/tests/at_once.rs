@@ -125,7 +125,7 @@ async fn overtaken_by(world: &World, ask: TestRequest, sql: &str) -> TestRespons
 }
 
 #[tokio::test]
-async fn who_is_suspended_while_her_acceptance_waits_does_not_join() {
+async fn a_user_suspended_while_their_acceptance_waits_does_not_join() {
     let world = World::new().await;
     world.add_cluster("demo", 1).await;
     let function = instance(&world).await;
@@ -142,7 +142,7 @@ async fn who_is_suspended_while_her_acceptance_waits_does_not_join() {
 }
 
 #[tokio::test]
-async fn an_owner_who_is_suspended_while_her_removal_waits_removes_nobody() {
+async fn an_owner_suspended_while_their_removal_waits_removes_nobody() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob"]).await;
@@ -157,7 +157,7 @@ async fn an_owner_who_is_suspended_while_her_removal_waits_removes_nobody() {
     assert_eq!(
         world.one("select status from public.users where id = 'auth0|bob'").await,
         "active",
-        "she came back too"
+        "the member came back too"
     );
     world.assert_sound().await;
 }

@@ -66,7 +66,7 @@ async fn a_field_that_is_wrong_is_a_400_that_names_it() {
 }
 
 #[tokio::test]
-async fn nobody_invites_herself_in_whatever_letters() {
+async fn nobody_invites_themselves_whatever_the_case() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann"]).await;

@@ -1,4 +1,4 @@
-//! People as these tests need them: `ann` is `auth0|ann` with the address `ann@example.com`.
+//! Users and requests of these tests: `ann` is `auth0|ann` with the address `ann@example.com`.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ pub async fn sign_up(world: &World, names: &[&str]) {
     }
 }
 
-/// A token that says this of her address; `null` leaves a claim out.
+/// A token with these claims about the address; `null` leaves a claim out.
 pub fn token_saying(world: &World, name: &str, email: &Value, email_verified: &Value) -> String {
     let mut claims = world.claims(&id(name));
     for (claim, value) in [("email", email), ("email_verified", email_verified)] {
@@ -47,7 +47,7 @@ pub fn token_saying(world: &World, name: &str, email: &Value, email_verified: &V
     world.key.sign(&claims)
 }
 
-/// Adds the access token of that person, with her verified address.
+/// Adds the user's access token, with their verified address.
 pub fn by(world: &World, name: &str, ask: TestRequest) -> TestRequest {
     ask.bearer(&world.token_with_email(&id(name), &address(name)))
 }
@@ -85,12 +85,12 @@ pub async fn invited_address(world: &World, function: &Function, owner: &str, em
     function.send(invite(world, owner, email)).await.expect(201).json
 }
 
-/// Has `owner` invite that person, and returns the token.
+/// Has `owner` invite the user, and returns the token.
 pub async fn invited(world: &World, function: &Function, owner: &str, name: &str) -> String {
     text(&invited_address(world, function, owner, &address(name)).await["token"])
 }
 
-/// Has that person join the team of `owner`, and returns what she is told.
+/// Has the user join the team of `owner`, and returns the response.
 pub async fn joined(world: &World, function: &Function, owner: &str, name: &str) -> TestResponse {
     let token = invited(world, function, owner, name).await;
     function.send(accept(world, name, &token)).await.expect(200)

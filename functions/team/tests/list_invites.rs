@@ -9,7 +9,7 @@ use crate::fixtures::{
 };
 
 #[tokio::test]
-async fn an_owner_sees_what_became_of_her_invites_and_nobody_elses() {
+async fn an_owner_sees_what_became_of_their_invites_and_nobody_elses() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob", "carla"]).await;

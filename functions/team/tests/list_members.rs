@@ -8,7 +8,7 @@ use crate::fixtures::{
 };
 
 #[tokio::test]
-async fn an_owner_sees_her_members_with_seat_and_state_and_nobody_else() {
+async fn an_owner_sees_their_members_with_seat_and_state_and_nobody_else() {
     let world = World::new().await;
     world.add_cluster("demo", 3).await;
     let function = instance(&world).await;
@@ -52,7 +52,7 @@ async fn who_has_left_or_was_deleted_is_no_longer_in_the_list() {
 }
 
 #[tokio::test]
-async fn who_comes_back_on_the_same_day_has_joined_when_she_came_back() {
+async fn a_member_who_returns_on_the_same_day_has_joined_at_the_return() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob"]).await;

@@ -10,7 +10,7 @@ use crate::fixtures::{
 };
 
 #[tokio::test]
-async fn a_used_invite_is_refused_to_another_and_to_herself() {
+async fn a_used_invite_is_refused_to_another_user_and_to_the_same_one() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob", "bobby"]).await;
@@ -79,7 +79,7 @@ async fn only_the_invited_address_accepts_and_only_when_it_is_verified() {
 }
 
 #[tokio::test]
-async fn an_owner_with_members_a_member_and_the_inviter_herself_cannot_join() {
+async fn an_owner_with_members_a_member_and_the_inviter_cannot_join() {
     let world = World::new().await;
     world.add_cluster("demo", 10).await;
     let function = instance(&world).await;

@@ -26,7 +26,7 @@ async fn a_member_who_leaves_is_an_account_owner_again() {
 }
 
 #[tokio::test]
-async fn a_member_whom_her_owner_removes_is_an_account_owner_again_and_the_others_stay() {
+async fn a_member_removed_by_the_owner_is_an_account_owner_again_and_the_others_stay() {
     let world = World::new().await;
     world.add_cluster("demo", 10).await;
     let function = instance(&world).await;
@@ -40,7 +40,7 @@ async fn a_member_whom_her_owner_removes_is_an_account_owner_again_and_the_other
 }
 
 #[tokio::test]
-async fn a_member_who_never_was_an_owner_gets_a_credits_row_and_one_who_was_keeps_hers() {
+async fn a_member_who_never_was_an_owner_gets_a_credits_row_and_one_who_was_keeps_theirs() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob", "carla"]).await;
@@ -69,7 +69,7 @@ async fn an_owner_whose_members_have_left_may_join_another_team() {
 }
 
 #[tokio::test]
-async fn nobody_else_removes_a_member_and_an_owner_does_not_leave_herself() {
+async fn nobody_else_removes_a_member_and_an_owner_cannot_leave() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob", "carla", "dora"]).await;
@@ -78,10 +78,10 @@ async fn nobody_else_removes_a_member_and_an_owner_does_not_leave_herself() {
     for (what, caller, member) in [
         ("another owner", "dora", "bob"),
         ("another member", "carla", "bob"),
-        ("an owner herself", "ann", "ann"),
+        ("an owner, themselves", "ann", "ann"),
         ("an owner without a team", "dora", "dora"),
         ("an owner another owner", "ann", "dora"),
-        ("a member her owner", "bob", "ann"),
+        ("a member, the owner", "bob", "ann"),
         ("somebody who is not there", "ann", "nobody"),
     ] {
         let answer = function.send(remove(&world, caller, member)).await;

@@ -86,7 +86,7 @@ async fn a_repeated_acceptance_joins_once_and_is_answered_like_the_first() {
 }
 
 #[tokio::test]
-async fn a_repeated_removal_costs_nobody_her_place_twice() {
+async fn a_repeated_removal_costs_nobody_their_place_twice() {
     let world = World::new().await;
     world.add_cluster("demo", 2).await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();

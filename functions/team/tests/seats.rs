@@ -1,11 +1,11 @@
-//! Where those sit who join, who leave, and who wait meanwhile.
+//! Seats of users who join or leave a team, and of those who wait meanwhile.
 
 use serde_json::json;
 use testkit::World;
 
 use crate::fixtures::{instance, joined, places, remove, sign_up, suspend};
 
-/// Seats one user by hand, from wherever she is.
+/// Seats a user by hand, wherever they sat before.
 async fn seat(world: &World, name: &str, cluster_id: &str) {
     world
         .sql(&format!(
@@ -17,7 +17,7 @@ async fn seat(world: &World, name: &str, cluster_id: &str) {
 }
 
 #[tokio::test]
-async fn who_joins_moves_beside_her_owner() {
+async fn a_joining_user_moves_to_the_owners_cluster() {
     let world = World::new().await;
     let home = world.add_cluster("home", 2).await;
     let away = world.add_cluster("away", 2).await;
@@ -35,7 +35,7 @@ async fn who_joins_moves_beside_her_owner() {
 }
 
 #[tokio::test]
-async fn who_joins_a_full_cluster_gives_up_her_seat_and_waits() {
+async fn a_user_who_joins_a_full_cluster_gives_up_their_seat_and_waits() {
     let world = World::new().await;
     world.add_cluster("home", 1).await;
     let function = instance(&world).await;
@@ -54,7 +54,7 @@ async fn who_joins_a_full_cluster_gives_up_her_seat_and_waits() {
 }
 
 #[tokio::test]
-async fn the_seat_she_gives_up_goes_at_once_to_who_has_waited_longest() {
+async fn the_seat_given_up_goes_at_once_to_whoever_has_waited_longest() {
     let world = World::new().await;
     world.add_cluster("home", 1).await;
     let function = instance(&world).await;
@@ -70,7 +70,7 @@ async fn the_seat_she_gives_up_goes_at_once_to_who_has_waited_longest() {
 }
 
 #[tokio::test]
-async fn who_sits_beside_her_owner_already_keeps_her_seat_though_others_wait() {
+async fn a_user_on_the_owners_cluster_already_keeps_the_seat_though_others_wait() {
     let world = World::new().await;
     world.add_cluster("home", 2).await;
     let function = instance(&world).await;
@@ -87,7 +87,7 @@ async fn who_sits_beside_her_owner_already_keeps_her_seat_though_others_wait() {
 }
 
 #[tokio::test]
-async fn her_seat_can_be_the_one_her_waiting_owner_gets() {
+async fn the_seat_given_up_can_go_to_the_waiting_owner() {
     let world = World::new().await;
     world.add_cluster("home", 1).await;
     let function = instance(&world).await;
@@ -99,7 +99,7 @@ async fn her_seat_can_be_the_one_her_waiting_owner_gets() {
 }
 
 #[tokio::test]
-async fn who_waits_when_she_joins_keeps_her_place_in_the_queue() {
+async fn a_user_who_waits_when_joining_keeps_their_place_in_the_queue() {
     let world = World::new().await;
     world.add_cluster("home", 1).await;
     let function = instance(&world).await;
@@ -112,7 +112,7 @@ async fn who_waits_when_she_joins_keeps_her_place_in_the_queue() {
 }
 
 #[tokio::test]
-async fn who_leaves_gives_up_her_seat_to_those_who_wait_already() {
+async fn a_leaving_member_gives_up_the_seat_to_those_who_wait_already() {
     let world = World::new().await;
     world.add_cluster("home", 2).await;
     let function = instance(&world).await;
@@ -127,7 +127,7 @@ async fn who_leaves_gives_up_her_seat_to_those_who_wait_already() {
 }
 
 #[tokio::test]
-async fn who_leaves_goes_like_a_new_owner_to_the_cluster_with_the_fewest_users() {
+async fn a_leaving_member_goes_like_a_new_owner_to_the_cluster_with_the_fewest_users() {
     let world = World::new().await;
     world.add_cluster("home", 5).await;
     let function = instance(&world).await;
@@ -140,7 +140,7 @@ async fn who_leaves_goes_like_a_new_owner_to_the_cluster_with_the_fewest_users()
 }
 
 #[tokio::test]
-async fn a_member_who_waited_loses_her_place_in_the_queue_by_leaving() {
+async fn a_waiting_member_loses_their_place_in_the_queue_by_leaving() {
     let world = World::new().await;
     world.add_cluster("home", 1).await;
     let function = instance(&world).await;
@@ -154,7 +154,7 @@ async fn a_member_who_waited_loses_her_place_in_the_queue_by_leaving() {
 }
 
 #[tokio::test]
-async fn a_suspended_member_who_is_removed_keeps_her_seat_as_every_suspended_user() {
+async fn a_suspended_member_who_is_removed_keeps_their_seat_like_every_suspended_user() {
     let world = World::new().await;
     world.add_cluster("home", 2).await;
     let function = instance(&world).await;

@@ -76,7 +76,7 @@ async fn another_owners_invite_is_unknown_and_stays_open() {
 }
 
 #[tokio::test]
-async fn a_member_withdraws_nothing_not_even_what_she_sent_as_an_owner() {
+async fn a_member_withdraws_nothing_not_even_what_they_sent_as_an_owner() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob"]).await;

@@ -18,7 +18,7 @@ async fn room_that_was_made_by_hand_is_given_to_those_who_wait_longest() {
 }
 
 #[tokio::test]
-async fn a_member_who_waits_for_the_wrong_cluster_is_seated_beside_her_owner() {
+async fn a_member_who_waits_for_the_wrong_cluster_is_seated_on_the_owners() {
     let world = world().await;
     let home = world.add_cluster("home", 1).await;
     world.sign_up("ann").await;

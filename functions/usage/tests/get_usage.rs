@@ -15,7 +15,7 @@ struct Team {
     carla: String,
 }
 
-/// Ann's account with Bob since today, and Carla on her own.
+/// Ann's account, with Bob since today, and Carla, without a team.
 async fn team() -> Team {
     let world = world().await;
     let admin = world.add_administrator().await;
@@ -49,7 +49,7 @@ fn on(date: &str, sums: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_user_sees_her_own_days_latest_first_with_totals() {
+async fn users_see_their_own_days_latest_first_with_totals() {
     let team = team().await;
     assert_eq!(
         team.ask(&team.ann, "start=2026-07-01&end=2026-07-15").await,
@@ -84,7 +84,7 @@ async fn thirty_days_to_today_are_answered_if_nobody_says_which() {
 }
 
 #[tokio::test]
-async fn an_owner_sees_what_her_account_pays_for_by_member() {
+async fn an_owner_sees_what_the_account_pays_for_by_member() {
     let team = team().await;
     let usage = team.ask(&team.ann, "scope=account&start=2026-07-01&end=2026-07-15").await;
     let member = |name: &str, sums: Value| {
@@ -103,7 +103,7 @@ async fn an_owner_sees_what_her_account_pays_for_by_member() {
 }
 
 #[tokio::test]
-async fn a_member_sees_her_usage_and_no_costs() {
+async fn a_member_sees_their_usage_and_no_costs() {
     let team = team().await;
     let usage = team.ask(&team.bob, "start=2026-07-01&end=2026-07-15").await;
     assert_eq!(usage["totals"], used("10.000001", "0", "0", Value::Null));
@@ -120,7 +120,7 @@ async fn an_administrator_sees_anybody_and_others_see_nobody_else() {
     assert_eq!(bob["totals"]["cost_usd"], "1.75");
     let account = team.ask(&team.admin, &format!("user_id=auth0%7Cann&scope=account&{range}")).await;
     assert_eq!(account["totals"]["cpu_hours"], "3.000001");
-    for (who, token) in [("her owner", &team.ann), ("a stranger", &team.carla)] {
+    for (who, token) in [("the owner", &team.ann), ("a stranger", &team.carla)] {
         for (other, scope) in [("auth0%7Cbob", "own"), ("auth0%7Cnobody", "own"), ("auth0%7Cbob", "account")] {
             let ask = TestRequest::get(&format!("{USAGE}?user_id={other}&scope={scope}")).bearer(token);
             let answer = team.function.send(ask).await;
@@ -159,7 +159,7 @@ async fn whoever_asks_for_csv_gets_a_row_for_each_day_and_user() {
 }
 
 #[tokio::test]
-async fn who_has_left_and_her_former_owner_see_of_each_other_what_was_theirs() {
+async fn a_former_member_and_the_former_owner_each_see_what_was_theirs() {
     let team = team().await;
     let range = "start=2026-07-01&end=2026-07-15";
     team.world.sql("select app.set_membership('auth0|bob', 'auth0|bob', null)").await;
