@@ -49,7 +49,7 @@ async function syncUser(id, event, api) {
   if (status >= 200 && status < 300) return;
   // A 403 of a gateway or a firewall is about the caller, not about the user: it must not lock everybody out.
   const code = codeOf(problem);
-  if (status !== 403 || !code.startsWith("account_")) throw new Trouble(`sync-user answered ${status} ${code}`.trim());
+  if (status !== 403 || !code.startsWith("account_")) throw new SyncFailure(`sync-user answered ${status} ${code}`.trim());
   api.access.deny(denialText(problem.detail));
   log(`login denied: ${code} (${id})`);
 }
@@ -76,7 +76,7 @@ async function post(url, request) {
   let timer;
   const waited = new Promise((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Trouble(`sync-user did not answer within ${WAIT_MS} ms`));
+      reject(new SyncFailure(`sync-user did not answer within ${WAIT_MS} ms`));
       controller.abort();
     }, WAIT_MS);
   });
@@ -137,7 +137,7 @@ function textOf(value) {
 function userIdOf(user) {
   const id = user?.user_id;
   if (typeof id !== "string" || id === "" || id !== wellFormed(id) || /\p{Cc}/u.test(id))
-    throw new Trouble("the event has no usable user_id");
+    throw new SyncFailure("the event has no usable user_id");
   return id;
 }
 
@@ -149,7 +149,7 @@ function wellFormed(text) {
 
 function secretOf(event, name) {
   const value = event?.secrets?.[name];
-  if (typeof value !== "string" || value.trim() === "") throw new Trouble(`the secret ${name} is missing`);
+  if (typeof value !== "string" || value.trim() === "") throw new SyncFailure(`the secret ${name} is missing`);
   return value.trim();
 }
 
@@ -158,17 +158,17 @@ function signingKey(secret) {
   const encoded = secret.startsWith("whsec_") ? secret.slice("whsec_".length) : "";
   const key = Buffer.from(encoded, "base64");
   if (key.length < MIN_KEY_BYTES || key.toString("base64") !== encoded) {
-    throw new Trouble("the secret WEBHOOK_SECRET is malformed");
+    throw new SyncFailure("the secret WEBHOOK_SECRET is malformed");
   }
   return key;
 }
 
 // An error whose text is ours, so it can be logged.
-class Trouble extends Error {}
+class SyncFailure extends Error {}
 
 // Texts of other errors may quote the URL or a header: of those only the kind is logged.
 function reasonOf(error) {
-  if (error instanceof Trouble) return error.message;
+  if (error instanceof SyncFailure) return error.message;
   const code = error?.cause?.code ?? error?.code;
   return [error?.name ?? typeof error, typeof code === "string" ? code : ""].join(" ").trim();
 }
