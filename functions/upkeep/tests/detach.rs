@@ -1,45 +1,23 @@
 //! Old months of readings go, and what they came to stays.
 
-use serde_json::{Value, json};
-use shared::clock::Clock;
-use testkit::{TestRequest, World};
+use serde_json::json;
+use testkit::World;
 
-use crate::days::{it_is, run, world};
+use crate::days::{it_is, record, run, world};
 
-/// What becomes of readings of that hour of these days, sent at noon of the last: `created`, or
-/// `rejected window_too_old`.
-async fn record(world: &mut World, now: &str, days: &[&str], cpu_hours: &str) -> Vec<String> {
+/// Records at noon of the day `now`.
+async fn record_at(world: &World, now: &str, days: &[&str], cpu_hours: &str) -> Vec<String> {
     it_is(world, &format!("{now} 12:00Z")).await;
-    world.clock = Clock::manual(format!("{now}T12:00:00Z").parse().unwrap());
-    let reading = |day: &&str| {
-        json!({
-            "source": "cluster-1",
-            "user_id": "auth0|ann",
-            "window_start": format!("{day}T00:00:00Z"),
-            "window_end": format!("{day}T01:00:00Z"),
-            "cpu_hours": cpu_hours,
-            "gpu_hours": "0",
-            "storage_gb": "0",
-        })
-    };
-    let batch = json!({ "readings": days.iter().map(reading).collect::<Vec<_>>() });
-    let ask = TestRequest::post("/api/usage").bearer(&world.machine_token(&["usage:write"])).json(&batch);
-    let function = world.function(usage::NAME, usage::routes()).await;
-    let answer = function.send(ask).await.expect(200);
-    let outcome = |result: &Value| match result["code"].as_str() {
-        Some(code) => format!("{} {code}", result["result"].as_str().unwrap()),
-        None => result["result"].as_str().unwrap().to_owned(),
-    };
-    answer.json["results"].as_array().unwrap().iter().map(outcome).collect()
+    record(world, days, cpu_hours).await
 }
 
 /// Ann's hour on May 20 and on June 20, in a world in which it is July 15, 2040.
 async fn world_with_readings() -> World {
-    let mut world = world().await;
+    let world = world().await;
     world.sign_up("ann").await;
     world.sql("insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'test')").await;
     for day in ["2040-05-20", "2040-06-20"] {
-        assert_eq!(record(&mut world, day, &[day], "1").await, ["created"]);
+        assert_eq!(record_at(&world, day, &[day], "1").await, ["created"]);
     }
     it_is(&world, "2040-07-15 12:00Z").await;
     world
@@ -95,16 +73,16 @@ async fn a_month_ends_in_utc_wherever_the_operator_lives() {
 
 #[tokio::test]
 async fn a_reading_of_a_month_that_was_detached_by_hand_is_rejected_and_the_others_of_its_batch_count() {
-    let mut world = world_with_readings().await;
+    let world = world_with_readings().await;
     world.sql("call app.detach_usage_partitions('2040-06-01')").await;
     world.sql("alter table public.usage_readings detach partition app.usage_readings_2040_06 concurrently").await;
     let late = ["2040-06-20", "2040-06-30", "2040-07-01", "2040-07-14"];
     let too_old = "rejected window_too_old";
-    assert_eq!(record(&mut world, "2040-07-15", &late, "2").await, [too_old, too_old, "created", "created"]);
-    assert_eq!(record(&mut world, "2040-07-15", &late, "3").await, [too_old, too_old, "revised", "revised"]);
+    assert_eq!(record_at(&world, "2040-07-15", &late, "2").await, [too_old, too_old, "created", "created"]);
+    assert_eq!(record_at(&world, "2040-07-15", &late, "3").await, [too_old, too_old, "revised", "revised"]);
     assert_eq!(world.one("select total_used from public.user_credits").await, "8.00");
     world.sql("drop table app.usage_readings_2040_06").await;
-    assert_eq!(record(&mut world, "2040-07-15", &late, "3").await, [too_old, too_old, "unchanged", "unchanged"]);
+    assert_eq!(record_at(&world, "2040-07-15", &late, "3").await, [too_old, too_old, "unchanged", "unchanged"]);
     assert_eq!(run(&world).await["partitions_made"], json!([]));
     world.assert_sound().await;
 }
