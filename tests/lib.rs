@@ -1,1 +1,59 @@
-//! Tests of what is about everything, each in a folder of its own; this library is empty.
+//! What several of these tests read: the files of the checkout, and the operations of the contract.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use contract::openapi;
+use ops::schema;
+use serde_json::Value;
+
+/// Every operation of the contract: method, path, and what it says.
+pub fn published() -> Vec<(String, String, Value)> {
+    let document = openapi::document().unwrap();
+    let mut published = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            published.push((method.to_uppercase(), path.clone(), operation.clone()));
+        }
+    }
+    published
+}
+
+/// The text of each file, by its path from the root. Of a file that is not text only its place counts.
+pub struct Sources(pub BTreeMap<String, String>);
+
+impl Sources {
+    /// What stands under these folders of the checkout; nothing that a tool has put there.
+    pub fn of_the_checkout(folders: &[&str]) -> Self {
+        let mut files = BTreeMap::new();
+        for folder in folders {
+            read(&schema::checkout(), folder, &mut files);
+        }
+        Self(files)
+    }
+
+    /// A made-up tree.
+    pub fn of(files: &[(&str, &str)]) -> Self {
+        Self(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+    }
+
+    /// The files whose names end so.
+    pub fn ending(&self, endings: &[&str]) -> impl Iterator<Item = (&str, &str)> {
+        let named = |path: &str| path.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending));
+        self.0.iter().filter(move |(path, _)| named(path)).map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+}
+
+fn read(root: &Path, folder: &str, files: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(root.join(folder)).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let path = format!("{folder}/{name}");
+        if entry.file_type().unwrap().is_file() {
+            files.insert(path, fs::read_to_string(entry.path()).unwrap_or_default());
+        } else if !name.starts_with('.') && !["node_modules", "target", "__pycache__"].contains(&name.as_str()) {
+            read(root, &path, files);
+        }
+    }
+}

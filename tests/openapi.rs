@@ -5,13 +5,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::PathBuf,
 };
 
 use contract::openapi;
 use ops::schema;
 use serde_json::Value;
 use shared::error::Kind;
+use tests::{Sources, published};
 
 /// A status and a code.
 type Refusal = (u16, String);
@@ -32,7 +32,7 @@ fn the_local_gateway_routes_what_is_published_to_the_same_functions() {
         .filter_map(|line| line.split_once(" = "))
         .map(|(path, function)| (path.replace('"', ""), function.replace('"', "")))
         .collect();
-    let published = operations().into_iter().map(|(path, operation)| (path, text(&operation["tags"][0]))).collect();
+    let published = published().into_iter().map(|(_, path, operation)| (path, text(&operation["tags"][0]))).collect();
     assert_eq!(routed, published);
 }
 
@@ -83,24 +83,13 @@ fn no_documented_code_is_unknown_to_sql_and_rust() {
 #[test]
 fn every_request_body_refuses_unknown_fields() {
     let document = openapi::document().unwrap();
-    for (path, operation) in operations() {
+    for (_, path, operation) in published() {
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
         let either = schema["anyOf"].as_array().cloned().unwrap_or_else(|| vec![schema.clone()]);
         for schema in either.iter().filter(|schema| !schema.is_null()) {
             assert_eq!(resolved(&document, schema)["additionalProperties"], false, "{path}: {schema}");
         }
     }
-}
-
-/// Every operation as it is published, with its path.
-fn operations() -> Vec<(String, Value)> {
-    let document = openapi::document().unwrap();
-    let paths = document["paths"].as_object().unwrap();
-    let operations = |(path, item): (&String, &Value)| {
-        let path = path.clone();
-        item.as_object().unwrap().values().map(move |operation| (path.clone(), operation.clone())).collect::<Vec<_>>()
-    };
-    paths.iter().flat_map(operations).collect()
 }
 
 /// What each operation is said to refuse with, by its id.
@@ -115,7 +104,7 @@ fn documented() -> BTreeMap<String, BTreeSet<Refusal>> {
         }
         refusals
     };
-    operations().iter().map(|(_, operation)| (text(&operation["operationId"]), refusals(operation))).collect()
+    published().iter().map(|(_, _, operation)| (text(&operation["operationId"]), refusals(operation))).collect()
 }
 
 fn resolved<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
@@ -196,19 +185,7 @@ fn raised_in_rust() -> BTreeSet<Refusal> {
 
 /// All deployed Rust but the lists of routes.
 fn rust_sources() -> String {
-    let root = schema::checkout();
-    let mut folders: Vec<PathBuf> = vec![root.join("shared/src")];
-    folders.extend(fs::read_dir(root.join("functions")).unwrap().map(|entry| entry.unwrap().path().join("src")));
-    let mut sources = String::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("lib.rs") {
-                sources.push_str(&fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    sources
+    let sources = Sources::of_the_checkout(&["shared", "functions"]);
+    let deployed = |path: &str| path.contains("/src/") && !path.ends_with("/lib.rs");
+    sources.ending(&["rs"]).filter(|(path, _)| deployed(path)).map(|(_, text)| text).collect()
 }

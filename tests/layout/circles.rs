@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::{imports::Imports, sources::Sources};
+use crate::imports::Imports;
+use tests::Sources;
 
 /// The circles, shortest first: for each file that is part of one, the shortest that it is part of.
 fn circles(imports: &Imports) -> Vec<Vec<&str>> {

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{
-    modules::{Modules, Segments},
-    sources::Sources,
-};
+use crate::modules::{Modules, Segments};
+use tests::Sources;
 
 /// For each file the files that it imports, and from each of those what.
 pub struct Imports(pub BTreeMap<String, BTreeMap<String, BTreeSet<String>>>);

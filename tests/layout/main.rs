@@ -7,4 +7,3 @@ mod imports;
 mod modules;
 mod rooms;
 mod sizes;
-mod sources;

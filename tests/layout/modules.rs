@@ -8,7 +8,7 @@ use syn::{
     visit::{self, Visit},
 };
 
-use crate::sources::Sources;
+use tests::Sources;
 
 /// A path as it is written, in segments.
 pub type Segments = Vec<String>;

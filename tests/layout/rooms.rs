@@ -1,6 +1,7 @@
 //! Imports run one way: from a higher room to a lower one. What is deployed knows no tool, and no function another.
 
-use crate::{imports::Imports, sources::Sources};
+use crate::imports::Imports;
+use tests::Sources;
 
 /// The packages but the functions, lowest first; the functions are between `testkit` and `dev`.
 const PACKAGES: [&str; 7] =

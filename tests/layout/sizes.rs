@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::sources::Sources;
+use tests::Sources;
 
 const MOST_FILES_IN_A_FOLDER: usize = 14;
 const MOST_LINES_IN_A_FILE: usize = 300;

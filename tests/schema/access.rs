@@ -1,9 +1,7 @@
 //! Who may touch what in the database, and from where in the code.
 
-use std::fs;
-
-use ops::schema;
 use testkit::World;
+use tests::Sources;
 
 use crate::offenders;
 
@@ -120,24 +118,10 @@ async fn the_service_role_can_still_work_through_postgrest() {
 
 #[test]
 fn the_database_has_one_door_in_the_functions_and_one_for_operators() {
-    let root = schema::checkout();
-    let mut doors = Vec::new();
-    let mut folders = vec![root.join("shared/src"), root.join("functions"), root.join("tools")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs")
-                && fs::read_to_string(&path).unwrap().contains("sqlx::")
-            {
-                doors.push(path.strip_prefix(&root).unwrap().display().to_string());
-            }
-        }
-    }
-    doors.sort();
+    let sources = Sources::of_the_checkout(&["shared/src", "functions", "tools"]);
+    let doors = sources.ending(&["rs"]).filter(|(_, text)| text.contains("sqlx::")).map(|(path, _)| path);
     assert_eq!(
-        doors,
+        doors.collect::<Vec<_>>(),
         ["shared/src/db.rs", "shared/src/db/call_error.rs", "shared/src/db/connect.rs", "tools/ops/src/admin_db.rs"]
     );
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use contract::openapi;
 use serde_json::{Value, json};
+use tests::published;
 
-use crate::translated::{ANSWERING, Template, published, template};
+use crate::translated::{ANSWERING, Template, template};
 
 const SIGNED: (&str, &str) = ("POST", "/api/auth/sync-user");
 
@@ -114,9 +115,9 @@ async fn a_browser_may_send_and_see_every_header_of_the_contract() {
                 sent.insert(parameter["name"].as_str().unwrap().to_lowercase());
             }
         }
-        for answer in operation["responses"].as_object().unwrap().values() {
-            let answer = answer["$ref"].as_str().map_or(answer, |at| document.pointer(&at[1..]).unwrap());
-            seen.extend(answer["headers"].as_object().into_iter().flatten().map(|(name, _)| name.to_lowercase()));
+        for response in operation["responses"].as_object().unwrap().values() {
+            let response = response["$ref"].as_str().map_or(response, |at| document.pointer(&at[1..]).unwrap());
+            seen.extend(response["headers"].as_object().into_iter().flatten().map(|(name, _)| name.to_lowercase()));
         }
     }
     assert_eq!(cors["allowOrigins"], json!([{ "Ref": "WebAppOrigin" }]));

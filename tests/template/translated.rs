@@ -2,7 +2,6 @@
 
 use std::{path::PathBuf, process::Stdio};
 
-use contract::openapi;
 use ops::schema;
 use serde_json::Value;
 use testkit::programs::{self, Deployment};
@@ -69,16 +68,4 @@ pub fn file() -> PathBuf {
 
 pub async fn deployment() -> Deployment {
     programs::deployment(&schema::checkout()).await.expect("the tools can be installed")
-}
-
-/// Every operation of the contract: method, path, and what it says.
-pub fn published() -> Vec<(String, String, Value)> {
-    let document = openapi::document().unwrap();
-    let mut published = Vec::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
-            published.push((method.to_uppercase(), path.clone(), operation.clone()));
-        }
-    }
-    published
 }
