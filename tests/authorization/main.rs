@@ -9,6 +9,7 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::openapi;
+use serde_json::Value;
 use shared::http::routes::Access;
 use testkit::{Function, TestResponse, World};
 
@@ -17,17 +18,10 @@ use crate::{
     table::{Row, rows},
 };
 
-/// A route as it is published: `GET /api/auth/me`, and the id of its operation.
+/// The id of each operation by its route, such as `GET /api/auth/me`.
 fn published() -> BTreeMap<String, String> {
-    let document = openapi::document().unwrap();
-    let mut published = BTreeMap::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
-            let id = operation["operationId"].as_str().unwrap().to_owned();
-            published.insert(format!("{} {path}", method.to_uppercase()), id);
-        }
-    }
-    published
+    let id = |operation: &Value| operation["operationId"].as_str().unwrap().to_owned();
+    tests::published().iter().map(|(method, path, operation)| (format!("{method} {path}"), id(operation))).collect()
 }
 
 async fn world() -> World {
@@ -41,7 +35,7 @@ async fn world() -> World {
 async fn ask_all(world: &World, callers: &[Caller]) -> Vec<(Row, Access, Caller, TestResponse)> {
     let ids = published();
     let rows = rows();
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (name, routes) in openapi::functions() {
         let who: BTreeMap<_, _> =
             routes.operations().iter().map(|operation| (operation.id, operation.access)).collect();
@@ -50,24 +44,24 @@ async fn ask_all(world: &World, callers: &[Caller]) -> Vec<(Row, Access, Caller,
             let Some((id, who)) = ids.get(&row.route()).and_then(|id| Some((id, *who.get(&**id)?))) else { continue };
             let cast = Cast::of(world, id).await;
             for caller in callers {
-                let answer = function.send(requests::request(world, row, &cast, *caller).await).await;
-                answers.push((row.clone(), who, *caller, answer));
+                let response = function.send(requests::request(world, row, &cast, *caller).await).await;
+                responses.push((row.clone(), who, *caller, response));
             }
         }
     }
-    assert_eq!(answers.len(), rows.len() * callers.len(), "every row is asked");
-    answers
+    assert_eq!(responses.len(), rows.len() * callers.len(), "every row is asked");
+    responses
 }
 
 #[tokio::test]
 async fn every_route_answers_every_kind_of_caller_as_the_authorization_table_says() {
     let world = world().await;
     let mut wrong = Vec::new();
-    for (row, who, caller, answer) in ask_all(&world, &CALLERS).await {
-        let code = answer.json["code"].as_str().unwrap_or_default();
+    for (row, who, caller, response) in ask_all(&world, &CALLERS).await {
+        let code = response.json["code"].as_str().unwrap_or_default();
         let expected = (row.statuses[caller as usize], code_of_refusal(who, caller).unwrap_or(code));
-        let found = (answer.status, code);
-        if (answer.status == 403 || answer.status == 401) && found != expected || answer.status != expected.0 {
+        let found = (response.status, code);
+        if (response.status == 403 || response.status == 401) && found != expected || response.status != expected.0 {
             wrong.push(format!("{} as {caller:?}: {expected:?} expected, {found:?} found", row.route()));
         }
     }
@@ -95,10 +89,10 @@ fn code_of_refusal(who: Access, caller: Caller) -> Option<&'static str> {
 async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_has() {
     let world = world().await;
     let mut written = 0;
-    for (row, who, caller, answer) in ask_all(&world, &[Caller::Admin, Caller::User, Caller::Suspended]).await {
+    for (row, who, caller, response) in ask_all(&world, &[Caller::Admin, Caller::User, Caller::Suspended]).await {
         let is_write = row.method != "GET" && matches!(who, Access::Admin | Access::MachineOrAdmin(_));
         let is_audited = is_write && caller == Caller::Admin;
-        let request_id = answer.headers["x-request-id"].to_str().unwrap();
+        let request_id = response.headers["x-request-id"].to_str().unwrap();
         let entries = world
             .all(&format!(
                 "select (before is not null or after is not null)::text || ' ' || actor from public.audit_log where request_id = '{request_id}'"

@@ -16,16 +16,16 @@ pub async fn request(world: &World, row: &Row, cast: &Cast, caller: Caller) -> T
         Some((start, _)) => format!("{start}{}", variable.replace('|', "%7C")),
         None => row.path.clone(),
     };
-    let mut ask = TestRequest::new(Method::from_bytes(row.method.as_bytes()).unwrap(), &path);
+    let mut request = TestRequest::new(Method::from_bytes(row.method.as_bytes()).unwrap(), &path);
     if let Some(token) = cast.token(world, caller) {
-        ask = ask.bearer(&token);
+        request = request.bearer(&token);
     }
     if row.path.starts_with("/api/credits/") {
-        ask = ask.header("idempotency-key", &Uuid::new_v4().to_string());
+        request = request.header("idempotency-key", &Uuid::new_v4().to_string());
     }
     match body(world, cast, caller).await {
-        Some(body) => ask.json(&body),
-        None => ask,
+        Some(body) => request.json(&body),
+        None => request,
     }
 }
 

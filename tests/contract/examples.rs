@@ -50,12 +50,12 @@ impl Stage {
 async fn differences(stage: &Stage, operation: &Operation, example: &Example) -> Vec<String> {
     let function = stage.functions.of(operation.id);
     let mut differences = Vec::new();
-    let answer = function.send(ask(&stage.world, operation, example)).await;
-    if answer.status != operation.status || !alike(&example.answer.clone().unwrap_or_default(), &answer.json) {
-        differences.push(format!("{}: {} {}", operation.id, answer.status, answer.text));
+    let response = function.send(request(&stage.world, operation, example)).await;
+    if response.status != operation.status || !alike(&example.answer.clone().unwrap_or_default(), &response.json) {
+        differences.push(format!("{}: {} {}", operation.id, response.status, response.text));
     }
     if operation.csv {
-        let csv = function.send(ask(&stage.world, operation, example).header(ACCEPT.as_str(), "text/csv")).await;
+        let csv = function.send(request(&stage.world, operation, example).header(ACCEPT.as_str(), "text/csv")).await;
         if !alike_as_csv(example.csv.as_deref().unwrap_or_default(), &csv) {
             differences.push(format!("{} as CSV: {} {}", operation.id, csv.status, csv.text));
         }
@@ -63,7 +63,7 @@ async fn differences(stage: &Stage, operation: &Operation, example: &Example) ->
     differences
 }
 
-fn ask(world: &World, operation: &Operation, example: &Example) -> TestRequest {
+fn request(world: &World, operation: &Operation, example: &Example) -> TestRequest {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut path = operation.path.to_owned();
     for (name, value) in &example.path {
@@ -74,23 +74,23 @@ fn ask(world: &World, operation: &Operation, example: &Example) -> TestRequest {
         path = format!("{path}?{}", serde_urlencoded::to_string(query).unwrap());
     }
     let method = openapi::method(operation).unwrap().to_uppercase();
-    let mut ask = TestRequest::new(Method::from_bytes(method.as_bytes()).unwrap(), &path);
+    let mut request = TestRequest::new(Method::from_bytes(method.as_bytes()).unwrap(), &path);
     if operation.idempotent {
-        ask = ask.header("idempotency-key", &Uuid::new_v4().to_string());
+        request = request.header("idempotency-key", &Uuid::new_v4().to_string());
     }
     if let Some(body) = &example.request {
-        ask = ask.json(body);
+        request = request.json(body);
     }
     if operation.access == Access::ActionOrUser {
-        ask.signed(world)
+        request.signed(world)
     } else {
-        ask.bearer(&fixtures::token(world, operation))
+        request.bearer(&fixtures::token(world, operation))
     }
 }
 
 /// Equal but for what is drawn anew each time: ids, tokens.
-fn alike(example: &Value, answer: &Value) -> bool {
-    match (example, answer) {
+fn alike(example: &Value, response: &Value) -> bool {
+    match (example, response) {
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()
                 && left.iter().all(|(name, value)| right.get(name).is_some_and(|other| alike(value, other)))
@@ -99,17 +99,17 @@ fn alike(example: &Value, answer: &Value) -> bool {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| alike(left, right))
         }
         (Value::String(left), Value::String(right)) => alike_texts(left, right),
-        _ => example == answer,
+        _ => example == response,
     }
 }
 
-fn alike_texts(example: &str, answer: &str) -> bool {
+fn alike_texts(example: &str, response: &str) -> bool {
     let is_drawn = |text: &str| Uuid::parse_str(text).is_ok() || (text.len() == 43 && !text.contains([' ', '.', ',']));
-    example == answer || is_drawn(example) && is_drawn(answer)
+    example == response || is_drawn(example) && is_drawn(response)
 }
 
-fn alike_as_csv(example: &str, answer: &TestResponse) -> bool {
+fn alike_as_csv(example: &str, response: &TestResponse) -> bool {
     let cells = |text: &str| text.lines().flat_map(|line| line.split(',').map(str::to_owned)).collect::<Vec<_>>();
-    let (example, answer) = (cells(example), cells(&answer.text));
-    example.len() == answer.len() && example.iter().zip(&answer).all(|(left, right)| alike_texts(left, right))
+    let (example, response) = (cells(example), cells(&response.text));
+    example.len() == response.len() && example.iter().zip(&response).all(|(left, right)| alike_texts(left, right))
 }

@@ -58,7 +58,7 @@ pub async fn so_far(world: &World, functions: &Functions) {
             "storage_gb": "36",
         })
     };
-    let asks = [
+    let requests = [
         TestRequest::post("/api/credits/purchases")
             .bearer(&world.machine_token(&["credits:write"]))
             .header("idempotency-key", "pi_3QJ7aB2eZvKYlo2C")
@@ -70,9 +70,9 @@ pub async fn so_far(world: &World, functions: &Functions) {
             .bearer(&world.token("auth0|admin"))
             .json(&json!({ "name": "Ann Lee" })),
     ];
-    for (ask, operation) in asks.into_iter().zip(["record_purchase", "record_usage", "update_user"]) {
-        let answer = functions.of(operation).send(ask).await;
-        assert!(answer.status < 300, "{operation}: {}", answer.text);
+    for (request, operation) in requests.into_iter().zip(["record_purchase", "record_usage", "update_user"]) {
+        let response = functions.of(operation).send(request).await;
+        assert!(response.status < 300, "{operation}: {}", response.text);
     }
 }
 

@@ -55,8 +55,8 @@ impl Emulated {
         )
     }
 
-    pub async fn send(&self, ask: TestRequest) -> TestResponse {
-        self.send_event(&ask.into_event()).await
+    pub async fn send(&self, request: TestRequest) -> TestResponse {
+        self.send_event(&request.into_event()).await
     }
 
     /// The processes of the function: one, or none while it has been killed.

@@ -55,8 +55,8 @@ async fn ids_in_paths_arrive_as_they_were_meant() {
     let user = emulated.send(TestRequest::get(path).bearer(&admin)).await.expect(200).json;
     assert_eq!(user["id"], "google-oauth2|a b/..%2Fc");
     for path in ["/api/admin/users/", "/api/admin//users", "/api/admin/users/a/b", "//", "/api/%2e%2e/x"] {
-        let answer = emulated.send(TestRequest::get(path).bearer(&admin)).await;
-        assert!((400..500).contains(&answer.status), "{path}: {}", answer.text);
+        let response = emulated.send(TestRequest::get(path).bearer(&admin)).await;
+        assert!((400..500).contains(&response.status), "{path}: {}", response.text);
     }
 }
 

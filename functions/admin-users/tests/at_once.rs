@@ -10,9 +10,13 @@ use crate::fixtures::{audit, instance, patch_by, world};
 /// `admin` changes `ann` and `ann` changes `admin` at once; the statuses, sorted.
 async fn each_other(world: &World, changes: &Value) -> Vec<u16> {
     let instances = vec![Arc::new(instance(world).await), Arc::new(instance(world).await)];
-    let asks = vec![patch_by(world, "admin", "ann", changes), patch_by(world, "ann", "admin", changes)];
-    let mut statuses: Vec<u16> =
-        world.race("select app.lock_seats()", instances, asks).await.iter().map(|answer| answer.status).collect();
+    let requests = vec![patch_by(world, "admin", "ann", changes), patch_by(world, "ann", "admin", changes)];
+    let mut statuses: Vec<u16> = world
+        .race("select app.lock_seats()", instances, requests)
+        .await
+        .iter()
+        .map(|response| response.status)
+        .collect();
     statuses.sort_unstable();
     statuses
 }
@@ -37,14 +41,18 @@ async fn of_changes_of_what_was_seen_at_once_one_is_made() {
     let first = instance(&world).await;
     let seen = first.send(crate::fixtures::get(&world, &crate::fixtures::user("ann"))).await.expect(200);
     let tag = seen.headers["etag"].to_str().unwrap();
-    let (mut instances, mut asks) = (Vec::new(), Vec::new());
+    let (mut instances, mut requests) = (Vec::new(), Vec::new());
     for number in 0..6 {
         instances.push(Arc::new(instance(&world).await));
         let changes = json!({ "metadata": { "by": number } });
-        asks.push(patch_by(&world, "admin", "ann", &changes).header("if-match", tag));
+        requests.push(patch_by(&world, "admin", "ann", &changes).header("if-match", tag));
     }
-    let mut statuses: Vec<u16> =
-        world.race("select app.lock_seats()", instances, asks).await.iter().map(|answer| answer.status).collect();
+    let mut statuses: Vec<u16> = world
+        .race("select app.lock_seats()", instances, requests)
+        .await
+        .iter()
+        .map(|response| response.status)
+        .collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412, 412, 412, 412, 412]);
     assert_eq!(audit(&world).await.len(), 1);

@@ -10,8 +10,8 @@ async fn change_if(world: &World, function: &Function, tag: &str, changes: &Valu
     function.send(patch(world, "ann", changes).header("if-match", tag)).await
 }
 
-fn tag(answer: &TestResponse) -> String {
-    answer.headers[ETAG].to_str().unwrap().to_owned()
+fn tag(response: &TestResponse) -> String {
+    response.headers[ETAG].to_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -44,9 +44,9 @@ async fn a_star_asks_for_nothing_one_of_a_list_is_enough_and_a_weak_tag_never_ma
         change_if(&world, &function, &if_match, &json!({})).await.expect(status);
     }
     for if_match in ["", "x", "\"x", "*, \"x\""] {
-        let answer = change_if(&world, &function, if_match, &json!({})).await;
-        assert_eq!(answer.field(), "If-Match", "{if_match}");
-        answer.expect_problem(400, "invalid_if_match");
+        let response = change_if(&world, &function, if_match, &json!({})).await;
+        assert_eq!(response.field(), "If-Match", "{if_match}");
+        response.expect_problem(400, "invalid_if_match");
     }
 }
 

@@ -79,7 +79,7 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
         ("name=ann", "name"),
         ("status=active&status=active", "status"),
     ] {
-        let answer = function.send(get(&world, &format!("{USERS}?{query}"))).await;
-        assert_eq!((answer.status, answer.field()), (400, field), "{query}: {}", answer.text);
+        let response = function.send(get(&world, &format!("{USERS}?{query}"))).await;
+        assert_eq!((response.status, response.field()), (400, field), "{query}: {}", response.text);
     }
 }

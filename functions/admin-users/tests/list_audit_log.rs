@@ -88,8 +88,8 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
         ("cursor=e30", "cursor"),
         ("who=ann", "who"),
     ] {
-        let answer = function.send(get(&world, &format!("{AUDIT_LOG}?{query}"))).await;
-        assert_eq!((answer.status, answer.field()), (400, field), "{query}: {}", answer.text);
+        let response = function.send(get(&world, &format!("{AUDIT_LOG}?{query}"))).await;
+        assert_eq!((response.status, response.field()), (400, field), "{query}: {}", response.text);
     }
 }
 

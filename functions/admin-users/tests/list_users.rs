@@ -67,10 +67,10 @@ async fn as_csv_the_list_is_whole_and_safe_in_a_spreadsheet() {
         )
         .await;
     let function = instance(&world).await;
-    let answer = csv(&world, &function, USERS).await;
-    assert_eq!(answer.headers[CONTENT_TYPE], "text/csv; charset=utf-8; header=present");
-    assert!(!answer.headers.contains_key(LINK));
-    let lines: Vec<&str> = answer.text.lines().collect();
+    let response = csv(&world, &function, USERS).await;
+    assert_eq!(response.headers[CONTENT_TYPE], "text/csv; charset=utf-8; header=present");
+    assert!(!response.headers.contains_key(LINK));
+    let lines: Vec<&str> = response.text.lines().collect();
     assert!(lines[0].starts_with("id,email,email_verified,name,status,is_admin,account_owner_id,"), "{}", lines[0]);
     assert_eq!(lines.len(), 302, "the header, and everybody beyond the 200 of a page");
     let row = "auth0|300,'+300@x.io,false,\"'=HYPERLINK(\"\"x\"\"), 300\",active,false,";

@@ -8,8 +8,8 @@ use crate::fixtures::{INVARIANTS, get, instance, world};
 async fn when_all_is_well_there_is_no_violation() {
     let world = world(&["ann"]).await;
     let function = instance(&world).await;
-    let answer = function.send(get(&world, INVARIANTS)).await.expect(200);
-    assert_eq!(answer.json, json!({ "items": [], "next_cursor": null }));
+    let response = function.send(get(&world, INVARIANTS)).await.expect(200);
+    assert_eq!(response.json, json!({ "items": [], "next_cursor": null }));
 }
 
 #[tokio::test]
@@ -17,9 +17,9 @@ async fn a_broken_rule_is_named_with_the_row_that_breaks_it() {
     let world = world(&["ann"]).await;
     world.sql("delete from public.user_credits where user_id = 'auth0|ann'").await;
     let function = instance(&world).await;
-    let answer = function.send(get(&world, INVARIANTS)).await.expect(200);
+    let response = function.send(get(&world, INVARIANTS)).await.expect(200);
     let broken = json!({ "kind": "every_account_has_credits", "id": "auth0|ann", "detail": "no user_credits row" });
-    assert_eq!(answer.json, json!({ "items": [broken], "next_cursor": null }));
+    assert_eq!(response.json, json!({ "items": [broken], "next_cursor": null }));
 }
 
 #[tokio::test]
@@ -31,12 +31,12 @@ async fn every_violation_is_on_one_page() {
     let mut told = Vec::new();
     let mut page = format!("{INVARIANTS}?limit=150");
     loop {
-        let answer = function.send(get(&world, &page)).await.expect(200).json;
-        let items = answer["items"].as_array().unwrap();
+        let response = function.send(get(&world, &page)).await.expect(200).json;
+        let items = response["items"].as_array().unwrap();
         told.extend(
             items.iter().map(|item| format!("{} {}: {}", item["kind"], item["id"], item["detail"]).replace('"', "")),
         );
-        let Some(cursor) = answer["next_cursor"].as_str() else { break };
+        let Some(cursor) = response["next_cursor"].as_str() else { break };
         assert_eq!(items.len(), 150);
         page = format!("{INVARIANTS}?limit=150&cursor={cursor}");
     }

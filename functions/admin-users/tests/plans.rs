@@ -63,13 +63,13 @@ async fn scanned(direct: &mut AdminDb, function: &str, table: &str, input: &Valu
     let args = json!({ "caller": { "sub": "auth0|admin", "must_be": "admin", "request_id": "r" }, "input": input });
     direct.run("begin").await.unwrap();
     let before = counters(direct, table).await;
-    let answer =
+    let response =
         direct.texts(&format!("select jsonb_array_length(app.{function}('{args}') -> 'items')")).await.unwrap();
     let after = counters(direct, table).await;
     direct.run("rollback").await.unwrap();
     let more = |name: &str| after[name] - before.get(name).unwrap_or(&0);
     Scanned {
-        items: answer[0].as_ref().unwrap().parse().unwrap(),
+        items: response[0].as_ref().unwrap().parse().unwrap(),
         whole: more("whole"),
         rows: more("rows"),
         indexes: after.keys().filter(|name| *name != "whole" && *name != "rows" && more(name) > 0).cloned().collect(),

@@ -17,7 +17,7 @@ async fn every_warm_request_is_one_round_trip() {
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port(), admin_users::NAME, admin_users::routes()).await;
     let page = format!("{USERS}?limit=200");
-    for (what, ask) in [
+    for (what, request) in [
         ("a page of 200", get(&world, &page)),
         ("all as CSV", get(&world, USERS).header("accept", "text/csv")),
         ("a user", get(&world, &user("ann"))),
@@ -27,8 +27,8 @@ async fn every_warm_request_is_one_round_trip() {
         ("the invariants", get(&world, INVARIANTS)),
     ] {
         let before = proxy.round_trips();
-        let answer = function.send(ask).await;
-        assert!(answer.status < 300, "{what}: {}", answer.text);
+        let response = function.send(request).await;
+        assert!(response.status < 300, "{what}: {}", response.text);
         assert_eq!(proxy.round_trips() - before, 1, "{what}");
     }
     assert_eq!(proxy.connections(), 1, "the connection was kept");
@@ -43,10 +43,10 @@ async fn a_change_whose_answer_was_lost_is_made_once_and_not_refused_for_its_own
     let function = world.function_through(proxy.port(), admin_users::NAME, admin_users::routes()).await;
     proxy.silence_open_connections();
     let changes = json!({ "name": "Ann", "status": "deleted" });
-    let answer = function.send(patch(&world, "ann", &changes).header("if-match", tag)).await.expect(200);
+    let response = function.send(patch(&world, "ann", &changes).header("if-match", tag)).await.expect(200);
     assert_eq!(proxy.connections(), 2, "the door has repeated the call");
-    assert_eq!((&answer.json["name"], &answer.json["status"]), (&json!("Ann"), &json!("deleted")));
-    assert_ne!(answer.headers[ETAG], tag);
+    assert_eq!((&response.json["name"], &response.json["status"]), (&json!("Ann"), &json!("deleted")));
+    assert_ne!(response.headers[ETAG], tag);
     assert_eq!(audit(&world).await, ["admin ann"]);
     assert_eq!(statuses(&world).await, ["ann deleted"]);
     // What the door may do, a new request may not.
@@ -63,8 +63,8 @@ async fn an_admin_who_gives_up_the_role_is_answered_on_retry() {
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port(), admin_users::NAME, admin_users::routes()).await;
     proxy.silence_open_connections();
-    let answer = function.send(patch(&world, "admin", &json!({ "is_admin": false }))).await.expect(200);
-    assert_eq!(answer.json["is_admin"], false);
+    let response = function.send(patch(&world, "admin", &json!({ "is_admin": false }))).await.expect(200);
+    assert_eq!(response.json["is_admin"], false);
     assert_eq!(audit(&world).await, ["admin admin"]);
     function.send(patch(&world, "ann", &json!({ "name": "x" }))).await.expect_problem(403, "admin_only");
 }

@@ -12,8 +12,8 @@ async fn what_is_named_changes_the_rest_stays_and_it_is_audited() {
         .await;
     let function = instance(&world).await;
     let changes = json!({ "is_admin": true, "metadata": { "a": null, "b": { "c": 4 }, "tags": ["beta"] } });
-    let answer = function.send(patch(&world, "ann", &changes)).await.expect(200);
-    let ann = &answer.json;
+    let response = function.send(patch(&world, "ann", &changes)).await.expect(200);
+    let ann = &response.json;
     assert_eq!((&ann["name"], &ann["is_admin"], &ann["status"]), (&json!("ann"), &json!(true), &json!("active")));
     assert_eq!(ann["metadata"], json!({ "b": { "c": 4, "d": 3 }, "tags": ["beta"] }));
     assert_eq!(&function.send(get(&world, &user("ann"))).await.json, ann);
@@ -23,7 +23,7 @@ async fn what_is_named_changes_the_rest_stays_and_it_is_audited() {
                 before #> '{metadata,b,c}', after #> '{metadata,b,c}', request_id) from public.audit_log where action = 'users.update'",
         )
         .await;
-    let request_id = answer.headers["x-request-id"].to_str().unwrap();
+    let request_id = response.headers["x-request-id"].to_str().unwrap();
     let expected = json!(["auth0|admin", "users.update", "auth0|ann", false, true, 2, 4, request_id]);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&entry).unwrap(), expected);
 }
@@ -76,8 +76,8 @@ async fn a_bad_field_is_a_400_that_names_it_and_nothing_is_written() {
         ("email", json!({ "email": "eve@example.com" })),
         ("body", json!([])),
     ] {
-        let answer = function.send(patch(&world, "ann", &changes)).await;
-        assert_eq!((answer.status, answer.field()), (400, field), "{changes}: {}", answer.text);
+        let response = function.send(patch(&world, "ann", &changes)).await;
+        assert_eq!((response.status, response.field()), (400, field), "{changes}: {}", response.text);
     }
     let big = json!({ "metadata": { "more": "x" } });
     world

@@ -156,8 +156,8 @@ async fn somebody_who_is_seated_by_hand_in_the_same_moment_does_not_wait_as_well
     );
     editor.run(&format!("begin; {seat}")).await.unwrap();
     let asked = tokio::spawn({
-        let (function, ask) = (Arc::clone(&function), assign(&world.token("auth0|eve"), &json!({})));
-        async move { function.send(ask).await }
+        let (function, request) = (Arc::clone(&function), assign(&world.token("auth0|eve"), &json!({})));
+        async move { function.send(request).await }
     });
     let waiting = "select count(*) from pg_stat_activity \
                    where datname = current_database() and wait_event_type = 'Lock' and query like '%app.assign_user%'";

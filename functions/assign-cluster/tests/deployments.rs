@@ -51,12 +51,12 @@ async fn what_is_somebody_elses_is_not_there() {
     log_in(&world, "eve").await;
     let (ann, eve) = (world.token("auth0|ann"), world.token("auth0|eve"));
     let made = deploy(&function, &ann, "aws").await;
-    for ask in [
+    for request in [
         at(Method::GET, &made, &eve),
         at(Method::PATCH, &made, &eve).json(&json!({ "status": "failed" })),
         at(Method::DELETE, &made, &eve),
     ] {
-        function.send(ask).await.expect_problem(404, "deployment_unknown");
+        function.send(request).await.expect_problem(404, "deployment_unknown");
     }
     assert_eq!(function.send(TestRequest::get(PATH).bearer(&eve)).await.expect(200).json["items"], json!([]));
     assert_eq!(function.send(at(Method::GET, &made, &ann)).await.expect(200).json, made);

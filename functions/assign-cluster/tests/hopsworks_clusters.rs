@@ -230,13 +230,13 @@ async fn clusters_are_for_administrators() {
     let id = function.send(create(&admin, &new_cluster("first", 5))).await.expect(201).json["id"].clone();
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");
-    for ask in [
+    for request in [
         TestRequest::get(PATH).bearer(&ann),
         create(&ann, &new_cluster("second", 5)),
         TestRequest::get(&format!("{PATH}/{}", id.as_str().unwrap())).bearer(&ann),
         change(&ann, &id, &json!({ "max_users": 0 })),
     ] {
-        function.send(ask).await.expect_problem(403, "admin_only");
+        function.send(request).await.expect_problem(403, "admin_only");
     }
     assert_eq!(audit(&world).await.len(), 1);
 }

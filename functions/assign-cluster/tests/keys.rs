@@ -41,7 +41,7 @@ async fn no_answer_no_log_line_and_no_audit_row_shows_a_key_or_its_ciphertext() 
     let deployment = json!({ "deployment_type": "aws", "hopsworks_api_key": KEY });
     let patch = TestRequest::new(Method::PATCH, &path).bearer(&admin);
     let mut texts = vec![made.text];
-    for ask in [
+    for request in [
         TestRequest::get(&path).bearer(&admin),
         TestRequest::get("/api/admin/hopsworks-clusters").bearer(&admin),
         patch.clone().json(&json!({ "api_key": format!("{KEY}-2") })),
@@ -54,7 +54,7 @@ async fn no_answer_no_log_line_and_no_audit_row_shows_a_key_or_its_ciphertext() 
         TestRequest::post("/api/clusters").bearer(&ann).json(&deployment),
         TestRequest::get("/api/clusters").bearer(&ann),
     ] {
-        texts.push(function.send(ask).await.text);
+        texts.push(function.send(request).await.text);
     }
     nothing_shows(&world, &function, &texts).await;
     assert_eq!(

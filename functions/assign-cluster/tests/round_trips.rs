@@ -27,7 +27,7 @@ async fn every_warm_request_is_one_round_trip() {
     let made_deployment = function.send(deployment.clone()).await.expect(201).json;
     let one = format!("/api/clusters/{}", made_deployment["id"].as_str().unwrap());
 
-    for (what, ask) in [
+    for (what, request) in [
         ("assign", assign(&ann, &json!({}))),
         ("assign by an administrator", assign(&admin, &json!({ "user_id": "auth0|ann", "cluster_id": made["id"] }))),
         ("list clusters", TestRequest::get(CLUSTERS).bearer(&admin)),
@@ -48,8 +48,8 @@ async fn every_warm_request_is_one_round_trip() {
         ("delete a deployment", TestRequest::new(Method::DELETE, &one).bearer(&ann)),
     ] {
         let before = proxy.round_trips();
-        let answer = function.send(ask).await;
-        assert!(answer.status < 300, "{what}: {}", answer.text);
+        let response = function.send(request).await;
+        assert!(response.status < 300, "{what}: {}", response.text);
         assert_eq!(proxy.round_trips() - before, 1, "{what}");
     }
 }
@@ -62,14 +62,14 @@ async fn a_call_whose_answer_was_lost_is_repeated_and_done_once() {
     let ann = world.token("auth0|ann");
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port(), assign_cluster::NAME, assign_cluster::routes()).await;
-    for (status, ask) in [
+    for (status, request) in [
         (201, TestRequest::post(CLUSTERS).bearer(&admin).json(&new_cluster("first", 5))),
         (200, TestRequest::new(Method::DELETE, "/api/clusters/assign/auth0%7Cann").bearer(&admin)),
         (200, assign(&ann, &json!({}))),
         (201, TestRequest::post("/api/clusters").bearer(&ann).json(&json!({ "deployment_type": "aws" }))),
     ] {
         proxy.silence_open_connections();
-        function.send(ask).await.expect(status);
+        function.send(request).await.expect(status);
     }
     let cluster = format!("{CLUSTERS}/{}", world.one("select id from public.hopsworks_clusters").await);
     proxy.silence_open_connections();

@@ -58,8 +58,8 @@ async fn only_an_administrator_may_and_only_for_users_who_are_there() {
     function.send(unassign(&ann, "auth0%7Cann")).await.expect_problem(403, "admin_only");
     function.send(unassign(&admin, "auth0%7Cnobody")).await.expect_problem(404, "user_unknown");
     for (segment, status) in [("x%40clients", 400), ("%00", 400), ("auth0|ann", 200)] {
-        let answer = function.send(unassign(&admin, &segment.replace('|', "%7c"))).await;
-        assert_eq!(answer.status, status, "{segment}");
-        assert_eq!(answer.field(), if status == 400 { "user_id" } else { "" }, "{segment}");
+        let response = function.send(unassign(&admin, &segment.replace('|', "%7c"))).await;
+        assert_eq!(response.status, status, "{segment}");
+        assert_eq!(response.field(), if status == 400 { "user_id" } else { "" }, "{segment}");
     }
 }

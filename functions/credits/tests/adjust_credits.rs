@@ -63,13 +63,13 @@ async fn refunds_of_one_purchase_at_once_do_not_exceed_it() {
     let function = instance(&world).await;
     let first = bought(&world, &function, "10").await;
     let mut instances = Vec::new();
-    let mut asks = Vec::new();
+    let mut requests = Vec::new();
     for number in 0..8 {
         instances.push(Arc::new(instance(&world).await));
-        asks.push(adjustment(&world, &format!("k{number}"), &refund(&first, "-3")));
+        requests.push(adjustment(&world, &format!("k{number}"), &refund(&first, "-3")));
     }
-    let answers = at_once(instances, asks).await;
-    let with = |status| answers.iter().filter(|answer| answer.status == status).count();
+    let responses = at_once(instances, requests).await;
+    let with = |status| responses.iter().filter(|response| response.status == status).count();
     assert_eq!((with(201), with(409)), (3, 5));
     world.assert_sound().await;
 }
@@ -126,8 +126,8 @@ async fn a_bad_field_is_a_400_and_only_administrators_adjust() {
     for (token, status, code) in
         [(world.token("auth0|ann"), 403, "admin_only"), (world.machine_token(&["credits:write"]), 403, "person_only")]
     {
-        let ask = TestRequest::post(ADJUSTMENTS).bearer(&token).header("idempotency-key", "k").json(&of_ann("1"));
-        function.send(ask).await.expect_problem(status, code);
+        let request = TestRequest::post(ADJUSTMENTS).bearer(&token).header("idempotency-key", "k").json(&of_ann("1"));
+        function.send(request).await.expect_problem(status, code);
     }
     assert_eq!(entries(&world).await.len(), 1);
 }

@@ -68,6 +68,6 @@ pub async fn entries(world: &World) -> Vec<String> {
 
 /// Asserts that an answer is a 400 that names this field.
 #[track_caller]
-pub fn expect_field(answer: &TestResponse, field: &str, what: &Value) {
-    assert_eq!((answer.status, answer.field()), (400, field), "{what}: {}", answer.text);
+pub fn expect_field(response: &TestResponse, field: &str, what: &Value) {
+    assert_eq!((response.status, response.field()), (400, field), "{what}: {}", response.text);
 }

@@ -5,7 +5,7 @@ use testkit::{Function, TestRequest, TestResponse, World};
 
 use crate::fixtures::{CREDITS, bought, instance, used, world};
 
-async fn ask(world: &World, function: &Function, name: &str, query: &str) -> TestResponse {
+async fn get(world: &World, function: &Function, name: &str, query: &str) -> TestResponse {
     function.send(TestRequest::get(&format!("{CREDITS}{query}")).bearer(&world.token(&format!("auth0|{name}")))).await
 }
 
@@ -17,7 +17,7 @@ async fn an_owner_sees_balance_totals_hours_and_how_long_it_lasts() {
     used(&world, "ann", 7, "10").await;
     used(&world, "ann", 6, "14").await;
     used(&world, "ann", 0, "6.02").await;
-    let credits = ask(&world, &function, "ann", "").await.expect(200).json;
+    let credits = get(&world, &function, "ann", "").await.expect(200).json;
     assert_eq!(
         credits,
         json!({
@@ -41,7 +41,7 @@ async fn the_status_says_low_and_exhausted() {
     let world = world().await;
     let function = instance(&world).await;
     let told = async || {
-        let credits = ask(&world, &function, "ann", "").await.expect(200).json;
+        let credits = get(&world, &function, "ann", "").await.expect(200).json;
         (credits["status"].as_str().unwrap().to_owned(), credits["days_left"].clone())
     };
     assert_eq!(told().await, ("exhausted".to_owned(), json!(null)), "nothing bought, nothing used");
@@ -67,12 +67,13 @@ async fn members_never_see_billing_and_another_account_looks_like_none() {
     world.join("bob", "ann").await;
     let function = instance(&world).await;
     for query in ["", "?user_id=auth0%7Cbob", "?user_id=auth0%7Cann", "?user_id=auth0%7Cnobody"] {
-        ask(&world, &function, "bob", query).await.expect_problem(403, "billing_owner_only");
+        get(&world, &function, "bob", query).await.expect_problem(403, "billing_owner_only");
     }
-    let other = ask(&world, &function, "carla", "?user_id=auth0%7Cann").await.expect_problem(404, "user_unknown");
-    let nobody = ask(&world, &function, "carla", "?user_id=auth0%7Cnobody").await.expect_problem(404, "user_unknown");
+    let other = get(&world, &function, "carla", "?user_id=auth0%7Cann").await.expect_problem(404, "user_unknown");
+    let nobody =
+        get(&world, &function, "carla", "?user_id=auth0%7Cnobody").await.expect_problem(404, "user_unknown");
     assert_eq!(other.json["detail"], nobody.json["detail"]);
-    ask(&world, &function, "carla", "?user_id=auth0%7Ccarla").await.expect(200);
+    get(&world, &function, "carla", "?user_id=auth0%7Ccarla").await.expect(200);
 }
 
 #[tokio::test]
@@ -80,16 +81,16 @@ async fn an_administrator_sees_anybody() {
     let world = world().await;
     let function = instance(&world).await;
     bought(&world, &function, "5").await;
-    let credits = ask(&world, &function, "admin", "?user_id=auth0%7Cann").await.expect(200).json;
+    let credits = get(&world, &function, "admin", "?user_id=auth0%7Cann").await.expect(200).json;
     assert_eq!(credits["balance"], "5.00");
-    assert_eq!(ask(&world, &function, "admin", "").await.expect(200).json["user_id"], "auth0|admin");
-    ask(&world, &function, "admin", "?user_id=auth0%7Cnobody").await.expect_problem(404, "user_unknown");
+    assert_eq!(get(&world, &function, "admin", "").await.expect(200).json["user_id"], "auth0|admin");
+    get(&world, &function, "admin", "?user_id=auth0%7Cnobody").await.expect_problem(404, "user_unknown");
     for (query, field) in [("?user_id=", "user_id"), ("?user=a", "user"), ("?user_id=a&user_id=b", "user_id")] {
-        let answer = ask(&world, &function, "admin", query).await;
-        assert_eq!((answer.status, answer.field()), (400, field), "{query}");
+        let response = get(&world, &function, "admin", query).await;
+        assert_eq!((response.status, response.field()), (400, field), "{query}");
     }
     // An administrator who is a member has no billing of their own to see.
     world.join("admin", "ann").await;
-    ask(&world, &function, "admin", "").await.expect_problem(403, "billing_owner_only");
-    ask(&world, &function, "admin", "?user_id=auth0%7Cann").await.expect(200);
+    get(&world, &function, "admin", "").await.expect_problem(403, "billing_owner_only");
+    get(&world, &function, "admin", "?user_id=auth0%7Cann").await.expect(200);
 }

@@ -29,22 +29,22 @@ async fn the_same_again_returns_the_first_answer() {
 }
 
 /// Sends all of them while somebody else holds Ann's account, so that they meet on their way to it.
-async fn all_at_once(world: &World, asks: Vec<TestRequest>) -> Vec<TestResponse> {
+async fn all_at_once(world: &World, requests: Vec<TestRequest>) -> Vec<TestResponse> {
     let mut instances = Vec::new();
-    for _ in &asks {
+    for _ in &requests {
         instances.push(Arc::new(instance(world).await));
     }
-    world.race("select app.lock_accounts(array['auth0|ann'])", instances, asks).await
+    world.race("select app.lock_accounts(array['auth0|ann'])", instances, requests).await
 }
 
 #[tokio::test]
 async fn the_same_purchase_ten_times_at_once_is_one_entry_and_ten_equal_answers() {
     let world = world().await;
-    let answers = all_at_once(&world, vec![purchase(&world, "k", &purchase_of("ann", "5")); 10]).await;
-    for answer in &answers {
-        assert_eq!((answer.status, &answer.text), (201, &answers[0].text));
+    let responses = all_at_once(&world, vec![purchase(&world, "k", &purchase_of("ann", "5")); 10]).await;
+    for response in &responses {
+        assert_eq!((response.status, &response.text), (201, &responses[0].text));
     }
-    let replays = answers.iter().filter(|answer| answer.headers.contains_key("idempotent-replay")).count();
+    let replays = responses.iter().filter(|response| response.headers.contains_key("idempotent-replay")).count();
     assert_eq!(replays, 9);
     assert_eq!(entries(&world).await, ["ann 1 purchase 5.00 5.00"]);
     world.assert_sound().await;
@@ -77,9 +77,9 @@ async fn the_same_key_with_another_body_is_a_409_and_nothing_is_written() {
 #[tokio::test]
 async fn one_key_with_two_bodies_at_once_writes_one_of_them() {
     let world = world().await;
-    let asks = (0..8).map(|number| purchase(&world, "k", &purchase_of("ann", ["5", "6"][number % 2]))).collect();
-    let answers = all_at_once(&world, asks).await;
-    let with = |status| answers.iter().filter(|answer| answer.status == status).count();
+    let requests = (0..8).map(|number| purchase(&world, "k", &purchase_of("ann", ["5", "6"][number % 2]))).collect();
+    let responses = all_at_once(&world, requests).await;
+    let with = |status| responses.iter().filter(|response| response.status == status).count();
     assert_eq!((with(201), with(409)), (4, 4));
     assert_eq!(entries(&world).await.len(), 1);
 }
@@ -91,7 +91,7 @@ async fn a_money_write_without_a_good_key_is_refused() {
     let machine = world.machine_token(&["credits:write"]);
     let buy = || TestRequest::post(PURCHASES).bearer(&machine).json(&purchase_of("ann", "5"));
     let adjust = json!({ "user_id": "auth0|ann", "amount": "5", "reason": "r" });
-    for ask in [
+    for request in [
         buy(),
         buy().header("idempotency-key", ""),
         buy().header("idempotency-key", "two words"),
@@ -99,8 +99,8 @@ async fn a_money_write_without_a_good_key_is_refused() {
         buy().header("idempotency-key", "a").header("idempotency-key", "b"),
         TestRequest::post(ADJUSTMENTS).bearer(&world.token("auth0|admin")).json(&adjust),
     ] {
-        let answer = function.send(ask).await.expect_problem(400, "invalid_idempotency_key");
-        expect_field(&answer, "Idempotency-Key", &json!(null));
+        let response = function.send(request).await.expect_problem(400, "invalid_idempotency_key");
+        expect_field(&response, "Idempotency-Key", &json!(null));
     }
     assert!(entries(&world).await.is_empty());
     function.send(buy().header("idempotency-key", &"k".repeat(255))).await.expect(201);

@@ -6,15 +6,15 @@ use testkit::{Function, TestRequest, TestResponse, World};
 
 use crate::fixtures::{TRANSACTIONS, adjustment, bought, instance, used, world};
 
-async fn ask(world: &World, function: &Function, name: &str, query: &str) -> TestResponse {
+async fn get(world: &World, function: &Function, name: &str, query: &str) -> TestResponse {
     let token = world.token(&format!("auth0|{name}"));
     function.send(TestRequest::get(&format!("{TRANSACTIONS}{query}")).bearer(&token)).await
 }
 
 async fn csv(world: &World, function: &Function, path: &str) -> TestResponse {
-    let ask =
+    let request =
         TestRequest::get(path).bearer(&world.token("auth0|ann")).header("accept", "text/csv, application/json;q=0.9");
-    function.send(ask).await.expect(200)
+    function.send(request).await.expect(200)
 }
 
 fn seqs(page: &Value) -> Vec<i64> {
@@ -34,7 +34,7 @@ async fn with_three_entries() -> (World, Function) {
 #[tokio::test]
 async fn the_ledger_is_listed_newest_first_page_by_page() {
     let (world, function) = with_three_entries().await;
-    let all = ask(&world, &function, "ann", "").await.expect(200).json;
+    let all = get(&world, &function, "ann", "").await.expect(200).json;
     assert_eq!(seqs(&all), [3, 2, 1]);
     assert_eq!(all["next_cursor"], json!(null));
     let usage = &all["items"][1];
@@ -42,22 +42,22 @@ async fn the_ledger_is_listed_newest_first_page_by_page() {
         (&usage["kind"], &usage["amount"], &usage["balance_after"]),
         (&json!("usage"), &json!("-4.00"), &json!("6.00"))
     );
-    let page = ask(&world, &function, "ann", "?limit=2").await.expect(200).json;
+    let page = get(&world, &function, "ann", "?limit=2").await.expect(200).json;
     assert_eq!(seqs(&page), [3, 2]);
     // What comes meanwhile moves no page.
     bought(&world, &function, "7").await;
     let cursor = page["next_cursor"].as_str().unwrap();
-    let rest = ask(&world, &function, "ann", &format!("?limit=2&cursor={cursor}")).await.expect(200).json;
+    let rest = get(&world, &function, "ann", &format!("?limit=2&cursor={cursor}")).await.expect(200).json;
     assert_eq!((seqs(&rest), &rest["next_cursor"]), (vec![1], &json!(null)));
 }
 
 #[tokio::test]
 async fn as_csv_it_is_whole_and_safe_in_a_spreadsheet() {
     let (world, function) = with_three_entries().await;
-    let answer = csv(&world, &function, TRANSACTIONS).await;
-    assert_eq!(answer.headers[CONTENT_TYPE], "text/csv; charset=utf-8; header=present");
-    assert!(!answer.headers.contains_key(LINK));
-    let lines: Vec<&str> = answer.text.split("\r\n").collect();
+    let response = csv(&world, &function, TRANSACTIONS).await;
+    assert_eq!(response.headers[CONTENT_TYPE], "text/csv; charset=utf-8; header=present");
+    assert!(!response.headers.contains_key(LINK));
+    let lines: Vec<&str> = response.text.split("\r\n").collect();
     assert_eq!(lines[0], "seq,created_at,kind,amount,balance_before,balance_after,reference,reason,refund_of,actor,id");
     assert_eq!(lines.len(), 5);
     assert!(lines[1].starts_with("3,") && lines[1].contains(",refund,-1.00,6.00,5.00,"), "{}", lines[1]);
@@ -84,11 +84,11 @@ async fn members_and_strangers_see_no_ledger() {
     world.sign_up("bob").await;
     world.sign_up("carla").await;
     world.join("bob", "ann").await;
-    ask(&world, &function, "bob", "").await.expect_problem(403, "billing_owner_only");
-    ask(&world, &function, "carla", "?user_id=auth0%7Cann").await.expect_problem(404, "user_unknown");
-    ask(&world, &function, "carla", "?user_id=auth0%7Cnobody").await.expect_problem(404, "user_unknown");
-    assert_eq!(seqs(&ask(&world, &function, "admin", "?user_id=auth0%7Cann").await.expect(200).json), [3, 2, 1]);
-    assert!(seqs(&ask(&world, &function, "carla", "").await.expect(200).json).is_empty());
+    get(&world, &function, "bob", "").await.expect_problem(403, "billing_owner_only");
+    get(&world, &function, "carla", "?user_id=auth0%7Cann").await.expect_problem(404, "user_unknown");
+    get(&world, &function, "carla", "?user_id=auth0%7Cnobody").await.expect_problem(404, "user_unknown");
+    assert_eq!(seqs(&get(&world, &function, "admin", "?user_id=auth0%7Cann").await.expect(200).json), [3, 2, 1]);
+    assert!(seqs(&get(&world, &function, "carla", "").await.expect(200).json).is_empty());
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
         ("cursor=eyJjcmVhdGVkX2F0IjoiMjAyNi0wNy0xNVQxMjowMDowMFoiLCJpZCI6IngifQ", "cursor"),
         ("kind=usage", "kind"),
     ] {
-        let answer = ask(&world, &function, "ann", &format!("?{query}")).await;
-        assert_eq!((answer.status, answer.field()), (400, field), "{query}: {}", answer.text);
+        let response = get(&world, &function, "ann", &format!("?{query}")).await;
+        assert_eq!((response.status, response.field()), (400, field), "{query}: {}", response.text);
     }
 }

@@ -51,10 +51,10 @@ async fn an_administrator_may_record_one_and_it_is_audited() {
     let world = world().await;
     let function = instance(&world).await;
     let admin = world.token("auth0|admin");
-    let ask =
+    let request =
         || TestRequest::post(PURCHASES).bearer(&admin).header("idempotency-key", "k").json(&purchase_of("ann", "5"));
-    function.send(ask()).await.expect(201);
-    function.send(ask()).await.expect(201);
+    function.send(request()).await.expect(201);
+    function.send(request()).await.expect(201);
     let audit = world
         .all("select action || ' ' || target || ' ' || (before ->> 'balance') || ' ' || (after ->> 'balance') from public.audit_log where actor = 'auth0|admin'")
         .await;
@@ -67,7 +67,7 @@ async fn who_may_not_is_refused_and_nothing_is_written() {
     let function = instance(&world).await;
     let mut claims = world.claims("auth0|ann");
     claims["permissions"] = json!(["credits:write"]);
-    let ask = |token: &str| {
+    let request = |token: &str| {
         TestRequest::post(PURCHASES).bearer(token).header("idempotency-key", "k").json(&purchase_of("ann", "5"))
     };
     for (token, status, code) in [
@@ -77,7 +77,7 @@ async fn who_may_not_is_refused_and_nothing_is_written() {
         (world.key.sign(&claims), 403, "admin_only"),
         (world.token("auth0|nobody"), 403, "account_unknown"),
     ] {
-        function.send(ask(&token)).await.expect_problem(status, code);
+        function.send(request(&token)).await.expect_problem(status, code);
     }
     let unsigned = TestRequest::post(PURCHASES).header("idempotency-key", "k").json(&purchase_of("ann", "5"));
     function.send(unsigned).await.expect_problem(401, "unauthorized");
@@ -96,9 +96,10 @@ async fn only_a_living_account_owner_buys() {
     for (name, status, code) in
         [("bob", 409, "user_is_member"), ("gone", 409, "user_deleted"), ("nobody", 404, "user_unknown")]
     {
-        let answer = function.send(purchase(&world, name, &purchase_of(name, "5"))).await.expect_problem(status, code);
+        let response =
+            function.send(purchase(&world, name, &purchase_of(name, "5"))).await.expect_problem(status, code);
         if name == "bob" {
-            assert!(answer.json["detail"].as_str().unwrap().contains("auth0|ann"), "it says where to record it");
+            assert!(response.json["detail"].as_str().unwrap().contains("auth0|ann"), "it says where to record it");
         }
     }
     function.send(purchase(&world, "tired", &purchase_of("tired", "5"))).await.expect(201);

@@ -16,7 +16,7 @@ async fn every_warm_request_is_one_round_trip() {
     let ann = world.token("auth0|ann");
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port(), credits::NAME, credits::routes()).await;
-    for (what, ask) in [
+    for (what, request) in [
         ("a purchase", purchase(&world, "k", &purchase_of("ann", "5"))),
         ("a purchase again", purchase(&world, "k", &purchase_of("ann", "5"))),
         ("an adjustment", adjust(&world, "a")),
@@ -25,8 +25,8 @@ async fn every_warm_request_is_one_round_trip() {
         ("transactions as CSV", TestRequest::get(TRANSACTIONS).bearer(&ann).header("accept", "text/csv")),
     ] {
         let before = proxy.round_trips();
-        let answer = function.send(ask).await;
-        assert!(answer.status < 300, "{what}: {}", answer.text);
+        let response = function.send(request).await;
+        assert!(response.status < 300, "{what}: {}", response.text);
         assert_eq!(proxy.round_trips() - before, 1, "{what}");
     }
     assert_eq!(proxy.connections(), 1, "the connection was kept");
@@ -37,9 +37,9 @@ async fn a_write_whose_answer_was_lost_is_repeated_and_done_once() {
     let world = world().await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port(), credits::NAME, credits::routes()).await;
-    for ask in [purchase(&world, "k", &purchase_of("ann", "5")), adjust(&world, "a")] {
+    for request in [purchase(&world, "k", &purchase_of("ann", "5")), adjust(&world, "a")] {
         proxy.silence_open_connections();
-        function.send(ask).await.expect(201);
+        function.send(request).await.expect(201);
     }
     assert_eq!(entries(&world).await, ["ann 1 purchase 5.00 5.00", "ann 2 adjustment 1.00 6.00"]);
     world.assert_sound().await;

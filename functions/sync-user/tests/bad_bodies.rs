@@ -58,11 +58,11 @@ async fn a_bad_body_is_refused_with_the_name_of_the_field() {
         ("a field twice", good.replacen('{', r#"{"user_id":"auth0|eve","#, 1), "user_id"),
     ];
     for (what, body, field) in cases {
-        let ask = TestRequest::post(PATH).header("content-type", "application/json").bytes(body).signed(&world);
-        let answer = function.send(ask).await;
-        assert_eq!(answer.status, 400, "{what}: {}", answer.text);
-        assert_eq!(answer.field(), field, "{what}: {}", answer.text);
-        assert_eq!(answer.headers["content-type"], "application/problem+json");
+        let request = TestRequest::post(PATH).header("content-type", "application/json").bytes(body).signed(&world);
+        let response = function.send(request).await;
+        assert_eq!(response.status, 400, "{what}: {}", response.text);
+        assert_eq!(response.field(), field, "{what}: {}", response.text);
+        assert_eq!(response.headers["content-type"], "application/problem+json");
     }
     let not_utf8 =
         TestRequest::post(PATH).header("content-type", "application/json").bytes(b"{\"name\":\"\xff\"}".to_vec());
@@ -74,14 +74,14 @@ async fn a_bad_body_is_refused_with_the_name_of_the_field() {
 async fn a_body_over_one_mebibyte_is_refused() {
     let world = World::new().await;
     let function = instance(&world).await;
-    for ask in [
+    for request in [
         TestRequest::post(PATH)
             .header("content-type", "application/json")
             .bytes(vec![b' '; 2 * 1024 * 1024])
             .signed(&world),
         TestRequest::post(PATH).bearer(&world.token("auth0|ann")).bytes(vec![b' '; 1024 * 1024 + 1]),
     ] {
-        function.send(ask).await.expect_problem(413, "body_too_large");
+        function.send(request).await.expect_problem(413, "body_too_large");
     }
     nothing_was_written(&world).await;
 }
@@ -93,9 +93,9 @@ async fn a_body_that_is_not_said_to_be_json_is_refused() {
     let body = event(&world, "auth0|ann", "ann@x.io").to_string();
     for content_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonx")]
     {
-        let ask = TestRequest::post(PATH).bytes(body.clone());
-        let ask = if let Some(value) = content_type { ask.header("content-type", value) } else { ask };
-        function.send(ask.signed(&world)).await.expect_problem(415, "body_not_json");
+        let request = TestRequest::post(PATH).bytes(body.clone());
+        let request = if let Some(value) = content_type { request.header("content-type", value) } else { request };
+        function.send(request.signed(&world)).await.expect_problem(415, "body_not_json");
     }
     nothing_was_written(&world).await;
     let said = TestRequest::post(PATH).header("content-type", "Application/JSON; charset=utf-8").bytes(body);

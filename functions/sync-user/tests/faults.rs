@@ -12,11 +12,11 @@ const ME: &str = "/api/auth/me";
 /// No request hangs, whatever is broken. (How fast an answer is, is not for a test to say.)
 const NEVER_LONGER_THAN: Duration = Duration::from_secs(10);
 
-async fn answer(function: &Function, ask: TestRequest) -> TestResponse {
-    let answer = timeout(NEVER_LONGER_THAN, function.send(ask)).await.expect("an answer in time");
+async fn response(function: &Function, request: TestRequest) -> TestResponse {
+    let response = timeout(NEVER_LONGER_THAN, function.send(request)).await.expect("an answer in time");
     // Shown when the test fails.
-    println!("{} {}", answer.status, function.log.lines().last().expect("a log"));
-    answer
+    println!("{} {}", response.status, function.log.lines().last().expect("a log"));
+    response
 }
 
 #[tokio::test]
@@ -28,25 +28,25 @@ async fn restarts_are_answered_and_an_outage_is_a_503() {
     function.send(sign_up(&world, "ann")).await.expect(200);
 
     stack.pgbouncer.restart().await.unwrap();
-    answer(&function, me()).await.expect(200);
+    response(&function, me()).await.expect(200);
 
     stack.postgres.restart().await.unwrap();
-    answer(&function, sign_up(&world, "ann")).await.expect(200);
+    response(&function, sign_up(&world, "ann")).await.expect(200);
 
     stack.postgres.kill();
     stack.postgres.start_again().await.unwrap();
-    answer(&function, me()).await.expect(200);
+    response(&function, me()).await.expect(200);
 
     stack.postgres.stop().await;
-    answer(&function, me()).await.expect_problem(503, "unavailable");
-    answer(&function, sign_up(&world, "ann")).await.expect_problem(503, "unavailable");
+    response(&function, me()).await.expect_problem(503, "unavailable");
+    response(&function, sign_up(&world, "ann")).await.expect_problem(503, "unavailable");
     stack.postgres.start_again().await.unwrap();
-    answer(&function, me()).await.expect(200);
+    response(&function, me()).await.expect(200);
 
     stack.pgbouncer.stop();
-    answer(&function, me()).await.expect_problem(503, "unavailable");
+    response(&function, me()).await.expect_problem(503, "unavailable");
     stack.pgbouncer.start_again().await.unwrap();
-    let ann = answer(&function, sign_up(&world, "ann")).await.expect(200).json;
+    let ann = response(&function, sign_up(&world, "ann")).await.expect(200).json;
 
     assert_eq!(ann["login_count"], 3, "what was answered was counted, and nothing else");
     stack.remove().await.unwrap();
@@ -61,14 +61,14 @@ async fn a_socket_that_falls_silent_is_left_for_a_new_one() {
 
     // The question arrives and is done; only its answer is lost. The repeated call must count no second login.
     proxy.silence_open_connections();
-    let ann = answer(&function, sign_up(&world, "ann")).await.expect(200).json;
+    let ann = response(&function, sign_up(&world, "ann")).await.expect(200).json;
     assert_eq!(ann["login_count"], 2);
     assert_eq!(proxy.connections(), 2);
-    let me = answer(&function, TestRequest::get(ME).bearer(&world.token("auth0|ann"))).await.expect(200).json;
+    let me = response(&function, TestRequest::get(ME).bearer(&world.token("auth0|ann"))).await.expect(200).json;
     assert_eq!(me["login_count"], 2);
 
     proxy.silence_all();
-    answer(&function, sign_up(&world, "bob")).await.expect_problem(503, "unavailable");
+    response(&function, sign_up(&world, "bob")).await.expect_problem(503, "unavailable");
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_statement_that_waits_too_long_for_a_lock_is_a_503() {
     let function = instance(&world).await;
     let mut holder = world.direct().await;
     holder.run("begin; select app.lock_seats()").await.unwrap();
-    answer(&function, sign_up(&world, "ann")).await.expect_problem(503, "unavailable");
+    response(&function, sign_up(&world, "ann")).await.expect_problem(503, "unavailable");
     holder.run("rollback").await.unwrap();
-    answer(&function, sign_up(&world, "ann")).await.expect(200);
+    response(&function, sign_up(&world, "ann")).await.expect(200);
 }

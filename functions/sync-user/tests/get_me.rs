@@ -54,15 +54,15 @@ async fn a_waiting_user_sees_since_when() {
 async fn a_token_alone_is_not_enough() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask = || TestRequest::get(PATH).bearer(&world.token("auth0|ann"));
-    function.send(ask()).await.expect_problem(403, "account_unknown");
+    let request = || TestRequest::get(PATH).bearer(&world.token("auth0|ann"));
+    function.send(request()).await.expect_problem(403, "account_unknown");
     function.send(sign_up(&world, "ann")).await.expect(200);
     for (change, code) in [
         ("status = 'suspended', waiting_since = null", "account_suspended"),
         ("status = 'deleted', deleted_at = now()", "account_deleted"),
     ] {
         world.sql(&format!("update public.users set {change}")).await;
-        function.send(ask()).await.expect_problem(403, code);
+        function.send(request()).await.expect_problem(403, code);
     }
 }
 
@@ -80,14 +80,14 @@ async fn each_request_leaves_one_log_line_and_one_metric_line() {
     let world = World::new().await;
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
-    let answer = function.send(TestRequest::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200);
+    let response = function.send(TestRequest::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200);
 
     let lines = function.log.lines();
     let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();
     let metrics: Vec<_> = lines.iter().filter(|line| line["_aws"].is_object()).collect();
     assert_eq!((requests.len(), metrics.len()), (2, 2), "{lines:#?}");
     let line = requests[1];
-    assert_eq!(line["request_id"], answer.headers["x-request-id"].to_str().unwrap());
+    assert_eq!(line["request_id"], response.headers["x-request-id"].to_str().unwrap());
     assert_eq!((&line["function"], &line["route"]), (&json!("sync-user"), &json!(PATH)));
     assert_eq!((&line["status"], &line["cold_start"], &line["level"]), (&json!(200), &json!(false), &json!("INFO")));
     assert!(line["timestamp"].is_string());

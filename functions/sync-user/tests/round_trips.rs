@@ -14,7 +14,7 @@ async fn every_warm_request_is_one_round_trip() {
     let replayed =
         || TestRequest::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
 
-    for (what, ask) in [
+    for (what, request) in [
         ("a new login", replayed()),
         ("a replayed login", replayed()),
         ("a returning login", sign_up(&world, "ann")),
@@ -23,7 +23,7 @@ async fn every_warm_request_is_one_round_trip() {
         ("a new login by token", TestRequest::post(PATH).bearer(&world.token("auth0|bob"))),
     ] {
         let before = proxy.round_trips();
-        function.send(ask).await.expect(200);
+        function.send(request).await.expect(200);
         assert_eq!(proxy.round_trips() - before, 1, "{what}");
     }
     assert_eq!(proxy.connections(), 1, "the connection was kept");

@@ -98,20 +98,20 @@ async fn forty_sign_ups_at_once_on_ten_seats_seat_ten_and_fail_nobody() {
     for _ in 0..40 {
         instances.push(Arc::new(instance(&world).await));
     }
-    let asks = || (0..40).map(|number| sign_up(&world, &format!("user{number}"))).collect();
+    let requests = || (0..40).map(|number| sign_up(&world, &format!("user{number}"))).collect();
 
-    let answers = at_once(instances.clone(), asks()).await;
+    let responses = at_once(instances.clone(), requests()).await;
 
-    assert!(answers.iter().all(|answer| answer.status == 200));
-    assert_eq!(answers.iter().filter(|answer| answer.json["assignment"].is_object()).count(), 10);
-    assert_eq!(answers.iter().filter(|answer| answer.json["waiting_since"].is_string()).count(), 30);
+    assert!(responses.iter().all(|response| response.status == 200));
+    assert_eq!(responses.iter().filter(|response| response.json["assignment"].is_object()).count(), 10);
+    assert_eq!(responses.iter().filter(|response| response.json["waiting_since"].is_string()).count(), 30);
     assert_eq!(world.one("select current_users || ' ' || status from public.hopsworks_clusters").await, "10 full");
     world.assert_sound().await;
 
     world.add_cluster("second", 30).await;
-    let answers = at_once(instances, asks()).await;
+    let responses = at_once(instances, requests()).await;
 
-    assert!(answers.iter().all(|answer| answer.status == 200 && answer.json["assignment"].is_object()));
+    assert!(responses.iter().all(|response| response.status == 200 && response.json["assignment"].is_object()));
     assert_eq!(world.all("select current_users from public.hopsworks_clusters order by name").await, ["10", "30"]);
     world.assert_sound().await;
 }
@@ -150,8 +150,8 @@ async fn a_login_that_meets_an_edit_by_hand_looks_again_instead_of_failing() {
     editor.run("begin; update public.hopsworks_clusters set max_users = 0 where name = 'first'").await.unwrap();
 
     let login = tokio::spawn({
-        let (function, ask) = (Arc::clone(&function), sign_up(&world, "ann"));
-        async move { function.send(ask).await }
+        let (function, request) = (Arc::clone(&function), sign_up(&world, "ann"));
+        async move { function.send(request).await }
     });
     let waiting = "select count(*) from pg_stat_activity \
                    where datname = current_database() and wait_event_type = 'Lock' and query like '%app.sync_user%'";

@@ -15,8 +15,8 @@ async fn a_signature_must_be_the_actions_over_these_bytes_within_five_minutes() 
     let at = |offset_s: i64| {
         let timestamp_s = world.clock.now().timestamp() + offset_s;
         let signature = world.webhook_secret.sign("msg_1", timestamp_s, body.to_string().as_bytes());
-        let ask = good().header("webhook-id", "msg_1").header("webhook-timestamp", &timestamp_s.to_string());
-        (ask, signature)
+        let request = good().header("webhook-id", "msg_1").header("webhook-timestamp", &timestamp_s.to_string());
+        (request, signature)
     };
     let wrong = [
         ("another secret", good().signed(&stranger)),
@@ -31,18 +31,18 @@ async fn a_signature_must_be_the_actions_over_these_bytes_within_five_minutes() 
         ("an empty id", good().signed_as(&world, "")),
         ("a good token does not help", at(0).0.bearer(&token)),
     ];
-    for (what, ask) in wrong {
-        let answer = function.send(ask).await;
-        assert_eq!(answer.status, 401, "{what}: {}", answer.text);
-        assert_eq!(answer.json["code"], "unauthorized");
+    for (what, request) in wrong {
+        let response = function.send(request).await;
+        assert_eq!(response.status, 401, "{what}: {}", response.text);
+        assert_eq!(response.json["code"], "unauthorized");
     }
     assert_eq!(world.one("select count(*) from public.users").await, "0");
 
-    for (what, ask) in [
+    for (what, request) in [
         ("one of several signatures", at(0).0.header("webhook-signature", &format!("v1,AAAA v1a,x {}", at(0).1))),
         ("five minutes old", at(-299).0.header("webhook-signature", &at(-299).1)),
     ] {
-        assert_eq!(function.send(ask).await.status, 200, "{what}");
+        assert_eq!(function.send(request).await.status, 200, "{what}");
     }
 }
 

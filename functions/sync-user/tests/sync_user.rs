@@ -38,9 +38,9 @@ async fn a_user_may_report_their_own_login_with_their_token() {
     let token = world.token_with_email("google-oauth2|456", "ann@example.com");
 
     for (body, created) in [(None, true), (Some(json!({})), false)] {
-        let ask = TestRequest::post(PATH).bearer(&token);
-        let ask = if let Some(body) = &body { ask.json(body) } else { ask };
-        let ann = function.send(ask).await.expect(200).json;
+        let request = TestRequest::post(PATH).bearer(&token);
+        let request = if let Some(body) = &body { request.json(body) } else { request };
+        let ann = function.send(request).await.expect(200).json;
         assert_eq!(ann["created"], created);
         assert_eq!((&ann["email"], &ann["email_verified"]), (&json!("ann@example.com"), &json!(true)));
         assert_eq!(ann["login_count"], 1, "only a signed event counts as another login");
@@ -53,8 +53,9 @@ async fn a_user_may_report_their_own_login_with_their_token() {
 async fn a_user_cannot_choose_their_identity_in_the_body() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask = TestRequest::post(PATH).bearer(&world.token("auth0|eve")).json(&json!({ "email": "ann@example.com" }));
-    let refused = function.send(ask).await.expect_problem(400, "invalid_body");
+    let request =
+        TestRequest::post(PATH).bearer(&world.token("auth0|eve")).json(&json!({ "email": "ann@example.com" }));
+    let refused = function.send(request).await.expect_problem(400, "invalid_body");
     assert_eq!(refused.field(), "email");
     assert_eq!(world.one("select count(*) from public.users").await, "0");
 }
@@ -73,10 +74,10 @@ async fn every_login_counts_once() {
 async fn a_repeated_webhook_id_returns_the_state_and_counts_no_second_login() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask =
+    let request =
         || TestRequest::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
-    let first = function.send(ask()).await.expect(200).json;
-    let second = function.send(ask()).await.expect(200).json;
+    let first = function.send(request()).await.expect(200).json;
+    let second = function.send(request()).await.expect(200).json;
     assert_eq!((&first["replayed"], &second["replayed"]), (&json!(false), &json!(true)));
     assert_eq!((&first["login_count"], &second["login_count"]), (&json!(1), &json!(1)));
     assert_eq!(first["waiting_since"], second["waiting_since"]);
@@ -86,11 +87,11 @@ async fn a_repeated_webhook_id_returns_the_state_and_counts_no_second_login() {
 async fn a_webhook_id_belongs_to_one_user() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let ask = |sub: &str| {
+    let request = |sub: &str| {
         TestRequest::post(PATH).json(&event(&world, sub, &format!("{sub}@x.io"))).signed_as(&world, "msg_1")
     };
-    function.send(ask("auth0|ann")).await.expect(200);
-    function.send(ask("auth0|bob")).await.expect_problem(409, "webhook_id_reused");
+    function.send(request("auth0|ann")).await.expect(200);
+    function.send(request("auth0|bob")).await.expect_problem(409, "webhook_id_reused");
     assert_eq!(world.one("select string_agg(id, ',') from public.users").await, "auth0|ann");
 }
 
@@ -102,14 +103,17 @@ async fn one_login_sent_20_times_at_once_makes_one_user_who_logged_in_once() {
     for _ in 0..20 {
         instances.push(Arc::new(instance(&world).await));
     }
-    let ask = TestRequest::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
+    let request =
+        TestRequest::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
 
-    let answers = at_once(instances, vec![ask; 20]).await;
+    let responses = at_once(instances, vec![request; 20]).await;
 
-    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 20);
-    assert_eq!(answers.iter().filter(|answer| answer.json["created"] == true).count(), 1);
-    assert_eq!(answers.iter().filter(|answer| answer.json["replayed"] == false).count(), 1);
-    assert!(answers.iter().all(|answer| answer.json["login_count"] == 1 && answer.json["assignment"].is_object()));
+    assert_eq!(responses.iter().filter(|response| response.status == 200).count(), 20);
+    assert_eq!(responses.iter().filter(|response| response.json["created"] == true).count(), 1);
+    assert_eq!(responses.iter().filter(|response| response.json["replayed"] == false).count(), 1);
+    assert!(
+        responses.iter().all(|response| response.json["login_count"] == 1 && response.json["assignment"].is_object())
+    );
     assert_eq!(world.one("select count(*) from public.users where login_count = 1").await, "1");
     world.assert_sound().await;
 }

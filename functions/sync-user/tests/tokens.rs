@@ -20,7 +20,7 @@ async fn every_wrong_token_gets_the_same_401() {
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
     let good = world.token("auth0|ann");
-    let mut asks: Vec<(&str, TestRequest)> = vec![
+    let mut requests: Vec<(&str, TestRequest)> = vec![
         ("no header", TestRequest::get(ME)),
         ("two headers", TestRequest::get(ME).bearer(&good).bearer(&good)),
         ("another scheme", TestRequest::get(ME).header("authorization", &format!("Token {good}"))),
@@ -29,20 +29,20 @@ async fn every_wrong_token_gets_the_same_401() {
     ];
     for (what, payload) in wrong_payloads(&world) {
         let forged = token(HEADER, &payload, Signature::Rsa(&world.key, Algorithm::RS256));
-        asks.push((what, TestRequest::get(ME).bearer(&forged)));
+        requests.push((what, TestRequest::get(ME).bearer(&forged)));
     }
     for (what, text) in wrong_headers(&world).into_iter().chain(wrong_texts(&world)) {
-        asks.push((what, TestRequest::get(ME).bearer(&text)));
+        requests.push((what, TestRequest::get(ME).bearer(&text)));
     }
-    assert!(asks.len() >= 40, "{}", asks.len());
+    assert!(requests.len() >= 40, "{}", requests.len());
 
     let mut bodies = std::collections::BTreeSet::new();
-    for (what, ask) in asks {
-        let mut answer = function.send(ask).await;
-        assert_eq!(answer.status, 401, "{what}: {}", answer.text);
-        assert_eq!(answer.headers["www-authenticate"], "Bearer", "{what}");
-        answer.json.as_object_mut().unwrap().remove("request_id");
-        bodies.insert(answer.json.to_string());
+    for (what, request) in requests {
+        let mut response = function.send(request).await;
+        assert_eq!(response.status, 401, "{what}: {}", response.text);
+        assert_eq!(response.headers["www-authenticate"], "Bearer", "{what}");
+        response.json.as_object_mut().unwrap().remove("request_id");
+        bodies.insert(response.json.to_string());
     }
     assert_eq!(bodies.len(), 1, "{bodies:#?}");
     let logged = function.log.text();
@@ -56,8 +56,8 @@ async fn a_good_token_of_a_machine_is_told_that_this_is_for_people() {
     let world = World::new().await;
     let function = instance(&world).await;
     let machine = world.machine_token(&["usage:write"]);
-    for ask in [TestRequest::get(ME), TestRequest::post("/api/auth/sync-user")] {
-        function.send(ask.bearer(&machine)).await.expect_problem(403, "person_only");
+    for request in [TestRequest::get(ME), TestRequest::post("/api/auth/sync-user")] {
+        function.send(request.bearer(&machine)).await.expect_problem(403, "person_only");
     }
     assert_eq!(world.one("select count(*) from public.users").await, "0");
 }
@@ -76,8 +76,8 @@ async fn every_right_token_passes() {
         ("an address that is none", with(&world, "https://app.test/email", json!(7))),
     ] {
         let right = token(HEADER, &payload, Signature::Rsa(&world.key, Algorithm::RS256));
-        let answer = function.send(TestRequest::get(ME).bearer(&right)).await;
-        assert_eq!(answer.status, 200, "{what}: {}", answer.text);
+        let response = function.send(TestRequest::get(ME).bearer(&right)).await;
+        assert_eq!(response.status, 200, "{what}: {}", response.text);
     }
     for header in [r#"{"alg":"RS256","kid":"first"}"#, r#"{"alg":"RS256","kid":"first","typ":"at+jwt"}"#] {
         let claims = world.claims("auth0|ann").to_string();
@@ -140,8 +140,8 @@ async fn keys_that_are_not_for_rs256_signatures_or_too_short_are_no_keys() {
     ] {
         world.issuer.publish(unusable);
         let function = instance(&world).await;
-        let answer = function.send(TestRequest::get(ME).bearer(&world.token("auth0|ann"))).await;
-        assert_eq!(answer.status, 503, "{what}: {}", answer.text);
+        let response = function.send(TestRequest::get(ME).bearer(&world.token("auth0|ann"))).await;
+        assert_eq!(response.status, 503, "{what}: {}", response.text);
         assert!(function.log.text().contains("no usable RSA signing key"), "{what}");
     }
     world.issuer.publish(vec![json!(1), with("use", "enc"), jwk]);

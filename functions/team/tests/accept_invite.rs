@@ -113,9 +113,9 @@ async fn a_field_that_is_wrong_is_a_400_that_names_it() {
         ("no object", json!(token), "body"),
         ("a list", json!([token]), "body"),
     ] {
-        let answer = function.send(by(&world, "bob", TestRequest::post(ACCEPT).json(&body))).await;
-        assert_eq!(answer.status, 400, "{what}: {}", answer.text);
-        assert_eq!(answer.field(), field, "{what}: {}", answer.text);
+        let response = function.send(by(&world, "bob", TestRequest::post(ACCEPT).json(&body))).await;
+        assert_eq!(response.status, 400, "{what}: {}", response.text);
+        assert_eq!(response.field(), field, "{what}: {}", response.text);
     }
     assert!(memberships(&world).await.is_empty());
 }

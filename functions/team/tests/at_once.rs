@@ -20,11 +20,11 @@ async fn instances(world: &World, count: usize) -> Vec<Arc<Function>> {
 }
 
 /// Sends one request through each instance; answers the statuses with their codes, sorted.
-async fn outcomes(instances: &[Arc<Function>], asks: Vec<TestRequest>) -> Vec<(u16, String)> {
-    let answers = at_once(instances.to_vec(), asks).await;
-    let mut outcomes: Vec<_> = answers
+async fn outcomes(instances: &[Arc<Function>], requests: Vec<TestRequest>) -> Vec<(u16, String)> {
+    let responses = at_once(instances.to_vec(), requests).await;
+    let mut outcomes: Vec<_> = responses
         .iter()
-        .map(|answer| (answer.status, answer.json["code"].as_str().unwrap_or_default().to_owned()))
+        .map(|response| (response.status, response.json["code"].as_str().unwrap_or_default().to_owned()))
         .collect();
     outcomes.sort();
     outcomes
@@ -61,8 +61,8 @@ async fn one_person_who_accepts_two_invites_at_once_joins_one_team() {
     let instances = instances(&world, 2).await;
     let of_ann = invited(&world, &instances[0], "ann", "bob").await;
     let of_carla = invited(&world, &instances[0], "carla", "bob").await;
-    let asks = vec![accept(&world, "bob", &of_ann), accept(&world, "bob", &of_carla)];
-    assert_eq!(outcomes(&instances, asks).await[..], [refusal(200, ""), refusal(409, "already_member")]);
+    let requests = vec![accept(&world, "bob", &of_ann), accept(&world, "bob", &of_carla)];
+    assert_eq!(outcomes(&instances, requests).await[..], [refusal(200, ""), refusal(409, "already_member")]);
     assert_eq!(memberships(&world).await.len(), 1);
     world.assert_sound().await;
 }
@@ -74,8 +74,8 @@ async fn two_owners_who_accept_each_others_invites_at_once_are_one_team() {
     let instances = instances(&world, 2).await;
     let for_bob = invited(&world, &instances[0], "ann", "bob").await;
     let for_ann = invited(&world, &instances[0], "bob", "ann").await;
-    let asks = vec![accept(&world, "bob", &for_bob), accept(&world, "ann", &for_ann)];
-    assert_eq!(outcomes(&instances, asks).await[..], [refusal(200, ""), refusal(409, "has_members")]);
+    let requests = vec![accept(&world, "bob", &for_bob), accept(&world, "ann", &for_ann)];
+    assert_eq!(outcomes(&instances, requests).await[..], [refusal(200, ""), refusal(409, "has_members")]);
     assert_eq!(memberships(&world).await.len(), 1);
     world.assert_sound().await;
 }
@@ -86,8 +86,8 @@ async fn an_invite_that_is_withdrawn_and_accepted_at_once_is_one_of_both() {
     sign_up(&world, &["ann", "bob"]).await;
     let instances = instances(&world, 2).await;
     let sent = invited_address(&world, &instances[0], "ann", &address("bob")).await;
-    let asks = vec![accept(&world, "bob", &text(&sent["token"])), withdraw(&world, "ann", &text(&sent["id"]))];
-    let outcomes = outcomes(&instances, asks).await;
+    let requests = vec![accept(&world, "bob", &text(&sent["token"])), withdraw(&world, "ann", &text(&sent["id"]))];
+    let outcomes = outcomes(&instances, requests).await;
     let accepted = [refusal(200, ""), refusal(409, "invite_used")];
     let withdrawn = [refusal(204, ""), refusal(409, "invite_withdrawn")];
     assert!(outcomes[..] == accepted || outcomes[..] == withdrawn, "{outcomes:?}");
@@ -99,19 +99,19 @@ async fn of_invites_for_one_address_at_once_one_is_sent() {
     let world = World::new().await;
     sign_up(&world, &["ann"]).await;
     let instances = instances(&world, 8).await;
-    let asks = (0..8).map(|_| invite(&world, "ann", "bob@example.com")).collect();
-    let outcomes = outcomes(&instances, asks).await;
+    let requests = (0..8).map(|_| invite(&world, "ann", "bob@example.com")).collect();
+    let outcomes = outcomes(&instances, requests).await;
     assert_eq!(outcomes[0], refusal(201, ""));
     assert_eq!(outcomes[1..], vec![refusal(409, "invite_open"); 7]);
     assert_eq!(world.one("select count(*) from public.team_invites").await, "1");
 }
 
 /// Sends a request that has to wait for the seats, until this SQL has been done in front of it.
-async fn overtaken_by(world: &World, ask: TestRequest, sql: &str) -> TestResponse {
+async fn overtaken_by(world: &World, request: TestRequest, sql: &str) -> TestResponse {
     let function = instance(world).await;
     let mut operator = world.direct().await;
     operator.run("begin; select app.lock_seats()").await.unwrap();
-    let waiting = tokio::spawn(async move { function.send(ask).await });
+    let waiting = tokio::spawn(async move { function.send(request).await });
     let waits = "select count(*) from pg_locks l join pg_database d on d.oid = l.database \
                  where d.datname = current_database() and l.locktype = 'advisory' and not l.granted";
     let seen = async {
@@ -133,9 +133,9 @@ async fn a_user_suspended_while_their_acceptance_waits_does_not_join() {
     let token = invited(&world, &function, "ann", "bob").await;
 
     let suspend = "select app.set_user_status('auth0|bob', 'suspended')";
-    let answer = overtaken_by(&world, accept(&world, "bob", &token), suspend).await;
+    let response = overtaken_by(&world, accept(&world, "bob", &token), suspend).await;
 
-    answer.expect_problem(403, "account_suspended");
+    response.expect_problem(403, "account_suspended");
     assert!(memberships(&world).await.is_empty());
     assert_eq!(places(&world).await, ["ann waits", "bob on demo"], "suspending keeps the seat");
     world.assert_sound().await;
@@ -149,9 +149,9 @@ async fn an_owner_suspended_while_their_removal_waits_removes_nobody() {
     joined(&world, &function, "ann", "bob").await;
 
     let suspend = "select app.set_user_status('auth0|ann', 'suspended')";
-    let answer = overtaken_by(&world, remove(&world, "ann", "bob"), suspend).await;
+    let response = overtaken_by(&world, remove(&world, "ann", "bob"), suspend).await;
 
-    answer.expect_problem(403, "account_suspended");
+    response.expect_problem(403, "account_suspended");
     world.sql("select app.set_user_status('auth0|ann', 'active')").await;
     assert_eq!(memberships(&world).await, ["bob of ann"]);
     assert_eq!(

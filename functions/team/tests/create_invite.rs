@@ -58,9 +58,9 @@ async fn a_field_that_is_wrong_is_a_400_that_names_it() {
         ("no object", json!("bob@example.com"), "body"),
         ("a list of invites", json!([{ "email": "bob@example.com" }]), "body"),
     ] {
-        let answer = function.send(by(&world, "ann", TestRequest::post(INVITES).json(&body))).await;
-        assert_eq!(answer.status, 400, "{what}: {}", answer.text);
-        assert_eq!(answer.field(), field, "{what}: {}", answer.text);
+        let response = function.send(by(&world, "ann", TestRequest::post(INVITES).json(&body))).await;
+        assert_eq!(response.status, 400, "{what}: {}", response.text);
+        assert_eq!(response.field(), field, "{what}: {}", response.text);
     }
     assert_eq!(world.one("select count(*) from public.team_invites").await, "0");
 }

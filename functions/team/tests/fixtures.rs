@@ -48,8 +48,8 @@ pub fn token_saying(world: &World, name: &str, email: &Value, email_verified: &V
 }
 
 /// Adds the user's access token, with their verified address.
-pub fn by(world: &World, name: &str, ask: TestRequest) -> TestRequest {
-    ask.bearer(&world.token_with_email(&id(name), &address(name)))
+pub fn by(world: &World, name: &str, request: TestRequest) -> TestRequest {
+    request.bearer(&world.token_with_email(&id(name), &address(name)))
 }
 
 pub fn invite(world: &World, owner: &str, email: &str) -> TestRequest {
@@ -134,8 +134,8 @@ pub fn text(value: &Value) -> String {
 }
 
 /// One column of a list.
-pub fn column(answer: &TestResponse, field: &str) -> Vec<String> {
-    answer.json["items"].as_array().unwrap().iter().map(|item| text(&item[field])).collect()
+pub fn column(response: &TestResponse, field: &str) -> Vec<String> {
+    response.json["items"].as_array().unwrap().iter().map(|item| text(&item[field])).collect()
 }
 
 /// Every page of a list, by one field, until it says that there is no more.

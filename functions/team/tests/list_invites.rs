@@ -106,9 +106,9 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
         ("cursor=%00", "cursor"),
         ("status=open", "status"),
     ] {
-        let answer = function.send(by(&world, "ann", TestRequest::get(&format!("{INVITES}?{query}")))).await;
-        assert_eq!(answer.status, 400, "{query}: {}", answer.text);
-        assert_eq!(answer.field(), field, "{query}: {}", answer.text);
+        let response = function.send(by(&world, "ann", TestRequest::get(&format!("{INVITES}?{query}")))).await;
+        assert_eq!(response.status, 400, "{query}: {}", response.text);
+        assert_eq!(response.field(), field, "{query}: {}", response.text);
     }
 }
 

@@ -92,9 +92,9 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
     for (query, field) in
         [("limit=0", "limit"), ("limit=201", "limit"), ("limit=x", "limit"), ("cursor=x", "cursor"), ("page=2", "page")]
     {
-        let answer = function.send(by(&world, "ann", TestRequest::get(&format!("{MEMBERS}?{query}")))).await;
-        assert_eq!(answer.status, 400, "{query}: {}", answer.text);
-        assert_eq!(answer.field(), field, "{query}: {}", answer.text);
+        let response = function.send(by(&world, "ann", TestRequest::get(&format!("{MEMBERS}?{query}")))).await;
+        assert_eq!(response.status, 400, "{query}: {}", response.text);
+        assert_eq!(response.field(), field, "{query}: {}", response.text);
     }
 }
 

@@ -71,8 +71,8 @@ async fn only_the_invited_address_accepts_and_only_when_it_is_verified() {
         ("verified as a text", bobs.clone(), json!("true"), unverified),
         ("verified as a number", bobs.clone(), json!(1), unverified),
     ] {
-        let answer = function.send(accept_as(&token_saying(&world, "bob", &email, &verified), &token)).await;
-        assert_eq!((answer.status, &answer.json["code"]), (403, &json!(code)), "{what}: {}", answer.text);
+        let response = function.send(accept_as(&token_saying(&world, "bob", &email, &verified), &token)).await;
+        assert_eq!((response.status, &response.json["code"]), (403, &json!(code)), "{what}: {}", response.text);
     }
     assert!(memberships(&world).await.is_empty());
     function.send(accept(&world, "bob", &token)).await.expect(200);

@@ -15,9 +15,9 @@ async fn a_member_who_leaves_is_an_account_owner_again() {
     sign_up(&world, &["ann", "bob"]).await;
     joined(&world, &function, "ann", "bob").await;
 
-    let answer = function.send(remove(&world, "bob", "bob")).await.expect(204);
+    let response = function.send(remove(&world, "bob", "bob")).await.expect(204);
 
-    assert_eq!(answer.text, "");
+    assert_eq!(response.text, "");
     assert!(memberships(&world).await.is_empty());
     assert_eq!(world.one("select app.describe_user('auth0|bob') #>> '{credits,balance}'").await, "0.00");
     assert!(column(&function.send(list_members(&world, "ann")).await.expect(200), "id").is_empty());
@@ -84,8 +84,8 @@ async fn nobody_else_removes_a_member_and_an_owner_cannot_leave() {
         ("a member, the owner", "bob", "ann"),
         ("somebody who is not there", "ann", "nobody"),
     ] {
-        let answer = function.send(remove(&world, caller, member)).await;
-        assert_eq!((answer.status, answer.json["code"].as_str()), (404, Some("member_unknown")), "{what}");
+        let response = function.send(remove(&world, caller, member)).await;
+        assert_eq!((response.status, response.json["code"].as_str()), (404, Some("member_unknown")), "{what}");
     }
     function.send(remove(&world, "nobody", "bob")).await.expect_problem(403, "account_unknown");
     let unsigned = TestRequest::new(Method::DELETE, &format!("{MEMBERS}/auth0%7Cbob"));
@@ -127,8 +127,8 @@ async fn an_id_that_is_none_is_a_400_that_names_it() {
     let function = instance(&world).await;
     sign_up(&world, &["ann"]).await;
     for id in ["machine@clients", "auth0%7Ca%0Ab", "%00", "%ff", &"x".repeat(256)] {
-        let ask = by(&world, "ann", TestRequest::new(Method::DELETE, &format!("{MEMBERS}/{id}")));
-        let answer = function.send(ask).await.expect_problem(400, "invalid_path");
-        assert!(!answer.field().is_empty(), "{id}");
+        let request = by(&world, "ann", TestRequest::new(Method::DELETE, &format!("{MEMBERS}/{id}")));
+        let response = function.send(request).await.expect_problem(400, "invalid_path");
+        assert!(!response.field().is_empty(), "{id}");
     }
 }

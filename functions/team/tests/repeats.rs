@@ -15,12 +15,12 @@ async fn behind(world: &World, proxy: &Proxy) -> Function {
 }
 
 /// Sends a request on a connection that takes it and gives nothing back.
-async fn answer_lost(proxy: &Proxy, function: &Function, ask: TestRequest) -> TestResponse {
+async fn answer_lost(proxy: &Proxy, function: &Function, request: TestRequest) -> TestResponse {
     let before = proxy.connections();
     proxy.silence_open_connections();
-    let answer = function.send(ask).await;
-    assert_eq!(proxy.connections(), before + 1, "the door has repeated the call: {}", answer.text);
-    answer
+    let response = function.send(request).await;
+    assert_eq!(proxy.connections(), before + 1, "the door has repeated the call: {}", response.text);
+    response
 }
 
 #[tokio::test]
@@ -48,8 +48,8 @@ async fn a_repeated_invitation_finds_its_invite_whatever_became_of_it_meanwhile(
         }
     };
     let asking = answer_lost(&proxy, &function, invite(&world, "ann", &address("bob")));
-    let (answer, ()) = tokio::join!(asking, withdrawn_meanwhile);
-    assert_eq!(answer.expect(201).json["status"], "withdrawn");
+    let (response, ()) = tokio::join!(asking, withdrawn_meanwhile);
+    assert_eq!(response.expect(201).json["status"], "withdrawn");
 }
 
 #[tokio::test]

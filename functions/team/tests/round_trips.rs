@@ -10,13 +10,13 @@ async fn in_one_round_trip(
     proxy: &Proxy,
     function: &Function,
     what: &str,
-    ask: TestRequest,
+    request: TestRequest,
     status: u16,
 ) -> TestResponse {
     let before = proxy.round_trips();
-    let answer = function.send(ask).await.expect(status);
+    let response = function.send(request).await.expect(status);
     assert_eq!(proxy.round_trips() - before, 1, "{what}");
-    answer
+    response
 }
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn every_warm_request_is_one_round_trip() {
     sign_up(&world, &["bob", "carla"]).await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port(), team::NAME, team::routes()).await;
-    let once = async |what, ask, status| in_one_round_trip(&proxy, &function, what, ask, status).await;
+    let once = async |what, request, status| in_one_round_trip(&proxy, &function, what, request, status).await;
 
     let sent = once("an invite", invite(&world, "ann", &address("bob")), 201).await.json;
     once("an invite that is open", invite(&world, "ann", &address("bob")), 409).await;

@@ -17,7 +17,7 @@ async fn no_other_answer_and_no_log_line_has_the_token() {
     let token = text(&sent["token"]);
     let hash = world.one(&format!("select encode(sha256('{token}'), 'hex')")).await;
 
-    for (ask, status) in [
+    for (request, status) in [
         (list_invites(&world, "ann"), 200),
         (invite(&world, "ann", &address("bob")), 409),
         (accept(&world, "carla", &token), 403),
@@ -29,9 +29,9 @@ async fn no_other_answer_and_no_log_line_has_the_token() {
         (withdraw(&world, "ann", &text(&sent["id"])), 409),
         (remove(&world, "ann", "bob"), 204),
     ] {
-        let answer = function.send(ask).await.expect(status);
-        assert!(!answer.text.contains(&token) && !answer.text.contains(&hash), "{}", answer.text);
-        assert!(answer.headers.values().all(|value| !value.to_str().unwrap().contains(&token)));
+        let response = function.send(request).await.expect(status);
+        assert!(!response.text.contains(&token) && !response.text.contains(&hash), "{}", response.text);
+        assert!(response.headers.values().all(|value| !value.to_str().unwrap().contains(&token)));
     }
     let log = function.log.text();
     assert!(!log.contains(&token) && !log.contains(&hash), "{log}");
@@ -65,11 +65,11 @@ async fn a_token_in_the_wrong_place_is_repeated_neither_to_the_caller_nor_to_the
         number,
         cut,
     ];
-    let mut asks: Vec<TestRequest> = Vec::new();
+    let mut requests: Vec<TestRequest> = Vec::new();
     for path in [ACCEPT, INVITES] {
-        asks.extend(bodies.iter().map(|body| post(path, body.clone())));
+        requests.extend(bodies.iter().map(|body| post(path, body.clone())));
     }
-    asks.extend([
+    requests.extend([
         withdraw(&world, "ann", &token),
         by(&world, "ann", TestRequest::get(&format!("{INVITES}?limit={token}"))),
         by(&world, "ann", TestRequest::get(&format!("{INVITES}?cursor={token}"))),
@@ -77,10 +77,10 @@ async fn a_token_in_the_wrong_place_is_repeated_neither_to_the_caller_nor_to_the
         by(&world, "ann", TestRequest::get(&format!("{INVITES}?{token}"))),
         TestRequest::post(ACCEPT).json(&json!({ "token": token })).bearer(&token),
     ]);
-    for ask in asks {
-        let answer = function.send(ask.clone()).await;
-        assert!((400..500).contains(&answer.status), "{ask:?}: {} {}", answer.status, answer.text);
-        assert!(!answer.text.contains(&token), "{}", answer.text);
+    for request in requests {
+        let response = function.send(request.clone()).await;
+        assert!((400..500).contains(&response.status), "{request:?}: {} {}", response.status, response.text);
+        assert!(!response.text.contains(&token), "{}", response.text);
     }
     assert!(!function.log.text().contains(&token), "{}", function.log.text());
 }

@@ -16,9 +16,9 @@ async fn a_withdrawn_invite_is_good_for_nobody_and_makes_room_for_another() {
     sign_up(&world, &["ann", "bob"]).await;
     let sent = invited_address(&world, &function, "ann", &address("bob")).await;
 
-    let answer = function.send(withdraw(&world, "ann", &text(&sent["id"]))).await.expect(204);
+    let response = function.send(withdraw(&world, "ann", &text(&sent["id"]))).await.expect(204);
 
-    assert_eq!(answer.text, "");
+    assert_eq!(response.text, "");
     function.send(accept(&world, "bob", &text(&sent["token"]))).await.expect_problem(409, "invite_withdrawn");
     function.send(invite(&world, "ann", &address("bob"))).await.expect(201);
     let listed = function.send(list_invites(&world, "ann")).await.expect(200);
@@ -94,7 +94,7 @@ async fn an_id_that_is_none_is_a_400_that_names_it() {
     let function = instance(&world).await;
     sign_up(&world, &["ann"]).await;
     for id in ["1", "00000000-0000-0000-0000-00000000000g", "00000000-0000-0000-0000-0000000000000", "%00", "%ff"] {
-        let answer = function.send(withdraw(&world, "ann", id)).await.expect_problem(400, "invalid_path");
-        assert_eq!(answer.field(), "id", "{id}");
+        let response = function.send(withdraw(&world, "ann", id)).await.expect_problem(400, "invalid_path");
+        assert_eq!(response.field(), "id", "{id}");
     }
 }

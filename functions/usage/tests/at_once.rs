@@ -28,12 +28,12 @@ async fn the_same_batch_ten_times_at_once_moves_the_ledger_once() {
         })
         .collect();
     let held = "select app.lock_accounts(array['auth0|ann'])";
-    let answers = world.race(held, instances, vec![batch(&world, &readings); 10]).await;
+    let responses = world.race(held, instances, vec![batch(&world, &readings); 10]).await;
     let mut created = 0;
-    for answer in &answers {
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        created += outcomes(answer).iter().filter(|outcome| *outcome == "created").count();
-        assert!(outcomes(answer).iter().all(|outcome| outcome == "created" || outcome == "unchanged"));
+    for response in &responses {
+        assert_eq!(response.status, 200, "{}", response.text);
+        created += outcomes(response).iter().filter(|outcome| *outcome == "created").count();
+        assert!(outcomes(response).iter().all(|outcome| outcome == "created" || outcome == "unchanged"));
     }
     assert_eq!(created, 9);
     for name in ["ann", "bob", "carla"] {
@@ -56,8 +56,8 @@ async fn revisions_at_once_end_with_one_of_them_and_bill_that_one() {
         batch(&world, &readings)
     };
     let held = "select app.lock_accounts(array['auth0|ann'])";
-    let answers = world.race(held, instances, (1..=8).map(revision).collect()).await;
-    assert!(answers.iter().all(|answer| answer.status == 200));
+    let responses = world.race(held, instances, (1..=8).map(revision).collect()).await;
+    assert!(responses.iter().all(|response| response.status == 200));
     assert_eq!(world.one("select count(distinct cpu_hours) from public.usage_daily").await, "1", "one batch came last");
     world.assert_sound().await;
 }
@@ -71,8 +71,8 @@ async fn usage_that_comes_while_its_user_joins_is_billed_as_the_history_says() {
         world.sign_up(&member).await;
         world.sign_up(&owner).await;
         let hour = reading(&member, "2026-07-15", "1");
-        let (_, answer) = tokio::join!(world.join(&member, &owner), function.send(batch(&world, &[hour])));
-        assert_eq!(outcomes(&answer), ["created"]);
+        let (_, response) = tokio::join!(world.join(&member, &owner), function.send(batch(&world, &[hour])));
+        assert_eq!(outcomes(&response), ["created"]);
     }
     world.assert_sound().await;
 }

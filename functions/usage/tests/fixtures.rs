@@ -57,12 +57,12 @@ pub async fn record(world: &World, function: &Function, readings: &[Value]) -> V
     outcomes(&function.send(batch(world, readings)).await.expect(200))
 }
 
-pub fn outcomes(answer: &TestResponse) -> Vec<String> {
+pub fn outcomes(response: &TestResponse) -> Vec<String> {
     let outcome = |result: &Value| match result["code"].as_str() {
         Some(code) => format!("{} {code}", result["result"].as_str().unwrap()),
         None => result["result"].as_str().unwrap().to_owned(),
     };
-    answer.json["results"].as_array().unwrap().iter().map(outcome).collect()
+    response.json["results"].as_array().unwrap().iter().map(outcome).collect()
 }
 
 /// An account in short: `used 1.75, balance -1.75, 1 entries`.

@@ -35,7 +35,7 @@ async fn team() -> Team {
 }
 
 impl Team {
-    async fn ask(&self, token: &str, query: &str) -> Value {
+    async fn usage(&self, token: &str, query: &str) -> Value {
         self.function.send(TestRequest::get(&format!("{USAGE}?{query}")).bearer(token)).await.expect(200).json
     }
 }
@@ -52,7 +52,7 @@ fn on(date: &str, sums: Value) -> Value {
 async fn users_see_their_own_days_latest_first_with_totals() {
     let team = team().await;
     assert_eq!(
-        team.ask(&team.ann, "start=2026-07-01&end=2026-07-15").await,
+        team.usage(&team.ann, "start=2026-07-01&end=2026-07-15").await,
         json!({
             "user_id": "auth0|ann",
             "scope": "own",
@@ -66,7 +66,7 @@ async fn users_see_their_own_days_latest_first_with_totals() {
             "totals": used("3", "0.5", "1", json!("1.805")),
         })
     );
-    let nothing = team.ask(&team.ann, "start=2026-06-01&end=2026-06-30").await;
+    let nothing = team.usage(&team.ann, "start=2026-06-01&end=2026-06-30").await;
     assert_eq!(nothing["days"], json!([]));
     assert_eq!(nothing["totals"], used("0", "0", "0", json!("0")));
 }
@@ -74,19 +74,19 @@ async fn users_see_their_own_days_latest_first_with_totals() {
 #[tokio::test]
 async fn thirty_days_to_today_are_answered_if_nobody_says_which() {
     let team = team().await;
-    let usage = team.ask(&team.carla, "").await;
+    let usage = team.usage(&team.carla, "").await;
     assert_eq!((&usage["start"], &usage["end"]), (&json!("2026-06-16"), &json!("2026-07-15")));
     assert_eq!(usage["totals"]["cpu_hours"], "7");
-    let usage = team.ask(&team.carla, "end=2026-07-01").await;
+    let usage = team.usage(&team.carla, "end=2026-07-01").await;
     assert_eq!((&usage["start"], &usage["totals"]["cpu_hours"]), (&json!("2026-06-02"), &json!("7")));
-    let usage = team.ask(&team.carla, "start=2026-07-02").await;
+    let usage = team.usage(&team.carla, "start=2026-07-02").await;
     assert_eq!(usage["totals"]["cpu_hours"], "0");
 }
 
 #[tokio::test]
 async fn an_owner_sees_what_the_account_pays_for_by_member() {
     let team = team().await;
-    let usage = team.ask(&team.ann, "scope=account&start=2026-07-01&end=2026-07-15").await;
+    let usage = team.usage(&team.ann, "scope=account&start=2026-07-01&end=2026-07-15").await;
     let member = |name: &str, sums: Value| {
         let who = json!({ "user_id": format!("auth0|{name}"), "name": name, "email": format!("{name}@example.com") });
         with(sums, who)
@@ -105,30 +105,30 @@ async fn an_owner_sees_what_the_account_pays_for_by_member() {
 #[tokio::test]
 async fn a_member_sees_their_usage_and_no_costs() {
     let team = team().await;
-    let usage = team.ask(&team.bob, "start=2026-07-01&end=2026-07-15").await;
+    let usage = team.usage(&team.bob, "start=2026-07-01&end=2026-07-15").await;
     assert_eq!(usage["totals"], used("10.000001", "0", "0", Value::Null));
     assert_eq!(usage["days"][0]["cost_usd"], Value::Null);
-    let ask = TestRequest::get(&format!("{USAGE}?scope=account")).bearer(&team.bob);
-    team.function.send(ask).await.expect_problem(403, "billing_owner_only");
+    let request = TestRequest::get(&format!("{USAGE}?scope=account")).bearer(&team.bob);
+    team.function.send(request).await.expect_problem(403, "billing_owner_only");
 }
 
 #[tokio::test]
 async fn an_administrator_sees_anybody_and_others_see_nobody_else() {
     let team = team().await;
     let range = "start=2026-07-01&end=2026-07-15";
-    let bob = team.ask(&team.admin, &format!("user_id=auth0%7Cbob&{range}")).await;
+    let bob = team.usage(&team.admin, &format!("user_id=auth0%7Cbob&{range}")).await;
     assert_eq!(bob["totals"]["cost_usd"], "1.75");
-    let account = team.ask(&team.admin, &format!("user_id=auth0%7Cann&scope=account&{range}")).await;
+    let account = team.usage(&team.admin, &format!("user_id=auth0%7Cann&scope=account&{range}")).await;
     assert_eq!(account["totals"]["cpu_hours"], "3.000001");
     for (who, token) in [("the owner", &team.ann), ("a stranger", &team.carla)] {
         for (other, scope) in [("auth0%7Cbob", "own"), ("auth0%7Cnobody", "own"), ("auth0%7Cbob", "account")] {
-            let ask = TestRequest::get(&format!("{USAGE}?user_id={other}&scope={scope}")).bearer(token);
-            let answer = team.function.send(ask).await;
-            assert_eq!((answer.status, answer.json["code"].as_str()), (404, Some("user_unknown")), "{who} {other}");
+            let request = TestRequest::get(&format!("{USAGE}?user_id={other}&scope={scope}")).bearer(token);
+            let response = team.function.send(request).await;
+            assert_eq!((response.status, response.json["code"].as_str()), (404, Some("user_unknown")), "{who} {other}");
         }
     }
-    let ask = TestRequest::get(&format!("{USAGE}?user_id=auth0%7Cnobody")).bearer(&team.admin);
-    team.function.send(ask).await.expect_problem(404, "user_unknown");
+    let request = TestRequest::get(&format!("{USAGE}?user_id=auth0%7Cnobody")).bearer(&team.admin);
+    team.function.send(request).await.expect_problem(404, "user_unknown");
     team.function.send(TestRequest::get(USAGE)).await.expect_problem(401, "unauthorized");
 }
 
@@ -136,14 +136,14 @@ async fn an_administrator_sees_anybody_and_others_see_nobody_else() {
 async fn whoever_asks_for_csv_gets_a_row_for_each_day_and_user() {
     let team = team().await;
     team.world.sql("update public.users set name = '=cmd()' where id = 'auth0|bob'").await;
-    let ask = |query: &str| {
+    let request = |query: &str| {
         TestRequest::get(&format!("{USAGE}?{query}&start=2026-07-01&end=2026-07-15")).header("accept", "text/csv")
     };
-    let answer = team.function.send(ask("scope=account").bearer(&team.ann)).await.expect(200);
-    assert_eq!(answer.headers[CONTENT_TYPE], "text/csv; charset=utf-8; header=present");
-    assert_eq!(answer.headers[CONTENT_DISPOSITION], "attachment; filename=\"usage.csv\"");
+    let response = team.function.send(request("scope=account").bearer(&team.ann)).await.expect(200);
+    assert_eq!(response.headers[CONTENT_TYPE], "text/csv; charset=utf-8; header=present");
+    assert_eq!(response.headers[CONTENT_DISPOSITION], "attachment; filename=\"usage.csv\"");
     assert_eq!(
-        answer.text.split("\r\n").collect::<Vec<_>>(),
+        response.text.split("\r\n").collect::<Vec<_>>(),
         [
             "date,user_id,name,email,cpu_hours,gpu_hours,storage_gb_months,cost_usd",
             "2026-07-15,auth0|ann,ann,ann@example.com,2,0.5,1,1.63",
@@ -152,9 +152,9 @@ async fn whoever_asks_for_csv_gets_a_row_for_each_day_and_user() {
             "",
         ]
     );
-    let answer = team.function.send(ask("scope=own").bearer(&team.bob)).await.expect(200);
-    assert!(answer.text.contains("2026-07-14,auth0|bob,'=cmd(),bob@example.com,10,0,0,\r\n"), "{}", answer.text);
-    let refused = ask("scope=account").bearer(&team.bob);
+    let response = team.function.send(request("scope=own").bearer(&team.bob)).await.expect(200);
+    assert!(response.text.contains("2026-07-14,auth0|bob,'=cmd(),bob@example.com,10,0,0,\r\n"), "{}", response.text);
+    let refused = request("scope=account").bearer(&team.bob);
     team.function.send(refused).await.expect_problem(403, "billing_owner_only");
 }
 
@@ -164,15 +164,15 @@ async fn a_former_member_and_the_former_owner_each_see_what_was_theirs() {
     let range = "start=2026-07-01&end=2026-07-15";
     team.world.sql("select app.set_membership('auth0|bob', 'auth0|bob', null)").await;
     team.world.sql("update public.users set name = 'Bob at his new address' where id = 'auth0|bob'").await;
-    let bob = team.ask(&team.bob, range).await;
+    let bob = team.usage(&team.bob, range).await;
     assert_eq!((&bob["totals"]["cpu_hours"], &bob["totals"]["cost_usd"]), (&json!("10.000001"), &json!("1.75")));
     assert_eq!(bob["days"][0]["cost_usd"], "0", "Ann paid that day");
-    let account = team.ask(&team.ann, &format!("scope=account&{range}")).await;
+    let account = team.usage(&team.ann, &format!("scope=account&{range}")).await;
     assert_eq!(account["members"][1]["user_id"], "auth0|bob");
     assert_eq!((&account["members"][1]["name"], &account["members"][1]["email"]), (&Value::Null, &Value::Null));
-    let ask =
+    let request =
         TestRequest::get(&format!("{USAGE}?scope=account&{range}")).bearer(&team.ann).header("accept", "text/csv");
-    let rows = team.function.send(ask).await.expect(200).text;
+    let rows = team.function.send(request).await.expect(200).text;
     assert!(rows.contains("2026-07-15,auth0|bob,,,0.000001,0,0,0\r\n"), "{rows}");
 }
 
@@ -188,15 +188,15 @@ async fn more_rows_than_one_answer_holds_are_refused_and_not_cut() {
              insert into public.user_credits (user_id) select 'auth0|m' || n from generate_series(1, 50) n",
         )
         .await;
-    let ask = |query: &str| {
+    let request = |query: &str| {
         let path = format!("{USAGE}?scope=account&start=2026-01-01&end={query}");
         team.function.send(TestRequest::get(&path).bearer(&team.ann).header("accept", "text/csv"))
     };
-    assert_eq!(ask("2026-06-30").await.expect(200).text.lines().count(), 1 + 181 * 50);
+    assert_eq!(request("2026-06-30").await.expect(200).text.lines().count(), 1 + 181 * 50);
     team.world
         .sql("update public.users set name = repeat('\u{1f600}', 300) where account_owner_id = 'auth0|ann'")
         .await;
-    assert_eq!(ask("2026-06-30").await.expect_problem(400, "range_too_large").field(), "start");
+    assert_eq!(request("2026-06-30").await.expect_problem(400, "range_too_large").field(), "start");
     team.world
         .sql(
             "insert into public.usage_daily (user_id, account_owner_id, date, rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd) \
@@ -205,7 +205,7 @@ async fn more_rows_than_one_answer_holds_are_refused_and_not_cut() {
              update public.users set name = null where account_owner_id = 'auth0|ann'",
         )
         .await;
-    assert_eq!(ask("2026-07-31").await.expect_problem(400, "range_too_large").field(), "start");
+    assert_eq!(request("2026-07-31").await.expect_problem(400, "range_too_large").field(), "start");
 }
 
 #[tokio::test]
@@ -223,8 +223,8 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
         ("user_id=", "user_id"),
         ("project=p", "project"),
     ] {
-        let answer = team.function.send(TestRequest::get(&format!("{USAGE}?{query}")).bearer(&team.ann)).await;
-        assert_eq!((answer.status, answer.field()), (400, field), "{query}: {}", answer.text);
+        let response = team.function.send(TestRequest::get(&format!("{USAGE}?{query}")).bearer(&team.ann)).await;
+        assert_eq!((response.status, response.field()), (400, field), "{query}: {}", response.text);
     }
-    team.ask(&team.ann, "start=2025-07-02&end=2026-07-02").await;
+    team.usage(&team.ann, "start=2025-07-02&end=2026-07-02").await;
 }

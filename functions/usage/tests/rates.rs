@@ -28,9 +28,9 @@ async fn a_price_applies_from_its_day_on_and_never_before() {
     world.sign_up("ann").await;
     let function = instance(&world).await;
     record(&world, &function, &[reading("ann", "2026-07-15", "10")]).await;
-    let answer = set(&world, &function, &rate("2026-07-16", "1.000000")).await.expect(201);
-    assert_eq!(answer.json["cpu_hour_usd"], "1");
-    assert_eq!(answer.json["created_by"], "auth0|admin");
+    let response = set(&world, &function, &rate("2026-07-16", "1.000000")).await.expect(201);
+    assert_eq!(response.json["cpu_hour_usd"], "1");
+    assert_eq!(response.json["created_by"], "auth0|admin");
 
     it_is(&mut world, "2026-07-20T12:00:00Z").await;
     let function = instance(&world).await;
@@ -132,8 +132,8 @@ async fn a_wrong_price_is_a_400_that_names_it_and_only_administrators_set_one() 
         ("storage_gb_month_usd", json!("NaN")),
         ("currency", json!("USD")),
     ] {
-        let answer = set(&world, &function, &with(good.clone(), json!({ field: value }))).await;
-        assert_eq!((answer.status, answer.field()), (400, field), "{value}: {}", answer.text);
+        let response = set(&world, &function, &with(good.clone(), json!({ field: value }))).await;
+        assert_eq!((response.status, response.field()), (400, field), "{value}: {}", response.text);
     }
     let by = |token: &str| TestRequest::post(RATES).bearer(token).json(&good);
     function.send(by(&ann)).await.expect_problem(403, "admin_only");

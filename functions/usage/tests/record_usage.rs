@@ -16,10 +16,10 @@ async fn readings_become_days_credits_and_one_entry() {
         with(reading("ann", "2026-07-15", "0.000001"), gpu),
         with(reading("ann", "2026-07-15", "1"), json!({ "source": "cluster-2" })),
     ];
-    let answer = function.send(batch(&world, &readings)).await.expect(200);
-    assert_eq!(outcomes(&answer), ["created"; 3]);
-    assert_eq!(answer.json["created"], 3);
-    assert_eq!(answer.json["exhausted_accounts"], json!(["auth0|ann"]));
+    let response = function.send(batch(&world, &readings)).await.expect(200);
+    assert_eq!(outcomes(&response), ["created"; 3]);
+    assert_eq!(response.json["created"], 3);
+    assert_eq!(response.json["exhausted_accounts"], json!(["auth0|ann"]));
     let days = world
         .all("select date || ' ' || trim_scale(cpu_hours) || ' ' || trim_scale(gpu_hours) || ' ' || trim_scale(storage_gb_months) from public.usage_daily order by date")
         .await;
@@ -99,11 +99,11 @@ async fn usage_may_take_the_balance_below_zero_and_the_answer_says_so() {
             .await;
     }
     let readings = [reading("ann", "2026-07-14", "10"), reading("bob", "2026-07-14", "9")];
-    let answer = function.send(batch(&world, &readings)).await.expect(200);
-    assert_eq!(answer.json["exhausted_accounts"], json!(["auth0|ann"]), "ann has nothing left, bob has");
+    let response = function.send(batch(&world, &readings)).await.expect(200);
+    assert_eq!(response.json["exhausted_accounts"], json!(["auth0|ann"]), "ann has nothing left, bob has");
     let more = [reading("ann", "2026-07-13", "10"), reading("bob", "2026-07-13", "9")];
-    let answer = function.send(batch(&world, &more)).await.expect(200);
-    assert_eq!(answer.json["exhausted_accounts"], json!(["auth0|ann", "auth0|bob"]));
+    let response = function.send(batch(&world, &more)).await.expect(200);
+    assert_eq!(response.json["exhausted_accounts"], json!(["auth0|ann", "auth0|bob"]));
     assert_eq!(account(&world, "ann").await, "used 3.50, balance -1.75, 3 entries");
     world.assert_sound().await;
 }
@@ -125,7 +125,7 @@ async fn only_machines_with_the_permission_report_usage() {
     let ann = world.sign_up("ann").await;
     let mut claims = world.claims("auth0|ann");
     claims["permissions"] = json!(["usage:write"]);
-    let ask = || TestRequest::post(USAGE).json(&json!({ "readings": [reading("ann", "2026-07-14", "1")] }));
+    let request = || TestRequest::post(USAGE).json(&json!({ "readings": [reading("ann", "2026-07-14", "1")] }));
     for (who, token) in [
         ("a machine without", world.machine_token(&[])),
         ("a machine with another", world.machine_token(&["credits:write", "usage:read"])),
@@ -133,17 +133,17 @@ async fn only_machines_with_the_permission_report_usage() {
         ("a user whose token says so", world.key.sign(&claims)),
         ("an administrator", admin),
     ] {
-        let answer = function.send(ask().bearer(&token)).await;
-        assert_eq!((answer.status, answer.json["code"].as_str()), (403, Some("permission_missing")), "{who}");
+        let response = function.send(request().bearer(&token)).await;
+        assert_eq!((response.status, response.json["code"].as_str()), (403, Some("permission_missing")), "{who}");
     }
-    function.send(ask()).await.expect_problem(401, "unauthorized");
+    function.send(request()).await.expect_problem(401, "unauthorized");
     assert_eq!(world.one("select count(*) from public.usage_readings").await, "0");
 }
 
-async fn refused(world: &World, ask: TestRequest, status: u16, code: &str, field: &str) {
+async fn refused(world: &World, request: TestRequest, status: u16, code: &str, field: &str) {
     let function = instance(world).await;
-    let answer = function.send(ask).await.expect_problem(status, code);
-    assert_eq!(answer.field(), field);
+    let response = function.send(request).await.expect_problem(status, code);
+    assert_eq!(response.field(), field);
     assert_eq!(world.one("select count(*) from public.usage_readings").await, "0");
 }
 
@@ -163,8 +163,8 @@ async fn a_body_that_is_no_batch_is_refused_as_a_whole() {
         (r#"{"readings": [{"cpu_hours": NaN}]}"#.to_owned(), "invalid_json", "readings[0]"),
         (String::new(), "invalid_json", "body"),
     ] {
-        let ask = post().header("content-type", "application/json").bytes(body);
-        refused(&world, ask, 400, code, field).await;
+        let request = post().header("content-type", "application/json").bytes(body);
+        refused(&world, request, 400, code, field).await;
     }
     refused(&world, post().bytes("{}"), 415, "body_not_json", "").await;
     let large = post().header("content-type", "application/json").bytes(vec![b' '; 1024 * 1024 + 1]);

@@ -61,16 +61,16 @@ async fn each_bad_reading_has_its_code_and_names_its_field() {
     for (index, (_, _, bad)) in cases.iter().enumerate() {
         readings.extend([with(good(), json!({ "source": format!("s{index}") })), bad.clone()]);
     }
-    let answer = function.send(batch(&world, &readings)).await.expect(200);
+    let response = function.send(batch(&world, &readings)).await.expect(200);
     for (index, (code, field, bad)) in cases.iter().enumerate() {
-        assert_eq!(answer.json["results"][2 * index], json!({ "result": "created" }), "beside {bad}");
-        let result = &answer.json["results"][2 * index + 1];
+        assert_eq!(response.json["results"][2 * index], json!({ "result": "created" }), "beside {bad}");
+        let result = &response.json["results"][2 * index + 1];
         assert_eq!((&result["result"], &result["code"]), (&json!("rejected"), &json!(code)), "{bad}");
         assert_eq!(result["field"], *field, "{bad}");
         assert!(result["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{bad}");
     }
-    assert_eq!(answer.json["created"], cases.len());
-    assert_eq!(answer.json["rejected"], cases.len());
+    assert_eq!(response.json["created"], cases.len());
+    assert_eq!(response.json["rejected"], cases.len());
     assert_eq!(world.one("select count(*) from public.usage_readings").await, cases.len().to_string());
     world.assert_sound().await;
 }
@@ -108,12 +108,12 @@ async fn numbers_that_no_float_holds_and_texts_that_postgresql_cannot_hold_are_r
     let nul = good.replace("cluster-1", r"cluster\u0000");
     let doubled = good.replacen('{', r#"{"source":"x","#, 1);
     let body = format!(r#"{{"readings": [{huge}, {nul}, {doubled}, {good}]}}"#);
-    let ask = TestRequest::post(USAGE).bearer(&world.machine_token(&["usage:write"])).bytes(body);
-    let answer = function.send(ask.header(CONTENT_TYPE.as_str(), "application/json")).await.expect(200);
+    let request = TestRequest::post(USAGE).bearer(&world.machine_token(&["usage:write"])).bytes(body);
+    let response = function.send(request.header(CONTENT_TYPE.as_str(), "application/json")).await.expect(200);
     let rejected = "rejected invalid_reading";
-    assert_eq!(outcomes(&answer), [rejected, rejected, rejected, "created"], "{}", answer.text);
+    assert_eq!(outcomes(&response), [rejected, rejected, rejected, "created"], "{}", response.text);
     let fields: Vec<&Value> =
-        answer.json["results"].as_array().unwrap().iter().map(|result| &result["field"]).collect();
+        response.json["results"].as_array().unwrap().iter().map(|result| &result["field"]).collect();
     assert_eq!(fields[..3], ["cpu_hours", "source", "source"]);
 }
 
@@ -149,9 +149,9 @@ async fn a_batch_of_nothing_but_bad_readings_writes_nothing() {
     let world = world().await;
     let function = instance(&world).await;
     world.sign_up("ann").await;
-    let answer = function.send(batch(&world, &[json!({}), reading("nobody", "2026-07-14", "1")])).await.expect(200);
-    assert_eq!(outcomes(&answer), ["rejected invalid_reading", "rejected user_unknown"]);
-    assert_eq!(answer.json["exhausted_accounts"], json!([]));
+    let response = function.send(batch(&world, &[json!({}), reading("nobody", "2026-07-14", "1")])).await.expect(200);
+    assert_eq!(outcomes(&response), ["rejected invalid_reading", "rejected user_unknown"]);
+    assert_eq!(response.json["exhausted_accounts"], json!([]));
     assert_eq!(record(&world, &function, &[json!({})]).await, ["rejected invalid_reading"]);
     assert_eq!(account(&world, "ann").await, "used 0.00, balance 0.00, 0 entries");
 }

@@ -27,7 +27,7 @@ async fn every_warm_request_is_one_round_trip() {
     let function = world.function_through(proxy.port(), usage::NAME, usage::routes()).await;
     let prices =
         json!({ "effective_on": "2026-08-01", "cpu_hour_usd": "1", "gpu_hour_usd": "1", "storage_gb_month_usd": "1" });
-    for (what, ask) in [
+    for (what, request) in [
         ("a reading", batch(&world, &[reading("ann", "2026-07-14", "1")])),
         ("a thousand readings", thousand.clone()),
         ("a thousand readings again", thousand),
@@ -38,8 +38,8 @@ async fn every_warm_request_is_one_round_trip() {
         ("the prices", TestRequest::get(RATES).bearer(&admin)),
     ] {
         let before = proxy.round_trips();
-        let answer = function.send(ask).await;
-        assert!(answer.status < 300, "{what}: {}", answer.text);
+        let response = function.send(request).await;
+        assert!(response.status < 300, "{what}: {}", response.text);
         assert_eq!(proxy.round_trips() - before, 1, "{what}");
     }
     assert_eq!(proxy.connections(), 1, "the connection was kept");
@@ -53,9 +53,9 @@ async fn a_batch_whose_answer_was_lost_is_repeated_and_counts_once() {
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port(), usage::NAME, usage::routes()).await;
     proxy.silence_open_connections();
-    let answer = function.send(batch(&world, &[reading("ann", "2026-07-14", "10")])).await.expect(200);
-    assert_eq!(outcomes(&answer), ["unchanged"], "the first call had been done");
-    assert_eq!(answer.json["exhausted_accounts"], json!(["auth0|ann"]), "and told the same");
+    let response = function.send(batch(&world, &[reading("ann", "2026-07-14", "10")])).await.expect(200);
+    assert_eq!(outcomes(&response), ["unchanged"], "the first call had been done");
+    assert_eq!(response.json["exhausted_accounts"], json!(["auth0|ann"]), "and told the same");
     assert_eq!(account(&world, "ann").await, "used 1.75, balance -1.75, 1 entries");
     world.assert_sound().await;
 }

@@ -73,9 +73,9 @@ impl Operator {
         let config = Ok(self.world.config(&self.secret));
         let function = Function::start(sync_user::NAME, sync_user::routes(), config, self.world.clock.clone()).await;
         let login = json!({ "user_id": "auth0|ann", "logged_in_at": self.world.clock.now().to_rfc3339() });
-        let answer = function.send(TestRequest::post("/api/auth/sync-user").json(&login).signed(&self.world)).await;
-        assert!([200, 401].contains(&answer.status), "{}", answer.text);
-        answer.status == 200
+        let response = function.send(TestRequest::post("/api/auth/sync-user").json(&login).signed(&self.world)).await;
+        assert!([200, 401].contains(&response.status), "{}", response.text);
+        response.status == 200
     }
 }
 
