@@ -1,5 +1,5 @@
-//! What Schemathesis draws from `openapi.yaml` is answered as it says, whoever asks: no 5xx, and nothing that is not
-//! written there. Settings are in `local/schemathesis/`; the seed draws the same requests every time.
+//! Requests that Schemathesis generates from `openapi.yaml` get documented responses, whoever sends them, and no 5xx.
+//! Settings are in `tests/contract/schemathesis/`; its seed makes the requests the same every time.
 
 use std::{collections::BTreeSet, process::Output};
 

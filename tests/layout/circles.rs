@@ -52,7 +52,7 @@ fn told(imports: &Imports, circle: &[&str]) -> String {
 }
 
 #[test]
-fn no_file_imports_one_that_imports_it() {
+fn the_layout_has_no_circle_of_imports() {
     let imports = Imports::of(&Sources::of_the_checkout(&["shared", "functions", "tools", "tests"]));
     let edges: usize = imports.0.values().map(BTreeMap::len).sum();
     assert!(imports.0.len() > 250 && edges > 800, "{} files, {edges} imports", imports.0.len());
@@ -61,7 +61,7 @@ fn no_file_imports_one_that_imports_it() {
 }
 
 #[test]
-fn a_circle_is_found_and_what_makes_it() {
+fn a_circle_in_the_layout_is_found_with_what_makes_it() {
     let sources = Sources::of(&[
         ("shared/src/lib.rs", "pub mod a; pub mod b; mod c; mod d; pub use c::C; pub use d::*;"),
         // Two files, by a re-export and by what a macro is given.
@@ -84,7 +84,7 @@ fn a_circle_is_found_and_what_makes_it() {
 }
 
 #[test]
-fn a_module_may_declare_and_use_another_that_knows_nothing_of_it() {
+fn the_layout_lets_a_module_use_a_child_that_knows_nothing_of_it() {
     let sources = Sources::of(&[
         ("tools/ops/src/lib.rs", "pub mod a; pub use a::A; fn new() -> A { a::A }"),
         ("tools/ops/src/a.rs", "mod b; pub struct A;"),

@@ -64,13 +64,13 @@ fn faults(imports: &Imports) -> Vec<String> {
 }
 
 #[test]
-fn no_import_runs_from_a_lower_room_to_a_higher_one() {
+fn the_layout_lets_no_lower_room_import_a_higher_one() {
     let found = faults(&Imports::of(&Sources::of_the_checkout(&["shared", "functions", "tools", "tests"])));
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]
-fn an_import_against_the_order_is_found() {
+fn an_import_against_the_layouts_order_is_found() {
     let sources = Sources::of(&[
         ("shared/src/lib.rs", "pub mod app; pub mod clock; pub mod domain;"),
         ("shared/src/app.rs", "use crate::{clock::Clock, domain::user::User}; pub struct App;"),

@@ -41,24 +41,24 @@ fn functions_needed<'a>(manifest: &'a str, functions: &[&str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn no_folder_is_full() {
+fn the_layout_has_no_full_folder() {
     assert_eq!(full_folders(&Sources::of_the_checkout(&["shared", "tools"])), Vec::<String>::new());
 }
 
 #[test]
-fn no_file_is_long() {
+fn the_layout_has_no_long_file() {
     let written = Sources::of_the_checkout(&["auth0", "client", "functions", "migrations", "shared", "tests", "tools"]);
     assert_eq!(long_files(&written), Vec::<String>::new());
 }
 
 #[test]
-fn tools_and_tests_stay_small() {
+fn the_layout_keeps_tools_and_tests_small() {
     let lines = lines(&Sources::of_the_checkout(&["tests", "tools"]));
     assert!(lines <= MOST_LINES_OF_TOOLS_AND_TESTS, "tools/ and tests/ hold {lines} lines");
 }
 
 #[test]
-fn the_operators_tool_needs_no_function() {
+fn the_layout_keeps_functions_out_of_the_operators_tool() {
     let sources = Sources::of_the_checkout(&["functions", "tools/ops"]);
     let manifests = sources.0.keys().filter_map(|path| path.strip_prefix("functions/")?.strip_suffix("/Cargo.toml"));
     let functions: Vec<&str> = manifests.collect();
@@ -67,7 +67,7 @@ fn the_operators_tool_needs_no_function() {
 }
 
 #[test]
-fn what_is_too_much_is_found() {
+fn too_much_in_the_layout_is_found() {
     let long = "line\n".repeat(MOST_LINES_IN_A_FILE + 1);
     let names: Vec<String> = (0..=MOST_FILES_IN_A_FOLDER).map(|number| format!("tools/full/{number}.txt")).collect();
     let mut files =

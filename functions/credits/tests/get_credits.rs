@@ -70,8 +70,7 @@ async fn members_never_see_billing_and_another_account_looks_like_none() {
         get(&world, &function, "bob", query).await.expect_problem(403, "billing_owner_only");
     }
     let other = get(&world, &function, "carla", "?user_id=auth0%7Cann").await.expect_problem(404, "user_unknown");
-    let nobody =
-        get(&world, &function, "carla", "?user_id=auth0%7Cnobody").await.expect_problem(404, "user_unknown");
+    let nobody = get(&world, &function, "carla", "?user_id=auth0%7Cnobody").await.expect_problem(404, "user_unknown");
     assert_eq!(other.json["detail"], nobody.json["detail"]);
     get(&world, &function, "carla", "?user_id=auth0%7Ccarla").await.expect(200);
 }
