@@ -1,10 +1,11 @@
 //! The web app's client: its types are made from `openapi.yaml`.
 
-use anyhow::{Context, Error, Result, bail};
 use std::path::Path;
 
-use crate::openapi;
+use anyhow::{Context, Error, Result, bail};
 use testkit::programs::{CLIENT, Packages};
+
+use crate::openapi;
 
 /// Where its types lie in the checkout.
 pub const FILE: &str = "client/src/api.ts";

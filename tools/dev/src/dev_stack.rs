@@ -1,14 +1,8 @@
 //! The whole back office on this machine: the stack, an issuer, and the functions under the gateway.
 
-use anyhow::{Context, Result};
 use std::{fs, path::Path, time::Duration};
 
-use serde_json::{Value, json};
-
-use crate::{
-    commands::token,
-    gateway::{Gateway, Reload},
-};
+use anyhow::{Context, Result};
 use ops::{
     admin_db::{AdminDb, literal},
     app_secret,
@@ -16,11 +10,17 @@ use ops::{
     progress::step,
     schema,
 };
+use serde_json::{Value, json};
 use testkit::{
     issuer::{Issuer, SigningKey},
     process::{Claim, expect_free, free_ports},
     programs,
     stack::{API_PASSWORD, Ports, Stack},
+};
+
+use crate::{
+    commands::token,
+    gateway::{Gateway, Reload},
 };
 
 const DATABASE: &str = "postgres_back_office";

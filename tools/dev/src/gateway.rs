@@ -4,13 +4,14 @@
 //! `cargo run --bin <function>`, and again whenever a source file changes. Functions inherit our
 //! environment. docs/testing.md says where it differs from AWS.
 
-use anyhow::{Context, Result, anyhow};
-use std::path::Path;
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use testkit::process::{Process, Signal, expect_free};
-use testkit::programs::{Tools, cargo};
-use testkit::release;
+use anyhow::{Context, Result, anyhow};
+use testkit::{
+    process::{Process, Signal, expect_free},
+    programs::{Tools, cargo},
+    release,
+};
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_GRACE: Duration = Duration::from_secs(5);

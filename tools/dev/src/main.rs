@@ -4,9 +4,9 @@ mod commands;
 mod dev_stack;
 mod gateway;
 
-use anyhow::Result;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use ops::progress::step;
 

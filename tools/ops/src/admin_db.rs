@@ -1,9 +1,9 @@
 //! The operator's way to the database: scripts over 5432, as the owner. The functions' one door is
 //! `shared::db`; no other file names sqlx.
 
-use anyhow::{Context, Result, anyhow, bail};
 use std::{fmt, str::FromStr};
 
+use anyhow::{Context, Result, anyhow, bail};
 use data_encoding::HEXLOWER;
 use shared::config::is_this_machine;
 use sqlx::{

@@ -1,12 +1,13 @@
 //! What `make dev` tells the other commands: folders, fixed names, and `.local/env`.
 
-use anyhow::{Context, Result, anyhow};
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
+
+use anyhow::{Context, Result, anyhow};
 
 use crate::schema;
 

@@ -1,8 +1,8 @@
 //! The operator's commands behind `make`.
 
-use anyhow::Result;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use ops::{commands, progress::step};
 

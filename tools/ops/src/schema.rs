@@ -1,11 +1,12 @@
 //! Tables and functions as one script: migrations in order, then every SQL function, then the grants.
 
-use anyhow::{Context, Result};
 use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
+
+use anyhow::{Context, Result};
 
 /// The checkout that this program was built from.
 pub fn checkout() -> PathBuf {

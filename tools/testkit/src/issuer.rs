@@ -1,12 +1,12 @@
 //! A stand-in for an Auth0 tenant: it publishes its keys and signs what it is asked to.
 
-use anyhow::{Context, Result, anyhow};
 use std::{
     fs,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use anyhow::{Context, Result, anyhow};
 pub use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::{encoding::AsDer, rsa};
 use axum::{Router, extract::State, routing::get};

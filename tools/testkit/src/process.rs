@@ -12,10 +12,10 @@ use std::{
 };
 
 use anyhow::{Context, Error, Result, anyhow, bail};
+pub use nix::sys::signal::Signal;
 use nix::{sys::signal::killpg, unistd::Pid};
 
 pub use self::leftovers::Claim;
-pub use nix::sys::signal::Signal;
 
 const POLL: Duration = Duration::from_millis(10);
 const LOG_LIMIT_BYTES: u64 = 10 << 20;

@@ -9,14 +9,15 @@ mod machine;
 mod node;
 mod servers;
 
-use std::env;
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    env,
+    ffi::OsString,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result};
-
 pub use cargo::cargo;
 pub use environments::Environment;
 pub use machine::{output, variable};

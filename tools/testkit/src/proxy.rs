@@ -1,7 +1,6 @@
 //! A TCP proxy between a function and a neighbour of it, such as the pooler: it counts round trips, can take its time,
 //! can fall silent, and can be as if nobody were there.
 
-use anyhow::{Context, Result};
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -10,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::{Context, Result};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{

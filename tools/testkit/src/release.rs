@@ -1,16 +1,16 @@
 //! The functions as Lambda gets them: built for release, each a zip with one binary.
 
-use anyhow::{Context, Result, bail};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
+use anyhow::{Context, Result, bail};
+use ops::progress::step;
 use tokio::process::Command;
 
 use crate::programs::{Deployment, cargo};
-use ops::progress::step;
 
 /// A zip above this starts too slowly.
 const MOST_ZIP_BYTES: u64 = 5_000_000;

@@ -5,16 +5,17 @@ pub mod pgbouncer;
 pub mod postgres;
 pub mod run_as;
 
-use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use ops::{admin_db::AdminDb, schema};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     process::{Claim, free_ports},
     programs::{self, Tools},
     stack::{moto::Moto, pgbouncer::PgBouncer, postgres::Postgres, run_as::RunAs},
 };
-use ops::{admin_db::AdminDb, schema};
 
 /// The migrated database that every test copies.
 pub const TEMPLATE: &str = "template_back_office";

@@ -10,6 +10,10 @@ mod request;
 mod tokens;
 
 use axum::Router;
+use ops::{
+    admin_db::{AdminDb, literal},
+    app_secret,
+};
 use serde_json::{Value, json};
 use shared::{App, clock::Clock, config::Config, scheduled::ScheduledTask, signing::SigningSecret};
 use uuid::Uuid;
@@ -24,10 +28,6 @@ use crate::{
     issuer::{Issuer, KeySize, SigningKey},
     stack::{StackAddress, TEMPLATE},
     test_env::{STACK_VARIABLE, told},
-};
-use ops::{
-    admin_db::{AdminDb, literal},
-    app_secret,
 };
 
 pub const AUDIENCE: &str = "https://api.test";

@@ -1,10 +1,11 @@
 //! `make client`: writes `openapi.yaml` from the types, and the web app's client from it.
 
-use anyhow::{Context, Result};
 use std::fs;
 
-use crate::{client, commands::openapi};
+use anyhow::{Context, Result};
 use ops::{progress::step, schema};
+
+use crate::{client, commands::openapi};
 
 pub async fn run() -> Result<()> {
     openapi::run()?;

@@ -1,10 +1,11 @@
 //! `make openapi`: writes the published description of the API from the types.
 
-use anyhow::{Context, Result};
 use std::fs;
 
-use crate::openapi;
+use anyhow::{Context, Result};
 use ops::{progress::step, schema};
+
+use crate::openapi;
 
 pub fn run() -> Result<()> {
     let text = openapi::yaml()?;

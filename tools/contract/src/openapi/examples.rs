@@ -1,9 +1,9 @@
 //! One example for each operation. They are true: a test sends each to the real function, in a world where it is
 //! so, and compares the answer.
 
-use anyhow::{Context, Result};
 use std::collections::BTreeMap;
 
+use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

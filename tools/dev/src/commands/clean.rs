@@ -1,8 +1,8 @@
 //! `make clean`: removes everything that stacks have left in the checkout, but not the installed tools.
 
-use anyhow::{Context, Result};
 use std::fs;
 
+use anyhow::{Context, Result};
 use ops::{environment, progress::step, schema};
 use testkit::stack;
 

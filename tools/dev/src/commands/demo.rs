@@ -4,20 +4,20 @@
 mod administration;
 mod money;
 
-use anyhow::{Context, Result, anyhow, bail};
 use std::{
     io::Write,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use anyhow::{Context, Result, anyhow, bail};
+use ops::{environment, progress::step, schema};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use testkit::{programs, shutdown::until_interrupted, stack};
 use tokio::process::Command;
 
 use crate::{dev_stack::DevStack, gateway::Reload};
-use ops::{environment, progress::step, schema};
-use testkit::{programs, shutdown::until_interrupted, stack};
 
 pub async fn run() -> Result<()> {
     let home = environment::home(&format!("demo-{}", std::process::id()));

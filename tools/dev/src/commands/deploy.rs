@@ -1,15 +1,14 @@
 //! `make deploy`: builds the functions and hands `template.yaml` to CloudFormation.
 
-use anyhow::{Context, Result, anyhow, bail};
 use std::{env, path::Path, process::ExitCode};
 
-use tokio::process::Command;
-
+use anyhow::{Context, Result, anyhow, bail};
 use ops::{progress::step, schema};
 use testkit::{
     programs::{self, Deployment, cargo},
     shutdown::until_interrupted,
 };
+use tokio::process::Command;
 
 /// What the template must be told about this account.
 const PARAMETERS: &str = "deploy.yaml";

@@ -2,7 +2,6 @@
 
 use std::{fs, path::Path};
 
-use crate::{dev_stack::DevStack, gateway::Reload};
 use anyhow::Result;
 use ops::{
     environment::{self, Environment},
@@ -13,6 +12,8 @@ use testkit::{
     programs,
     shutdown::{interrupted, until_interrupted},
 };
+
+use crate::{dev_stack::DevStack, gateway::Reload};
 
 pub async fn run() -> Result<()> {
     let home = environment::home("dev");

@@ -1,9 +1,9 @@
 //! `make lint`, the part that is no compiler's: migrations by squawk (`.squawk.toml`), crates by cargo-deny
 //! (`deny.toml`).
 
-use anyhow::{Context, Result, bail};
 use std::process::Command;
 
+use anyhow::{Context, Result, bail};
 use ops::{progress::step, schema};
 use testkit::programs::{Environment, variable};
 

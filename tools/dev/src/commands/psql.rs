@@ -1,12 +1,11 @@
 //! `make psql`: psql on the running development database.
 
-use anyhow::{Context, Result};
 use std::process::ExitCode;
 
-use tokio::process::Command;
-
+use anyhow::{Context, Result};
 use ops::{environment, schema};
 use testkit::programs;
+use tokio::process::Command;
 
 pub async fn run() -> Result<ExitCode> {
     let url = environment::direct_url(None)?;

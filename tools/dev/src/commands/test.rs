@@ -1,11 +1,8 @@
 //! `make test`: every test of the workspace and of the Action, on a stack of their own.
 
-use anyhow::{Context, Result, anyhow, bail};
 use std::{path::Path, process::ExitCode};
 
-use tokio::process::Command;
-
-use crate::commands::clean;
+use anyhow::{Context, Result, anyhow, bail};
 use ops::{environment, progress::step, schema};
 use testkit::{
     HOME_VARIABLE, STACK_VARIABLE, TEMPLATE,
@@ -14,6 +11,9 @@ use testkit::{
     shutdown::until_interrupted,
     stack::{Ports, Stack, StackAddress},
 };
+use tokio::process::Command;
+
+use crate::commands::clean;
 
 pub async fn run(arguments: &[String]) -> Result<ExitCode> {
     let checkout = schema::checkout();

@@ -1,12 +1,8 @@
 //! `make test-release`: the release binaries under Lambda's own runtime emulator.
 
-use anyhow::{Context, Result};
 use std::path::Path;
 
-use tokio::process::Command;
-
-use super::test::{Succeed, where_the_stack_is};
-use crate::commands::clean;
+use anyhow::{Context, Result};
 use ops::{environment, progress::step, schema};
 use testkit::{
     EMULATOR_VARIABLE, TEMPLATE,
@@ -16,6 +12,10 @@ use testkit::{
     shutdown::until_interrupted,
     stack::{Ports, Stack},
 };
+use tokio::process::Command;
+
+use super::test::{Succeed, where_the_stack_is};
+use crate::commands::clean;
 
 pub async fn run() -> Result<()> {
     let checkout = schema::checkout();

@@ -1,13 +1,12 @@
 //! `make token SUB=…`: a fresh access token of the local issuer.
 
-use anyhow::{Context, Result};
 use std::io::Write;
 
+use anyhow::{Context, Result};
 use clap::{Args, builder::NonEmptyStringValueParser};
+use ops::environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment};
 use serde_json::{Value, json};
 use shared::clock::Clock;
-
-use ops::environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment};
 use testkit::issuer::{self, SigningKey};
 
 /// Whose token, and what it says.

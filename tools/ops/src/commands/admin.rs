@@ -1,11 +1,12 @@
 //! `make admin USER=…`: makes an administrator, never by an address in a token.
 
+use anyhow::{Result, bail};
+
 use crate::{
     admin_db::{AdminDb, literal},
     environment,
     progress::step,
 };
-use anyhow::{Result, bail};
 
 pub async fn run(user: &str, direct_url: Option<String>) -> Result<()> {
     let url = environment::direct_url(direct_url)?;

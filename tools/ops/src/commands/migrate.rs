@@ -1,7 +1,8 @@
 //! `make migrate` and `make schema`: tables and functions, applied or printed.
 
-use anyhow::{Context, Result};
 use std::io::Write;
+
+use anyhow::{Context, Result};
 
 use crate::{admin_db::AdminDb, environment, progress::step, schema};
 

@@ -3,9 +3,9 @@
 //! It can be stopped and started at any time: a row is either under the old key or under the new one,
 //! and both decrypt as long as the secret holds both.
 
-use anyhow::{Context, Result, anyhow, bail};
 use std::str::FromStr;
 
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 use shared::cipher::{Cipher, EncryptionKeys, Location};
 use uuid::Uuid;

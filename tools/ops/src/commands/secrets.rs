@@ -1,8 +1,8 @@
 //! `make secrets`: creates the functions' secret, or changes one part of it and keeps the rest.
 
-use anyhow::{Context, Result, anyhow, bail};
 use std::{fs, io::Write, path::PathBuf};
 
+use anyhow::{Context, Result, anyhow, bail};
 use aws_sdk_secretsmanager::Client;
 use clap::{Args, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};

@@ -1,7 +1,6 @@
 //! Cargo as a person at a terminal would call it, from a program that `cargo run` may have started.
 
-use std::path::Path;
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 /// Set by `cargo run` for the program that it runs; a nested cargo would see another environment
 /// than one typed at the terminal, and compile again.

@@ -1,10 +1,13 @@
 //! Looks at the machine: its PATH, the versions of its programs, what a helper command says.
 
+use std::{
+    ffi::OsString,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
 use anyhow::{Context, Result, anyhow};
-use std::ffi::OsString;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// All executables of a name on the PATH, then in the folders that a user's PATH often lacks.
 pub fn on_path(name: &str) -> Vec<PathBuf> {

@@ -1,8 +1,10 @@
 //! PostgreSQL and PgBouncer: the machine's own. Where one is missing, the package manager installs it (as root, on
 //! Debian and Ubuntu), or one line says how to.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Result, bail};
 use ops::progress::step;

@@ -1,12 +1,17 @@
 //! The emulator of AWS Secrets Manager; it keeps everything in memory.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
-use crate::process::{Process, Signal, expect_free};
-use crate::programs::Tools;
 use anyhow::Result;
+
+use crate::{
+    process::{Process, Signal, expect_free},
+    programs::Tools,
+};
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_GRACE: Duration = Duration::from_secs(3);

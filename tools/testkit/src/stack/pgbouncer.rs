@@ -1,12 +1,17 @@
 //! PgBouncer in transaction mode: the stand-in for Supabase's pooler on port 6543.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use crate::process::{Process, expect_free};
-use crate::programs::{Kit, Tools};
-use crate::stack::run_as::RunAs;
 use anyhow::Result;
+
+use crate::{
+    process::{Process, expect_free},
+    programs::{Kit, Tools},
+    stack::run_as::RunAs,
+};
 
 const START_LIMIT: Duration = Duration::from_secs(10);
 

@@ -1,10 +1,10 @@
 //! The part of the story that is about the people who run it: who is there, who is suspended, who did what, and
 //! whether all is well.
 
+use anyhow::Result;
 use serde_json::json;
 
 use super::{Story, expect};
-use anyhow::Result;
 
 impl Story<'_> {
     pub(super) async fn administration(&self) -> Result<()> {

@@ -1,11 +1,11 @@
 //! The part of the story that is about money: prices, a purchase, usage, and whose bill it is on.
 
+use anyhow::Result;
 use chrono::{NaiveTime, SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 
 use super::{Story, expect};
-use anyhow::Result;
 
 impl Story<'_> {
     pub(super) async fn money(&self) -> Result<()> {
