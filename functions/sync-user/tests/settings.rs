@@ -6,7 +6,7 @@ use shared::{
     clock::Clock,
     config::{Config, ConfigError},
 };
-use testkit::{Function, TestRequest, World};
+use testkit::{Function, TestRequest, World, stack::API_PASSWORD};
 
 use crate::logins::sign_up;
 
@@ -29,7 +29,7 @@ async fn is_unavailable(world: &World, function: &Function, said: &str) {
     let secret = world.secret(0);
     let webhook_secret = secret["webhook_secret"].as_str().unwrap();
     for text in [&login.text, &me.text, &log] {
-        assert!(!text.contains(&world.stack.api_password) && !text.contains(webhook_secret), "{text}");
+        assert!(!text.contains(API_PASSWORD) && !text.contains(webhook_secret), "{text}");
         assert!(!text.contains(webhook_secret.trim_start_matches("whsec_")), "{text}");
     }
 }
@@ -60,7 +60,7 @@ async fn a_secret_of_the_wrong_form_is_not_repeated() {
         secret[member] = value;
         secret
     };
-    let password = &world.stack.api_password;
+    let password = API_PASSWORD;
     for (secret, said) in [
         (json!([password]), "is not a JSON object"),
         (json!({ "database_url": good["database_url"] }), "is not a JSON object"),
@@ -104,7 +104,7 @@ async fn a_password_that_the_database_refuses_is_read_again_once_and_not_tried_i
     let good = world.secret(world.stack.pgbouncer_port);
     let mut bad = good.clone();
     let url = good["database_url"].as_str().unwrap();
-    bad["database_url"] = json!(url.replace(&world.stack.api_password, "wrong-password"));
+    bad["database_url"] = json!(url.replace(API_PASSWORD, "wrong-password"));
     let secret_id = world.put_secret(&bad).await;
     let function = start(&world, Ok(world.config(&secret_id))).await;
 

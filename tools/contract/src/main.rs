@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use contract::commands;
-use ops::progress::step;
+use ops::progress::exit_code;
 
 /// Writes the published contract.
 #[derive(Parser)]
@@ -18,15 +18,8 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let ended = match Command::parse() {
+    exit_code(match Command::parse() {
         Command::Openapi => commands::openapi::run(),
         Command::Client => commands::client::run().await,
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            step(&format!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    })
 }

@@ -15,7 +15,7 @@ use testkit::{
     issuer::{Issuer, SigningKey},
     process::{Claim, expect_free, free_ports},
     programs,
-    stack::{API_PASSWORD, Ports, Stack},
+    stack::{Stack, StackAddress},
 };
 
 use crate::{
@@ -49,9 +49,13 @@ impl DevStack {
         // First: what a crashed run left may still hold the usual ports.
         let claim = Claim::of(home)?;
         let [a, b, c, d, e] = free_ports()?;
-        let ports = Ports { postgres: usual_or(5433, a), pgbouncer: usual_or(6543, b), secrets: usual_or(5001, c) };
-        let (gateway_port, issuer_port) = (usual_or(9000, d), usual_or(9001, e));
-        let stack = Stack::start(claim, home, ports, DATABASE).await?;
+        let address = StackAddress {
+            postgres_port: free_or(5433, a),
+            pgbouncer_port: free_or(6543, b),
+            secrets_port: free_or(5001, c),
+        };
+        let (gateway_port, issuer_port) = (free_or(9000, d), free_or(9001, e));
+        let stack = Stack::start(claim, home, address, DATABASE).await?;
         let key = SigningKey::kept_in(&environment::issuer_key_file())?;
         let issuer = Issuer::start(issuer_port, std::slice::from_ref(&key)).await?;
         let webhook_secret = app_secret::new_webhook_secret();
@@ -62,7 +66,7 @@ impl DevStack {
         let database_url = environment.get("POOLED_URL")?.to_owned();
         let keys = kept_encryption_keys(home)?;
         let secret = app_secret::app_secret(&database_url, &webhook_secret, &keys);
-        app_secret::put(&stack.secrets.url(), SECRET_ID, &secret).await?;
+        app_secret::put(&address.secrets_url(), SECRET_ID, &secret).await?;
         add_administrator(environment.get("DIRECT_URL")?).await?;
 
         step("starting the functions");
@@ -95,8 +99,9 @@ fn kept_encryption_keys(home: &Path) -> Result<Value> {
     Ok(keys)
 }
 
-fn usual_or(usual: u16, other: u16) -> u16 {
-    if expect_free(usual, "us").is_ok() { usual } else { other }
+/// The preferred port if it is free, else the other one.
+fn free_or(preferred: u16, other: u16) -> u16 {
+    if expect_free(preferred, "the stack").is_ok() { preferred } else { other }
 }
 
 fn describe(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secret: &str) -> Environment {
@@ -104,17 +109,17 @@ fn describe(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secret: &s
     for (name, value) in environment::emulator_credentials() {
         environment.set(name, value);
     }
-    let pooled = format!("postgres://api:{API_PASSWORD}@127.0.0.1:{}/{DATABASE}", stack.pgbouncer.port());
+    let address = stack.address();
     for (name, value) in [
-        ("DIRECT_URL", stack.postgres.url(DATABASE)),
-        ("POOLED_URL", pooled),
+        ("DIRECT_URL", address.direct_url(DATABASE)),
+        ("POOLED_URL", address.pooled_url(address.pgbouncer_port, DATABASE)),
         ("AUTH0_ISSUER", issuer.url()),
         ("AUTH0_JWKS_URL", format!("{}.well-known/jwks.json", issuer.url())),
         ("AUTH0_AUDIENCE", AUDIENCE.to_owned()),
         ("AUTH0_CLAIMS_NAMESPACE", CLAIMS_NAMESPACE.to_owned()),
         ("CLAIMS_NAMESPACE", CLAIMS_NAMESPACE.to_owned()),
         ("APP_SECRET_ID", SECRET_ID.to_owned()),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stack.secrets.url()),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", address.secrets_url()),
         ("WEBHOOK_SECRET", webhook_secret.to_owned()),
     ] {
         environment.set(name, value);

@@ -6,10 +6,10 @@
 
 use std::{path::Path, time::Duration};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use testkit::{
     process::{Process, Signal, expect_free},
-    programs::{Tools, cargo},
+    programs::{self, Tools, cargo},
     release,
 };
 
@@ -36,16 +36,11 @@ impl Gateway {
     ///
     /// With the features of the whole workspace, because the gateway's own `cargo run` unifies them so: after
     /// `cargo build --package …` it would compile the dependencies again.
-    ///
-    /// # Errors
-    /// When the functions do not compile; the compiler's output is on stderr.
     pub async fn build(workspace: &Path) -> Result<()> {
         let mut command = cargo("cargo", workspace);
         command.args(["build", "--workspace", "--quiet"]);
         command.args(release::functions(workspace)?.iter().flat_map(|function| ["--bin", function]));
-        let ended =
-            tokio::process::Command::from(command).kill_on_drop(true).status().await.context("running cargo build")?;
-        if ended.success() { Ok(()) } else { Err(anyhow!("the functions do not compile")) }
+        programs::run(&mut command).await.context("the functions do not compile")
     }
 
     /// Starts it with the routes of the workspace's `Cargo.toml`.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use ops::progress::step;
+use ops::progress::exit_code;
 
 /// The back office on this machine.
 #[derive(Parser)]
@@ -50,27 +50,20 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse().command).await {
-        Ok(code) => code,
-        Err(error) => {
-            step(&format!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(Arguments::parse().command).await)
 }
 
-async fn run(command: Command) -> Result<ExitCode> {
+async fn run(command: Command) -> Result<()> {
     match command {
-        Command::Demo => commands::demo::run().await?,
-        Command::Dev => commands::dev::run().await?,
-        Command::Test { arguments } => return commands::test::run(&arguments).await,
-        Command::Lint => commands::lint::run().await?,
-        Command::Token(args) => commands::token::run(&args)?,
-        Command::Psql => return commands::psql::run().await,
-        Command::Build => commands::build::run().await?,
-        Command::TestRelease => commands::test_release::run().await?,
-        Command::Deploy { arguments } => return commands::deploy::run(&arguments).await,
-        Command::Clean => commands::clean::run().await?,
+        Command::Demo => commands::demo::run().await,
+        Command::Dev => commands::dev::run().await,
+        Command::Test { arguments } => commands::test::run(&arguments).await,
+        Command::Lint => commands::lint::run().await,
+        Command::Token(args) => commands::token::run(&args),
+        Command::Psql => commands::psql::run().await,
+        Command::Build => commands::build::run().await,
+        Command::TestRelease => commands::test_release::run().await,
+        Command::Deploy { arguments } => commands::deploy::run(&arguments).await,
+        Command::Clean => commands::clean::run().await,
     }
-    Ok(ExitCode::SUCCESS)
 }

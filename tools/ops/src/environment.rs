@@ -26,14 +26,13 @@ pub fn issuer_key_file() -> PathBuf {
 }
 
 /// Secrets Manager's emulator takes any credentials, but the SDK wants some and must not look for real ones.
-pub fn emulator_credentials() -> [(&'static str, String); 4] {
+pub fn emulator_credentials() -> [(&'static str, &'static str); 4] {
     [
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_REGION", "us-east-1"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ]
-    .map(|(name, value)| (name, value.to_owned()))
 }
 
 /// The direct address: the given one, or that of the running `make dev`.

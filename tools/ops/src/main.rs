@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use ops::{commands, progress::step};
+use ops::{commands, progress::exit_code};
 
 /// The operator's commands.
 #[derive(Parser)]
@@ -45,13 +45,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Arguments::parse().command).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            step(&format!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(Arguments::parse().command).await)
 }
 
 async fn run(command: Command) -> Result<()> {

@@ -1,7 +1,22 @@
-//! Progress lines, the only thing that the local stack prints by itself.
+//! What commands tell the person at the terminal, all on stderr: stdout is for what a command returns.
 
-/// Prints one line to stderr, so that stdout stays free for what a command answers.
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+/// Prints one line.
 #[expect(clippy::print_stderr, reason = "the one place that talks to the person at the terminal")]
 pub fn step(text: &str) {
     eprintln!("{text}");
+}
+
+/// Prints the error if there is one; what `main` returns.
+pub fn exit_code(ended: Result<()>) -> ExitCode {
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            step(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
 }

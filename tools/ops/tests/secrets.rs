@@ -32,7 +32,7 @@ struct Said {
 impl Operator {
     async fn new() -> Self {
         let world = World::new().await;
-        let secrets_url = world.stack.secrets_url.clone();
+        let secrets_url = world.stack.secrets_url();
         Self { world, secret: format!("test/{}", Uuid::new_v4().simple()), secrets_url }
     }
 

@@ -12,7 +12,7 @@ pub mod test_env;
 mod world;
 
 pub use stack::TEMPLATE;
-pub use test_env::{EMULATOR_VARIABLE, HOME_VARIABLE, STACK_VARIABLE, emulator, own_folder, own_stack};
+pub use test_env::{EMULATOR_VARIABLE, emulator, own_folder, own_stack};
 pub use world::{
     AUDIENCE, Api, CLAIMS_NAMESPACE, Function, Log, TestRequest, TestResponse, Worker, World, at_once, forged_tokens,
 };

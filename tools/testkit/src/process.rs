@@ -33,9 +33,6 @@ pub struct Process {
 impl Process {
     /// Starts a command as the leader of its own process group, so that Ctrl-C at the terminal reaches us and not it;
     /// stdout and stderr go to `<home>/<name>.log`.
-    ///
-    /// # Errors
-    /// When the program cannot be started or the log cannot be written.
     pub fn spawn(name: &'static str, home: &Path, mut command: Command) -> Result<Self> {
         let log = home.join(format!("{name}.log"));
         let out = open_log(&log)?;
@@ -117,9 +114,6 @@ pub fn peak_resident_kib(process: u32) -> Result<u64> {
 }
 
 /// Opens a log for appending, but starts over when it has grown large.
-///
-/// # Errors
-/// When it cannot be written.
 pub fn open_log(path: &Path) -> Result<File> {
     let is_large = fs::metadata(path).is_ok_and(|log| log.len() > LOG_LIMIT_BYTES);
     let mut options = File::options();
@@ -138,9 +132,6 @@ pub fn log_tail(log: &Path) -> String {
 }
 
 /// Fails when something else listens on a port already: we would talk to it and never notice.
-///
-/// # Errors
-/// When the port is taken.
 pub fn expect_free(port: u16, wanted_for: &str) -> Result<()> {
     if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         bail!("port {port}, wanted for {wanted_for}, is taken ({error})");
@@ -149,9 +140,6 @@ pub fn expect_free(port: u16, wanted_for: &str) -> Result<()> {
 }
 
 /// Picks different free ports of 127.0.0.1.
-///
-/// # Errors
-/// When the machine has none left.
 pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
     let mut held = Vec::with_capacity(N);
     let mut ports = [0; N];

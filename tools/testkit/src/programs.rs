@@ -20,7 +20,7 @@ use std::{
 use anyhow::{Context, Result};
 pub use cargo::cargo;
 pub use environments::Environment;
-pub use machine::{output, variable};
+pub use machine::{output, run, variable};
 pub use node::{CLIENT, Packages, find_or_install as node, headers as node_headers};
 pub use servers::{has_plpgsql_check, postgres};
 
@@ -66,9 +66,6 @@ pub async fn find_or_install(checkout: &Path) -> Result<Tools> {
 }
 
 /// Finds or installs `cmake`, which builds what is native in the packages of the baseline.
-///
-/// # Errors
-/// With what to do about it, when it cannot be installed.
 pub async fn cmake(checkout: &Path) -> Result<PathBuf> {
     Ok(Environment::install(checkout, "baseline-node").await?.program("cmake"))
 }
@@ -89,9 +86,6 @@ pub struct Deployment {
 
 impl Deployment {
     /// For `PATH`: what SAM and cargo-lambda look for lies beside cargo-lambda; the rest is the machine's.
-    ///
-    /// # Errors
-    /// When the machine's `PATH` cannot be read.
     #[expect(clippy::disallowed_methods, reason = "compilers are the machine's")]
     pub fn path(&self) -> Result<OsString> {
         let path = env::var_os("PATH").unwrap_or_default();
@@ -101,9 +95,6 @@ impl Deployment {
 }
 
 /// Finds or installs the tools of the deployment. checkov pins another version of the AWS SDK for Python than SAM.
-///
-/// # Errors
-/// With what to do about it, when one cannot be installed.
 pub async fn deployment(checkout: &Path) -> Result<Deployment> {
     let (deploy, checkov) =
         (Environment::install(checkout, "deploy").await?, Environment::install(checkout, "checkov").await?);

@@ -5,16 +5,21 @@ pub mod pgbouncer;
 pub mod postgres;
 pub mod run_as;
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process,
+};
 
 use anyhow::{Context, Result};
-use ops::{admin_db::AdminDb, schema};
+use ops::{admin_db::AdminDb, environment, progress::step, schema};
 use serde::{Deserialize, Serialize};
 
+use self::{moto::Moto, pgbouncer::PgBouncer, postgres::Postgres, run_as::RunAs};
 use crate::{
     process::{Claim, free_ports},
     programs::{self, Tools},
-    stack::{moto::Moto, pgbouncer::PgBouncer, postgres::Postgres, run_as::RunAs},
+    shutdown::until_interrupted,
 };
 
 /// The migrated database that every test copies.
@@ -23,40 +28,34 @@ pub const TEMPLATE: &str = "template_back_office";
 /// The functions' password: for databases that live on this machine and nowhere else.
 pub const API_PASSWORD: &str = "local-api-password";
 
-/// Where the parts of a running stack listen.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Where the parts of a stack listen on 127.0.0.1.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct StackAddress {
     pub postgres_port: u16,
     pub pgbouncer_port: u16,
-    pub secrets_url: String,
-    pub api_password: String,
+    pub secrets_port: u16,
 }
 
 impl StackAddress {
-    /// The superuser's address of a database.
+    /// Ports that nobody uses.
+    pub fn free() -> Result<Self> {
+        let [postgres_port, pgbouncer_port, secrets_port] = free_ports()?;
+        Ok(Self { postgres_port, pgbouncer_port, secrets_port })
+    }
+
+    /// A database for the superuser, who needs no password from this machine.
     pub fn direct_url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.postgres_port)
     }
 
-    /// The functions' address of a database, through `port`.
+    /// A database for the functions: through the pooler, or through a proxy in front of it that listens on `port`.
     pub fn pooled_url(&self, port: u16, database: &str) -> String {
-        format!("postgres://api:{}@127.0.0.1:{port}/{database}", self.api_password)
+        format!("postgres://api:{API_PASSWORD}@127.0.0.1:{port}/{database}")
     }
-}
 
-/// Where the parts listen.
-#[derive(Clone, Copy, Debug)]
-pub struct Ports {
-    pub postgres: u16,
-    pub pgbouncer: u16,
-    pub secrets: u16,
-}
-
-impl Ports {
-    /// Ports that nobody uses.
-    pub fn any() -> Result<Self> {
-        let [postgres, pgbouncer, secrets] = free_ports()?;
-        Ok(Self { postgres, pgbouncer, secrets })
+    /// What `AWS_ENDPOINT_URL_SECRETS_MANAGER` should be.
+    pub fn secrets_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.secrets_port)
     }
 }
 
@@ -67,43 +66,24 @@ pub struct Stack {
     pub postgres: Postgres,
     pub pgbouncer: PgBouncer,
     pub secrets: Moto,
+    address: StackAddress,
     home: PathBuf,
     _claim: Claim,
 }
 
 impl Stack {
-    /// Starts all parts in `home`, which the caller has claimed before choosing ports, and brings the schema of `database` up to date, making it if need be.
-    pub async fn start(claim: Claim, home: &Path, ports: Ports, database: &str) -> Result<Self> {
+    /// Starts all parts in `home`, and creates `database` or brings its schema up to date. The caller claims `home`
+    /// before it chooses ports: claiming ends what a killed run left on them.
+    pub async fn start(claim: Claim, home: &Path, address: StackAddress, database: &str) -> Result<Self> {
         let tools = programs::find_or_install(&schema::checkout()).await?;
-        let (postgres, secrets) =
-            tokio::try_join!(Postgres::start(&tools, home, ports.postgres), Moto::start(&tools, home, ports.secrets))?;
+        let (postgres, secrets) = tokio::try_join!(
+            Postgres::start(&tools, home, address.postgres_port),
+            Moto::start(&tools, home, address.secrets_port)
+        )?;
         let users = [("api", API_PASSWORD)];
-        let pgbouncer = PgBouncer::start(&tools, home, ports.pgbouncer, ports.postgres, &users).await?;
-        let stack = Self { tools, postgres, pgbouncer, secrets, home: home.to_owned(), _claim: claim };
-        stack.migrate(database).await?;
-        Ok(stack)
-    }
-
-    /// Where the tests find the parts.
-    pub fn address(&self) -> StackAddress {
-        StackAddress {
-            postgres_port: self.postgres.port(),
-            pgbouncer_port: self.pgbouncer.port(),
-            secrets_url: self.secrets.url(),
-            api_password: API_PASSWORD.to_owned(),
-        }
-    }
-
-    async fn migrate(&self, database: &str) -> Result<()> {
-        let mut admin = AdminDb::connect(&self.postgres.url("postgres")).await?;
-        let known = admin.texts(&format!("select datname from pg_database where datname = '{database}'")).await?;
-        if known.is_empty() {
-            admin.run(&format!("create database {database}")).await?;
-        }
-        let mut owner = AdminDb::connect(&self.postgres.url(database)).await?;
-        owner.run(&schema::script()?).await.context("migrating")?;
-        owner.run(&format!("alter role api password '{API_PASSWORD}'")).await?;
-        Ok(())
+        let pgbouncer = PgBouncer::start(&tools, home, address.pgbouncer_port, address.postgres_port, &users).await?;
+        migrate(&address, database).await?;
+        Ok(Self { tools, postgres, pgbouncer, secrets, address, home: home.to_owned(), _claim: claim })
     }
 
     /// Ends every part and leaves its data for the next start.
@@ -113,7 +93,17 @@ impl Stack {
         self.postgres.stop().await;
     }
 
-    /// Ends every part and leaves nothing.
+    /// Where the parts listen.
+    pub fn address(&self) -> StackAddress {
+        self.address
+    }
+
+    /// The folder of the logs.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Ends every part and deletes everything.
     pub async fn remove(self) -> Result<()> {
         let home = self.home.clone();
         self.stop().await;
@@ -121,7 +111,53 @@ impl Stack {
     }
 }
 
-/// Ends what still runs in a stack's folder, and removes all that it left.
+async fn migrate(address: &StackAddress, database: &str) -> Result<()> {
+    let mut admin = AdminDb::connect(&address.direct_url("postgres")).await?;
+    let known = admin.texts(&format!("select datname from pg_database where datname = '{database}'")).await?;
+    if known.is_empty() {
+        admin.run(&format!("create database {database}")).await?;
+    }
+    let mut owner = AdminDb::connect(&address.direct_url(database)).await?;
+    owner.run(&schema::script()?).await.context("migrating")?;
+    owner.run(&format!("alter role api password '{API_PASSWORD}'")).await?;
+    Ok(())
+}
+
+/// Starts a stack with the tests' template in a home of its own, runs `work` on it, and removes it, also on Ctrl-C.
+pub async fn with_stack<T>(kind: &str, work: impl AsyncFnOnce(&mut Stack) -> Result<T>) -> Result<T> {
+    with_home(kind, async |home| {
+        step("starting PostgreSQL, PgBouncer and Secrets Manager");
+        let mut stack = Stack::start(Claim::of(home)?, home, StackAddress::free()?, TEMPLATE).await?;
+        let ended = work(&mut stack).await;
+        stack.stop().await;
+        ended
+    })
+    .await
+}
+
+/// Runs `work` with the folder `.local/<kind>-<process id>`, and removes it afterwards, also on Ctrl-C, with every
+/// stack in it and in folders whose names continue its name by a dash.
+pub async fn with_home<T>(kind: &str, work: impl AsyncFnOnce(&Path) -> Result<T>) -> Result<T> {
+    let name = format!("{kind}-{}", process::id());
+    let ended = until_interrupted(work(&environment::home(&name))).await;
+    let others = format!("{name}-");
+    remove_all(|found| found == name || found.starts_with(&others)).await?;
+    ended
+}
+
+/// Removes the folders below `.local` whose name `is_chosen`, with the stacks in them.
+pub async fn remove_all(is_chosen: impl Fn(&str) -> bool) -> Result<()> {
+    let entries = fs::read_dir(environment::home("")).into_iter().flatten();
+    for entry in entries {
+        let entry = entry.context("reading .local")?;
+        if is_chosen(&entry.file_name().to_string_lossy()) {
+            remove(&entry.path()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends what still runs in a stack's folder, and deletes the folder.
 pub async fn remove(home: &Path) -> Result<()> {
     if !home.exists() {
         return Ok(());

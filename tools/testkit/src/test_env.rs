@@ -2,39 +2,54 @@
 
 use std::{env, path::PathBuf};
 
+use anyhow::Result;
+use ops::environment::emulator_credentials;
+
 use crate::{
     process::Claim,
-    stack::{Ports, Stack, TEMPLATE},
+    stack::{Stack, StackAddress, TEMPLATE},
 };
 
-/// The variable in which `make test` says where its stack is.
-pub const STACK_VARIABLE: &str = "BACK_OFFICE_TEST_STACK";
-/// The variable in which `make test` says where it keeps its stack.
-pub const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
-
-/// The variable in which `make test-release` says where Lambda's runtime emulator is.
+const STACK_VARIABLE: &str = "BACK_OFFICE_TEST_STACK";
+const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
+/// Where Lambda's runtime emulator is; set by `make test-release`.
 pub const EMULATOR_VARIABLE: &str = "BACK_OFFICE_TEST_EMULATOR";
+
+/// What the tests have to find in their environment to use this stack.
+pub fn variables(stack: &Stack) -> Result<Vec<(&'static str, String)>> {
+    let mut variables = vec![
+        (STACK_VARIABLE, serde_json::to_string(&stack.address())?),
+        (HOME_VARIABLE, stack.home().display().to_string()),
+    ];
+    variables.extend(emulator_credentials().map(|(name, value)| (name, value.to_owned())));
+    Ok(variables)
+}
 
 /// Lambda's own runtime emulator.
 pub fn emulator() -> PathBuf {
-    PathBuf::from(told(EMULATOR_VARIABLE))
+    PathBuf::from(variable(EMULATOR_VARIABLE))
 }
 
 /// A folder for the processes of one test; `make test` removes what it leaves.
 pub fn own_folder(test: &str) -> (PathBuf, Claim) {
-    let home = PathBuf::from(format!("{}{test}", told(HOME_VARIABLE)));
-    let claim = Claim::of(&home).expect("a folder of one's own");
+    let home = PathBuf::from(format!("{}-{test}", variable(HOME_VARIABLE)));
+    let claim = Claim::of(&home).expect("nobody else has this folder");
     (home, claim)
 }
 
 /// A stack that a test may break.
 pub async fn own_stack(test: &str) -> Stack {
     let (home, claim) = own_folder(test);
-    let home = &home;
-    Stack::start(claim, home, Ports::any().expect("free ports"), TEMPLATE).await.expect("a stack of one's own")
+    let address = StackAddress::free().expect("free ports");
+    Stack::start(claim, &home, address, TEMPLATE).await.expect("the stack starts")
 }
 
-#[expect(clippy::disallowed_methods, reason = "the test kit is told its stack by its parent")]
-pub(crate) fn told(variable: &str) -> String {
-    env::var(variable).expect("run the tests with `make test`, which starts the stack they need")
+/// The stack that `make test` has started for all.
+pub(crate) fn shared_stack() -> StackAddress {
+    serde_json::from_str(&variable(STACK_VARIABLE)).expect("the stack's address is JSON")
+}
+
+#[expect(clippy::disallowed_methods, reason = "no setting of the back office: `make test` sets it for the tests")]
+fn variable(name: &str) -> String {
+    env::var(name).expect("run the tests with `make test`, which starts the stack they need")
 }

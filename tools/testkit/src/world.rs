@@ -27,7 +27,7 @@ pub use self::{
 use crate::{
     issuer::{Issuer, KeySize, SigningKey},
     stack::{StackAddress, TEMPLATE},
-    test_env::{STACK_VARIABLE, told},
+    test_env,
 };
 
 pub const AUDIENCE: &str = "https://api.test";
@@ -48,7 +48,7 @@ pub struct World {
 impl World {
     /// A world on the stack that `make test` has started.
     pub async fn new() -> Self {
-        Self::on(serde_json::from_str(&told(STACK_VARIABLE)).expect("the stack's address is JSON")).await
+        Self::on(test_env::shared_stack()).await
     }
 
     /// A world on another stack.
@@ -104,7 +104,7 @@ impl World {
     }
 
     pub async fn replace_secret(&self, id: &str, secret: &Value) {
-        app_secret::put(&self.stack.secrets_url, id, secret).await.expect("the emulator takes secrets");
+        app_secret::put(&self.stack.secrets_url(), id, secret).await.expect("the emulator takes secrets");
     }
 
     pub fn config(&self, secret_id: &str) -> Config {
@@ -114,7 +114,7 @@ impl World {
             jwks_url: format!("{}.well-known/jwks.json", self.issuer.url()),
             claims_namespace: CLAIMS_NAMESPACE.to_owned(),
             secret_id: secret_id.to_owned(),
-            secrets_endpoint_url: Some(self.stack.secrets_url.clone()),
+            secrets_endpoint_url: Some(self.stack.secrets_url()),
         }
     }
 
@@ -126,7 +126,7 @@ impl World {
             ("AUTH0_ISSUER", config.issuer),
             ("AUTH0_AUDIENCE", config.audience),
             ("AUTH0_CLAIMS_NAMESPACE", config.claims_namespace),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.stack.secrets_url.clone()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.stack.secrets_url()),
         ]
     }
 

@@ -11,12 +11,10 @@ use testkit::{
 pub async fn run() -> Result<()> {
     let checkout = schema::checkout();
     let tools = programs::deployment(&checkout).await?;
-    let processor = if ARM64.is_installed(&checkout).await? {
+    let processor = if ARM64.is_installed(&checkout).await {
         ARM64
     } else {
-        step(
-            "Rust cannot compile for arm64 here (`rustup target add aarch64-unknown-linux-gnu` teaches it): x86-64 then",
-        );
+        step("building for x86-64: for arm64, run `rustup target add aarch64-unknown-linux-gnu` first");
         X86_64
     };
     step("building every function for release (the first time takes several minutes)");

@@ -2,32 +2,22 @@
 
 use std::fs;
 
-use anyhow::{Context, Result};
-use ops::{environment, progress::step, schema};
+use anyhow::Result;
+use ops::{
+    environment::{self, Environment},
+    progress::step,
+};
 use testkit::stack;
 
 pub async fn run() -> Result<()> {
-    for prefix in ["bench-", "chaos-", "demo-", "dev", "test-"] {
-        remove_all_named(prefix).await?;
-    }
-    for file in [environment::issuer_key_file(), environment::Environment::file()] {
+    stack::remove_all(|name| {
+        name == "dev" || ["bench-", "chaos-", "demo-", "test-"].iter().any(|kind| name.starts_with(kind))
+    })
+    .await?;
+    for file in [environment::issuer_key_file(), Environment::file()] {
         // It may never have been there.
         let _ = fs::remove_file(file);
     }
-    step("the local stack has left nothing but its tools (.local/tools) and what cargo built (target)");
-    Ok(())
-}
-
-/// Removes every stack whose folder's name begins so.
-pub async fn remove_all_named(prefix: &str) -> Result<()> {
-    let Ok(entries) = fs::read_dir(schema::checkout().join(".local")) else {
-        return Ok(());
-    };
-    for entry in entries {
-        let entry = entry.context("reading .local")?;
-        if entry.file_name().to_string_lossy().starts_with(prefix) {
-            stack::remove(&entry.path()).await?;
-        }
-    }
+    step("removed all stacks and their data; kept: the tools in .local/tools, and what cargo built in target");
     Ok(())
 }

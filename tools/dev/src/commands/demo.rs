@@ -11,20 +11,16 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use ops::{environment, progress::step, schema};
+use ops::{progress::step, schema};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use testkit::{programs, shutdown::until_interrupted, stack};
+use testkit::{programs, stack::with_home};
 use tokio::process::Command;
 
 use crate::{dev_stack::DevStack, gateway::Reload};
 
 pub async fn run() -> Result<()> {
-    let home = environment::home(&format!("demo-{}", std::process::id()));
-    let told = until_interrupted(tell(&home)).await;
-    // Whether the story was told to its end or not.
-    stack::remove(&home).await?;
-    told?;
+    with_home("demo", tell).await?;
     step("\nThat was the story. Next: `make dev` keeps the stack up for you, `make test` runs all tests.");
     Ok(())
 }

@@ -1,20 +1,19 @@
 //! `make deploy`: builds the functions and hands `template.yaml` to CloudFormation.
 
-use std::{env, path::Path, process::ExitCode};
+use std::{env, path::Path};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use ops::{progress::step, schema};
 use testkit::{
     programs::{self, Deployment, cargo},
     shutdown::until_interrupted,
 };
-use tokio::process::Command;
 
 /// What the template must be told about this account.
 const PARAMETERS: &str = "deploy.yaml";
 
 /// Further arguments go to `sam deploy`.
-pub async fn run(arguments: &[String]) -> Result<ExitCode> {
+pub async fn run(arguments: &[String]) -> Result<()> {
     let checkout = schema::checkout();
     if !checkout.join(PARAMETERS).exists() {
         bail!("copy deploy.example.yaml to deploy.yaml and fill it in; docs/deploy.md says how");
@@ -22,7 +21,7 @@ pub async fn run(arguments: &[String]) -> Result<ExitCode> {
     let tools = programs::deployment(&checkout).await?;
     until_interrupted(build_and_deploy(&tools, &checkout, arguments)).await?;
     step("deployed; next: docs/deploy.md, from the step after this one, or the dashboard (DashboardUrl)");
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 async fn build_and_deploy(tools: &Deployment, checkout: &Path, arguments: &[String]) -> Result<()> {
@@ -34,13 +33,11 @@ async fn build_and_deploy(tools: &Deployment, checkout: &Path, arguments: &[Stri
 }
 
 async fn sam(tools: &Deployment, checkout: &Path, arguments: &[&str]) -> Result<()> {
-    let mut command = Command::from(cargo(&tools.sam, checkout));
-    command.args(arguments).env("PATH", tools.path()?).envs(region()).env("SAM_CLI_TELEMETRY", "0").kill_on_drop(true);
-    let ended = command.status().await.context("running sam")?;
-    if ended.success() { Ok(()) } else { Err(anyhow!("sam has failed; what it said stands above")) }
+    let mut sam = cargo(&tools.sam, checkout);
+    programs::run(sam.args(arguments).env("PATH", tools.path()?).envs(region()).env("SAM_CLI_TELEMETRY", "0")).await
 }
 
-/// SAM knows the region by another variable than the AWS SDK for Rust, and both must work in the same one.
+/// SAM reads the region from another variable than the AWS SDK for Rust, and both must use the same region.
 #[expect(clippy::disallowed_methods, reason = "the operator's own setting")]
 fn region() -> Option<(&'static str, String)> {
     env::var("AWS_REGION").ok().map(|region| ("AWS_DEFAULT_REGION", region))

@@ -15,7 +15,7 @@ use testkit::{
     process::Claim,
     programs, release,
     shutdown::until_interrupted,
-    stack::{self, Ports, Stack},
+    stack::{self, Stack, StackAddress},
 };
 
 /// Measures these sections; all when none is named.
@@ -29,11 +29,11 @@ pub async fn run(sections: &[Section]) -> Result<()> {
     let home = environment::home(&format!("bench-{}", std::process::id()));
     let mut figures = Vec::new();
     let ended = until_interrupted(async {
-        release::make_ready(&tools, &checkout).await?;
+        release::build_for_this_machine(&tools, &checkout).await?;
         step("building the baseline jobs in Node, to measure beside");
         let baseline = Baseline::prepare(&checkout).await?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
-        let mut stack = Stack::start(Claim::of(&home)?, &home, Ports::any()?, TEMPLATE).await?;
+        let mut stack = Stack::start(Claim::of(&home)?, &home, StackAddress::free()?, TEMPLATE).await?;
         stack.pgbouncer.add_user(baseline::ROLE, baseline::PASSWORD).await?;
         stack.postgres.restart_with(&[format!("shared_buffers={}kB", memory_kib()? / 4)]).await?;
         let ended = bench::measure(&stack, &home, &baseline, sections, &mut figures).await;

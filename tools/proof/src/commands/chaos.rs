@@ -18,7 +18,7 @@ use testkit::{
     process::Claim,
     programs, release,
     shutdown::until_interrupted,
-    stack::{self, Ports, Stack},
+    stack::{self, Stack, StackAddress},
 };
 
 const CLIENTS: u64 = 16;
@@ -42,7 +42,7 @@ pub async fn run(args: ChaosArgs) -> Result<()> {
     let ended = until_interrupted(async {
         if !args.built {
             let checkout = schema::checkout();
-            release::make_ready(&programs::deployment(&checkout).await?, &checkout).await?;
+            release::build_for_this_machine(&programs::deployment(&checkout).await?, &checkout).await?;
         }
         cause(&home, seed, args.minutes).await
     })
@@ -69,7 +69,7 @@ async fn cause(home: &Path, seed: u64, minutes: u64) -> Result<Arc<Recorder>> {
     step(&format!("SEED={seed}: starting PostgreSQL, PgBouncer and Secrets Manager"));
     let claim = Claim::of(home)?;
     let disk = Disk::for_postgres_of(home);
-    let stack = Stack::start(claim, home, Ports::any()?, TEMPLATE).await?;
+    let stack = Stack::start(claim, home, StackAddress::free()?, TEMPLATE).await?;
     let mut testbed = Testbed::set(stack, disk, Duration::from_secs(1)).await?;
     let (config, world) = (testbed.config(), Arc::clone(&testbed.world));
     let gateway = Gateway::start(home, |function| {

@@ -23,9 +23,6 @@ pub struct Claim {
 
 impl Claim {
     /// Creates the folder, locks it, and kills what an earlier run left in it.
-    ///
-    /// # Errors
-    /// When another program holds the folder, or it cannot be written.
     pub fn of(home: &Path) -> Result<Self> {
         fs::create_dir_all(home).with_context(|| format!("creating {}", home.display()))?;
         let path = home.join("lock");

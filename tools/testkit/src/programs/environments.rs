@@ -22,9 +22,6 @@ pub struct Environment {
 
 impl Environment {
     /// Installs a set unless exactly it is installed already. Quick when it is.
-    ///
-    /// # Errors
-    /// When there is no Python, or a wheel cannot be had.
     pub async fn install(checkout: &Path, set: &str) -> Result<Self> {
         let home = tool_home(checkout)?;
         // Two stacks of one checkout may start at once; the second waits for the first to install.
@@ -63,9 +60,6 @@ impl Environment {
     }
 
     /// The environment's `site-packages`.
-    ///
-    /// # Errors
-    /// When the environment is not what `venv` makes.
     pub fn packages(&self) -> Result<PathBuf> {
         let found = machine::folders(&self.folder.join("lib"), "python3").pop();
         found

@@ -2,12 +2,13 @@
 
 use std::{
     ffi::OsString,
+    mem,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, bail};
 
 /// All executables of a name on the PATH, then in the folders that a user's PATH often lacks.
 pub fn on_path(name: &str) -> Vec<PathBuf> {
@@ -38,23 +39,36 @@ pub async fn version(mut command: Command) -> Option<[u32; 2]> {
     Some([parts.next()?, parts.next().unwrap_or(0)])
 }
 
-/// Runs a command to its end and returns what it printed to stdout.
-///
-/// # Errors
-/// With the last line that it printed to stderr, when it fails.
+/// Runs a command that talks to the terminal itself. Dropping the future kills it.
+pub async fn run(command: &mut Command) -> Result<()> {
+    let (name, mut command) = take(command);
+    let status = command.status().await.with_context(|| format!("running {name}"))?;
+    if !status.success() {
+        bail!("{name} failed ({status}); its own message is above");
+    }
+    Ok(())
+}
+
+/// Runs a command and returns what it printed to stdout; the error has the last line that it printed. Dropping the
+/// future kills it.
 pub async fn output(command: &mut Command) -> Result<String> {
-    let name = command.get_program().display().to_string();
-    command.stdin(Stdio::null());
-    let owned = std::mem::replace(command, Command::new(""));
-    let ended =
-        tokio::process::Command::from(owned).kill_on_drop(true).output().await.context(format!("running {name}"))?;
+    let (name, mut command) = take(command.stdin(Stdio::null()));
+    let ended = command.output().await.with_context(|| format!("running {name}"))?;
     if ended.status.success() {
         return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
     }
     let said = [ended.stdout, ended.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-    Err(anyhow!("{name} failed ({}): {why}", ended.status))
+    bail!("{name} failed ({}): {why}", ended.status)
+}
+
+/// The command for tokio, and its program's name. The builder's methods return a reference, and tokio needs the value.
+fn take(command: &mut Command) -> (String, tokio::process::Command) {
+    let name = command.get_program().display().to_string();
+    let mut command = tokio::process::Command::from(mem::replace(command, Command::new(&name)));
+    command.kill_on_drop(true);
+    (name, command)
 }
 
 /// The folders below `parent` (one level) whose name starts so, sorted by name.

@@ -41,9 +41,6 @@ pub struct Packages {
 
 impl Packages {
     /// Installs the packages of a list, a folder of the checkout, unless exactly these are installed already.
-    ///
-    /// # Errors
-    /// When there is no Node, or npm fails.
     pub async fn find_or_install(checkout: &Path, list: &str) -> Result<Self> {
         let (node, tools) = (node(checkout, runs_the_packages).await?, tool_home(checkout)?);
         let _one_at_a_time = lock(&tools)?;
@@ -93,9 +90,6 @@ impl Packages {
 
 /// The folder of this Node, or else of the wheel's, with the headers that native parts of packages are built with:
 /// those that the packages use are the same in every Node.
-///
-/// # Errors
-/// When the wheel cannot be installed.
 pub async fn headers(node: &Path, checkout: &Path) -> Result<PathBuf> {
     let node = node.canonicalize().context(format!("following {}", node.display()))?;
     let own = node.parent().and_then(Path::parent).filter(|own| own.join("include/node/node_api.h").exists());

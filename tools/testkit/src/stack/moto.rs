@@ -37,9 +37,6 @@ impl Moto {
     }
 
     /// Starts it after `stop`, empty.
-    ///
-    /// # Errors
-    /// As for `start`.
     pub async fn start_again(&mut self) -> Result<()> {
         self.process = None;
         expect_free(self.port, "Secrets Manager")?;

@@ -56,9 +56,6 @@ impl PgBouncer {
     }
 
     /// Cuts all connections and takes new ones, as a deploy of the pooler does.
-    ///
-    /// # Errors
-    /// As for `start`.
     pub async fn restart(&mut self) -> Result<()> {
         self.stop();
         self.start_again().await
@@ -72,9 +69,6 @@ impl PgBouncer {
     }
 
     /// Takes another user, whom PostgreSQL has to know too. Open connections are cut.
-    ///
-    /// # Errors
-    /// As for `start`.
     pub async fn add_user(&mut self, user: &str, password: &str) -> Result<()> {
         self.users.push((user.to_owned(), password.to_owned()));
         self.restart().await
@@ -86,9 +80,6 @@ impl PgBouncer {
     }
 
     /// Starts it after `stop`.
-    ///
-    /// # Errors
-    /// As for `start`.
     pub async fn start_again(&mut self) -> Result<()> {
         self.process = None;
         expect_free(self.port, "PgBouncer")?;

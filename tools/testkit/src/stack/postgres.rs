@@ -77,9 +77,6 @@ impl Postgres {
     }
 
     /// Ends the server that a run which was killed has left.
-    ///
-    /// # Errors
-    /// When its folder belongs to someone else.
     pub async fn end_leftover(home: &Path) -> Result<()> {
         // Dropping it ends the server. Without PostgreSQL on the machine there is none.
         programs::postgres().await.map_or(Ok(()), |kit| Self::in_folder_of(home, kit, 0).map(drop))
@@ -104,18 +101,12 @@ impl Postgres {
     }
 
     /// Restarts it as an operator would: open transactions are rolled back.
-    ///
-    /// # Errors
-    /// As for `start`.
     pub async fn restart(&self) -> Result<()> {
         self.stop().await;
         self.start_again().await
     }
 
     /// Restarts it with settings of its own, such as `shared_buffers=1GB`, which it keeps.
-    ///
-    /// # Errors
-    /// As for `start`.
     pub async fn restart_with(&mut self, settings: &[String]) -> Result<()> {
         self.settings = settings.to_vec();
         self.restart().await
@@ -143,9 +134,6 @@ impl Postgres {
     }
 
     /// Starts it after `stop` or `kill`.
-    ///
-    /// # Errors
-    /// As for `start`.
     pub async fn start_again(&self) -> Result<()> {
         expect_free(self.port, "PostgreSQL")?;
         let data = self.data();

@@ -29,9 +29,6 @@ pub struct RunAs {
 
 impl RunAs {
     /// The folder and account of the stack in `home`; the same ones every time.
-    ///
-    /// # Errors
-    /// When the folder cannot be made, or belongs to someone else.
     pub fn of(home: &Path) -> Result<Self> {
         if !nix::unistd::geteuid().is_root() {
             return Ok(Self { dir: home.to_owned(), account: None });
@@ -51,9 +48,6 @@ impl RunAs {
     }
 
     /// A folder for one program, which only its account can enter.
-    ///
-    /// # Errors
-    /// When it cannot be made.
     pub fn folder(&self, name: &str) -> Result<PathBuf> {
         let folder = self.dir.join(name);
         make(&folder, 0o700)?;
@@ -62,9 +56,6 @@ impl RunAs {
     }
 
     /// Writes a file that only the account can read.
-    ///
-    /// # Errors
-    /// When it cannot be written.
     pub fn write(&self, path: &Path, text: &str) -> Result<()> {
         let draft = path.with_extension("draft");
         let doing = || format!("writing {}", path.display());
@@ -83,9 +74,6 @@ impl RunAs {
     }
 
     /// Deletes the stack's folder and everything outside it that belonged to it.
-    ///
-    /// # Errors
-    /// When something cannot be deleted.
     pub fn remove_all(self, home: &Path) -> Result<()> {
         unmount(&self.dir.join("postgres"));
         for dir in [self.dir.as_path(), home] {
