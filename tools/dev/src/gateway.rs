@@ -1,14 +1,13 @@
 //! The stand-in for API Gateway and Lambda: `cargo lambda watch` over the workspace.
 //!
-//! It builds a function at its first request (the client waits meanwhile) with
-//! `cargo run --bin <function>`, and again whenever a source file changes. Functions inherit our
-//! environment. docs/testing.md says where it differs from AWS.
+//! It builds a function at its first request, while the client waits, with `cargo run --bin <function>`, and again
+//! whenever a source file changes. Functions inherit our environment. docs/testing.md says where it differs from AWS.
 
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use testkit::{
-    process::{Process, Signal, expect_free},
+    process::{Process, Signal},
     programs::{self, Tools, cargo},
     release,
 };
@@ -34,8 +33,8 @@ pub struct Gateway {
 impl Gateway {
     /// Builds all functions, so that no first request waits; quick when nothing has changed.
     ///
-    /// With the features of the whole workspace, because the gateway's own `cargo run` unifies them so: after
-    /// `cargo build --package …` it would compile the dependencies again.
+    /// It builds with the features of the whole workspace, as the gateway's own `cargo run` does: after
+    /// `cargo build --package …` that would compile the dependencies again.
     pub async fn build(workspace: &Path) -> Result<()> {
         let mut command = cargo("cargo", workspace);
         command.args(["build", "--workspace", "--quiet"]);
@@ -45,12 +44,8 @@ impl Gateway {
 
     /// Starts it with the routes of the workspace's `Cargo.toml`.
     ///
-    /// `answer_limit` is how long a client waits, compiling included, before it gets a 408. A
-    /// function that has crashed is not started again until a source file changes, so there has to
-    /// be a limit.
-    ///
-    /// # Errors
-    /// When the port is taken, or with the end of its log.
+    /// `answer_limit` is how long a client waits, compiling included, before it gets a 408. It is needed because a
+    /// crashed function starts again only when a source file changes.
     pub async fn start(
         tools: &Tools,
         workspace: &Path,
@@ -60,22 +55,18 @@ impl Gateway {
         reload: Reload,
         answer_limit: Duration,
     ) -> Result<Self> {
-        expect_free(port, "the gateway")?;
         let mut command = cargo(&tools.cargo_lambda, workspace);
-        // It ignores `invoke_address` of Cargo.toml and would listen on every address.
+        // By default it listens on every address; it ignores `invoke_address` in Cargo.toml.
         command.args(["lambda", "watch", "--color", "never", "--invoke-address", "127.0.0.1", "--invoke-port"]);
         command.arg(port.to_string()).arg("--timeout").arg(answer_limit.as_secs().to_string());
         if reload == Reload::Never {
             command.arg("--ignore-changes");
         }
         command.envs(env.iter().map(|(name, value)| (name, value)));
-        let mut process = Process::spawn("gateway", home, command)?;
-        process.wait_for_port(port, START_LIMIT).await?;
-        Ok(Self { process })
+        Ok(Self { process: Process::serve("gateway", home, command, port, START_LIMIT).await? })
     }
 
     /// Where the functions' logs go, between the gateway's own lines.
-    #[must_use]
     pub fn log(&self) -> &Path {
         self.process.log()
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use ops::{commands, progress::exit_code};
 
 /// The operator's commands.
@@ -21,26 +21,24 @@ enum Command {
         /// The user's id (an Auth0 `sub`).
         #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
         user: String,
-        /// The direct address (5432); by default the running `make dev`.
-        #[arg(long)]
-        direct_url: Option<String>,
+        #[command(flatten)]
+        database: Database,
     },
     /// Apply tables and functions over the direct connection (5432).
-    Migrate {
-        /// The direct address (5432); by default the running `make dev`.
-        #[arg(long)]
-        direct_url: Option<String>,
-    },
+    Migrate(Database),
     /// Print tables and functions as one script for a SQL editor.
     Schema,
     /// Encrypt every stored API key again, under the current key of the secret.
-    RotateKeys {
-        /// The direct address (5432); by default the running `make dev`.
-        #[arg(long)]
-        direct_url: Option<String>,
-    },
+    RotateKeys(Database),
     /// Create the functions' secret in Secrets Manager, or change a part of it.
     Secrets(commands::secrets::SecretsArgs),
+}
+
+#[derive(Args)]
+struct Database {
+    /// The direct address (5432); by default the running `make dev`.
+    #[arg(long)]
+    direct_url: Option<String>,
 }
 
 #[tokio::main]
@@ -50,10 +48,10 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<()> {
     match command {
-        Command::Admin { user, direct_url } => commands::admin::run(&user, direct_url).await,
-        Command::Migrate { direct_url } => commands::migrate::run(direct_url).await,
+        Command::Admin { user, database } => commands::admin::run(&user, database.direct_url).await,
+        Command::Migrate(database) => commands::migrate::run(database.direct_url).await,
         Command::Schema => commands::migrate::print(),
-        Command::RotateKeys { direct_url } => commands::rotate_keys::run_with_environment(direct_url).await,
+        Command::RotateKeys(database) => commands::rotate_keys::run_with_environment(database.direct_url).await,
         Command::Secrets(args) => commands::secrets::run(&args).await,
     }
 }

@@ -44,10 +44,15 @@ impl Process {
         Ok(Self { name, child, log, pid_file })
     }
 
-    /// Waits until a local port takes connections.
-    ///
-    /// # Errors
-    /// With the end of the log, when the process ends before that or the time is up.
+    /// Starts a server, and waits until it listens on `port` of this machine. The error has the end of its log.
+    pub async fn serve(name: &'static str, home: &Path, command: Command, port: u16, limit: Duration) -> Result<Self> {
+        expect_free(port, name)?;
+        let mut process = Self::spawn(name, home, command)?;
+        process.wait_for_port(port, limit).await?;
+        Ok(process)
+    }
+
+    /// Waits until it listens on `port`. The error has the end of its log.
     pub async fn wait_for_port(&mut self, port: u16, limit: Duration) -> Result<()> {
         let start = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
@@ -63,24 +68,22 @@ impl Process {
     }
 
     /// The process id, which is also the id of its group.
-    #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Where its output goes.
-    #[must_use]
     pub fn log(&self) -> &Path {
         &self.log
     }
 
-    /// Sends a signal to its group and goes on.
+    /// Sends a signal to its group, and does not wait.
     pub fn signal(&self, signal: Signal) {
         // It may have ended by itself since.
         let _ = killpg(Pid::from_raw(self.child.id().cast_signed()), signal);
     }
 
-    /// Sends a signal to its group and waits; dropping then kills what is left after `grace`.
+    /// Sends a signal to its group and waits up to `grace`, then kills what is left.
     pub async fn stop(mut self, signal: Signal, grace: Duration) {
         self.signal(signal);
         let start = Instant::now();
@@ -98,15 +101,12 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.signal(Signal::SIGKILL);
         let _ = self.child.wait();
-        // A file that stays does no harm: it tells when the process was started.
+        // A file that stays does no harm: it holds the start time, so no other process is taken for this one.
         let _ = fs::remove_file(&self.pid_file);
     }
 }
 
-/// The most memory that a process has held so far.
-///
-/// # Errors
-/// When it has ended.
+/// The most memory that a running process has held so far.
 pub fn peak_resident_kib(process: u32) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).context("looking at a process")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
@@ -122,7 +122,6 @@ pub fn open_log(path: &Path) -> Result<File> {
 }
 
 /// The last lines of a log, for an error message.
-#[must_use]
 pub fn log_tail(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
@@ -131,7 +130,7 @@ pub fn log_tail(log: &Path) -> String {
     format!("the end of {}:\n  {tail}", log.display())
 }
 
-/// Fails when something else listens on a port already: we would talk to it and never notice.
+/// Fails when something listens on a port already: we would talk to it and never notice.
 pub fn expect_free(port: u16, wanted_for: &str) -> Result<()> {
     if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         bail!("port {port}, wanted for {wanted_for}, is taken ({error})");

@@ -48,7 +48,6 @@ pub struct Kit {
 
 impl Kit {
     /// A command that runs one of its programs.
-    #[must_use]
     pub fn command(&self, program: &str) -> Command {
         Command::new(self.bin.join(program))
     }

@@ -1,10 +1,10 @@
-//! A TCP proxy between a function and a neighbour of it, such as the pooler: it counts round trips, can take its time,
-//! can fall silent, and can be as if nobody were there.
+//! A TCP proxy between a function and one of its neighbours, such as the pooler. It counts round trips, and it can be
+//! slow, silent or down.
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -20,35 +20,34 @@ use tokio::{
     time::sleep,
 };
 
+/// What the proxy has seen, and what it shall do.
 #[derive(Debug, Default)]
-struct Watched {
-    round_trips: AtomicUsize,
-    connections: AtomicUsize,
+struct State {
+    round_trips: usize,
+    connections: usize,
     /// Connections up to this number get no more answers.
-    silent_up_to: AtomicUsize,
-    /// How long a question is on its way.
-    delay_us: AtomicU64,
-    is_down: AtomicBool,
-    last_question: Mutex<Vec<u8>>,
-}
-
-impl Watched {
-    fn note_question(&self, begins: bool, part: &[u8]) {
-        let mut last = self.last_question.lock().unwrap_or_else(PoisonError::into_inner);
-        if begins {
-            self.round_trips.fetch_add(1, Ordering::SeqCst);
-            last.clear();
-        }
-        last.extend_from_slice(part);
-    }
+    silent_up_to: usize,
+    /// How long each question is held back.
+    delay: Duration,
+    is_down: bool,
+    last_question: Vec<u8>,
 }
 
 /// Forwards every connection to one port of this machine. It stops when dropped.
 #[derive(Debug)]
 pub struct Proxy {
     port: u16,
-    watched: Arc<Watched>,
+    state: Shared,
     server: JoinHandle<()>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Shared(Arc<Mutex<State>>);
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Proxy {
@@ -56,56 +55,57 @@ impl Proxy {
         Self::delaying(target_port, Duration::ZERO).await
     }
 
-    /// One that passes questions on after a delay, as a longer way would.
+    /// A proxy that holds each question back, as a longer way would.
     pub async fn delaying(target_port: u16, delay: Duration) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("starting the proxy")?;
         let port = listener.local_addr()?.port();
-        let watched = Arc::new(Watched::default());
-        let server = tokio::spawn(accept(listener, target_port, Arc::clone(&watched)));
-        let proxy = Self { port, watched, server };
+        let state = Shared::default();
+        let server = tokio::spawn(accept(listener, target_port, state.clone()));
+        let proxy = Self { port, state, server };
         proxy.delay(delay);
         Ok(proxy)
     }
 
-    /// From now on every question is on its way so long.
+    /// From now on, holds every question back for so long.
     pub fn delay(&self, by: Duration) {
-        self.watched.delay_us.store(u64::try_from(by.as_micros()).unwrap_or(u64::MAX), Ordering::SeqCst);
+        self.state.lock().delay = by;
     }
 
-    /// From now on connections end at once, as they do where nobody listens; or no longer.
-    pub fn be_down(&self, is_down: bool) {
-        self.watched.is_down.store(is_down, Ordering::SeqCst);
+    /// While down, connections end at once, as they do where nobody listens.
+    pub fn set_down(&self, is_down: bool) {
+        self.state.lock().is_down = is_down;
     }
 
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// How often the client has spoken after the server had: counted since the start, log-in included.
+    /// How often the client has spoken after the server had, since the start, log-in included.
     pub fn round_trips(&self) -> usize {
-        self.watched.round_trips.load(Ordering::SeqCst)
+        self.state.lock().round_trips
     }
 
     /// How many connections have been opened.
     pub fn connections(&self) -> usize {
-        self.watched.connections.load(Ordering::SeqCst)
+        self.state.lock().connections
     }
 
     /// The SQL of the last question, if it was asked by the simple protocol.
     pub fn last_statement(&self) -> Option<String> {
-        let question = self.watched.last_question.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = question.strip_prefix(b"Q")?.get(4..)?.strip_suffix(&[0])?;
+        let state = self.state.lock();
+        let text = state.last_question.strip_prefix(b"Q")?.get(4..)?.strip_suffix(&[0])?;
         String::from_utf8(text.to_vec()).ok()
     }
 
-    /// From now on nothing comes back on the connections that are open: they stay open, and are dead.
+    /// From now on, the connections that are open stay open but bring no answer.
     pub fn silence_open_connections(&self) {
-        self.watched.silent_up_to.store(self.connections(), Ordering::SeqCst);
+        let mut state = self.state.lock();
+        state.silent_up_to = state.connections;
     }
 
-    /// From now on nothing comes back on any connection.
+    /// From now on, no connection brings an answer.
     pub fn silence_all(&self) {
-        self.watched.silent_up_to.store(usize::MAX, Ordering::SeqCst);
+        self.state.lock().silent_up_to = usize::MAX;
     }
 }
 
@@ -115,10 +115,14 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, target_port: u16, watched: Arc<Watched>) {
+async fn accept(listener: TcpListener, target_port: u16, state: Shared) {
     while let Ok((client, _)) = listener.accept().await {
-        let number = watched.connections.fetch_add(1, Ordering::SeqCst) + 1;
-        if watched.is_down.load(Ordering::SeqCst) {
+        let (number, is_down) = {
+            let mut state = state.lock();
+            state.connections += 1;
+            (state.connections, state.is_down)
+        };
+        if is_down {
             continue;
         }
         let Ok(server) = TcpStream::connect(("127.0.0.1", target_port)).await else {
@@ -126,29 +130,31 @@ async fn accept(listener: TcpListener, target_port: u16, watched: Arc<Watched>) 
         };
         let (client_in, client_out) = client.into_split();
         let (server_in, server_out) = server.into_split();
-        let answered = Arc::new(AtomicU64::new(1));
-        tokio::spawn(forward_questions(client_in, server_out, Arc::clone(&watched), Arc::clone(&answered)));
-        tokio::spawn(forward_answers(server_in, client_out, Arc::clone(&watched), answered, number));
+        let answered = Arc::new(AtomicBool::new(true));
+        tokio::spawn(forward_questions(client_in, server_out, state.clone(), Arc::clone(&answered)));
+        tokio::spawn(forward_answers(server_in, client_out, state.clone(), answered, number));
     }
 }
 
 /// A question after an answer begins a round trip.
-async fn forward_questions(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    watched: Arc<Watched>,
-    answered: Arc<AtomicU64>,
-) {
+async fn forward_questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: Shared, answered: Arc<AtomicBool>) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        let begins = answered.swap(0, Ordering::SeqCst) == 1;
-        watched.note_question(begins, &buffer[..length]);
-        let delay_us = watched.delay_us.load(Ordering::SeqCst);
-        if delay_us > 0 {
-            sleep(Duration::from_micros(delay_us)).await;
+        let part = &buffer[..length];
+        let delay = {
+            let mut state = state.lock();
+            if answered.swap(false, Ordering::SeqCst) {
+                state.round_trips += 1;
+                state.last_question.clear();
+            }
+            state.last_question.extend_from_slice(part);
+            state.delay
+        };
+        if !delay.is_zero() {
+            sleep(delay).await;
         }
-        // Those who were connected before find it out when they speak.
-        if watched.is_down.load(Ordering::SeqCst) || to.write_all(&buffer[..length]).await.is_err() {
+        // Clients that were connected before find out when they speak.
+        if state.lock().is_down || to.write_all(part).await.is_err() {
             return;
         }
     }
@@ -157,17 +163,15 @@ async fn forward_questions(
 async fn forward_answers(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    watched: Arc<Watched>,
-    answered: Arc<AtomicU64>,
+    state: Shared,
+    answered: Arc<AtomicBool>,
     number: usize,
 ) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        answered.store(1, Ordering::SeqCst);
-        if number <= watched.silent_up_to.load(Ordering::SeqCst) {
-            continue;
-        }
-        if to.write_all(&buffer[..length]).await.is_err() {
+        answered.store(true, Ordering::SeqCst);
+        let is_silent = number <= state.lock().silent_up_to;
+        if !is_silent && to.write_all(&buffer[..length]).await.is_err() {
             return;
         }
     }

@@ -114,10 +114,10 @@ impl Fault {
                 functions.retire(2);
                 testbed.wait(2).await;
                 // Nobody may read what comes back version by version: the real one forgets nothing.
-                testbed.secrets.be_down(true);
+                testbed.secrets.set_down(true);
                 testbed.stack.secrets.start_again().await?;
                 testbed.restore_secret().await?;
-                testbed.secrets.be_down(false);
+                testbed.secrets.set_down(false);
                 testbed.wait(1).await;
             }
             Self::SecretsSlow => {
@@ -131,10 +131,10 @@ impl Fault {
             Self::WebhookSecretRotated => rotate_webhook_secret(testbed, functions).await?,
             Self::PasswordRotated => rotate_password(testbed, rng).await?,
             Self::IssuerDown => {
-                testbed.issuer.be_down(true);
+                testbed.issuer.set_down(true);
                 functions.retire(3);
                 testbed.wait(5).await;
-                testbed.issuer.be_down(false);
+                testbed.issuer.set_down(false);
                 testbed.wait(1).await;
             }
             Self::IssuerRotated => rotate_issuer(testbed, functions).await?,

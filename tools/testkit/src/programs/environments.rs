@@ -54,7 +54,6 @@ impl Environment {
     }
 
     /// A program that a wheel has installed.
-    #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {
         self.folder.join("bin").join(name)
     }

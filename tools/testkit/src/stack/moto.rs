@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 
 use crate::{
-    process::{Process, Signal, expect_free},
+    process::{Process, Signal},
     programs::Tools,
 };
 
@@ -26,36 +26,28 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// Starts an empty one.
-    ///
-    /// # Errors
-    /// When the port is taken, or with the end of its log.
+    /// Starts it, with no secrets.
     pub async fn start(tools: &Tools, home: &Path, port: u16) -> Result<Self> {
         let mut moto = Self { server: tools.moto_server.clone(), home: home.to_owned(), port, process: None };
         moto.start_again().await?;
         Ok(moto)
     }
 
-    /// Starts it after `stop`, empty.
+    /// Starts it after `stop`, with no secrets.
     pub async fn start_again(&mut self) -> Result<()> {
         self.process = None;
-        expect_free(self.port, "Secrets Manager")?;
         let mut command = Command::new(&self.server);
         command.args(["-H", "127.0.0.1", "-p"]).arg(self.port.to_string());
-        let mut process = Process::spawn("moto", &self.home, command)?;
-        process.wait_for_port(self.port, START_LIMIT).await?;
-        self.process = Some(process);
+        self.process = Some(Process::serve("moto", &self.home, command, self.port, START_LIMIT).await?);
         Ok(())
     }
 
     /// The port on 127.0.0.1.
-    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
     /// What `AWS_ENDPOINT_URL_SECRETS_MANAGER` should be.
-    #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }

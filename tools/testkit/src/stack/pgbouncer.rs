@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 
 use crate::{
-    process::{Process, expect_free},
+    process::Process,
     programs::{Kit, Tools},
     stack::run_as::RunAs,
 };
@@ -30,9 +30,6 @@ pub struct PgBouncer {
 
 impl PgBouncer {
     /// Starts it for these users and passwords, which PostgreSQL has to know too.
-    ///
-    /// # Errors
-    /// When the port is taken, or with the end of its log.
     pub async fn start(
         tools: &Tools,
         home: &Path,
@@ -49,26 +46,20 @@ impl PgBouncer {
         Ok(pooler)
     }
 
-    /// The port on 127.0.0.1.
-    #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Cuts all connections and takes new ones, as a deploy of the pooler does.
     pub async fn restart(&mut self) -> Result<()> {
         self.stop();
         self.start_again().await
     }
 
-    /// From its next start on it takes another password of a user, which PostgreSQL has to know too.
+    /// Changes a user's password from the next start on; PostgreSQL has to know it too.
     pub fn change_password(&mut self, user: &str, password: &str) {
         for (_, known) in self.users.iter_mut().filter(|(name, _)| name == user) {
             password.clone_into(known);
         }
     }
 
-    /// Takes another user, whom PostgreSQL has to know too. Open connections are cut.
+    /// Adds a user, whom PostgreSQL has to know too. Open connections are cut.
     pub async fn add_user(&mut self, user: &str, password: &str) -> Result<()> {
         self.users.push((user.to_owned(), password.to_owned()));
         self.restart().await
@@ -82,16 +73,13 @@ impl PgBouncer {
     /// Starts it after `stop`.
     pub async fn start_again(&mut self) -> Result<()> {
         self.process = None;
-        expect_free(self.port, "PgBouncer")?;
         self.write_users()?;
         let settings = self.folder.join("pgbouncer.ini");
         self.run_as.write(&settings, &self.settings())?;
         let mut command = self.kit.command("pgbouncer");
         command.arg(settings);
         self.run_as.apply_to(&mut command, &self.folder);
-        let mut process = Process::spawn("pgbouncer", &self.home, command)?;
-        process.wait_for_port(self.port, START_LIMIT).await?;
-        self.process = Some(process);
+        self.process = Some(Process::serve("pgbouncer", &self.home, command, self.port, START_LIMIT).await?);
         Ok(())
     }
 
@@ -107,8 +95,8 @@ impl PgBouncer {
     }
 
     fn settings(&self) -> String {
-        // From 1.21 on it can carry named statements from connection to connection; Supavisor in
-        // transaction mode does not, so neither does its stand-in.
+        // From 1.21 on it can keep named statements across connections. Supavisor in transaction mode cannot, so its
+        // stand-in must not either.
         let statements = if self.kit.version >= [1, 21] { "max_prepared_statements = 0\n" } else { "" };
         format!(
             "\
@@ -122,13 +110,13 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = {users}
 pool_mode = transaction
-; Few connections, taken in turn: whoever leans on a session breaks at once.
+; Few connections, used in turn: code that relies on a session breaks at once.
 default_pool_size = 4
 server_round_robin = 1
 max_client_conn = 300
-; Every test has a database of its own: connections to those that are over must not fill the server.
+; Every test has its own database: connections left by finished tests must not fill the server.
 server_idle_timeout = 10
-; It would refuse clients for 15 s after PostgreSQL has been down.
+; The default would refuse clients for 15 s after PostgreSQL was down.
 server_login_retry = 1
 log_connections = 0
 log_disconnections = 0

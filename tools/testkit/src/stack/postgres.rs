@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use ops::progress::step;
 use tokio::time::timeout;
 
@@ -33,8 +33,8 @@ host    all       postgres  127.0.0.1/32  trust
 host    all       all       127.0.0.1/32  scram-sha-256
 ";
 
-/// The data is thrown away some day: without fsync a killed server loses nothing, only a machine that loses power
-/// does.
+/// No fsync, since the data is disposable: it would be lost only if the machine itself went down, not if the server
+/// is killed.
 const SETTINGS: &str = "\
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -63,22 +63,19 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes the data folder if there is none, and returns when the server takes connections.
-    ///
-    /// # Errors
-    /// When the port is taken, or with the end of the server's log.
+    /// Creates the data folder if there is none, and returns when the server takes connections.
     pub async fn start(tools: &Tools, home: &Path, port: u16) -> Result<Self> {
         let postgres = Self::in_folder_of(home, tools.postgres.clone(), port)?;
-        // What a run that was killed left would hold the folder.
+        // A killed run may have left a server that holds the folder.
         postgres.kill();
         postgres.create_data().await?;
         postgres.start_again().await?;
         Ok(postgres)
     }
 
-    /// Ends the server that a run which was killed has left.
+    /// Ends the server that a killed run has left.
     pub async fn end_leftover(home: &Path) -> Result<()> {
-        // Dropping it ends the server. Without PostgreSQL on the machine there is none.
+        // Dropping it ends the server. Without PostgreSQL on this machine there is none to end.
         programs::postgres().await.map_or(Ok(()), |kit| Self::in_folder_of(home, kit, 0).map(drop))
     }
 
@@ -88,14 +85,7 @@ impl Postgres {
         Ok(Self { kit, run_as, log, folder, port, settings: Vec::new() })
     }
 
-    /// The port on 127.0.0.1.
-    #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// The URL of a database for the superuser, who needs no password from this machine.
-    #[must_use]
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
@@ -106,21 +96,20 @@ impl Postgres {
         self.start_again().await
     }
 
-    /// Restarts it with settings of its own, such as `shared_buffers=1GB`, which it keeps.
+    /// Restarts it with these settings, such as `shared_buffers=1GB`, from now on.
     pub async fn restart_with(&mut self, settings: &[String]) -> Result<()> {
         self.settings = settings.to_vec();
         self.restart().await
     }
 
-    /// Ends all its processes at once, as a crash would: the next start recovers from the log.
+    /// Ends all its processes at once, as a crash would; the next start recovers.
     pub fn kill(&self) {
         if self.has_server() {
             let _ = self.pg_ctl(&["stop", "-m", "immediate", "-t", STOP_LIMIT_S]).output();
         }
     }
 
-    /// Whether its first process lives; after some failures it ends by itself.
-    #[must_use]
+    /// Whether the server runs; after some failures it ends by itself.
     pub fn is_running(&self) -> bool {
         self.pg_ctl(&["status"]).output().is_ok_and(|status| status.status.success())
     }
@@ -138,29 +127,24 @@ impl Postgres {
         expect_free(self.port, "PostgreSQL")?;
         let data = self.data();
         self.run_as.write(&data.join("pg_hba.conf"), WHO_MAY_LOG_IN)?;
-        // What comes last counts.
+        // The last line of a setting wins.
         let own = self.settings.iter().map(|setting| format!("{setting}\n"));
         let settings = format!("{SETTINGS}port = {}\n{}", self.port, own.collect::<String>());
         self.run_as.write(&data.join("postgresql.conf"), &settings)?;
         if !self.has_server() {
-            // After a crash its number may be another program's by now, and PostgreSQL would refuse to start.
+            // After a crash another program may have its process id, and PostgreSQL would refuse to start.
             let _ = fs::remove_file(data.join("postmaster.pid"));
         }
         let mut start = self.pg_ctl(&["start", "--wait", "-t", START_LIMIT_S]);
         start.stdout(open_log(&self.log)?).stderr(open_log(&self.log)?);
-        let ended = tokio::process::Command::from(start).status().await.context("running pg_ctl")?;
-        if !ended.success() {
-            bail!("PostgreSQL did not start; {}", log_tail(&self.log));
-        }
-        Ok(())
+        programs::run(&mut start).await.with_context(|| format!("PostgreSQL did not start; {}", log_tail(&self.log)))
     }
 
     fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
 
-    /// Whether the server that `postmaster.pid` names works in this folder. Where the system does not tell, `pg_ctl`
-    /// is believed.
+    /// Whether the process that `postmaster.pid` names is this folder's server. Without `/proc` (macOS), assume so.
     fn has_server(&self) -> bool {
         let status = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
         let Some(pid) = status.lines().next() else { return false };
@@ -177,7 +161,7 @@ impl Postgres {
     fn command(&self, program: &str) -> Command {
         let mut command = self.kit.command(program);
         self.run_as.apply_to(&mut command, &self.folder);
-        // They would name another server to the programs that we start.
+        // They would point the programs that we start at another server.
         for variable in ["PGDATA", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGOPTIONS"] {
             command.env_remove(variable);
         }
@@ -191,12 +175,9 @@ impl Postgres {
             return Ok(());
         }
         if !made_by.is_empty() {
-            step(&format!(
-                "starting with an empty database: PostgreSQL {} made the old one, this is {version}",
-                made_by.trim()
-            ));
+            step(&format!("starting with an empty database: the old one is PostgreSQL {}'s", made_by.trim()));
         }
-        // Renamed when whole, so that a killed initdb leaves nothing that passes for a database.
+        // Renamed when complete: what a killed initdb leaves must not pass for a database.
         let draft = self.folder.join("data.new");
         for folder in [&draft, &self.data()] {
             if folder.exists() {
@@ -206,12 +187,7 @@ impl Postgres {
         let mut initdb = self.command("initdb");
         initdb.arg("--pgdata").arg(&draft);
         initdb.args(["--username=postgres", "--encoding=UTF8", "--locale", LOCALE, "--auth=trust", "--no-sync"]);
-        let mut initdb = tokio::process::Command::from(initdb);
-        let ended = timeout(INITDB_LIMIT, initdb.kill_on_drop(true).output()).await.context("running initdb")?;
-        let ended = ended.context("running initdb")?;
-        if !ended.status.success() {
-            bail!("initdb failed ({}): {}", ended.status, String::from_utf8_lossy(&ended.stderr).trim());
-        }
+        timeout(INITDB_LIMIT, programs::output(&mut initdb)).await.context("initdb takes too long")??;
         fs::rename(&draft, self.data()).context("moving the new database into place")
     }
 }
