@@ -11,25 +11,23 @@ use ops::{
     schema,
 };
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use testkit::{
-    issuer::{Issuer, SigningKey},
+    issuer::{self, Issuer, SigningKey},
     process::{Claim, expect_free, free_ports},
     programs,
     stack::{Stack, StackAddress},
 };
 
-use crate::{
-    commands::token,
-    gateway::{Gateway, Reload},
-};
+use crate::gateway::{Gateway, Reload};
 
 const DATABASE: &str = "postgres_back_office";
 /// How long a client waits for a function, compiling included.
 const ANSWER_LIMIT: Duration = Duration::from_secs(60);
-/// The tokens in `.local/env` outlive a long day of development.
+/// So that the tokens in `.local/env` outlive a long session of `make dev`.
 const TOKEN_LIFE_S: i64 = 30 * 24 * 3600;
 
-/// A running site. `stop` ends it in order; dropping it kills it.
+/// A running back office. `stop` ends it in order; dropping it kills it.
 pub struct DevStack {
     pub environment: Environment,
     stack: Stack,
@@ -38,15 +36,14 @@ pub struct DevStack {
 }
 
 impl DevStack {
-    /// Builds the functions and starts everything in `home`, on the usual ports or, where those are
-    /// taken, on others.
+    /// Builds the functions and starts everything in `home`, on the usual ports or, if they are taken, on others.
     pub async fn start(home: &Path, reload: Reload) -> Result<Self> {
         let workspace = schema::checkout();
         step("building the functions");
-        // The compiler and what is installed do not need each other.
+        // Compiling and installing can go on at once.
         tokio::try_join!(Gateway::build(&workspace), programs::find_or_install(&workspace))?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
-        // First: what a crashed run left may still hold the usual ports.
+        // Before the ports are chosen: processes of a crashed run may still hold the usual ones.
         let claim = Claim::of(home)?;
         let [a, b, c, d, e] = free_ports()?;
         let address = StackAddress {
@@ -56,15 +53,15 @@ impl DevStack {
         };
         let (gateway_port, issuer_port) = (free_or(9000, d), free_or(9001, e));
         let stack = Stack::start(claim, home, address, DATABASE).await?;
-        let key = SigningKey::kept_in(&environment::issuer_key_file())?;
+        let key = SigningKey::load_or_create(&environment::issuer_key_file())?;
         let issuer = Issuer::start(issuer_port, std::slice::from_ref(&key)).await?;
         let webhook_secret = app_secret::new_webhook_secret();
 
-        let mut environment = describe(&stack, &issuer, &key, &webhook_secret);
+        let mut environment = environment_of(&stack, &issuer, &key, &webhook_secret);
         environment.set("API_URL", format!("http://127.0.0.1:{gateway_port}"));
         environment.set("SYNC_USER_URL", format!("http://127.0.0.1:{gateway_port}/api/auth/sync-user"));
         let database_url = environment.get("POOLED_URL")?.to_owned();
-        let keys = kept_encryption_keys(home)?;
+        let keys = load_or_create_encryption_keys(home)?;
         let secret = app_secret::app_secret(&database_url, &webhook_secret, &keys);
         app_secret::put(&address.secrets_url(), SECRET_ID, &secret).await?;
         add_administrator(environment.get("DIRECT_URL")?).await?;
@@ -88,14 +85,14 @@ impl DevStack {
     }
 }
 
-/// The database outlives the emulator: what was encrypted in it needs the same keys at the next start.
-fn kept_encryption_keys(home: &Path) -> Result<Value> {
+/// The database is kept and the emulator forgets: the next start needs the keys that the data is encrypted with.
+fn load_or_create_encryption_keys(home: &Path) -> Result<Value> {
     let file = home.join("encryption-keys.json");
     if let Some(keys) = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok()) {
         return Ok(keys);
     }
     let keys = app_secret::new_encryption_keys();
-    fs::write(&file, keys.to_string()).context("keeping the encryption keys")?;
+    fs::write(&file, keys.to_string()).context("writing the encryption keys")?;
     Ok(keys)
 }
 
@@ -104,7 +101,7 @@ fn free_or(preferred: u16, other: u16) -> u16 {
     if expect_free(preferred, "the stack").is_ok() { preferred } else { other }
 }
 
-fn describe(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secret: &str) -> Environment {
+fn environment_of(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secret: &str) -> Environment {
     let mut environment = Environment::default();
     for (name, value) in environment::emulator_credentials() {
         environment.set(name, value);
@@ -126,14 +123,19 @@ fn describe(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secret: &s
     }
     let people = [("ADMIN", "auth0|admin", "admin"), ("ANN", "auth0|ann", "ann"), ("BOB", "auth0|bob", "bob")];
     for (variable, sub, name) in people {
-        let mut claims = token::claims(&issuer.url(), sub);
-        token::say_email(&mut claims, &format!("{name}@example.com"), true);
+        let mut claims = claims(&issuer.url(), sub);
+        issuer::add_email(&mut claims, CLAIMS_NAMESPACE, &format!("{name}@example.com"), true);
         environment.set(&format!("{variable}_TOKEN"), long_lived(key, claims));
     }
-    let mut meter = token::claims(&issuer.url(), "meter@clients");
+    let mut meter = claims(&issuer.url(), "meter@clients");
     meter["permissions"] = json!(["usage:write", "credits:write"]);
     environment.set("METER_TOKEN", long_lived(key, meter));
     environment
+}
+
+/// The claims of a token that is good for an hour from now.
+pub fn claims(issuer: &str, sub: &str) -> Value {
+    issuer::claims(issuer, AUDIENCE, sub, Clock::System.now().timestamp())
 }
 
 fn long_lived(key: &SigningKey, mut claims: Value) -> String {
@@ -141,7 +143,7 @@ fn long_lived(key: &SigningKey, mut claims: Value) -> String {
     key.sign(&claims)
 }
 
-/// Somebody to begin with, who takes nobody's seat.
+/// An administrator to begin with, without a seat.
 async fn add_administrator(direct_url: &str) -> Result<()> {
     let login = json!({
         "user_id": "auth0|admin",

@@ -1,4 +1,4 @@
-//! A stand-in for an Auth0 tenant: it publishes its keys and signs what it is asked to.
+//! A stand-in for an Auth0 tenant: it publishes its keys and signs tokens.
 
 use std::{
     fs,
@@ -25,19 +25,19 @@ pub struct SigningKey {
 
 impl SigningKey {
     pub fn generate(kid: &str, size: KeySize) -> Result<Self> {
-        let pair = rsa::KeyPair::generate(size).map_err(|_| anyhow!("no RSA key could be made"))?;
-        let der = pair.as_der().map_err(|_| anyhow!("the RSA key could not be written"))?;
+        let pair = rsa::KeyPair::generate(size).map_err(|_| anyhow!("creating an RSA key failed"))?;
+        let der = pair.as_der().map_err(|_| anyhow!("encoding the RSA key failed"))?;
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", BASE64.encode(der.as_ref()));
         Ok(Self { kid: kid.to_owned(), pem })
     }
 
-    /// The key in that file; made and written there the first time.
-    pub fn kept_in(file: &Path) -> Result<Self> {
+    /// The key in `file`, created there the first time.
+    pub fn load_or_create(file: &Path) -> Result<Self> {
         if let Ok(pem) = fs::read_to_string(file) {
             return Ok(Self { kid: "local".to_owned(), pem });
         }
         let key = Self::generate("local", KeySize::Rsa2048)?;
-        fs::write(file, &key.pem).context("keeping the issuer's key")?;
+        fs::write(file, &key.pem).context("writing the issuer's key")?;
         Ok(key)
     }
 
@@ -79,7 +79,7 @@ impl Issuer {
         let published = Published::default();
         let routes = Router::new().route("/.well-known/jwks.json", get(jwks)).with_state(Arc::clone(&published));
         let server = tokio::spawn(async move {
-            // It ends with the task; there is nobody to tell.
+            // It ends only with the task.
             let _ = axum::serve(listener, routes).await;
         });
         let issuer = Self { port, published, server };
@@ -124,4 +124,10 @@ pub fn claims(issuer: &str, audience: &str, sub: &str, now_s: i64) -> Value {
         "scope": "openid profile email",
         "permissions": [],
     })
+}
+
+/// Adds an e-mail address, as the login Action does.
+pub fn add_email(claims: &mut Value, namespace: &str, email: &str, is_verified: bool) {
+    claims[format!("{namespace}/email")] = json!(email);
+    claims[format!("{namespace}/email_verified")] = json!(is_verified);
 }

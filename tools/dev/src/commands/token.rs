@@ -4,21 +4,22 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use clap::{Args, builder::NonEmptyStringValueParser};
-use ops::environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment};
-use serde_json::{Value, json};
-use shared::clock::Clock;
+use ops::environment::{self, CLAIMS_NAMESPACE, Environment};
+use serde_json::json;
 use testkit::issuer::{self, SigningKey};
 
-/// Whose token, and what it says.
+use crate::dev_stack::claims;
+
+/// Whose token, and its claims.
 #[derive(Args, Debug)]
 pub struct TokenArgs {
     /// The user (`auth0|ann`) or machine (`meter@clients`).
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     sub: String,
-    /// The e-mail address, verified.
+    /// The e-mail address, verified by default.
     #[arg(long)]
     email: Option<String>,
-    /// The address is not verified.
+    /// Says that the address is not verified.
     #[arg(long)]
     unverified: bool,
     #[arg(long)]
@@ -30,10 +31,10 @@ pub struct TokenArgs {
 
 pub fn run(args: &TokenArgs) -> Result<()> {
     let environment = Environment::read()?;
-    let key = SigningKey::kept_in(&environment::issuer_key_file())?;
+    let key = SigningKey::load_or_create(&environment::issuer_key_file())?;
     let mut claims = claims(environment.get("AUTH0_ISSUER")?, &args.sub);
     if let Some(email) = &args.email {
-        say_email(&mut claims, email, !args.unverified);
+        issuer::add_email(&mut claims, CLAIMS_NAMESPACE, email, !args.unverified);
     }
     if let Some(name) = &args.name {
         claims[format!("{CLAIMS_NAMESPACE}/name")] = json!(name);
@@ -41,14 +42,4 @@ pub fn run(args: &TokenArgs) -> Result<()> {
     let permissions = args.permissions.iter().flat_map(|text| text.split_whitespace());
     claims["permissions"] = permissions.collect();
     writeln!(std::io::stdout(), "{}", key.sign(&claims)).context("printing the token")
-}
-
-/// The claims of a token that is good for an hour from now.
-pub fn claims(issuer: &str, sub: &str) -> Value {
-    issuer::claims(issuer, AUDIENCE, sub, Clock::System.now().timestamp())
-}
-
-pub fn say_email(claims: &mut Value, email: &str, verified: bool) {
-    claims[format!("{CLAIMS_NAMESPACE}/email")] = json!(email);
-    claims[format!("{CLAIMS_NAMESPACE}/email_verified")] = json!(verified);
 }

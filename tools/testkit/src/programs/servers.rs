@@ -1,5 +1,5 @@
-//! PostgreSQL and PgBouncer: the machine's own. Where one is missing, the package manager installs it (as root, on
-//! Debian and Ubuntu), or one line says how to.
+//! PostgreSQL and PgBouncer: the machine's own. A missing one is installed by the package manager (as root, on Debian and
+//! Ubuntu), or the error says how to install it.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,15 +9,28 @@ use std::{
 use anyhow::{Result, bail};
 use ops::progress::step;
 
-use super::{Kit, machine};
+use super::machine;
+
+/// The programs of one package.
+#[derive(Clone, Debug)]
+pub struct Kit {
+    /// The folder of its programs.
+    pub bin: PathBuf,
+    /// Such as `[15, 18]`.
+    pub version: [u32; 2],
+}
+
+impl Kit {
+    /// A command that runs one of its programs.
+    pub fn command(&self, program: &str) -> Command {
+        Command::new(self.bin.join(program))
+    }
+}
 
 const OLDEST_POSTGRES: [u32; 2] = [14, 0];
 const OLDEST_PGBOUNCER: [u32; 2] = [1, 18];
 
-/// Finds both, or installs what is missing.
-///
-/// # Errors
-/// With the line that installs them.
+/// Finds both, or installs what is missing. The error says how to install it by hand.
 pub async fn find_or_install() -> Result<(Kit, Kit)> {
     if let (Some(postgres), Some(pgbouncer)) = (postgres().await, pgbouncer().await) {
         return Ok((postgres, pgbouncer));
@@ -29,8 +42,8 @@ pub async fn find_or_install() -> Result<(Kit, Kit)> {
     Ok((postgres, pgbouncer))
 }
 
-/// Whether this PostgreSQL has `plpgsql_check`, which checks the types in PL/pgSQL. Where it can be neither found nor
-/// installed, one line says so.
+/// Whether this PostgreSQL has `plpgsql_check`, which checks the types in PL/pgSQL. Tries to install it, and prints why
+/// if that fails.
 pub async fn has_plpgsql_check(postgres: &Kit) -> bool {
     let mut pg_config = postgres.command("pg_config");
     let folder = machine::output(pg_config.arg("--sharedir")).await.unwrap_or_default();
@@ -38,12 +51,12 @@ pub async fn has_plpgsql_check(postgres: &Kit) -> bool {
     if !control.exists()
         && let Err(why) = install(&[&format!("postgresql-{}-plpgsql-check", postgres.version[0])]).await
     {
-        step(&format!("the functions' types are NOT checked, without plpgsql_check: {why:#}"));
+        step(&format!("the types in PL/pgSQL are NOT checked, without plpgsql_check: {why:#}"));
     }
     control.exists()
 }
 
-/// Installs packages of Debian or Ubuntu, or says how to.
+/// Installs packages of Debian or Ubuntu; elsewhere the error says how to.
 async fn install(packages: &[&str]) -> Result<()> {
     let list = packages.join(" ");
     let has = |program| !machine::on_path(program).is_empty();
@@ -51,7 +64,7 @@ async fn install(packages: &[&str]) -> Result<()> {
         let how = if has("brew") { format!("brew install {list}") } else { format!("install the packages {list}") };
         bail!("missing on this machine: `{how}`, then try again");
     }
-    // Nobody's machine is changed unasked: only a container's, where we are root, or CI's.
+    // Only in a container, where we are root, or in CI: nothing is installed unasked on a person's machine.
     let apt_get: &[&str] = if nix::unistd::geteuid().is_root() {
         &["apt-get"]
     } else if machine::variable("CI").is_some() {
@@ -75,7 +88,7 @@ async fn pgbouncer() -> Option<Kit> {
     kit(program.parent()?.to_owned(), "pgbouncer", OLDEST_PGBOUNCER).await
 }
 
-/// The machine's PostgreSQL: the one on the PATH, since whoever put it there meant it; else the newest.
+/// The machine's PostgreSQL: the one on the PATH, which somebody chose, else the newest.
 pub async fn postgres() -> Option<Kit> {
     let on_path = machine::on_path("postgres").into_iter().filter_map(|program| program.canonicalize().ok());
     for bin in on_path.filter_map(|program| program.parent().map(Path::to_owned)) {
@@ -94,7 +107,7 @@ pub async fn postgres() -> Option<Kit> {
     newest
 }
 
-/// Where packages for Debian, Red Hat and macOS put the programs, none of it on the PATH.
+/// Where packages for Debian, Red Hat and macOS put the programs; none of these folders is on the PATH.
 fn installed() -> Vec<PathBuf> {
     let places = [
         ("/usr/lib/postgresql", ""),

@@ -1,4 +1,4 @@
-//! Instances of functions, with their logs in hand.
+//! Instances of functions, and their logs.
 
 use std::{
     io,
@@ -17,7 +17,7 @@ use shared::{
 use tower::ServiceExt;
 use tracing::{Dispatch, instrument::WithSubscriber};
 
-use super::{TestRequest, TestResponse};
+use super::request::{TestRequest, TestResponse};
 
 /// What a function has written: log lines and metric lines.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +61,7 @@ impl<W: ScheduledTask> Worker<W> {
         Self { function, subscriber, log }
     }
 
-    /// Does its work; what it did, or the code and the reason that Lambda is told.
+    /// Does its work. Returns what it did, or the error's code and reason as Lambda gets them.
     pub async fn handle(&self, event: serde_json::Value) -> Result<serde_json::Value, String> {
         let handled = self.function.handle(event).with_subscriber(self.subscriber.clone()).await;
         handled.map_err(|failure| format!("{}: {}", failure.error_type, failure.error_message))
@@ -110,7 +110,7 @@ impl Function {
         answering.await.unwrap_or_else(|never| match never {})
     }
 
-    /// For whoever reads a failed test.
+    /// For the reader of a failed test.
     #[expect(clippy::print_stdout, reason = "shown when a test fails, and only then")]
     fn show_last_request(&self) {
         if let Some(line) = self.log.text().lines().rfind(|line| line.contains("\"request\"")) {

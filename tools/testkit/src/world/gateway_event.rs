@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use shared::clock::Clock;
 use uuid::Uuid;
 
-use super::{TestRequest, TestResponse};
+use super::request::{TestRequest, TestResponse};
 
 impl TestRequest {
     /// The event that API Gateway makes of it.
