@@ -39,7 +39,7 @@ dev: build-dev ## Run the whole back office here until Ctrl-C, rebuilt as you ed
 test: build-dev ## Run all tests (some: make test T=seats)
 	@$(DEV) test $(call given,T)
 
-build: build-dev ## Build every function for release as Lambda gets it, and tell the sizes
+build: build-dev ## Build every function for release as Lambda gets it, and print the sizes
 	@$(DEV) build
 
 test-release: build-dev ## Try the release binaries under Lambda's own runtime emulator
@@ -79,7 +79,7 @@ openapi: build-contract ## Write openapi.yaml from the types
 client: build-contract ## Write openapi.yaml, and the web app's typed client from it
 	@$(CONTRACT) client
 
-rotate-keys: build-ops ## Encrypt every stored API key anew under the current key: [DIRECT_URL=…]
+rotate-keys: build-ops ## Encrypt every stored API key again, under the current key: [DIRECT_URL=…]
 	@$(OPS) rotate-keys $(call given,DIRECT_URL,--direct-url=)
 
 secrets: build-ops ## Create the functions' secret in AWS, or change it: [DATABASE_URL=…] [CA=file] [ROTATE=webhook|encryption]

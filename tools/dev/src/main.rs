@@ -31,7 +31,7 @@ enum Command {
     },
     /// Lint the migrations.
     Lint,
-    /// Build every function as Lambda gets it, and tell the sizes.
+    /// Build every function as Lambda gets it, and print the sizes.
     Build,
     /// Build every function for release and try it under Lambda's own runtime emulator.
     TestRelease,

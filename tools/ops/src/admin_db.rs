@@ -1,5 +1,5 @@
-//! The operator's way to the database: scripts over 5432, as the owner. The functions' one door is
-//! `shared::db`; no other file names sqlx.
+//! The operator's connection to the database: SQL over 5432, as the owner. Functions use `shared::db`; no other file
+//! names sqlx.
 
 use std::{fmt, str::FromStr};
 
@@ -11,7 +11,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgRow, PgSslMode},
 };
 
-/// Any text as an expression of SQL, written in digits that cannot be an injection.
+/// A text as an SQL expression, hex-encoded so that nothing in it can be an injection.
 pub fn literal(text: &str) -> String {
     format!("convert_from(decode('{}','hex'),'UTF8')", HEXLOWER.encode(text.as_bytes()))
 }
@@ -20,7 +20,7 @@ pub fn literal(text: &str) -> String {
 #[derive(Debug)]
 pub struct AdminDb(PgConnection);
 
-/// A database error with its code, for those who expect one.
+/// A database error, with its code for callers that expect one.
 #[derive(Debug)]
 pub struct Refusal {
     pub code: String,
@@ -29,8 +29,8 @@ pub struct Refusal {
 }
 
 impl AdminDb {
-    /// Connects to a session-mode address (5432); away from this machine, TLS is
-    /// verified unless the address says `sslmode=`.
+    /// Connects to a session-mode address (5432). To another machine it verifies TLS, unless the address has
+    /// `sslmode=`.
     pub async fn connect(url: &str) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| anyhow!("the address of the database is not a PostgreSQL URL"))?
@@ -38,7 +38,7 @@ impl AdminDb {
         if options.get_port() == 6543 {
             bail!("port 6543 is the transaction pooler: use the direct address, port 5432");
         }
-        // sqlx's default verifies nothing; who wants less than everything has to say so.
+        // sqlx's default verifies nothing. Verify everything unless the address says otherwise.
         let verify = !is_this_machine(options.get_host()) && !url.contains("sslmode=");
         let options = if verify { options.ssl_mode(PgSslMode::VerifyFull) } else { options };
         let place = format!("{}:{}", options.get_host(), options.get_port());
@@ -46,7 +46,7 @@ impl AdminDb {
         connection.map(Self).context(format!("connecting to {place}"))
     }
 
-    /// Runs statements, whatever they answer.
+    /// Runs statements, and ignores what they return.
     pub async fn run(&mut self, sql: &str) -> Result<(), Refusal> {
         self.0.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(drop).map_err(Refusal::from)
     }

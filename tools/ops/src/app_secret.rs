@@ -1,4 +1,4 @@
-//! The application's secret, for commands and tests: made, written to the emulator, read.
+//! The application's secret: created, read and replaced, in AWS or in the emulator.
 
 use anyhow::{Context, Error, Result, anyhow};
 use aws_lc_rs::rand;
@@ -36,7 +36,7 @@ pub fn new_encryption_keys() -> Value {
 /// The same keys and a new one, which encrypts from now on.
 pub fn with_another_key(encryption_keys: &Value) -> Value {
     let mut keys = encryption_keys.clone();
-    // After the greatest: one that has been removed must not make room for a name that is taken.
+    // One more than the greatest number: after a key has been removed, the count of keys may be a taken number.
     let numbers =
         keys["keys"].as_object().into_iter().flatten().filter_map(|(id, _)| id.strip_prefix('k')?.parse().ok());
     let id = format!("k{}", numbers.max().unwrap_or(0_u32) + 1);
@@ -50,7 +50,7 @@ pub fn app_secret(database_url: &str, webhook_secret: &str, encryption_keys: &Va
     json!({ "database_url": database_url, "webhook_secret": webhook_secret, "encryption_keys": encryption_keys })
 }
 
-/// One version of the secret, and the ARN that functions are told.
+/// One version of the secret, and its ARN.
 pub struct Version {
     pub arn: String,
     pub value: Value,
@@ -79,13 +79,13 @@ pub async fn create(client: &Client, id: &str, secret: &Value) -> Result<String>
     Ok(created.arn.unwrap_or_default())
 }
 
-/// Makes this the current version, the current one the previous, and forgets the previous one.
+/// Makes this the current version. The current one becomes the previous one, which is lost.
 pub async fn replace(client: &Client, id: &str, secret: &Value) -> Result<()> {
     let put = client.put_secret_value().secret_id(id).secret_string(secret.to_string()).send().await;
     put.map(drop).map_err(|error| refused(&error)).context(format!("writing the secret {id}"))
 }
 
-/// What AWS said, or what to look at when it could not be asked: the SDK's own text is a page of internals.
+/// AWS's error in one line, or what to check if it could not be reached: the SDK's own text is a page of internals.
 fn refused<E: std::error::Error + ProvideErrorMetadata + 'static>(error: &SdkError<E>) -> Error {
     if let Some(said) = error.as_service_error() {
         let (code, message) = (said.code().unwrap_or("an error"), said.message().unwrap_or_default());
@@ -98,7 +98,7 @@ fn refused<E: std::error::Error + ProvideErrorMetadata + 'static>(error: &SdkErr
     let cause = cause.to_string();
     let cause = cause.lines().next().unwrap_or_default().trim_end_matches(" Attempted:");
     let look = "are there credentials (`aws sts get-caller-identity`) and a region (AWS_REGION) in this terminal?";
-    anyhow!("Secrets Manager could not be asked ({cause}); {look}")
+    anyhow!("Secrets Manager cannot be reached ({cause}); {look}")
 }
 
 /// Creates the secret in the emulator, or replaces it.
@@ -116,7 +116,7 @@ pub async fn get(endpoint_url: &str, id: &str) -> Result<Value> {
 }
 
 /// The current version of the secret that `APP_SECRET_ID` names, with the operator's own AWS credentials.
-#[expect(clippy::disallowed_methods, reason = "an operator's command is told its secret as the functions are")]
+#[expect(clippy::disallowed_methods, reason = "the operator names the secret as the functions' settings do")]
 pub async fn get_from_aws() -> Result<Value> {
     let id = std::env::var("APP_SECRET_ID").map_err(|_| anyhow!("set APP_SECRET_ID to the name of the secret"))?;
     current(&aws().await, &id).await
@@ -132,7 +132,7 @@ pub async fn aws() -> Client {
     Client::new(&aws_config::defaults(BehaviorVersion::latest()).load().await)
 }
 
-/// The emulator takes anybody; real credentials must not be looked for, let alone sent to it.
+/// The emulator takes any credentials; real ones must neither be looked for nor sent to it.
 pub fn emulator(endpoint_url: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -23,9 +23,9 @@ pub fn script() -> Result<String> {
          select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('app.migrate'));\n\
          set local check_function_bodies = off;\n\
          set local client_min_messages = warning;\n\
-         -- Rather fail and be run again than hold up every login behind one long query.\n\
+         -- Fail, and be run again, rather than hold up every login behind one long query.\n\
          set local lock_timeout = '5s';\n\
-         -- Nor hold for longer what it has locked.\n\
+         -- Nor hold locks for long.\n\
          set local statement_timeout = '5min';\n",
     );
     for file in files(&root)? {

@@ -12,10 +12,10 @@ use ops::progress::step;
 
 use crate::programs::{self, Deployment, cargo};
 
-/// A zip above this starts too slowly.
+/// A larger zip starts too slowly.
 const MOST_ZIP_BYTES: u64 = 5_000_000;
 
-/// What a processor is called by `rustc`, and by `cargo lambda build`.
+/// A processor, as `rustc` and `cargo lambda build` name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Processor {
     target: &'static str,
@@ -24,8 +24,7 @@ pub struct Processor {
 
 pub const ARM64: Processor = Processor { target: "aarch64-unknown-linux-gnu", flag: "--arm64" };
 pub const X86_64: Processor = Processor { target: "x86_64-unknown-linux-gnu", flag: "--x86-64" };
-/// The one that runs these tests.
-pub const THIS_MACHINES: Processor = if cfg!(target_arch = "aarch64") { ARM64 } else { X86_64 };
+pub const NATIVE: Processor = if cfg!(target_arch = "aarch64") { ARM64 } else { X86_64 };
 
 impl Processor {
     /// Whether Rust's standard library for it is installed.
@@ -44,7 +43,7 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    fn of_good_size(self) -> Result<Self> {
+    fn check_size(self) -> Result<Self> {
         let bytes = fs::metadata(&self.zip).context(format!("reading {}", self.zip.display()))?.len();
         step(&format!("  {:<16} {bytes:>9} bytes  {}", self.function, self.zip.display()));
         if bytes > MOST_ZIP_BYTES {
@@ -63,7 +62,7 @@ impl Artifact {
     }
 }
 
-/// Builds every function and tells the sizes; the compiler shows its progress.
+/// Builds every function, checks the sizes, and prints them.
 pub async fn build(tools: &Deployment, checkout: &Path, processor: Processor) -> Result<Vec<Artifact>> {
     let functions = functions(checkout)?;
     let mut build = cargo(&tools.cargo_lambda, checkout);
@@ -73,13 +72,13 @@ pub async fn build(tools: &Deployment, checkout: &Path, processor: Processor) ->
     programs::run(build.env("PATH", tools.path()?)).await.context("the functions do not compile")?;
     let artifacts =
         functions.iter().map(|function| Artifact { function: function.clone(), zip: zip(checkout, function) });
-    artifacts.map(Artifact::of_good_size).collect()
+    artifacts.map(Artifact::check_size).collect()
 }
 
-/// Builds every function for this machine and unpacks it where its instances are started from.
+/// Builds every function for this machine and unpacks it, ready to be started.
 pub async fn build_for_this_machine(tools: &Deployment, checkout: &Path) -> Result<()> {
     step("building every function for release (the first time takes several minutes)");
-    for artifact in build(tools, checkout, THIS_MACHINES).await? {
+    for artifact in build(tools, checkout, NATIVE).await? {
         artifact.unpack(&tools.sam_python).await?;
     }
     Ok(())
@@ -95,7 +94,7 @@ fn zip(checkout: &Path, function: &str) -> PathBuf {
     checkout.join("target/lambda").join(function).join("bootstrap.zip")
 }
 
-/// The names of all functions: those of their folders.
+/// The names of all functions, which are those of their folders.
 pub fn functions(checkout: &Path) -> Result<Vec<String>> {
     let folder = checkout.join("functions");
     let entries = fs::read_dir(&folder).context(format!("reading {}", folder.display()))?;

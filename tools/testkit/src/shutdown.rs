@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, anyhow};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Resolves when the person or the system wants us to stop.
+/// Resolves on Ctrl-C or SIGTERM.
 pub async fn interrupted() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("listening for signals")?;
     tokio::select! {
@@ -12,7 +12,7 @@ pub async fn interrupted() -> Result<()> {
     }
 }
 
-/// The work, or an error as soon as somebody wants us to stop.
+/// Runs `work` until it is done; Ctrl-C or SIGTERM drops it, and is an error.
 pub async fn until_interrupted<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         done = work => done,

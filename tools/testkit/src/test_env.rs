@@ -1,4 +1,4 @@
-//! What `make test` tells the tests: where its stack is, and what else it has ready.
+//! How tests find the stack that `make test` has started for them.
 
 use std::{env, path::PathBuf};
 
@@ -15,7 +15,7 @@ const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
 /// Where Lambda's runtime emulator is; set by `make test-release`.
 pub const EMULATOR_VARIABLE: &str = "BACK_OFFICE_TEST_EMULATOR";
 
-/// What the tests have to find in their environment to use this stack.
+/// The environment of tests that use this stack.
 pub fn variables(stack: &Stack) -> Result<Vec<(&'static str, String)>> {
     let mut variables = vec![
         (STACK_VARIABLE, serde_json::to_string(&stack.address())?),

@@ -1,5 +1,5 @@
-//! The test kit: a database of one's own behind the real pooler, an issuer, a secret in the real
-//! emulator, and functions that run as they do on Lambda, one instance each.
+//! One test's world: a database of its own behind the real pooler, an issuer, a secret in the real emulator, and
+//! functions that run as they do on Lambda, one instance each.
 
 mod api;
 mod concurrency;
@@ -33,7 +33,7 @@ use crate::{
 pub const AUDIENCE: &str = "https://api.test";
 pub const CLAIMS_NAMESPACE: &str = "https://app.test";
 
-/// One test's world. Nothing in it is shared with another test but the servers.
+/// One test's world. Tests share the servers and nothing else.
 pub struct World {
     pub stack: StackAddress,
     pub database: String,
@@ -118,7 +118,7 @@ impl World {
         }
     }
 
-    /// What a function's process is told of this world.
+    /// The environment of a function's process in this world.
     pub fn environment(&self, secret_id: &str) -> [(&'static str, String); 5] {
         let config = self.config(secret_id);
         [
@@ -130,13 +130,13 @@ impl World {
         ]
     }
 
-    /// From now on the database's clock shows this expression, and there is room for readings of that time.
+    /// Sets the database's clock to this expression, and makes partitions for readings of that time.
     pub async fn database_time_is(&self, expression: &str) {
         self.sql(&format!(
             "create or replace function app.now() returns timestamptz language sql stable parallel safe as $$ select {expression} $$"
         ))
         .await;
-        // Also of months before those that are there already.
+        // Also for months before the existing ones.
         self.sql(
             "do $$ begin for ahead in -2 .. 3 loop \
                call app.make_usage_partition( \
@@ -194,7 +194,7 @@ impl World {
         self.direct().await.run(sql).await.unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
     }
 
-    /// The one value that a query answers, as text (`null` for null).
+    /// The one value that a query returns, as text (`null` for null).
     pub async fn one(&self, sql: &str) -> String {
         let values = self.all(sql).await;
         assert_eq!(values.len(), 1, "one row from {sql}");

@@ -18,6 +18,8 @@ pub async fn run() -> Result<()> {
         // It may never have been there.
         let _ = fs::remove_file(file);
     }
-    step("removed all stacks and their data; kept: the tools in .local/tools, and what cargo built in target");
+    step(
+        "removed all stacks and their data; kept: the tools in .local/tools, and what cargo built in target; next: `make dev` starts with an empty database",
+    );
     Ok(())
 }

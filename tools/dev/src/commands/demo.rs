@@ -117,7 +117,9 @@ impl Story<'_> {
         let bob = self.call("GET", "/api/auth/me", "BOB_TOKEN", None).await?;
         expect(&bob["assignment"]["cluster_name"], |name| name == "second", "and so does Bob")?;
 
-        self.chapter("Fewer seats than users are refused; the list shows what is taken and what is free.")?;
+        self.chapter(
+            "A cluster cannot have fewer seats than users. The list shows which seats are taken and which are free.",
+        )?;
         let path = format!("/api/admin/hopsworks-clusters/{}", second["id"].as_str().unwrap_or_default());
         let refused = self.call("PATCH", &path, "ADMIN_TOKEN", Some(&json!({ "max_users": 2 }))).await?;
         expect(&refused["code"], |code| code == "seats_in_use", "three users sit there")?;
@@ -201,7 +203,7 @@ fn show(what: &str, body: &Value) -> Result<()> {
 
 /// The story goes to standard output; progress and errors do not.
 fn say(text: &str) -> Result<()> {
-    writeln!(std::io::stdout(), "{text}").context("telling the story")
+    writeln!(std::io::stdout(), "{text}").context("printing the story")
 }
 
 fn expect(value: &Value, holds: impl Fn(&Value) -> bool, what: &str) -> Result<()> {

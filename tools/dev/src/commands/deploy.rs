@@ -9,7 +9,7 @@ use testkit::{
     shutdown::until_interrupted,
 };
 
-/// What the template must be told about this account.
+/// The template's parameters for this account.
 const PARAMETERS: &str = "deploy.yaml";
 
 /// Further arguments go to `sam deploy`.
@@ -20,7 +20,7 @@ pub async fn run(arguments: &[String]) -> Result<()> {
     }
     let tools = programs::deployment(&checkout).await?;
     until_interrupted(build_and_deploy(&tools, &checkout, arguments)).await?;
-    step("deployed; next: docs/deploy.md, from the step after this one, or the dashboard (DashboardUrl)");
+    step("deployed; next: go on in docs/deploy.md, or open the dashboard (DashboardUrl)");
     Ok(())
 }
 

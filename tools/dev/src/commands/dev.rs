@@ -23,7 +23,7 @@ pub async fn run() -> Result<()> {
     step(&welcome(&site, &node)?);
     let asked = interrupted().await;
     step("\nstopping; the data stays in .local/dev (`make clean` removes it)");
-    // It would point at what is no longer there.
+    // It points to what is about to stop.
     let _ = fs::remove_file(Environment::file());
     site.stop().await;
     asked

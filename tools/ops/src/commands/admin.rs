@@ -1,4 +1,4 @@
-//! `make admin USER=…`: makes an administrator, never by an address in a token.
+//! `make admin USER=…`: makes a user an administrator. Nothing else does: no e-mail address in a token makes one.
 
 use anyhow::{Result, bail};
 
@@ -15,6 +15,6 @@ pub async fn run(user: &str, direct_url: Option<String>) -> Result<()> {
     if promoted != [Some("t".to_owned())] {
         bail!("no active user has the id {user}; a user has to log in once before");
     }
-    step(&format!("{user} is an administrator now"));
+    step(&format!("{user} is an administrator now; next: `GET /api/admin/users` with that user's token"));
     Ok(())
 }

@@ -10,7 +10,9 @@ pub async fn run(direct_url: Option<String>) -> Result<()> {
     let url = environment::direct_url(direct_url)?;
     let files = schema::files(&schema::checkout())?.len();
     AdminDb::connect(&url).await?.run(&schema::script()?).await.context("migrating")?;
-    step(&format!("{files} files applied; the database is up to date"));
+    step(&format!(
+        "{files} files applied: the database is up to date; next: `make deploy`, if the functions have changed too"
+    ));
     Ok(())
 }
 

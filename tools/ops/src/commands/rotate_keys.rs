@@ -1,4 +1,4 @@
-//! `make rotate-keys`: encrypts every stored key anew, under the secret's current key.
+//! `make rotate-keys`: encrypts every stored API key again, under the secret's current encryption key.
 //!
 //! It can be stopped and started at any time: a row is either under the old key or under the new one,
 //! and both decrypt as long as the secret holds both.
@@ -17,7 +17,7 @@ use crate::{
     progress::step,
 };
 
-/// Where secrets lie: table, column, and both as the cipher names the place.
+/// The encrypted columns: table, column, and the cipher's name for both.
 const COLUMNS: [(&str, &str, &str); 2] = [
     ("public.hopsworks_clusters", "api_key", "hopsworks_clusters.api_key"),
     ("public.clusters", "hopsworks_api_key", "clusters.hopsworks_api_key"),
@@ -44,7 +44,7 @@ pub async fn run(direct_url: &str, secret: &Value) -> Result<()> {
     let mut database = AdminDb::connect(direct_url).await?;
     for (table, column, name) in COLUMNS {
         let rows = rotate(&mut database, &cipher, (table, column, name)).await.context(format!("rotating {name}"))?;
-        step(&format!("{name}: {rows} rows encrypted anew under {}", cipher.current_key_id()));
+        step(&format!("{name}: {rows} rows encrypted again under {}", cipher.current_key_id()));
     }
     step(
         "done. Functions read a new secret within five minutes and write under the old key until then: run this \
@@ -81,18 +81,18 @@ async fn rotate(
             let place = Location { column: name, row: last };
             match cipher.decrypt(place, sealed) {
                 Ok(plain) => {
-                    let anew = cipher.encrypt(place, &plain);
-                    // Whoever stored another key in between has stored it under a key that is still good.
+                    let encrypted = cipher.encrypt(place, &plain);
+                    // Only if it is unchanged: a key that was stored meanwhile must not be overwritten.
                     database
                         .run(&format!(
                             "update {table} set {column} = {} where id = '{id}' and {column} = {}",
-                            literal(anew.as_str()),
+                            literal(encrypted.as_str()),
                             literal(sealed)
                         ))
                         .await?;
                     rotated += 1;
                 }
-                // The others shall not wait for this one.
+                // Go on with the others, and report this one at the end.
                 Err(reason) => bad.push(format!("row {id} {reason}")),
             }
         }

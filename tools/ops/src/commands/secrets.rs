@@ -20,7 +20,7 @@ use crate::{
     progress::step,
 };
 
-/// What the operator wants; without any of it the command says what there is. (No `Debug`: it may hold a password.)
+/// What to change; without any option the command shows where the secret is. No `Debug`: it may hold a password.
 #[derive(Args)]
 pub struct SecretsArgs {
     /// The name of the secret.
@@ -48,30 +48,26 @@ pub enum Part {
     Encryption,
 }
 
-/// What was done, for the person at the terminal.
-pub struct Report {
-    /// What the template's parameter `AppSecretArn` is.
-    pub arn: String,
-    pub said: String,
-    /// A new webhook secret: the one thing that has to be copied from here to Auth0.
-    pub webhook_secret: Option<SecretString>,
+/// What to tell the person at the terminal.
+struct Report {
+    message: String,
+    /// A new webhook secret, which has to be copied to Auth0.
+    webhook_secret: Option<SecretString>,
 }
 
 /// With the operator's own AWS credentials.
 pub async fn run(args: &SecretsArgs) -> Result<()> {
     let report = change(&app_secret::aws().await, args).await?;
-    step(&report.said);
+    step(&report.message);
     if let Some(secret) = &report.webhook_secret {
         writeln!(std::io::stdout(), "{}", secret.expose_secret()).context("printing the webhook secret")?;
     }
     Ok(())
 }
 
-/// Creates or changes the secret.
-///
-/// # Errors
-/// When a part is missing or of the wrong form, or a webhook secret that the Action may still use would be lost.
-pub async fn change(client: &Client, args: &SecretsArgs) -> Result<Report> {
+/// Creates or changes the secret. Fails if a part is missing or of the wrong form, or if a webhook secret that the Action
+/// may still use would be lost.
+async fn change(client: &Client, args: &SecretsArgs) -> Result<Report> {
     let database_url = args.database_url.as_deref().filter(|url| !url.is_empty());
     if let Some(url) = database_url {
         check_database_url(url)?;
@@ -106,11 +102,11 @@ async fn create(
         value["database_ca_pem"] = json!(pem);
     }
     let arn = app_secret::create(client, name, &value).await?;
-    let said = format!(
+    let message = format!(
         "created the secret {name}\n  AppSecretArn: {arn}\n\
          next: write that into deploy.yaml, and the following line into the Action as WEBHOOK_SECRET"
     );
-    Ok(Report { arn, said, webhook_secret: Some(webhook_secret.into()) })
+    Ok(Report { message, webhook_secret: Some(webhook_secret.into()) })
 }
 
 async fn replace(
@@ -154,22 +150,22 @@ async fn replace(
         None => {}
     }
     if done.is_empty() {
-        let said = format!(
+        let message = format!(
             "the secret {} is there\n  AppSecretArn: {arn}\n\
              change it with ROTATE=webhook, ROTATE=encryption, DATABASE_URL=… or CA=…",
             args.secret
         );
-        return Ok(Report { arn, said, webhook_secret: None });
+        return Ok(Report { message, webhook_secret: None });
     }
-    keep_what_the_action_may_use(client, args, &before).await?;
+    refuse_to_lose_a_secret_in_use(client, args, &before).await?;
     check(&value)?;
     app_secret::replace(client, &args.secret, &value).await?;
-    Ok(Report { arn, said: done.join("\n"), webhook_secret })
+    Ok(Report { message: done.join("\n"), webhook_secret })
 }
 
-/// Secrets Manager keeps two versions: writing one pushes the previous one out. That is harmless unless it holds
-/// another webhook secret than the current one, and the Action still signs with it.
-async fn keep_what_the_action_may_use(client: &Client, args: &SecretsArgs, current: &Value) -> Result<()> {
+/// Secrets Manager keeps two versions, and writing a new one drops the older. That must not be the one whose webhook
+/// secret the Action still signs with.
+async fn refuse_to_lose_a_secret_in_use(client: &Client, args: &SecretsArgs, current: &Value) -> Result<()> {
     let previous = app_secret::version(client, &args.secret, PREVIOUS).await?;
     let previous = previous.map_or(Value::Null, |version| version.value["webhook_secret"].clone());
     if previous.is_null() || previous == *current || args.action_updated.is_some() {
@@ -181,7 +177,7 @@ async fn keep_what_the_action_may_use(client: &Client, args: &SecretsArgs, curre
     ))
 }
 
-/// Whether the functions can work with it. Says which part is wrong, never what it holds.
+/// Whether the functions can work with it. The error names the part that is wrong, never its value.
 fn check(secret: &Value) -> Result<()> {
     let text = |member: &str| secret[member].as_str().ok_or_else(|| anyhow!("has no `{member}`"));
     text("database_url")?;
@@ -191,7 +187,7 @@ fn check(secret: &Value) -> Result<()> {
     Cipher::new(&keys).map(drop).map_err(|reason| anyhow!("`encryption_keys` {reason}"))
 }
 
-/// The mistakes that would show only as a 503 of every function.
+/// Finds mistakes that would otherwise show only as a 503 from every function.
 fn check_database_url(url: &str) -> Result<()> {
     const PORT: u16 = 6543;
     let wrong = |reason: &str| Err(anyhow!("DATABASE_URL {reason}"));

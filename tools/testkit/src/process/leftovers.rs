@@ -1,4 +1,4 @@
-//! Claims a stack's folder for this run, and ends what a run that was killed there left behind.
+//! Claims a stack's folder for this run, and ends what a killed run has left there.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -17,7 +17,7 @@ use ops::progress::step;
 #[must_use = "the folder is free again when this is dropped"]
 #[derive(Debug)]
 pub struct Claim {
-    /// Released by the kernel with the program, however it ends.
+    /// The kernel releases it when the program ends, however it ends.
     _lock: File,
 }
 
@@ -37,7 +37,7 @@ impl Claim {
     }
 }
 
-/// Ends the recorded processes that are still the same ones, each with its group.
+/// Kills the recorded process groups, unless their ids belong to other processes by now.
 fn kill_leftovers(home: &Path) {
     let files = fs::read_dir(home).into_iter().flatten().flatten().map(|entry| entry.path());
     for file in files.filter(|file| file.extension().is_some_and(|extension| extension == "pid")) {
@@ -51,16 +51,16 @@ fn kill_leftovers(home: &Path) {
     }
 }
 
-/// Writes a process down; the file that says so.
+/// Records a process, and returns the file of the record.
 pub(super) fn record(home: &Path, name: &str, pid: u32) -> Result<PathBuf> {
     let file = home.join(format!("{name}-{pid}.pid"));
-    // One that has ended already needs no record.
+    // A process that has ended already needs no identity.
     let identity = identity(pid).unwrap_or_default();
     fs::write(&file, identity).with_context(|| format!("writing {}", file.display()))?;
     Ok(file)
 }
 
-/// `<pid> <start time>`: pids are given out again, and a start time tells the processes apart. From `/proc`, or from
+/// `<pid> <start time>`: ids are reused, and the start time tells processes apart. From `/proc`, or from
 /// `ps` where there is none (macOS).
 fn identity(pid: u32) -> Option<String> {
     if Path::new("/proc/self/stat").exists() {

@@ -26,7 +26,7 @@ const INITDB_LIMIT: Duration = Duration::from_secs(60);
 /// Text sorts by bytes and folds like Unicode, as in production.
 const LOCALE: &str = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
 
-/// Logging in as everyone but `postgres` takes a password, as in production.
+/// Every role but `postgres` needs a password, as in production.
 const WHO_MAY_LOG_IN: &str = "\
 # type  database  user      address       method
 host    all       postgres  127.0.0.1/32  trust

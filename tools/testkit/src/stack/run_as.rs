@@ -16,14 +16,14 @@ use std::{
 use anyhow::{Context, Result, bail};
 use aws_lc_rs::digest::{SHA256, digest};
 
-/// `nobody` on every Linux that has a container image.
+/// The id of `nobody` on Linux.
 pub const NOBODY: u32 = 65_534;
 
 /// A folder, and the account that programs in it run as.
 #[derive(Clone, Debug)]
 pub struct RunAs {
     dir: PathBuf,
-    /// None: as we are.
+    /// None: our own account.
     account: Option<u32>,
 }
 
@@ -89,13 +89,12 @@ impl RunAs {
     }
 }
 
-/// Unmounts a file system of a folder's own, if there is one: a run that was killed may have left it.
+/// Unmounts the file system that a killed run may have left mounted on `folder`.
 pub fn unmount(folder: &Path) {
     let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
     let outside = folder.parent().and_then(device);
     if device(folder).is_some_and(|inside| Some(inside) != outside) {
-        // Lazily: a process that still ends keeps it until then. What cannot be unmounted cannot be deleted either,
-        // and that is told.
+        // Lazily, since a process that is still ending may use it. If it fails, deleting the folder fails and says so.
         let _ = Command::new("umount").arg("--lazy").arg(folder).status();
     }
 }

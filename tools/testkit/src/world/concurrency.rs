@@ -24,8 +24,8 @@ pub async fn at_once(instances: Vec<Arc<Function>>, asks: Vec<TestRequest>) -> V
 }
 
 impl World {
-    /// Sends requests that all need a lock while `holding` (a statement) holds it, until as many wait for it as can;
-    /// then lets them go. So they meet, whatever the machine is busy with.
+    /// Makes requests compete for a lock, however busy the machine is: `holding`, a statement, takes the lock, and gives
+    /// it back when as many requests wait for it as can.
     pub async fn race(
         &self,
         holding: &str,

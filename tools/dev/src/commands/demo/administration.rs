@@ -1,5 +1,4 @@
-//! The part of the story that is about the people who run it: who is there, who is suspended, who did what, and
-//! whether all is well.
+//! The part of the story about administration: tags, suspension, the audit log, and the invariants.
 
 use anyhow::Result;
 use serde_json::json;
@@ -44,9 +43,9 @@ impl Story<'_> {
         let entries = self.call("GET", log, "ADMIN_TOKEN", None).await?;
         expect(&entries["items"][0]["after"]["status"], |status| status == "active", "the last one made Ann active")?;
 
-        self.chapter("Is all well? What must always hold is one view: seats, teams, the ledger, every day's sum.")?;
+        self.chapter("Do all invariants hold? One view checks seats, teams, the ledger and every day's sum.")?;
         let violations = self.call("GET", "/api/admin/invariants", "ADMIN_TOKEN", None).await?;
-        expect(&violations["items"], |found| found.as_array().is_some_and(Vec::is_empty), "all holds")?;
+        expect(&violations["items"], |found| found.as_array().is_some_and(Vec::is_empty), "all invariants hold")?;
         let refused = self.call("GET", "/api/admin/users", "ANN_TOKEN", None).await?;
         expect(&refused["code"], |code| code == "admin_only", "and Ann, who is no administrator, sees none of it")
     }

@@ -15,7 +15,7 @@ impl Story<'_> {
     }
 
     async fn prices_and_a_purchase(&self) -> Result<()> {
-        self.chapter("The administrator says what usage costs from today on. The past is never priced anew.")?;
+        self.chapter("The administrator sets the prices from today on. Past usage is never priced again.")?;
         let today = Clock::System.now().date_naive();
         let prices = json!({
             "effective_on": today,
@@ -26,7 +26,7 @@ impl Story<'_> {
         let rate = self.call("POST", "/api/admin/rates", "ADMIN_TOKEN", Some(&prices)).await?;
         expect(&rate["effective_on"], |day| *day == json!(today), "the prices apply from today")?;
 
-        self.chapter("Ann has paid 100 dollars; the payment's machine says so, twice, because it heard no answer.")?;
+        self.chapter("Ann has paid 100 dollars. The payment service reports it twice, because it got no answer.")?;
         let paid = json!({ "user_id": "auth0|ann", "amount": "100.00", "reference": "payment 4711" });
         let buy = async || self.call_under_key("/api/credits/purchases", "METER_TOKEN", "payment-4711", &paid).await;
         let first = buy().await?;
