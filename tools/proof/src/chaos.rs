@@ -1,15 +1,15 @@
 //! `make chaos`: the storms' clients over HTTP, while everything that can break breaks, one thing after the other; and
 //! the reckoning when all is over.
 
-pub mod contract;
+pub mod documented;
 pub mod credentials;
 pub mod disk;
 pub mod faults;
-pub mod gateway;
+pub mod pool;
 pub mod in_process;
 pub mod recorder;
 pub mod report;
-pub mod retrying_client;
+pub mod client;
 pub mod testbed;
 pub mod transport;
 pub mod verify;
@@ -30,7 +30,7 @@ use tokio::{
 
 use self::{
     faults::{Fault, KEYS_ARE_READ_AGAIN_AFTER},
-    retrying_client::RetryingClient,
+    client::RetryingClient,
     testbed::{Functions, Testbed},
     transport::Transport,
 };

@@ -1,7 +1,7 @@
 //! One test's world: a database of its own behind the real pooler, an issuer, a secret in the real emulator, and
 //! functions that run as they do on Lambda, one instance each.
 
-mod api;
+mod gateway;
 mod concurrency;
 pub mod forged_tokens;
 mod function;
@@ -19,7 +19,7 @@ use shared::{App, clock::Clock, config::Config, scheduled::ScheduledTask, signin
 use uuid::Uuid;
 
 pub use self::{
-    api::Api,
+    gateway::Api,
     concurrency::at_once,
     function::{Function, Log, Worker},
     request::{TestRequest, TestResponse},

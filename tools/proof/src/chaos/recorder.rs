@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{contract::Contract, transport::Outcome};
+use super::{documented::Contract, transport::Outcome};
 use testkit::{TestRequest, TestResponse};
 
 /// More than these are counted, not told.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::config::Config;
 use tokio::time::{Instant, sleep};
 
-use super::{contract::Contract, credentials::Credentials, disk::Disk, recorder::Recorder};
+use super::{documented::Contract, credentials::Credentials, disk::Disk, recorder::Recorder};
 use crate::storm::{decision_log, population};
 use anyhow::Result;
 use ops::app_secret;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::{
     chaos::{
-        Plan, disk::Disk, faults::Fault, gateway::Gateway, recorder::Recorder, report, testbed::Testbed,
+        Plan, disk::Disk, faults::Fault, pool::Gateway, recorder::Recorder, report, testbed::Testbed,
         transport::Http,
     },
     lambda::Program,
