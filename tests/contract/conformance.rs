@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, process::Output};
 use contract::openapi;
 use ops::schema;
 use shared::http::routes::{Access, Operation};
-use testkit::{Api, World, programs::Environment};
+use testkit::{Gateway, Instances, World, programs::Environment};
 use tokio::process::Command;
 
 use crate::fixtures::{self, Functions};
@@ -68,10 +68,11 @@ async fn hold_to_the_contract(
     prepared: impl FnOnce(Command) -> Command,
 ) {
     fixtures::so_far(&world, &Functions::start(&world).await).await;
-    let api = Api::start(&world, openapi::functions()).await;
+    let instances = Instances::start(&world, openapi::functions()).await;
+    let api = Gateway::start(openapi::functions(), instances).await.unwrap();
     let operations: Vec<Operation> =
         openapi::functions().iter().flat_map(|(_, routes)| routes.operations().to_vec()).filter(belongs).collect();
-    let mut command = schemathesis(&api).await;
+    let mut command = schemathesis(&api.url()).await;
     for operation in &operations {
         command.args(["--include-operation-id", operation.id]);
     }
@@ -81,7 +82,7 @@ async fn hold_to_the_contract(
     let report = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     assert!(status.success(), "{report}");
 
-    let requests = api.requests();
+    let requests = api.backend.requests();
     let failed: Vec<_> = requests.iter().filter(|line| line["status"].as_u64() >= Some(500)).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     let done: BTreeSet<String> = requests
@@ -96,13 +97,13 @@ async fn hold_to_the_contract(
     world.assert_sound().await;
 }
 
-async fn schemathesis(api: &Api) -> Command {
+async fn schemathesis(url: &str) -> Command {
     let checkout = schema::checkout();
     let settings = checkout.join("tests/contract/schemathesis");
     let mut command = Command::new(Environment::install(&checkout, "contract").await.unwrap().program("schemathesis"));
     command
         .args(["--config-file", "schemathesis.toml", "run", "--no-color", "--url"])
-        .arg(api.url())
+        .arg(url)
         .arg(checkout.join(openapi::FILE))
         .current_dir(settings)
         .env("HYPOTHESIS_STORAGE_DIRECTORY", checkout.join(".local/tools/hypothesis"))

@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -14,7 +14,8 @@ use data_encoding::BASE64;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
 use shared::http::body::Json;
-use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::{lock::lock, server::Server};
 
 /// A signing key with the id it is published under.
 #[derive(Clone)]
@@ -66,50 +67,38 @@ type Published = Arc<Mutex<Vec<Value>>>;
 
 /// An issuer on a port of this machine. It stops when dropped.
 pub struct Issuer {
-    port: u16,
     published: Published,
-    server: JoinHandle<()>,
+    server: Server,
 }
 
 impl Issuer {
     /// Starts on `port` (0: any) and publishes the keys.
     pub async fn start(port: u16, keys: &[SigningKey]) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.context("starting the issuer")?;
-        let port = listener.local_addr()?.port();
         let published = Published::default();
         let routes = Router::new().route("/.well-known/jwks.json", get(jwks)).with_state(Arc::clone(&published));
-        let server = tokio::spawn(async move {
-            // It ends only with the task.
-            let _ = axum::serve(listener, routes).await;
-        });
-        let issuer = Self { port, published, server };
+        let server = Server::start(port, routes).await.context("starting the issuer")?;
+        let issuer = Self { published, server };
         issuer.publish(keys.iter().map(SigningKey::jwk).collect());
         Ok(issuer)
     }
 
     /// Publishes these JWKs and no others.
     pub fn publish(&self, keys: Vec<Value>) {
-        *self.published.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+        *lock(&self.published) = keys;
     }
 
     pub fn port(&self) -> u16 {
-        self.port
+        self.server.port
     }
 
     /// As `iss` has it, slash included.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/", self.port)
-    }
-}
-
-impl Drop for Issuer {
-    fn drop(&mut self) {
-        self.server.abort();
+        format!("http://127.0.0.1:{}/", self.server.port)
     }
 }
 
 async fn jwks(State(published): State<Published>) -> Json<Value> {
-    Json(json!({ "keys": *published.lock().unwrap_or_else(PoisonError::into_inner) }))
+    Json(json!({ "keys": *lock(&published) }))
 }
 
 /// Claims of an access token as Auth0 writes them, good for an hour from `now_s`.

@@ -2,10 +2,12 @@
 //! ask through. Nothing of it is deployed.
 
 pub mod issuer;
+pub mod lock;
 pub mod process;
 pub mod programs;
 pub mod proxy;
 pub mod release;
+pub mod server;
 pub mod shutdown;
 pub mod stack;
 pub mod test_env;
@@ -14,5 +16,6 @@ mod world;
 pub use stack::TEMPLATE;
 pub use test_env::{EMULATOR_VARIABLE, emulator, own_folder, own_stack};
 pub use world::{
-    AUDIENCE, Api, CLAIMS_NAMESPACE, Function, Log, TestRequest, TestResponse, Worker, World, at_once, forged_tokens,
+    AUDIENCE, Backend, CLAIMS_NAMESPACE, Function, Gateway, Instances, Log, TestRequest, TestResponse, Worker, World,
+    at_once, forged_tokens, gateway,
 };

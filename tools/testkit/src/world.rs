@@ -1,10 +1,10 @@
 //! One test's world: a database of its own behind the real pooler, an issuer, a secret in the real emulator, and
 //! functions that run as they do on Lambda, one instance each.
 
-mod gateway;
 mod concurrency;
 pub mod forged_tokens;
 mod function;
+pub mod gateway;
 mod gateway_event;
 mod request;
 mod tokens;
@@ -19,9 +19,9 @@ use shared::{App, clock::Clock, config::Config, scheduled::ScheduledTask, signin
 use uuid::Uuid;
 
 pub use self::{
-    gateway::Api,
     concurrency::at_once,
     function::{Function, Log, Worker},
+    gateway::{Backend, Gateway, Instances},
     request::{TestRequest, TestResponse},
 };
 use crate::{

@@ -105,7 +105,7 @@ impl Function {
     }
 
     /// The answer as it goes out.
-    pub(super) async fn answer(&self, request: Request) -> Response {
+    pub async fn answer(&self, request: Request) -> Response {
         let answering = self.router.clone().oneshot(request).with_subscriber(self.subscriber.clone());
         answering.await.unwrap_or_else(|never| match never {})
     }
