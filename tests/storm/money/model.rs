@@ -17,30 +17,28 @@ type Cost = i128;
 const SECONDS_PER_MONTH: i128 = 2_592_000;
 const COST_PER_CENT: i128 = SECONDS_PER_MONTH * 10_000_000_000;
 
+/// CPU hours, GPU hours, gigabyte-seconds.
+type Used = [Micros; 3];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reading {
     end: DateTime<Utc>,
-    cpu: Micros,
-    gpu: Micros,
     /// Gigabytes.
     storage: Micros,
-    /// Gigabyte-seconds.
-    stored: Micros,
+    used: Used,
 }
 
 #[derive(Clone, Debug)]
 struct Day {
     payer: String,
     prices: [Micros; 3],
-    cpu: Micros,
-    gpu: Micros,
-    stored: Micros,
+    used: Used,
 }
 
 impl Day {
     fn cost(&self) -> Cost {
-        let [cpu, gpu, storage] = self.prices;
-        (self.cpu * cpu + self.gpu * gpu) * SECONDS_PER_MONTH + self.stored * storage
+        let ([cpu, gpu, stored], [cpu_price, gpu_price, storage_price]) = (self.used, self.prices);
+        (cpu * cpu_price + gpu * gpu_price) * SECONDS_PER_MONTH + stored * storage_price
     }
 }
 
@@ -54,7 +52,7 @@ struct Account {
 
 pub struct Model {
     accounts: BTreeMap<String, Account>,
-    /// Access pays from which day on.
+    /// Who pays for a user, from which day on.
     history: BTreeMap<String, BTreeMap<NaiveDate, String>>,
     rates: BTreeMap<NaiveDate, [Micros; 3]>,
     readings: BTreeMap<(String, String, String, DateTime<Utc>), Reading>,
@@ -158,29 +156,25 @@ impl Model {
         }
         let prices = *self.rates.range(..=date).next_back()?.1;
         let payer = self.history[user].range(..=date).next_back().unwrap().1.clone();
-        Some(Day { payer, prices, cpu: 0, gpu: 0, stored: 0 })
+        Some(Day { payer, prices, used: [0; 3] })
     }
 
     fn store(&mut self, key: Key, reading: &Value, costs: &mut BTreeMap<String, Cost>) -> &'static str {
         let end = time(&reading["window_end"]);
         let storage = micros(&reading["storage_gb"]);
-        let new = Reading {
-            end,
-            cpu: micros(&reading["cpu_hours"]),
-            gpu: micros(&reading["gpu_hours"]),
-            storage,
-            stored: storage * i128::from((end - key.3).num_seconds()),
-        };
+        let stored = storage * i128::from((end - key.3).num_seconds());
+        let used = [micros(&reading["cpu_hours"]), micros(&reading["gpu_hours"]), stored];
+        let new = Reading { end, storage, used };
         let old = self.readings.insert(key.clone(), new);
         if old == Some(new) {
             return "unchanged";
         }
-        let known = old.unwrap_or(Reading { end, cpu: 0, gpu: 0, storage: 0, stored: 0 });
+        let known = old.map_or([0; 3], |old| old.used);
         let date = key.3.date_naive();
         let mut day = self.day(&key.1, date).unwrap();
-        day.cpu += new.cpu - known.cpu;
-        day.gpu += new.gpu - known.gpu;
-        day.stored += new.stored - known.stored;
+        for (sum, (new, known)) in day.used.iter_mut().zip(used.into_iter().zip(known)) {
+            *sum += new - known;
+        }
         *costs.entry(day.payer.clone()).or_default() += 1;
         self.days.insert((key.1, date), day);
         if old.is_some() { "revised" } else { "created" }
@@ -202,36 +196,25 @@ impl Model {
     pub fn accounts(&self) -> BTreeMap<String, String> {
         let describe = |(id, account): (&String, &Account)| {
             let balance = account.purchased_cents + account.adjusted_cents - account.used_cents;
-            let sum = |part: fn(&Day) -> i128| self.paid_by(id).map(part).sum::<i128>();
-            let words = [
-                decimal(balance, 2, false),
-                decimal(account.purchased_cents, 2, false),
-                decimal(account.adjusted_cents, 2, false),
-                decimal(account.used_cents, 2, false),
-                account.entries.to_string(),
-                decimal(sum(|day| day.cpu), 6, true),
-                decimal(sum(|day| day.gpu), 6, true),
-                decimal(sum(|day| day.stored), 6, true),
-                decimal(sum(Day::cost), 12, true),
-            ];
-            (id.clone(), words.join(" "))
+            let paid = [balance, account.purchased_cents, account.adjusted_cents, account.used_cents];
+            let paid = paid.map(|cents| decimal(cents, 2, false)).join(" ");
+            let used = [0, 1, 2].map(|part| self.paid_by(id).map(|day| day.used[part]).sum());
+            let cost = self.paid_by(id).map(Day::cost).sum();
+            (id.clone(), format!("{paid} {} {}", account.entries, used_and_cost(used, cost)))
         };
         self.accounts.iter().map(describe).collect()
     }
 
     pub fn days(&self) -> BTreeMap<String, String> {
         let describe = |((user, date), day): (&(String, NaiveDate), &Day)| {
-            let words = [
-                day.payer.clone(),
-                decimal(day.cpu, 6, true),
-                decimal(day.gpu, 6, true),
-                decimal(day.stored, 6, true),
-                decimal(day.cost(), 12, true),
-            ];
-            (format!("{user} {date}"), words.join(" "))
+            (format!("{user} {date}"), format!("{} {}", day.payer, used_and_cost(day.used, day.cost())))
         };
         self.days.iter().map(describe).collect()
     }
+}
+
+fn used_and_cost(used: Used, cost: Cost) -> String {
+    format!("{} {}", used.map(|part| decimal(part, 6, true)).join(" "), decimal(cost, 12, true))
 }
 
 type Key = (String, String, String, DateTime<Utc>);
