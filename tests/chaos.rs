@@ -1,10 +1,10 @@
 //! Chaos in its small form: functions in this process, a stack of their own, few faults and short ones.
 //! `STORM_SEED=… make test T=chaos` draws the same again.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use proof::{
-    chaos::{self, Plan, faults::Fault, in_process::InProcess, report, testbed::Testbed, verify::verify},
+    chaos::{self, Plan, pool::Launcher, report, testbed::Testbed, verify::verify},
     storm::seed,
 };
 use testkit::own_stack;
@@ -15,11 +15,11 @@ async fn whatever_breaks_what_was_acknowledged_is_there_once_and_what_was_refuse
     println!("STORM_SEED={seed}");
     let stack = own_stack("chaos").await;
     let unit = Duration::from_millis(200);
-    let mut testbed = Testbed::set(stack, Err("not in the small form".to_owned()), unit).await.unwrap();
-    // Before any instance starts, so that nobody need wait.
+    let mut testbed = Testbed::start(stack, Err("not in the small form".to_owned()), unit).await.unwrap();
+    // Before any instance starts, so that nobody needs to wait.
     let present = testbed.world.key.clone();
     testbed.announce_next_key(&present, Duration::ZERO);
-    let functions = Arc::new(InProcess::new(testbed.config(), testbed.world.clock.clone()));
+    let launcher = Launcher::InProcess { config: testbed.config(), clock: testbed.world.clock.clone() };
     let plan = Plan {
         seed,
         clients: 8,
@@ -27,18 +27,18 @@ async fn whatever_breaks_what_was_acknowledged_is_there_once_and_what_was_refuse
         rounds: 1,
         requests: 600,
         calm: unit,
-        thinks: Duration::from_millis(5),
+        think_time: Duration::from_millis(5),
     };
-    chaos::run(&mut testbed, &functions, &*functions, &Fault::ALL, plan).await.unwrap();
-    println!("{}", report::table(&testbed.recorder.phases()));
+    chaos::run(&mut testbed, launcher, plan).await.unwrap();
+    println!("{}", report::table(&testbed.recorder.record().phases));
     let findings = testbed.recorder.findings();
     assert!(findings.is_empty(), "{findings:#?}");
-    a_reckoning_finds_what_is_lost_changed_and_there_twice(&testbed).await;
+    the_verification_finds_what_is_lost_changed_and_there_twice(&testbed).await;
     testbed.stack.remove().await.unwrap();
 }
 
 /// Otherwise finding nothing would mean nothing.
-async fn a_reckoning_finds_what_is_lost_changed_and_there_twice(testbed: &Testbed) {
+async fn the_verification_finds_what_is_lost_changed_and_there_twice(testbed: &Testbed) {
     testbed
         .world
         .sql(

@@ -4,29 +4,5 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that panics has failed, and says how")]
 
 mod money;
+mod run;
 mod seats;
-
-use proof::storm::Actor;
-
-const CLIENTS: u64 = 16;
-
-/// Has the clients do this many operations between them, all at once; they come back with what they were told.
-async fn blow<A: Actor>(clients: Vec<A>, operations: usize) -> Vec<A> {
-    let each = operations / clients.len() + 1;
-    let tasks: Vec<_> = clients
-        .into_iter()
-        .map(|mut client| {
-            tokio::spawn(async move {
-                for _ in 0..each {
-                    client.act().await;
-                }
-                client
-            })
-        })
-        .collect();
-    let mut clients = Vec::new();
-    for task in tasks {
-        clients.push(task.await.unwrap());
-    }
-    clients
-}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use proof::storm::decision_log::Decision;
+use proof::storm::{decimal::text, decision_log::Decision};
 
 #[derive(Clone, Debug)]
 pub struct Cluster {
@@ -22,24 +22,11 @@ struct User {
     waiting_since_us: Option<i64>,
 }
 
-/// What is compared in the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub status: String,
-    pub owner: Option<String>,
-    pub seat: Option<String>,
-    pub waits: bool,
-}
-
 pub struct Model {
     users: BTreeMap<String, User>,
     clusters: BTreeMap<String, Cluster>,
-    /// Access sent each invite, by the token's hash.
+    /// Who sent each invite, by the token's hash.
     invites: BTreeMap<String, String>,
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap().to_owned()
 }
 
 impl Model {
@@ -47,10 +34,12 @@ impl Model {
         Self { users: BTreeMap::new(), clusters, invites }
     }
 
-    pub fn places(&self) -> BTreeMap<String, Place> {
+    /// Where everybody is: `status owner seat waits`.
+    pub fn places(&self) -> BTreeMap<String, String> {
         let place = |(id, user): (&String, &User)| {
-            let (status, owner, seat) = (user.status.clone(), user.owner.clone(), user.seat.clone());
-            (id.clone(), Place { status, owner, seat, waits: user.waiting_since_us.is_some() })
+            let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+            let (owner, seat, waits) = (or_none(&user.owner), or_none(&user.seat), user.waiting_since_us.is_some());
+            (id.clone(), format!("{} {owner} {seat} {waits}", user.status))
         };
         self.users.iter().map(place).collect()
     }
@@ -60,35 +49,33 @@ impl Model {
         let Decision { function, args, at_us } = decision;
         let (caller, input) = (&args["caller"]["sub"], &args["input"]);
         match function.as_str() {
-            "sync_user" => self.log_in(&text(&input["user_id"]), *at_us),
+            "sync_user" => self.log_in(text(&input["user_id"]), *at_us),
             "assign_user" => {
                 let id = text(if input["user_id"].is_null() { caller } else { &input["user_id"] });
                 match input["cluster_id"].as_str() {
-                    None => self.place(&id, *at_us),
-                    Some(cluster) => self.move_account(&id, cluster),
+                    None => self.place(id, *at_us),
+                    Some(cluster) => self.move_account(id, cluster),
                 }
-                self.place_waiting();
             }
-            "unassign_user" => self.unassign(&text(&input["user_id"])),
+            "unassign_user" => self.unassign(text(&input["user_id"])),
             "create_hopsworks_cluster" => {
                 let max_users = input["max_users"].as_u64().unwrap() as usize;
                 let cluster = Cluster { max_users, created_at_us: *at_us, is_active: true };
-                self.clusters.insert(text(&input["id"]), cluster);
-                self.place_waiting();
+                self.clusters.insert(text(&input["id"]).to_owned(), cluster);
             }
             "update_hopsworks_cluster" => self.change_cluster(input),
-            "accept_invite" => self.join(&text(caller), &text(&input["token_sha256"]), *at_us),
-            "remove_member" => self.leave(&text(&input["user_id"]), *at_us),
-            "update_user" => self.set_status(&text(&input["id"]), input["changes"]["status"].as_str().unwrap(), *at_us),
+            "accept_invite" => self.join(text(caller), text(&input["token_sha256"]), *at_us),
+            "remove_member" => self.leave(text(&input["user_id"]), *at_us),
+            "update_user" => self.set_status(text(&input["id"]), text(&input["changes"]["status"]), *at_us),
             other => panic!("the model does not know {other}"),
         }
+        self.place_waiting();
     }
 
     fn log_in(&mut self, id: &str, at_us: i64) {
         let active = || User { status: "active".to_owned(), ..User::default() };
         self.users.entry(id.to_owned()).or_insert_with(active);
         self.place(id, at_us);
-        self.place_waiting();
     }
 
     fn free_seats(&self, cluster: &str) -> usize {
@@ -162,12 +149,8 @@ impl Model {
     }
 
     fn unassign(&mut self, id: &str) {
-        let mut freed = 0;
         for member in self.team(id) {
-            freed += usize::from(self.users.get_mut(&member).unwrap().seat.take().is_some());
-        }
-        if freed > 0 {
-            self.place_waiting();
+            self.users.get_mut(&member).unwrap().seat = None;
         }
     }
 
@@ -179,7 +162,6 @@ impl Model {
         if let Some(status) = input["changes"]["status"].as_str() {
             cluster.is_active = status == "active";
         }
-        self.place_waiting();
     }
 
     fn join(&mut self, id: &str, token_hash: &str, at_us: i64) {
@@ -189,7 +171,6 @@ impl Model {
         if !beside {
             self.enqueue_for_seat(id, at_us);
         }
-        self.place_waiting();
     }
 
     fn leave(&mut self, id: &str, at_us: i64) {
@@ -198,26 +179,25 @@ impl Model {
         if user.status == "active" {
             user.waiting_since_us = None;
             self.enqueue_for_seat(id, at_us);
-            self.place_waiting();
         }
     }
 
     fn set_status(&mut self, id: &str, status: &str, at_us: i64) {
         for member in self.team(id) {
             let user = self.users.get_mut(&member).unwrap();
-            let is_herself = member == id;
+            let is_target = member == id;
             match status {
-                "deleted" if is_herself => {
+                "deleted" if is_target => {
                     *user = User { status: status.to_owned(), ..User::default() };
                 }
                 "suspended" if user.status == "active" => {
                     user.status = status.to_owned();
                     user.waiting_since_us = None;
-                    user.suspended_with_owner = !is_herself;
+                    user.suspended_with_owner = !is_target;
                 }
-                // For herself now: she does not come back with her owner.
-                "suspended" if is_herself => user.suspended_with_owner = false,
-                "active" if user.status == "suspended" && (is_herself || user.suspended_with_owner) => {
+                // Now for themselves: they do not come back with the owner.
+                "suspended" if is_target => user.suspended_with_owner = false,
+                "active" if user.status == "suspended" && (is_target || user.suspended_with_owner) => {
                     user.status = status.to_owned();
                     user.suspended_with_owner = false;
                     if user.seat.is_none() {
@@ -227,6 +207,5 @@ impl Model {
                 _ => {}
             }
         }
-        self.place_waiting();
     }
 }

@@ -1,42 +1,45 @@
 //! `make chaos`: the storms' clients over HTTP, while everything that can break breaks, one thing after the other; and
-//! the reckoning when all is over.
+//! the verification when all is over.
 
-pub mod documented;
-pub mod credentials;
+pub mod client;
 pub mod disk;
+pub mod documented;
 pub mod faults;
 pub mod pool;
-pub mod in_process;
 pub mod recorder;
 pub mod report;
-pub mod client;
 pub mod testbed;
-pub mod transport;
 pub mod verify;
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
+use anyhow::Result;
+use clap::ValueEnum;
+use contract::openapi;
 use fastrand::Rng;
+use ops::progress::step;
+use testkit::Gateway;
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep},
 };
 
 use self::{
-    faults::{Fault, KEYS_ARE_READ_AGAIN_AFTER},
     client::RetryingClient,
-    testbed::{Functions, Testbed},
-    transport::Transport,
+    faults::{Fault, KEYS_ARE_READ_AGAIN_AFTER},
+    pool::{Launcher, Pool},
+    testbed::Testbed,
 };
-use crate::storm::{Actor, Time, money, seats};
-use anyhow::Result;
-use ops::progress::step;
+use crate::storm::{
+    money, seats,
+    session::{Actor, Session},
+};
 
 /// A system that is down for longer after everything was mended has not recovered. (A function may have read the
 /// secret just before it changed: then it reads it again after half a minute.)
@@ -56,91 +59,80 @@ pub struct Plan {
     pub requests: usize,
     /// Between two faults.
     pub calm: Duration,
-    /// What a client does between two requests.
-    pub thinks: Duration,
+    /// How long a client waits before each request.
+    pub think_time: Duration,
 }
 
-/// Lets the clients work while faults strike, and reckons. What was found is in the recorder.
+/// Lets the clients work while faults strike, and verifies. What was found is in the recorder.
 ///
 /// # Errors
 /// When something cannot be mended.
-pub async fn run<W: Transport>(
-    testbed: &mut Testbed,
-    transport: &Arc<W>,
-    functions: &dyn Functions,
-    faults: &[Fault],
-    plan: Plan,
-) -> Result<()> {
-    let recorder = Arc::clone(&testbed.recorder);
-    let is_over = Arc::new(AtomicBool::default());
+pub async fn run(testbed: &mut Testbed, launcher: Launcher, plan: Plan) -> Result<()> {
+    let gateway = Gateway::start(openapi::functions(), Pool::new(launcher)).await?;
+    testbed.recorder.begin("calm");
     // Held by each client for as long as it lives.
-    let alive = Arc::new(());
-    let mut clients = JoinSet::new();
-    for number in 0..plan.clients {
-        let seed = plan.seed.wrapping_add(number);
-        let answers = RetryingClient {
-            transport: Arc::clone(transport),
-            credentials: Arc::clone(&testbed.credentials),
-            recorder: Arc::clone(&recorder),
-            rng: Mutex::new(Rng::with_seed(seed ^ 0x5eed)),
-            thinks: plan.thinks,
-        };
-        let world = Arc::clone(&testbed.world);
-        if number % 2 == 0 {
-            clients.spawn(work(seats::Client::new(world, answers, seed), Arc::clone(&is_over), Arc::clone(&alive)));
-        } else {
-            let time = Time::of(&world.clock);
-            let meter = format!("meter-{number}-");
-            let client = money::Client::new(world, answers, time, number, &meter, seed);
-            clients.spawn(work(client, Arc::clone(&is_over), Arc::clone(&alive)));
-        }
-    }
-    let struck = strike_all(testbed, functions, faults, plan, || Arc::strong_count(&alive) > 1).await;
+    let is_over = Arc::new(AtomicBool::default());
+    let mut clients = clients(testbed, &gateway.url(), plan, &is_over)?;
+    let struck = strike_all(testbed, &gateway.backend, plan, || Arc::strong_count(&is_over) > 1).await;
     is_over.store(true, Ordering::SeqCst);
     while let Some(ended) = clients.join_next().await {
         if let Err(panic) = ended {
-            recorder.find(format!("a client gave up: {panic}"));
+            testbed.recorder.find(format!("a client gave up: {panic}"));
         }
     }
+    gateway.backend.renew();
     struck?;
-    step("comparing what was told with what is there");
-    let compared = verify::verify(&testbed.world, &recorder).await;
+    step(&format!("{} instances were started", gateway.backend.started()));
+    step("comparing what was acknowledged with what is there");
+    let compared = verify::verify(&testbed.world, &testbed.recorder).await;
     if compared == 0 {
-        recorder.find("nothing was written, so nothing was compared".to_owned());
+        testbed.recorder.find("nothing was written, so nothing was compared".to_owned());
     }
     step(&format!("{compared} writes compared"));
     Ok(())
 }
 
-/// A client that gave up leaves what it held as it was.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn clients(testbed: &Testbed, url: &str, plan: Plan, is_over: &Arc<AtomicBool>) -> Result<JoinSet<()>> {
+    let (http, mut clients) = (client::http()?, JoinSet::new());
+    for number in 0..plan.clients {
+        let seed = plan.seed.wrapping_add(number);
+        let api = RetryingClient {
+            url: url.to_owned(),
+            http: http.clone(),
+            credentials: Arc::clone(&testbed.credentials),
+            recorder: Arc::clone(&testbed.recorder),
+            rng: Mutex::new(Rng::with_seed(seed ^ 0x5eed)),
+            think_time: plan.think_time,
+        };
+        let session = Session::new(Arc::clone(&testbed.world), api, seed);
+        let is_over = Arc::clone(is_over);
+        if number % 2 == 0 {
+            clients.spawn(work(seats::Client::new(session), is_over));
+        } else {
+            let time = money::Time::of(&testbed.world.clock);
+            clients.spawn(work(money::Client::new(session, time, number, &format!("meter-{number}-")), is_over));
+        }
+    }
+    Ok(clients)
 }
 
-async fn work<A: Actor>(mut client: A, is_over: Arc<AtomicBool>, _alive: Arc<()>) {
+async fn work(mut client: impl Actor, is_over: Arc<AtomicBool>) {
     while !is_over.load(Ordering::SeqCst) {
         client.act().await;
     }
 }
 
 /// One fault after the other, in an order that the seed gives, with calm between them.
-async fn strike_all(
-    testbed: &mut Testbed,
-    functions: &dyn Functions,
-    faults: &[Fault],
-    plan: Plan,
-    is_anybody_alive: impl Fn() -> bool,
-) -> Result<()> {
-    let mut rng = Rng::with_seed(plan.seed);
-    let began = Instant::now();
+async fn strike_all(testbed: &mut Testbed, pool: &Pool, plan: Plan, is_anybody_alive: impl Fn() -> bool) -> Result<()> {
+    let (mut rng, began) = (Rng::with_seed(plan.seed), Instant::now());
+    let say = |what: &str| step(&format!("{:>5} s  {what}", began.elapsed().as_secs()));
     sleep(plan.calm).await;
     if testbed.signs_from.is_none() {
         // Only now, so that some instances do not know the next key.
         let present = testbed.world.key.clone();
         testbed.announce_next_key(&present, KEYS_ARE_READ_AGAIN_AFTER);
     }
-    let mut round = faults.to_vec();
-    let mut left = faults.to_vec();
+    let (mut round, mut left) = (Fault::value_variants().to_vec(), Fault::value_variants().to_vec());
     'rounds: for _ in 0..plan.rounds {
         rng.shuffle(&mut round);
         for fault in round.iter().copied() {
@@ -149,36 +141,35 @@ async fn strike_all(
             }
             left.retain(|other| *other != fault);
             if let Some(why) = fault.missing(testbed) {
-                step(&format!("{:>5} s  {}: left out, {why}", began.elapsed().as_secs(), fault.name()));
-                testbed.recorder.leave_out(fault.name());
+                say(&format!("{}: left out, {why}", fault.name()));
+                testbed.recorder.record().left_out.insert(fault.name());
                 continue;
             }
-            step(&format!("{:>5} s  {}", began.elapsed().as_secs(), fault.name()));
-            testbed.recorder.begin(fault.name());
-            fault.strike(testbed, functions, &mut rng).await?;
+            say(&fault.name());
+            testbed.recorder.begin(&fault.name());
+            fault.strike(testbed, pool, &mut rng).await?;
             testbed.recorder.begin("calm");
-            sleep(plan.calm).await;
             recover(testbed, fault, plan).await;
         }
     }
-    while testbed.recorder.ended() < plan.requests && is_anybody_alive() {
+    while testbed.recorder.record().ended < plan.requests && is_anybody_alive() {
         sleep(plan.calm).await;
     }
     for fault in left {
-        step(&format!("no time was left for: {}", fault.name()));
-        testbed.recorder.leave_out(fault.name());
+        say(&format!("no time was left for: {}", fault.name()));
+        testbed.recorder.record().left_out.insert(fault.name());
     }
     Ok(())
 }
 
-/// What was mended works again: requests that began after it are answered by 2xx.
+/// After the calm, what was mended works again: requests that began since are answered by 2xx.
 async fn recover(testbed: &Testbed, after: Fault, plan: Plan) {
-    let began = Instant::now();
-    while began.elapsed() < RECOVERS_WITHIN {
-        if testbed.recorder.succeeded() > 0 {
+    let mended = Instant::now();
+    while mended.elapsed() < plan.calm + RECOVERS_WITHIN {
+        sleep(plan.calm).await;
+        if testbed.recorder.record().last_success > Some(mended) {
             return;
         }
-        sleep(plan.calm).await;
     }
     testbed.recorder.find(format!("nobody was served after: {}", after.name()));
 }

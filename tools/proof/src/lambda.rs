@@ -1,4 +1,4 @@
-//! Lambda on this machine: one instance is one process of a function, which asks its runtime API for one request
+//! Lambda on this machine: one instance is one process of a function, which takes from its runtime API one request
 //! after the other. AWS's own emulator (`make test-release`) starts functions too slowly to time them, and does
 //! not let them be killed in the middle of a request.
 
@@ -54,17 +54,15 @@ impl Program {
         self
     }
 
-    /// Gives it a world to work in, whose database it reaches through `port`.
+    /// Gives it the settings of a world, whose database it reaches through `port`.
     pub async fn in_world(self, world: &World, port: u16) -> Self {
         let id = world.put_secret(&world.secret(port)).await;
         self.told_of(world, &id)
     }
 
-    /// Gives it a world and the name of its secret.
-    pub fn told_of(mut self, world: &World, secret_id: &str) -> Self {
-        let told = world.environment(secret_id).into_iter();
-        self.environment.extend(told.map(|(variable, value)| (variable.to_owned(), value)));
-        self
+    /// Gives it the settings of a world, and the name of its secret.
+    pub fn told_of(self, world: &World, secret_id: &str) -> Self {
+        world.environment(secret_id).into_iter().fold(self, |program, (variable, value)| program.with(variable, value))
     }
 
     fn command(&self, runtime_api: u16) -> Result<Command> {
@@ -85,7 +83,6 @@ impl Program {
 }
 
 /// A running process of a function. Dropping it kills it.
-#[derive(Debug)]
 pub struct Instance {
     api: RuntimeApi,
     process: Process,
@@ -118,12 +115,6 @@ impl Instance {
     /// When it has ended.
     pub fn peak_resident_kib(&self) -> Result<u64> {
         peak_resident_kib(self.process.id())
-    }
-
-    /// Kills it now; requests under way fail.
-    pub fn kill(&self) {
-        self.process.signal(Signal::SIGKILL);
-        self.api.fail_all("the function was killed");
     }
 
     /// Ends it in order.

@@ -1,136 +1,194 @@
-//! Who sends for a client: it repeats until there is an answer, and sends every write twice.
+//! Sends over HTTP for one of the storms' clients: signs each attempt anew, repeats until there is an answer, and sends
+//! every write twice.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use axum::http::{HeaderMap, Method};
-use chrono::TimeDelta;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use chrono::{DateTime, TimeDelta, Utc};
+use data_encoding::BASE64URL_NOPAD;
 use fastrand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
+use shared::{clock::Clock, signing::SigningSecret};
+use testkit::{TestRequest, TestResponse, gateway::GATEWAY_ERROR, issuer::SigningKey, lock::lock};
 use tokio::time::{Instant, sleep};
 
 use super::{
-    credentials::Credentials,
-    recorder::{Attempt, Recorder, Verdict, Written, request_id},
-    transport::{Outcome, Transport},
+    documented,
+    recorder::{Attempt, Recorder, Write, header, request_id},
 };
-use crate::storm::Answers;
-use testkit::{TestRequest, TestResponse};
+use crate::storm::session::Api;
 
-/// Lambda's own time-out of a request, as `template.yaml` has it: no answer comes later.
-const DEADLINE_MS: u128 = 15_000;
+/// Then a client hangs up: a function that has not answered by now never does.
+const HANGS_UP_AFTER: Duration = Duration::from_secs(20);
 /// Nothing is broken for so long.
 const GIVES_UP_AFTER: Duration = Duration::from_secs(120);
 const PAUSE_MS: std::ops::Range<u64> = 100..600;
+const WEBHOOK_HEADERS: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
 
-/// Sends for one client.
-pub struct RetryingClient<W> {
-    pub transport: Arc<W>,
-    pub credentials: Arc<Credentials>,
-    pub recorder: Arc<Recorder>,
-    pub rng: Mutex<Rng>,
-    /// What a client does between two requests.
-    pub thinks: Duration,
+/// What requests are signed with; it changes while they are sent.
+pub struct Credentials {
+    pub clock: Clock,
+    pub key: SigningKey,
+    pub webhook_secret: SigningSecret,
+    /// The Action's clock is this far from ours, either way.
+    pub skew: TimeDelta,
 }
 
-impl<W: Transport> Answers for RetryingClient<W> {
-    async fn send(&self, function: &'static str, ask: TestRequest) -> TestResponse {
-        sleep(self.thinks).await;
-        let (ask, skew) = if ask.named("webhook-id").is_some() {
-            self.drawing(|rng| self.credentials.skewed(ask, rng))
-        } else {
-            (ask, TimeDelta::zero())
-        };
+impl Credentials {
+    /// The request as it goes out now: what was signed is signed anew, under the same id or with the same claims.
+    fn sign(&self, request: &TestRequest, skew: TimeDelta) -> TestRequest {
+        let now = self.clock.now();
+        if let Some(id) = request.named("webhook-id") {
+            let timestamp_s = (now + skew).timestamp();
+            let signature = self.webhook_secret.sign(id, timestamp_s, request.body());
+            let signed = request.clone().without(&WEBHOOK_HEADERS).header("webhook-id", id);
+            return signed
+                .header("webhook-timestamp", &timestamp_s.to_string())
+                .header("webhook-signature", &signature);
+        }
+        let token = request.named("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let Some(mut claims) = token.and_then(claims) else { return request.clone() };
+        (claims["iat"], claims["exp"]) = (json!(now.timestamp()), json!(now.timestamp() + 3600));
+        request.clone().without(&["authorization"]).bearer(&self.key.sign(&claims))
+    }
+}
+
+fn claims(token: &str) -> Option<Value> {
+    let payload = BASE64URL_NOPAD.decode(token.split('.').nth(1)?.as_bytes()).ok()?;
+    serde_json::from_slice(&payload).ok()
+}
+
+/// Sends for one client.
+pub struct RetryingClient {
+    pub url: String,
+    pub http: reqwest::Client,
+    pub credentials: Arc<Mutex<Credentials>>,
+    pub recorder: Arc<Recorder>,
+    pub rng: Mutex<Rng>,
+    /// How long a client waits before each request.
+    pub think_time: Duration,
+}
+
+/// # Errors
+/// When there can be no client.
+pub fn http() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder().timeout(HANGS_UP_AFTER).build()
+}
+
+impl Api for RetryingClient {
+    async fn send(&self, _function: &'static str, request: TestRequest) -> TestResponse {
+        sleep(self.think_time).await;
+        let (request, skew) = self.skewed(request);
         let mut attempts = Vec::new();
-        let first = self.until_answered(function, &ask, skew, &mut attempts).await;
-        if *ask.method() == Method::GET {
+        let first = self.until_answered(&request, skew, &mut attempts).await;
+        if *request.method() == Method::GET {
             return first;
         }
-        let again = self.until_answered(function, &ask, skew, &mut attempts).await;
-        let operation = self.recorder.contract.operation(&ask);
+        let again = self.until_answered(&request, skew, &mut attempts).await;
+        let operation = documented::operation(&request).map_or("", |operation| operation.id);
         if let Some(wrong) = differs(operation, &first, &again) {
-            let id = again.headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or("unknown");
+            let id = request_id(&again).unwrap_or("unknown");
             self.recorder.find(format!("sent twice, {operation}, request {id}: {wrong}"));
         }
-        self.recorder.write([Written { operation, ask, attempts }]);
+        self.recorder.record().writes.push(Write { operation, request, attempts });
         first
     }
 }
 
-impl<W: Transport> RetryingClient<W> {
-    fn drawing<T>(&self, draw: impl FnOnce(&mut Rng) -> T) -> T {
-        draw(&mut self.rng.lock().unwrap_or_else(PoisonError::into_inner))
+impl RetryingClient {
+    /// A login as a machine with another clock reports it, and how far off that clock is.
+    fn skewed(&self, request: TestRequest) -> (TestRequest, TimeDelta) {
+        if request.named("webhook-id").is_none() {
+            return (request, TimeDelta::zero());
+        }
+        let skew = lock(&self.credentials).skew * if lock(&self.rng).bool() { 1 } else { -1 };
+        let mut event: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let at = event["logged_in_at"].as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
+        if let Some(at) = at {
+            event["logged_in_at"] = json!(at + skew);
+        }
+        (request.bytes(event.to_string()), skew)
     }
 
-    /// The first answer that says whether it was done.
+    /// The first response that says whether it was done.
     async fn until_answered(
         &self,
-        function: &'static str,
-        ask: &TestRequest,
+        request: &TestRequest,
         skew: TimeDelta,
         attempts: &mut Vec<Attempt>,
     ) -> TestResponse {
         let began = Instant::now();
         loop {
             let (phase, started) = (self.recorder.phase(), Instant::now());
-            let outcome = self.transport.attempt(function, self.credentials.sign(ask, skew)).await;
-            self.recorder.note(phase, ask, &outcome, started.elapsed().as_millis(), DEADLINE_MS);
-            let request_id = request_id(&outcome);
-            let answer = match outcome {
-                Outcome::Answered(answer) if answer.status < 500 => {
-                    attempts.push(Attempt { request_id, verdict: verdict(&answer) });
-                    return answer;
-                }
-                Outcome::Answered(answer) => Some(answer),
-                Outcome::Lost { .. } | Outcome::Hung { .. } => None,
-            };
-            attempts.push(Attempt { request_id, verdict: Verdict::Open });
-            if began.elapsed() > GIVES_UP_AFTER {
-                self.recorder.find(format!("not done after two minutes: {} {}", ask.method(), ask.path()));
-                return answer.unwrap_or_else(nothing);
+            let response = self.attempt(request, skew).await;
+            self.recorder.note(phase, started, request, &response);
+            attempts.push(Attempt {
+                request_id: request_id(&response).map(str::to_owned),
+                status: response.status,
+                body: response.json.clone(),
+            });
+            if response.status < 500 {
+                return response;
             }
-            let pause_ms = self.drawing(|rng| rng.u64(PAUSE_MS));
+            if began.elapsed() > GIVES_UP_AFTER {
+                self.recorder.find(format!("not done after two minutes: {} {}", request.method(), request.path()));
+                return response;
+            }
+            let pause_ms = lock(&self.rng).u64(PAUSE_MS);
             sleep(Duration::from_millis(pause_ms)).await;
         }
     }
+
+    /// What came back. Where nothing did, as if the gateway had said so.
+    async fn attempt(&self, request: &TestRequest, skew: TimeDelta) -> TestResponse {
+        let request = lock(&self.credentials).sign(request, skew);
+        let began = Instant::now();
+        self.exchange(&request).await.unwrap_or_else(|error| {
+            let why = format!("{error} (after {} ms)", began.elapsed().as_millis());
+            let why = HeaderValue::from_str(&why).unwrap_or(HeaderValue::from_static("no response"));
+            test_response(500, HeaderMap::from_iter([(HeaderName::from_static(GATEWAY_ERROR), why)]), String::new())
+        })
+    }
+
+    async fn exchange(&self, request: &TestRequest) -> reqwest::Result<TestResponse> {
+        let mut sent = self.http.request(request.method().clone(), format!("{}{}", self.url, request.path()));
+        for (name, value) in request.headers() {
+            sent = sent.header(name, value);
+        }
+        let response = sent.body(request.body().to_vec()).send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(test_response(status, headers, String::from_utf8_lossy(&response.bytes().await?).into_owned()))
+    }
 }
 
-/// What a client is given that was never answered.
-fn nothing() -> TestResponse {
-    TestResponse { status: 599, headers: HeaderMap::new(), json: Value::Null, text: "no answer at all".to_owned() }
+fn test_response(status: u16, headers: HeaderMap, text: String) -> TestResponse {
+    TestResponse { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
 }
 
-fn verdict(answer: &TestResponse) -> Verdict {
-    if answer.status < 300 { Verdict::Done(answer.json.clone()) } else { Verdict::Refused }
-}
-
-/// What is wrong with the answer to the second sending of a write that has been done.
+/// What is wrong with the response to the second sending of a write that has been done.
 fn differs(operation: &str, first: &TestResponse, again: &TestResponse) -> Option<String> {
     if first.status >= 300 {
         return None;
     }
-    match operation {
+    let is_right = match operation {
         "record_purchase" | "adjust_credits" => {
-            let is_replay = again.headers.get("idempotent-replay").is_some_and(|value| value == "true");
-            let is_same = again.status == first.status && again.text == first.text && is_replay;
-            (!is_same).then(|| format!("answered {} {}, before {}", again.status, again.text, first.text))
+            let is_replay = header(again, "idempotent-replay") == Some("true");
+            again.status == first.status && again.text == first.text && is_replay
         }
-        // Whoever is suspended or deleted meanwhile is refused.
-        "sync_user" => {
-            let is_wrong = again.status == 200 && again.json["replayed"] != true;
-            is_wrong.then(|| format!("a login is no replay: {}", again.text))
-        }
+        // Who was suspended or deleted meanwhile is refused.
+        "sync_user" => again.status != 200 || again.json["replayed"] == true,
         "record_usage" => {
-            let results = |answer: &TestResponse| answer.json["results"].as_array().cloned().unwrap_or_default();
+            let results = |response: &TestResponse| response.json["results"].as_array().cloned().unwrap_or_default();
+            let (before, after) = (results(first), results(again));
             let unchanged = |(one, other): (&Value, &Value)| {
                 other["result"] == "unchanged" || (one["code"] == other["code"] && one["code"].is_string())
             };
-            let (before, after) = (results(first), results(again));
-            let is_same = before.len() == after.len() && before.iter().zip(&after).all(unchanged);
-            (!is_same).then(|| format!("{} after {}", again.text, first.text))
+            before.len() == after.len() && before.iter().zip(&after).all(unchanged)
         }
-        _ => None,
-    }
+        _ => true,
+    };
+    (!is_right).then(|| format!("answered {} {}, before {} {}", again.status, again.text, first.status, first.text))
 }

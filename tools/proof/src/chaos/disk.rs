@@ -1,6 +1,6 @@
 //! A disk of the database's own that can be full: a file system in memory whose size is set to what is used.
 
-use anyhow::{Context, Error, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -36,23 +36,21 @@ impl Disk {
         mount().map_err(|error: Error| format!("{error:#}"))
     }
 
-    /// From now on there is no folder for anything more.
+    /// From now on there is no room for anything more.
     ///
     /// # Errors
     /// When its size cannot be changed.
     pub fn fill(&self) -> Result<()> {
-        let mut last = Ok(());
         // What is used grows meanwhile, and less than is used cannot be set.
-        for _ in 0..TRIES {
-            last = self.resize(self.used_kib()? + LEFT_KIB);
-            if last.is_ok() {
-                break;
+        for _ in 1..TRIES {
+            if self.resize(self.used_kib()? + LEFT_KIB).is_ok() {
+                return Ok(());
             }
         }
-        last
+        self.resize(self.used_kib()? + LEFT_KIB)
     }
 
-    /// There is folder again.
+    /// There is room again.
     ///
     /// # Errors
     /// When its size cannot be changed.
@@ -80,8 +78,8 @@ impl Drop for Disk {
 fn run(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let ended = command.output().context(format!("running {program}"))?;
-    if ended.status.success() {
-        return Ok(String::from_utf8_lossy(&ended.stdout).into_owned());
+    if !ended.status.success() {
+        bail!("{program}: {}", String::from_utf8_lossy(&ended.stderr).trim());
     }
-    Err(anyhow!("{program}: {}", String::from_utf8_lossy(&ended.stderr).trim()))
+    Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
 }

@@ -4,12 +4,12 @@ use anyhow::{Error, Result};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use clap::ValueEnum;
 use fastrand::Rng;
-use serde_json::json;
 use shared::signing::SigningSecret;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::testbed::{Functions, Testbed};
+use super::{pool::Pool, testbed::Testbed};
 use ops::{
     admin_db::{AdminDb, literal},
     app_secret,
@@ -24,7 +24,7 @@ const LOG_FILES: u32 = 12;
 const DATABASE_IS_BACK_WITHIN: Duration = Duration::from_secs(10);
 
 /// One thing that breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Fault {
     PostgresKilled,
     PgBouncerKilled,
@@ -41,36 +41,9 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Self; 12] = [
-        Self::PostgresKilled,
-        Self::PgBouncerKilled,
-        Self::FunctionsKilled,
-        Self::SocketsSilent,
-        Self::DiskFull,
-        Self::SecretsDown,
-        Self::SecretsSlow,
-        Self::WebhookSecretRotated,
-        Self::PasswordRotated,
-        Self::IssuerDown,
-        Self::IssuerRotated,
-        Self::ClockSkewed,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::PostgresKilled => "PostgreSQL killed",
-            Self::PgBouncerKilled => "PgBouncer killed",
-            Self::FunctionsKilled => "functions killed at work",
-            Self::SocketsSilent => "sockets fall silent",
-            Self::DiskFull => "disk full",
-            Self::SecretsDown => "Secrets Manager down",
-            Self::SecretsSlow => "Secrets Manager slow",
-            Self::WebhookSecretRotated => "webhook secret rotated",
-            Self::PasswordRotated => "password rotated",
-            Self::IssuerDown => "issuer down",
-            Self::IssuerRotated => "issuer rotated",
-            Self::ClockSkewed => "clock off by a minute",
-        }
+    /// Such as `disk-full`.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
     /// Why it cannot be had here, if it cannot.
@@ -82,36 +55,36 @@ impl Fault {
     ///
     /// # Errors
     /// When it cannot be mended.
-    pub async fn strike(self, testbed: &mut Testbed, functions: &dyn Functions, rng: &mut Rng) -> Result<()> {
-        functions.retire(2);
+    pub async fn strike(self, testbed: &mut Testbed, pool: &Pool, rng: &mut Rng) -> Result<()> {
+        pool.retire(2);
         match self {
             Self::PostgresKilled => {
                 testbed.stack.postgres.kill();
                 testbed.wait(rng.u32(1..3)).await;
-                functions.retire(2);
+                pool.retire(2);
                 testbed.stack.postgres.start_again().await?;
                 testbed.wait(2).await;
             }
             Self::PgBouncerKilled => {
                 testbed.stack.pgbouncer.stop();
                 testbed.wait(rng.u32(1..4)).await;
-                functions.retire(2);
+                pool.retire(2);
                 testbed.stack.pgbouncer.start_again().await?;
                 testbed.wait(2).await;
             }
-            Self::FunctionsKilled => kill_functions(testbed, functions, rng).await,
+            Self::FunctionsKilled => kill_functions(testbed, pool, rng).await,
             Self::SocketsSilent => {
                 for _ in 0..2 {
                     testbed.pooler.silence_open_connections();
                     testbed.wait(2).await;
-                    functions.retire(2);
+                    pool.retire(2);
                 }
             }
-            Self::DiskFull => full_disk(testbed, functions).await?,
+            Self::DiskFull => full_disk(testbed, pool).await?,
             Self::SecretsDown => {
                 testbed.stack.secrets.stop().await;
                 testbed.wait(3).await;
-                functions.retire(2);
+                pool.retire(2);
                 testbed.wait(2).await;
                 // Nobody may read what comes back version by version: the real one forgets nothing.
                 testbed.secrets.set_down(true);
@@ -123,35 +96,35 @@ impl Fault {
             Self::SecretsSlow => {
                 for delay in [1, 4] {
                     testbed.secrets.delay(testbed.unit * delay);
-                    functions.retire(3);
+                    pool.retire(3);
                     testbed.wait(4).await;
                 }
                 testbed.secrets.delay(Duration::ZERO);
             }
-            Self::WebhookSecretRotated => rotate_webhook_secret(testbed, functions).await?,
+            Self::WebhookSecretRotated => rotate_webhook_secret(testbed, pool).await?,
             Self::PasswordRotated => rotate_password(testbed, rng).await?,
             Self::IssuerDown => {
                 testbed.issuer.set_down(true);
-                functions.retire(3);
+                pool.retire(3);
                 testbed.wait(5).await;
                 testbed.issuer.set_down(false);
                 testbed.wait(1).await;
             }
-            Self::IssuerRotated => rotate_issuer(testbed, functions).await?,
+            Self::IssuerRotated => rotate_issuer(testbed, pool).await?,
             Self::ClockSkewed => {
-                testbed.credentials.skew_clock(TimeDelta::minutes(1));
+                testbed.credentials().skew = TimeDelta::minutes(1);
                 testbed.wait(5).await;
-                testbed.credentials.skew_clock(TimeDelta::zero());
+                testbed.credentials().skew = TimeDelta::zero();
             }
         }
         Ok(())
     }
 }
 
-async fn kill_functions(testbed: &Testbed, functions: &dyn Functions, rng: &mut Rng) {
+async fn kill_functions(testbed: &Testbed, pool: &Pool, rng: &mut Rng) {
     let mut killed = 0;
     for _ in 0..5 * KILLS_PER_UNIT {
-        killed += usize::from(functions.kill_one_at_work(rng));
+        killed += usize::from(pool.kill_one_at_work(rng));
         sleep(testbed.unit / KILLS_PER_UNIT).await;
     }
     if killed == 0 {
@@ -160,12 +133,12 @@ async fn kill_functions(testbed: &Testbed, functions: &dyn Functions, rng: &mut 
 }
 
 /// PostgreSQL may come through it, restart by itself, or end: then it is started as an operator would.
-async fn full_disk(testbed: &mut Testbed, functions: &dyn Functions) -> Result<()> {
+async fn full_disk(testbed: &mut Testbed, pool: &Pool) -> Result<()> {
     let Ok(disk) = &testbed.disk else { return Ok(()) };
     disk.fill()?;
     // First tables cannot grow; then the log of writes cannot go on either, and PostgreSQL gives up.
     testbed.wait(3).await;
-    functions.retire(2);
+    pool.retire(2);
     for _ in 0..LOG_FILES {
         if let Ok(mut owner) = AdminDb::connect(&testbed.stack.postgres.url("postgres")).await {
             let _ = owner.run("select pg_switch_wal()").await;
@@ -186,17 +159,15 @@ async fn full_disk(testbed: &mut Testbed, functions: &dyn Functions) -> Result<(
     Ok(())
 }
 
-/// As README says: the new one is stored, every function reads it, and then the Action signs with it.
-async fn rotate_webhook_secret(testbed: &mut Testbed, functions: &dyn Functions) -> Result<()> {
+/// As docs/operate.md says: the new one is stored, every function reads it, and then the Action signs with it.
+async fn rotate_webhook_secret(testbed: &mut Testbed, pool: &Pool) -> Result<()> {
     let text = app_secret::new_webhook_secret();
-    let mut secret = testbed.secret.clone();
-    secret["webhook_secret"] = json!(text);
-    testbed.replace_secret(secret).await?;
-    functions.retire(2);
+    testbed.change_secret("webhook_secret", &text).await?;
+    pool.retire(2);
     testbed.wait(3).await;
-    functions.renew();
+    pool.renew();
     testbed.wait(1).await;
-    testbed.credentials.sign_logins_with(SigningSecret::parse(&text).map_err(Error::msg)?);
+    testbed.credentials().webhook_secret = SigningSecret::parse(&text).map_err(Error::msg)?;
     testbed.wait(2).await;
     Ok(())
 }
@@ -211,24 +182,23 @@ async fn rotate_password(testbed: &mut Testbed, rng: &mut Rng) -> Result<()> {
         .await?;
     testbed.stack.pgbouncer.change_password("api", &password);
     testbed.stack.pgbouncer.restart().await?;
-    let mut secret = testbed.secret.clone();
     let (port, database) = (testbed.pooler.port(), &testbed.world.database);
-    secret["database_url"] = json!(format!("postgres://api:{password}@127.0.0.1:{port}/{database}"));
-    testbed.replace_secret(secret).await?;
+    let url = format!("postgres://api:{password}@127.0.0.1:{port}/{database}");
+    testbed.change_secret("database_url", &url).await?;
     testbed.wait(5).await;
     Ok(())
 }
 
 /// The next key has been published for a while, as Auth0 does it: no good token may be refused when it signs.
-async fn rotate_issuer(testbed: &mut Testbed, functions: &dyn Functions) -> Result<()> {
+async fn rotate_issuer(testbed: &mut Testbed, pool: &Pool) -> Result<()> {
     if let Some(from) = testbed.signs_from {
         sleep_until(from).await;
     }
     let key = std::mem::replace(&mut testbed.next_key, SigningKey::generate("another", KeySize::Rsa2048)?);
     testbed.next_key.kid = format!("after-{}", key.kid);
-    testbed.credentials.sign_tokens_with(key.clone());
+    testbed.credentials().key = key.clone();
     testbed.wait(3).await;
-    functions.retire(2);
+    pool.retire(2);
     // The key before is withdrawn, and another one announced.
     testbed.announce_next_key(&key, KEYS_ARE_READ_AGAIN_AFTER);
     testbed.wait(2).await;

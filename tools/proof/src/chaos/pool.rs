@@ -1,211 +1,152 @@
-//! API Gateway and Lambda in front of the release binaries: one request at a time and instance, a new instance
-//! whenever none is free. Its own failing answers can be told from the functions'.
+//! Lambda behind the gateway: each instance has one request at a time, and a new one starts whenever none is free.
 
-use anyhow::{Context, Result};
 use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
+    collections::BTreeMap,
+    path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    extract::Request,
-    http::Response,
-    routing::any,
-};
-use fastrand::Rng;
-use tokio::{net::TcpListener, task::JoinHandle};
-
-use super::{
-    locked,
-    testbed::Functions,
-    transport::{GATEWAY_REQUEST_ID, GATEWAY_SAYS},
-};
-use crate::lambda::{Instance, Program};
+use anyhow::{Result, anyhow};
+use axum::{extract::Request, response::Response};
 use contract::openapi;
-use testkit::{TestRequest, TestResponse};
+use fastrand::Rng;
+use shared::{clock::Clock, config::Config};
+use testkit::{Backend, Function, gateway, lock::lock};
+use tokio::sync::Notify;
 
-const MAX_BODY_BYTES: usize = 2 << 20;
+use crate::lambda::{self, Program};
 
-/// An instance at work or waiting, and whether somebody has killed it.
+/// Why a request has no answer whose instance was killed on purpose.
+pub const KILLED: &str = "killed";
+
+/// How instances are started.
+pub enum Launcher {
+    /// Inside this process, for the small form in `make test`.
+    InProcess { config: Config, clock: Clock },
+    /// As processes of the release binaries, whose logs go to `home`.
+    Release { home: PathBuf, environment: Vec<(&'static str, String)> },
+}
+
+/// It ends when dropped, also in the middle of a request.
+enum Instance {
+    InProcess(Function),
+    Release(lambda::Instance),
+}
+
 struct Running {
     instance: Instance,
-    is_killed: AtomicBool,
-    /// It is to end when it is not at work any more.
-    is_old: AtomicBool,
+    generation: usize,
+    kill: Notify,
 }
 
-/// The instances of one function.
-struct Pool {
-    program: Program,
-    home: PathBuf,
-    idle: Mutex<Vec<Arc<Running>>>,
+/// The instances of all functions.
+pub struct Pool {
+    launcher: Launcher,
+    idle: Mutex<BTreeMap<&'static str, Vec<Arc<Running>>>>,
     busy: Mutex<Vec<Arc<Running>>>,
     started: AtomicUsize,
+    generation: AtomicUsize,
 }
 
-/// All functions behind one address. It stops when dropped, and its instances with it.
-pub struct Gateway {
-    port: u16,
-    pools: Vec<Arc<Pool>>,
-    server: JoinHandle<()>,
-}
-
-impl Gateway {
-    /// Starts it; `program` says how each function is started, whose log goes to `home`.
-    ///
-    /// # Errors
-    /// When there is no free port.
-    pub async fn start(home: &Path, program: impl Fn(&'static str) -> Program) -> Result<Self> {
-        let (mut gateway, mut pools) = (Router::new(), Vec::new());
-        for (name, routes) in openapi::functions() {
-            let pool = Arc::new(Pool {
-                program: program(name),
-                home: home.to_owned(),
-                idle: Mutex::default(),
-                busy: Mutex::default(),
-                started: AtomicUsize::default(),
-            });
-            let paths: BTreeSet<&str> = routes.operations().iter().map(|operation| operation.path).collect();
-            for path in paths {
-                let pool = Arc::clone(&pool);
-                gateway = gateway.route(path, any(move |request: Request| serve(Arc::clone(&pool), request)));
-            }
-            pools.push(pool);
-        }
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("starting the gateway")?;
-        let port = listener.local_addr()?.port();
-        let server = tokio::spawn(async move {
-            // It ends with the task; there is nobody to tell.
-            let _ = axum::serve(listener, gateway).await;
-        });
-        Ok(Self { port, pools, server })
-    }
-
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+impl Pool {
+    pub fn new(launcher: Launcher) -> Self {
+        let (idle, busy) = (Mutex::default(), Mutex::default());
+        Self { launcher, idle, busy, started: AtomicUsize::default(), generation: AtomicUsize::default() }
     }
 
     /// How many instances have been started so far.
     pub fn started(&self) -> usize {
-        self.pools.iter().map(|pool| pool.started.load(Ordering::SeqCst)).sum()
-    }
-}
-
-impl Functions for Gateway {
-    fn kill_one_at_work(&self, rng: &mut Rng) -> bool {
-        let at_work: Vec<_> = self.pools.iter().flat_map(|pool| locked(&pool.busy).clone()).collect();
-        let Some(victim) = rng.choice(&at_work) else { return false };
-        victim.is_killed.store(true, Ordering::SeqCst);
-        victim.instance.kill();
-        true
+        self.started.load(Ordering::SeqCst)
     }
 
-    fn retire(&self, of_each: usize) {
-        for pool in &self.pools {
-            let mut idle = locked(&pool.idle);
-            let keep = idle.len().saturating_sub(of_each);
-            let retired = idle.split_off(keep);
-            drop(idle);
-            drop(retired);
-        }
+    /// Kills an instance in the middle of a request; false when none is at work.
+    pub fn kill_one_at_work(&self, rng: &mut Rng) -> bool {
+        let busy = lock(&self.busy);
+        let victim = rng.choice(busy.iter());
+        victim.inspect(|victim| victim.kill.notify_one()).is_some()
     }
 
-    fn renew(&self) {
-        for running in self.pools.iter().flat_map(|pool| locked(&pool.busy).clone()) {
-            running.is_old.store(true, Ordering::SeqCst);
-        }
-        self.retire(usize::MAX);
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        self.server.abort();
-        // Connections that are still open hold their pools, and a pool its instances.
-        for running in self.pools.iter().flat_map(|pool| locked(&pool.busy).clone()) {
-            running.is_killed.store(true, Ordering::SeqCst);
-            running.instance.kill();
-        }
-        self.retire(usize::MAX);
-    }
-}
-
-/// In a task of its own: a client that hangs up does not stop a function.
-async fn serve(pool: Arc<Pool>, request: Request) -> Response<Body> {
-    let served = tokio::spawn(async move { pool.answer(request).await }).await;
-    served.unwrap_or_else(|panic| own_answer(&panic.to_string(), "none"))
-}
-
-impl Pool {
-    async fn answer(&self, request: Request) -> Response<Body> {
-        let event = match read(request).await {
-            Ok(ask) => ask.into_event(),
-            Err(error) => return own_answer(&format!("{error:#}"), "none"),
-        };
-        let request_id = event["requestContext"]["requestId"].as_str().unwrap_or_default().to_owned();
-        let running = match self.take().await {
-            Ok(running) => running,
-            Err(error) => return own_answer(&format!("{error:#}"), &request_id),
-        };
-        let returned = running.instance.invoke(&event).await;
-        locked(&self.busy).retain(|other| !Arc::ptr_eq(other, &running));
-        match returned {
-            Ok(returned) if !running.is_killed.load(Ordering::SeqCst) => {
-                if !running.is_old.load(Ordering::SeqCst) {
-                    locked(&self.idle).push(running);
-                }
-                answer(TestResponse::from_returned(&returned), &request_id)
-            }
-            Ok(_) => own_answer("killed", &request_id),
-            Err(_) if running.is_killed.load(Ordering::SeqCst) => own_answer("killed", &request_id),
-            Err(error) => own_answer(&format!("{error:#}"), &request_id),
-        }
+    /// Ends up to so many idle instances of each function: the next requests start new ones.
+    pub fn retire(&self, of_each: usize) {
+        // In this process one is enough: starting takes long in programs that are not optimized.
+        let of_each = if matches!(self.launcher, Launcher::InProcess { .. }) { of_each.min(1) } else { of_each };
+        let mut idle = lock(&self.idle);
+        let retired: Vec<_> =
+            idle.values_mut().map(|idle| idle.split_off(idle.len().saturating_sub(of_each))).collect();
+        drop(idle);
+        drop(retired);
     }
 
-    /// An instance that waits, or a new one; at work from now on.
-    async fn take(&self) -> Result<Arc<Running>> {
-        let waiting = locked(&self.idle).pop();
-        let running = match waiting {
+    /// Ends every instance that is there now, each as soon as it is not at work.
+    pub fn renew(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        let retired = std::mem::take(&mut *lock(&self.idle));
+        drop(retired);
+    }
+
+    /// An idle instance, or a new one; at work from now on.
+    async fn take(&self, function: &'static str) -> Result<Arc<Running>> {
+        let idle = lock(&self.idle).entry(function).or_default().pop();
+        let running = match idle {
             Some(running) => running,
             None => {
                 self.started.fetch_add(1, Ordering::SeqCst);
-                let instance = Instance::start(&self.program, &self.home).await?;
-                Arc::new(Running { instance, is_killed: AtomicBool::default(), is_old: AtomicBool::default() })
+                let generation = self.generation.load(Ordering::SeqCst);
+                let instance = self.launcher.start(function).await?;
+                Arc::new(Running { instance, generation, kill: Notify::new() })
             }
         };
-        locked(&self.busy).push(Arc::clone(&running));
+        lock(&self.busy).push(Arc::clone(&running));
         Ok(running)
     }
 }
 
-async fn read(request: Request) -> Result<TestRequest> {
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut ask = TestRequest::new(parts.method, path);
-    for (name, value) in &parts.headers {
-        ask = ask.header(name.as_str(), value.to_str().unwrap_or_default());
+impl Backend for Pool {
+    async fn answer(&self, function: &'static str, request: Request) -> Result<Response> {
+        let running = self.take(function).await?;
+        let answer = tokio::select! {
+            biased;
+            () = running.kill.notified() => None,
+            answer = running.instance.answer(request) => Some(answer),
+        };
+        lock(&self.busy).retain(|other| !Arc::ptr_eq(other, &running));
+        let answer = answer.ok_or_else(|| anyhow!(KILLED))??;
+        if running.generation == self.generation.load(Ordering::SeqCst) {
+            lock(&self.idle).entry(function).or_default().push(running);
+        }
+        Ok(answer)
     }
-    let bytes = to_bytes(body, MAX_BODY_BYTES).await?;
-    Ok(ask.bytes(bytes))
 }
 
-fn answer(answer: TestResponse, request_id: &str) -> Response<Body> {
-    let mut response = Response::builder().status(answer.status).header(GATEWAY_REQUEST_ID, request_id);
-    for (name, value) in &answer.headers {
-        response = response.header(name, value);
+impl Launcher {
+    async fn start(&self, function: &'static str) -> Result<Instance> {
+        match self {
+            Self::InProcess { config, clock } => {
+                let routes = openapi::functions().into_iter().find(|(name, _)| *name == function);
+                let (_, routes) = routes.ok_or_else(|| anyhow!("there is no function {function}"))?;
+                let function = Function::start(function, routes, Ok(config.clone()), clock.clone()).await;
+                Ok(Instance::InProcess(function))
+            }
+            Self::Release { home, environment } => {
+                let program = Program::released(function);
+                let program = environment.iter().fold(program, |program, (name, value)| program.with(name, value));
+                lambda::Instance::start(&program, home).await.map(Instance::Release)
+            }
+        }
     }
-    response.body(Body::from(answer.text)).expect("a function's answer")
 }
 
-/// What API Gateway says when a function has not answered.
-fn own_answer(why: &str, request_id: &str) -> Response<Body> {
-    let why: String = why.chars().filter(|char| (' '..='~').contains(char)).collect();
-    let response = Response::builder().status(500).header(GATEWAY_SAYS, why).header(GATEWAY_REQUEST_ID, request_id);
-    response.body(Body::from(r#"{"message":"Internal Server Error"}"#)).expect("our own answer")
+impl Instance {
+    async fn answer(&self, request: Request) -> Result<Response> {
+        match self {
+            Self::InProcess(function) => Ok(function.answer(request).await),
+            Self::Release(instance) => {
+                let event = gateway::event(request).await?;
+                gateway::response(&instance.invoke(&event).await?)
+            }
+        }
+    }
 }

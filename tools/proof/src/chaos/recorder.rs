@@ -1,215 +1,174 @@
-//! What the clients were told, written down as it happens: by phase for the table, by write for the reckoning, and
-//! whatever was not as it should be.
+//! What the clients of chaos were answered, recorded as it happens: each phase for the table, each write for the
+//! verification, and everything that is not as it should be.
 
 use std::{
-    collections::BTreeMap,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard},
 };
 
 use serde_json::Value;
+use testkit::{
+    TestRequest, TestResponse,
+    gateway::{GATEWAY_ERROR, GATEWAY_REQUEST_ID},
+    lock::lock,
+};
+use tokio::time::Instant;
 
-use super::{documented::Contract, transport::Outcome};
-use testkit::{TestRequest, TestResponse};
+use super::{documented, pool::KILLED};
 
-/// More than these are counted, not told.
+/// More than these are counted and not shown.
 const MOST_FINDINGS: usize = 40;
-
+/// Lambda's own time-out of a request, as `template.yaml` has it: no answer comes later.
+const DEADLINE_MS: u128 = 15_000;
 const LOGIN: &str = "/api/auth/sync-user";
 /// Then it lets the login through.
 const ACTION_WAITS_MS: u128 = 3_000;
 
-/// How one attempt of a write ended.
+/// A response's header.
+pub fn header<'a>(response: &'a TestResponse, name: &str) -> Option<&'a str> {
+    response.headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The id under which the log has a request: the function's answer says it, or the gateway's own.
+pub fn request_id(response: &TestResponse) -> Option<&str> {
+    header(response, "x-request-id").or_else(|| header(response, GATEWAY_REQUEST_ID))
+}
+
+/// What one attempt of a write came to.
 #[derive(Debug)]
 pub struct Attempt {
     pub request_id: Option<String>,
-    pub verdict: Verdict,
+    /// 2xx: done; 4xx: refused; 5xx, also where nothing came back: it may have been done all the same.
+    pub status: u16,
+    pub body: Value,
 }
 
+/// A write that a client sent, with all its attempts.
 #[derive(Debug)]
-pub enum Verdict {
-    /// A 2xx, with its body.
-    Done(Value),
-    /// A 4xx.
-    Refused,
-    /// A 503, or no answer: it may have been done all the same.
-    Open,
-}
-
-/// A write as a client wanted it, and all that became of it.
-#[derive(Debug)]
-pub struct Written {
+pub struct Write {
     /// The operation's id, such as `record_purchase`.
     pub operation: &'static str,
-    pub ask: TestRequest,
+    pub request: TestRequest,
     pub attempts: Vec<Attempt>,
 }
 
-impl Written {
-    /// The first 2xx.
-    pub fn done(&self) -> Option<&Value> {
-        self.attempts.iter().find_map(|attempt| match &attempt.verdict {
-            Verdict::Done(body) => Some(body),
-            _ => None,
-        })
+impl Write {
+    /// The bodies of its 2xx.
+    pub fn acknowledgements(&self) -> impl Iterator<Item = &Value> {
+        self.attempts.iter().filter(|attempt| attempt.status < 300).map(|attempt| &attempt.body)
+    }
+
+    pub fn is_acknowledged(&self) -> bool {
+        self.acknowledgements().next().is_some()
     }
 
     /// Refused every time: then it must have left nothing.
     pub fn is_refused(&self) -> bool {
-        self.attempts.iter().all(|attempt| matches!(attempt.verdict, Verdict::Refused))
+        self.attempts.iter().all(|attempt| (400..500).contains(&attempt.status))
     }
 
     pub fn body(&self) -> Value {
-        serde_json::from_slice(self.ask.body()).unwrap_or_default()
+        serde_json::from_slice(self.request.body()).unwrap_or_default()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.request.named(name).unwrap_or_default()
     }
 }
 
 /// One line of the table.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Phase {
     pub name: String,
     pub requests: usize,
     pub by_status: BTreeMap<u16, usize>,
-    /// No answer came: the function was killed, or it hung.
+    /// No response came: the function was killed, or it hung.
     pub lost: usize,
     /// Logins that the Action no longer waited for.
     pub late_logins: usize,
     pub longest_ms: u128,
 }
 
+/// What has been recorded so far.
 #[derive(Debug, Default)]
-struct Pages {
-    phases: Vec<Phase>,
-    writes: Vec<Written>,
-    left_out: Vec<String>,
+pub struct Record {
+    pub phases: Vec<Phase>,
+    /// Each client's in the order in which it made them.
+    pub writes: Vec<Write>,
+    /// Faults that did not happen.
+    pub left_out: BTreeSet<String>,
+    /// How many attempts have ended.
+    pub ended: usize,
+    /// When the latest of the requests that were answered by 2xx began.
+    pub last_success: Option<Instant>,
+    current: usize,
     findings: Vec<String>,
-    more_findings: usize,
 }
 
-/// The recorder that all clients write to.
-#[derive(Debug)]
-pub struct Recorder {
-    pub contract: Contract,
-    pages: Mutex<Pages>,
-    ended: AtomicUsize,
-}
+/// All clients write to it.
+#[derive(Debug, Default)]
+pub struct Recorder(Mutex<Record>);
 
 impl Recorder {
-    pub fn new(contract: Contract) -> Self {
-        let pages = Pages { phases: vec![Phase { name: "calm".to_owned(), ..Phase::default() }], ..Pages::default() };
-        Self { contract, pages: Mutex::new(pages), ended: AtomicUsize::default() }
-    }
-
-    fn pages(&self) -> MutexGuard<'_, Pages> {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn record(&self) -> MutexGuard<'_, Record> {
+        lock(&self.0)
     }
 
     /// From now on requests belong to this phase.
-    pub fn begin(&self, phase: &str) {
-        self.pages().phases.push(Phase { name: phase.to_owned(), ..Phase::default() });
+    pub fn begin(&self, name: &str) {
+        let mut record = self.record();
+        let known = record.phases.iter().position(|phase| phase.name == name);
+        record.current = known.unwrap_or(record.phases.len());
+        if known.is_none() {
+            record.phases.push(Phase { name: name.to_owned(), ..Phase::default() });
+        }
     }
 
     /// The phase that a request which begins now belongs to.
     pub fn phase(&self) -> usize {
-        self.pages().phases.len() - 1
+        self.record().current
     }
 
-    /// How many requests that began in this phase have been answered by 2xx.
-    pub fn succeeded(&self) -> usize {
-        let pages = self.pages();
-        let present = pages.phases.last();
-        present.map_or(0, |phase| phase.by_status.range(200..300).map(|(_, count)| count).sum())
-    }
-
-    /// This fault did not happen.
-    pub fn leave_out(&self, fault: &str) {
-        let mut pages = self.pages();
-        if !pages.left_out.iter().any(|other| other == fault) {
-            pages.left_out.push(fault.to_owned());
+    /// Notes what an attempt came to, and checks it.
+    pub fn note(&self, phase: usize, began: Instant, request: &TestRequest, response: &TestResponse) {
+        let took_ms = began.elapsed().as_millis();
+        let wrong = match header(response, GATEWAY_ERROR) {
+            None => documented::fault_of(request, response),
+            Some(KILLED) => None,
+            Some(why) => Some(why.to_owned()),
+        };
+        let is_late = took_ms > DEADLINE_MS;
+        let wrong = wrong.or_else(|| is_late.then(|| format!("answered after {took_ms} ms, not within {DEADLINE_MS}")));
+        let mut record = self.record();
+        record.ended += 1;
+        if response.status < 300 {
+            record.last_success = record.last_success.max(Some(began));
         }
-    }
-
-    pub fn left_out(&self) -> Vec<String> {
-        self.pages().left_out.clone()
-    }
-
-    /// How many attempts have ended.
-    pub fn ended(&self) -> usize {
-        self.ended.load(Ordering::SeqCst)
-    }
-
-    /// Notes how an attempt ended, and judges it.
-    pub fn note(&self, phase: usize, ask: &TestRequest, outcome: &Outcome, took_ms: u128, deadline_ms: u128) {
-        self.ended.fetch_add(1, Ordering::SeqCst);
-        let wrong = match outcome {
-            Outcome::Answered(answer) => self.contract.fault_of(ask, answer),
-            Outcome::Lost { .. } => None,
-            Outcome::Hung { why, .. } => Some(why.clone()),
-        };
-        let wrong = wrong.or_else(|| {
-            (took_ms > deadline_ms).then(|| format!("answered after {took_ms} ms, which is more than {deadline_ms}"))
-        });
-        let name = {
-            let mut pages = self.pages();
-            let line = &mut pages.phases[phase];
-            line.requests += 1;
-            line.longest_ms = line.longest_ms.max(took_ms);
-            line.late_logins += usize::from(ask.path() == LOGIN && took_ms > ACTION_WAITS_MS);
-            match outcome {
-                Outcome::Answered(answer) => *line.by_status.entry(answer.status).or_default() += 1,
-                Outcome::Lost { .. } | Outcome::Hung { .. } => line.lost += 1,
-            }
-            line.name.clone()
-        };
+        let phase = &mut record.phases[phase];
+        phase.requests += 1;
+        phase.longest_ms = phase.longest_ms.max(took_ms);
+        phase.late_logins += usize::from(request.path() == LOGIN && took_ms > ACTION_WAITS_MS);
+        match header(response, GATEWAY_ERROR) {
+            None => *phase.by_status.entry(response.status).or_default() += 1,
+            Some(_) => phase.lost += 1,
+        }
+        let during = phase.name.clone();
+        drop(record);
         if let Some(wrong) = wrong {
-            let id = request_id(outcome).unwrap_or_else(|| "unknown".to_owned());
-            self.find(format!("{wrong}: {} {}, request {id}, during {name}", ask.method(), ask.path()));
+            let id = request_id(response).unwrap_or("unknown");
+            self.find(format!("{wrong}: {} {}, request {id}, during {during}", request.method(), request.path()));
         }
-    }
-
-    pub fn write(&self, written: impl IntoIterator<Item = Written>) {
-        self.pages().writes.extend(written);
     }
 
     /// Something is not as it should be.
     pub fn find(&self, what: String) {
-        let mut pages = self.pages();
-        if pages.findings.len() < MOST_FINDINGS {
-            pages.findings.push(what);
-        } else {
-            pages.more_findings += 1;
-        }
-    }
-
-    pub fn phases(&self) -> Vec<Phase> {
-        self.pages().phases.clone()
-    }
-
-    /// All writes, each client's in the order in which it made them.
-    pub fn take_writes(&self) -> Vec<Written> {
-        std::mem::take(&mut self.pages().writes)
+        self.record().findings.push(what);
     }
 
     pub fn findings(&self) -> Vec<String> {
-        let pages = self.pages();
-        let mut findings = pages.findings.clone();
-        if pages.more_findings > 0 {
-            findings.push(format!("and {} more like these", pages.more_findings));
-        }
-        findings
+        let findings = self.record().findings.clone();
+        let more = findings.len().saturating_sub(MOST_FINDINGS);
+        let more = (more > 0).then(|| format!("and {more} more like these"));
+        findings.into_iter().take(MOST_FINDINGS).chain(more).collect()
     }
-}
-
-/// The id under which the log has a request.
-pub fn request_id(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Answered(answer) => id_of(answer),
-        Outcome::Lost { request_id } | Outcome::Hung { request_id, .. } => request_id.clone(),
-    }
-}
-
-fn id_of(answer: &TestResponse) -> Option<String> {
-    answer.headers.get("x-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
 }

@@ -10,34 +10,27 @@ const UUID_CHARS: usize = 36;
 
 /// One line per fault: how many requests began during it, how they were answered, the longest in milliseconds.
 pub fn table(phases: &[Phase]) -> String {
-    let mut lines: Vec<Phase> = Vec::new();
-    for phase in phases {
-        match lines.iter_mut().find(|line| line.name == phase.name) {
-            Some(line) => line.add(phase),
-            None => lines.push(phase.clone()),
-        }
-    }
     let mut text = String::new();
     let _ = writeln!(
         text,
         "{:<26}{:>9}{:>8}{:>7}{:>7}{:>7}{:>7}{:>13}{:>12}",
         "during", "requests", "2xx", "4xx", "503", "other", "lost", "logins > 3 s", "longest ms"
     );
-    for line in lines {
-        let count = |from: u16, to: u16| line.by_status.range(from..to).map(|(_, count)| count).sum::<usize>();
+    for phase in phases {
+        let count = |from: u16, to: u16| phase.by_status.range(from..to).map(|(_, count)| count).sum::<usize>();
         let unavailable = count(503, 504);
         let _ = writeln!(
             text,
             "{:<26}{:>9}{:>8}{:>7}{:>7}{:>7}{:>7}{:>13}{:>12}",
-            line.name,
-            line.requests,
+            phase.name,
+            phase.requests,
             count(200, 300),
             count(400, 500),
             unavailable,
             count(0, 200) + count(300, 400) + count(500, 1000) - unavailable,
-            line.lost,
-            line.late_logins,
-            line.longest_ms,
+            phase.lost,
+            phase.late_logins,
+            phase.longest_ms,
         );
     }
     text
@@ -71,16 +64,4 @@ fn reason(line: &str) -> Option<String> {
     let line: Value = serde_json::from_str(line).ok().filter(|line: &Value| line["message"] == "request")?;
     let parts = ["function", "method", "route", "status", "duration_ms", "code", "reason"];
     Some(parts.map(|part| line[part].to_string()).join(" "))
-}
-
-impl Phase {
-    fn add(&mut self, other: &Self) {
-        self.requests += other.requests;
-        self.lost += other.lost;
-        self.late_logins += other.late_logins;
-        self.longest_ms = self.longest_ms.max(other.longest_ms);
-        for (status, count) in &other.by_status {
-            *self.by_status.entry(*status).or_default() += count;
-        }
-    }
 }

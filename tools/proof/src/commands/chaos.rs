@@ -1,17 +1,9 @@
 //! `make chaos`: release binaries behind a gateway, on a stack of their own that is broken again and again.
 
-use anyhow::{Result, anyhow};
 use std::{path::Path, sync::Arc, time::Duration};
 
+use anyhow::{Result, anyhow};
 use clap::Args;
-
-use crate::{
-    chaos::{
-        Plan, disk::Disk, faults::Fault, pool::Gateway, recorder::Recorder, report, testbed::Testbed,
-        transport::Http,
-    },
-    lambda::Program,
-};
 use ops::{environment, progress::step, schema};
 use testkit::{
     TEMPLATE,
@@ -21,7 +13,7 @@ use testkit::{
     stack::{self, Stack, StackAddress},
 };
 
-const CLIENTS: u64 = 16;
+use crate::chaos::{self, Plan, disk::Disk, pool::Launcher, recorder::Recorder, report, testbed::Testbed};
 
 /// How long, and from which seed.
 #[derive(Args, Clone, Copy)]
@@ -44,14 +36,17 @@ pub async fn run(args: ChaosArgs) -> Result<()> {
             let checkout = schema::checkout();
             release::build_for_this_machine(&programs::deployment(&checkout).await?, &checkout).await?;
         }
-        cause(&home, seed, args.minutes).await
+        on_a_stack(&home, seed, args.minutes).await
     })
     .await;
-    let left_out = ended.as_ref().map(|recorder| recorder.left_out()).unwrap_or_default();
+    // Before their logs are removed.
     let findings = ended.as_ref().map(|recorder| report::explained(recorder.findings(), &home)).unwrap_or_default();
     stack::remove(&home).await?;
-    step(&format!("\n{}", report::table(&ended?.phases())));
+    let recorder = ended?;
+    let record = recorder.record();
+    step(&format!("\n{}", report::table(&record.phases)));
     if findings.is_empty() {
+        let left_out: Vec<&str> = record.left_out.iter().map(String::as_str).collect();
         let but = if left_out.is_empty() { String::new() } else { format!(", but left out: {}", left_out.join(", ")) };
         step(&format!("found: nothing{but} (SEED={seed}); next: another seed, or MINUTES=30"));
         return Ok(());
@@ -65,32 +60,26 @@ pub async fn run(args: ChaosArgs) -> Result<()> {
     ))
 }
 
-async fn cause(home: &Path, seed: u64, minutes: u64) -> Result<Arc<Recorder>> {
+async fn on_a_stack(home: &Path, seed: u64, minutes: u64) -> Result<Arc<Recorder>> {
     step(&format!("SEED={seed}: starting PostgreSQL, PgBouncer and Secrets Manager"));
     let claim = Claim::of(home)?;
     let disk = Disk::for_postgres_of(home);
     let stack = Stack::start(claim, home, StackAddress::free()?, TEMPLATE).await?;
-    let mut testbed = Testbed::set(stack, disk, Duration::from_secs(1)).await?;
-    let (config, world) = (testbed.config(), Arc::clone(&testbed.world));
-    let gateway = Gateway::start(home, |function| {
-        let program = Program::released(function).told_of(&world, &config.secret_id);
-        let endpoint = config.secrets_endpoint_url.clone().unwrap_or_default();
-        program.with("AUTH0_JWKS_URL", config.jwks_url.clone()).with("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint)
-    })
-    .await?;
-    let transport = Arc::new(Http::to(gateway.url())?);
+    let mut testbed = Testbed::start(stack, disk, Duration::from_secs(1)).await?;
+    let config = testbed.config();
+    let mut environment = testbed.world.environment(&config.secret_id).to_vec();
+    environment.push(("AUTH0_JWKS_URL", config.jwks_url));
+    environment.extend(config.secrets_endpoint_url.map(|url| ("AWS_ENDPOINT_URL_SECRETS_MANAGER", url)));
     let plan = Plan {
         seed,
-        clients: CLIENTS,
+        clients: 16,
         lasts: Duration::from_secs(minutes * 60),
         rounds: usize::MAX,
         requests: 0,
         calm: Duration::from_secs(4),
-        thinks: Duration::from_millis(20),
+        think_time: Duration::from_millis(20),
     };
-    let done = crate::chaos::run(&mut testbed, &transport, &gateway, &Fault::ALL, plan).await;
-    step(&format!("{} instances were started", gateway.started()));
-    drop(gateway);
+    let done = chaos::run(&mut testbed, Launcher::Release { home: home.to_owned(), environment }, plan).await;
     testbed.stack.stop().await;
     done.map(|()| testbed.recorder)
 }

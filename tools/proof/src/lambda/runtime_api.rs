@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, anyhow};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -16,14 +16,12 @@ use axum::{
 };
 use shared::clock::Clock;
 use tokio::{
-    net::TcpListener,
     sync::{Mutex as AsyncMutex, mpsc, oneshot},
-    task::JoinHandle,
     time::timeout,
 };
 use uuid::Uuid;
 
-type Answers = Mutex<HashMap<Uuid, oneshot::Sender<Result<Bytes>>>>;
+use testkit::{lock::lock, server::Server};
 
 struct Invocation {
     id: Uuid,
@@ -33,38 +31,31 @@ struct Invocation {
 
 struct Shared {
     queue: AsyncMutex<mpsc::UnboundedReceiver<Invocation>>,
-    answers: Answers,
+    /// Where the result of each invocation is awaited.
+    awaited: Mutex<HashMap<Uuid, oneshot::Sender<Result<Bytes>>>>,
 }
 
 impl Shared {
-    /// Tells whoever waits for this invocation.
-    fn tell(&self, id: Uuid, answer: Result<Bytes>) {
-        let waiting = self.answers.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        // Nobody waits any more for what came too late.
-        let _ = waiting.map(|waiting| waiting.send(answer));
+    fn finish(&self, id: Uuid, result: Result<Bytes>) -> StatusCode {
+        if let Some(awaited) = lock(&self.awaited).remove(&id) {
+            // Nobody waits any more for what came too late.
+            let _ = awaited.send(result);
+        }
+        StatusCode::ACCEPTED
     }
 }
 
 /// The API of one instance, on a port of this machine. It stops when dropped.
 pub struct RuntimeApi {
-    port: u16,
     queue: mpsc::UnboundedSender<Invocation>,
     shared: Arc<Shared>,
-    server: JoinHandle<()>,
-}
-
-impl std::fmt::Debug for RuntimeApi {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("RuntimeApi").field("port", &self.port).finish_non_exhaustive()
-    }
+    server: Server,
 }
 
 impl RuntimeApi {
     pub async fn start() -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("starting the runtime API")?;
-        let port = listener.local_addr()?.port();
         let (queue, waiting) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared { queue: AsyncMutex::new(waiting), answers: Answers::default() });
+        let shared = Arc::new(Shared { queue: AsyncMutex::new(waiting), awaited: Mutex::default() });
         let routes = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
@@ -72,76 +63,56 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/init/error", post(start_failed))
             .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&shared));
-        let server = tokio::spawn(async move {
-            // It ends with the task; there is nobody to tell.
-            let _ = axum::serve(listener, routes).await;
-        });
-        Ok(Self { port, queue, shared, server })
+        let server = Server::start(0, routes).await.context("starting the runtime API")?;
+        Ok(Self { queue, shared, server })
     }
 
     pub fn port(&self) -> u16 {
-        self.port
+        self.server.port
     }
 
     /// Queues an event and waits for what the function returns.
     pub async fn invoke(&self, event: String, limit: Duration) -> Result<Bytes> {
-        let (id, (tell, answer)) = (Uuid::new_v4(), oneshot::channel());
-        self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(id, tell);
+        let (id, (sender, result)) = (Uuid::new_v4(), oneshot::channel());
+        lock(&self.shared.awaited).insert(id, sender);
         let limit_ms = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
         let deadline_ms = Clock::System.now().timestamp_millis().saturating_add(limit_ms);
         let queued = self.queue.send(Invocation { id, event, deadline_ms });
         queued.map_err(|_| anyhow!("the runtime API has ended"))?;
-        match timeout(limit, answer).await {
-            Ok(told) => told.unwrap_or_else(|_| Err(anyhow!("the function has ended"))),
+        match timeout(limit, result).await {
+            Ok(result) => result.unwrap_or_else(|_| Err(anyhow!("the function has ended"))),
             Err(_) => Err(anyhow!("the function ran out of time ({} s)", limit.as_secs())),
         }
-    }
-
-    /// Whoever waits for an answer is told that there will be none.
-    pub fn fail_all(&self, reason: &str) {
-        let mut waiting = self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, tell) in waiting.drain() {
-            let _ = tell.send(Err(anyhow!("{reason}")));
-        }
-    }
-}
-
-impl Drop for RuntimeApi {
-    fn drop(&mut self) {
-        self.server.abort();
     }
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let invocation = shared.queue.lock().await.recv().await;
-    let answer = Response::builder();
-    let answer = match invocation {
-        None => answer.status(StatusCode::GONE).body(Body::empty()),
-        Some(Invocation { id, event, deadline_ms }) => answer
+    let response = Response::builder();
+    let response = match invocation {
+        None => response.status(StatusCode::GONE).body(Body::empty()),
+        Some(Invocation { id, event, deadline_ms }) => response
             .header("content-type", "application/json")
             .header("lambda-runtime-aws-request-id", id.to_string())
             .header("lambda-runtime-deadline-ms", deadline_ms)
             .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:local")
             .body(Body::from(event)),
     };
-    answer.expect("our own headers are good")
+    response.expect("our own headers are good")
 }
 
 async fn response(State(shared): State<Arc<Shared>>, Path(id): Path<Uuid>, body: Bytes) -> StatusCode {
-    shared.tell(id, Ok(body));
-    StatusCode::ACCEPTED
+    shared.finish(id, Ok(body))
 }
 
 async fn error(State(shared): State<Arc<Shared>>, Path(id): Path<Uuid>, body: Bytes) -> StatusCode {
-    shared.tell(id, Err(anyhow!("{}", String::from_utf8_lossy(&body))));
-    StatusCode::ACCEPTED
+    shared.finish(id, Err(anyhow!("{}", String::from_utf8_lossy(&body))))
 }
 
-/// The process could not start: nobody will take what is queued.
+/// The process could not start: it will take nothing of what is queued.
 async fn start_failed(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
-    let waiting: Vec<Uuid> = shared.answers.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
-    for id in waiting {
-        shared.tell(id, Err(anyhow!("the function did not start: {}", String::from_utf8_lossy(&body))));
+    for (_, awaited) in lock(&shared.awaited).drain() {
+        let _ = awaited.send(Err(anyhow!("the function did not start: {}", String::from_utf8_lossy(&body))));
     }
     StatusCode::ACCEPTED
 }

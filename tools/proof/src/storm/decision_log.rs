@@ -1,12 +1,13 @@
-//! A decision_log of decisions, in the order in which the database made them: whoever holds the lock that a decision
-//! needs writes it down. What is rolled back is not in it.
+//! A log of decisions in the order in which the database made them: each is written while the lock that it needs is
+//! held. What is rolled back is not in it.
 
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
 use serde_json::Value;
-
 use testkit::World;
+
+use super::rows::by_key;
 
 /// One decision as the database took it.
 #[derive(Debug)]
@@ -18,51 +19,50 @@ pub struct Decision {
     pub at_us: i64,
 }
 
-/// The statement of a lock's function that writes the decision_log, in the test's own database.
-pub const WRITE: &str =
-    "insert into app.decision_log (query, at_us) values (current_query(), extract(epoch from app.now()) * 1000000)";
-
-pub async fn install(world: &World) {
+/// Makes the log, in the test's own database. A decision that takes two locks is in it once.
+pub async fn create(world: &World) {
     world
         .sql(
             "create table app.decision_log (seq bigint generated always as identity primary key, query text, at_us bigint); \
+             create unique index on app.decision_log (at_us, md5(query)); \
              alter table app.decision_log owner to app_owner",
         )
         .await;
 }
 
-/// Has the seat lock write the decision_log: every decision about seats is in it.
-pub async fn keep_of_seats(world: &World) {
-    install(world).await;
+/// Has a lock's function, of these types, also write the log; `before` are statements that come first.
+pub async fn write_in(world: &World, lock: &str, types: &str, before: &str) {
+    let arguments = if types.is_empty() { "" } else { "$1" };
     world
         .sql(&format!(
-            "alter function app.lock_seats() rename to plainly_lock_seats; \
-             create function app.lock_seats() returns void language plpgsql as $$ \
-             begin perform app.plainly_lock_seats(); {WRITE}; end $$"
+            "alter function app.{lock}({types}) rename to only_{lock}; \
+             create function app.{lock}({types}) returns void language plpgsql as $$ \
+             begin \
+               perform app.only_{lock}({arguments}); \
+               {before} \
+               insert into app.decision_log (query, at_us) \
+               values (current_query(), extract(epoch from app.now()) * 1000000) on conflict do nothing; \
+             end $$"
         ))
         .await;
 }
 
-/// The decision_log, read from the statements that the door sends.
+/// The log, read from the statements that the functions send.
 pub async fn decisions(world: &World) -> Vec<Decision> {
     let rows = world.all("select at_us || ' ' || query from app.decision_log order by seq").await;
-    rows.iter().map(|row| decision(row)).collect()
+    let read = |row: &String| decision(row).unwrap_or_else(|| panic!("no function sends such a statement: {row}"));
+    rows.iter().map(read).collect()
 }
 
-fn decision(row: &str) -> Decision {
-    let read = || {
-        let (at_us, query) = row.split_once(' ')?;
-        let (function, rest) = query.strip_prefix("select app.")?.split_once('(')?;
-        let json = HEXLOWER.decode(rest.split('\'').nth(1)?.as_bytes()).ok()?;
-        let (args, at_us) = (serde_json::from_slice(&json).ok()?, at_us.parse().ok()?);
-        Some(Decision { function: function.to_owned(), args, at_us })
-    };
-    read().unwrap_or_else(|| panic!("the door sent no such statement: {row}"))
+fn decision(row: &str) -> Option<Decision> {
+    let (at_us, query) = row.split_once(' ')?;
+    let (function, rest) = query.strip_prefix("select app.")?.split_once('(')?;
+    let json = HEXLOWER.decode(rest.split('\'').nth(1)?.as_bytes()).ok()?;
+    let (args, at_us) = (serde_json::from_slice(&json).ok()?, at_us.parse().ok()?);
+    Some(Decision { function: function.to_owned(), args, at_us })
 }
 
 /// Who sent each invite, by the token's hash.
 pub async fn invites(world: &World) -> BTreeMap<String, String> {
-    let rows = world.all("select encode(token_hash, 'hex') || ' ' || account_owner_id from public.team_invites").await;
-    let halves = rows.iter().filter_map(|row| row.split_once(' '));
-    halves.map(|(hash, owner)| (hash.to_owned(), owner.to_owned())).collect()
+    by_key(world, "select encode(token_hash, 'hex') || ' = ' || account_owner_id from public.team_invites").await
 }
