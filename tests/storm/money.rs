@@ -1,5 +1,5 @@
-//! Readings, purchases, adjustments, refunds, prices, joins and leaves, while a day passes every second; and a simple model
-//! that must come to the same bill.
+//! Readings, purchases, adjustments, refunds, prices, joins and leaves, while a day passes every second; and a simple
+//! model that must come to the same bill.
 
 mod model;
 mod watch;

@@ -36,7 +36,7 @@ pub struct Testbed {
     pub pooler: Proxy,
     pub secrets: Proxy,
     pub issuer: Proxy,
-    /// None: the database has no disk of its own that could be full, and why.
+    /// The error says why the database has no disk of its own that could be full.
     pub disk: Result<Disk, String>,
     /// How long a fault lasts is counted in these.
     pub unit: Duration,
