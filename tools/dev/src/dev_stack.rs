@@ -1,6 +1,6 @@
 //! The whole back office on this machine: the stack, an issuer, and the functions under the gateway.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 use ops::{
@@ -14,16 +14,14 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use testkit::{
     issuer::{self, Issuer, SigningKey},
-    process::{Claim, expect_free, free_ports},
+    process::{Claim, Process, expect_free, free_ports},
     programs,
     stack::{Stack, StackAddress},
 };
 
-use crate::gateway::{Gateway, Reload};
+use crate::gateway::{self, Reload};
 
 const DATABASE: &str = "postgres_back_office";
-/// How long a client waits for a function, compiling included.
-const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 /// So that the tokens in `.local/env` outlive a long session of `make dev`.
 const TOKEN_LIFE_S: i64 = 30 * 24 * 3600;
 
@@ -31,7 +29,7 @@ const TOKEN_LIFE_S: i64 = 30 * 24 * 3600;
 pub struct DevStack {
     pub environment: Environment,
     stack: Stack,
-    gateway: Gateway,
+    gateway: Process,
     _issuer: Issuer,
 }
 
@@ -41,7 +39,7 @@ impl DevStack {
         let workspace = schema::checkout();
         step("building the functions");
         // Compiling and installing can go on at once.
-        tokio::try_join!(Gateway::build(&workspace), programs::find_or_install(&workspace))?;
+        tokio::try_join!(gateway::build(&workspace), programs::find_or_install(&workspace))?;
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         // Before the ports are chosen: processes of a crashed run may still hold the usual ones.
         let claim = Claim::of(home)?;
@@ -67,9 +65,7 @@ impl DevStack {
         add_administrator(environment.get("DIRECT_URL")?).await?;
 
         step("starting the functions");
-        let gateway =
-            Gateway::start(&stack.tools, &workspace, home, gateway_port, &environment.pairs(), reload, ANSWER_LIMIT)
-                .await?;
+        let gateway = gateway::start(&stack, gateway_port, &environment, reload).await?;
         Ok(Self { environment, stack, gateway, _issuer: issuer })
     }
 
@@ -80,7 +76,7 @@ impl DevStack {
 
     /// Ends everything and keeps the data.
     pub async fn stop(self) {
-        self.gateway.stop().await;
+        gateway::stop(self.gateway).await;
         self.stack.stop().await;
     }
 }
