@@ -56,7 +56,8 @@ fn sql_files(folder: &Path) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
+/// What lies in a folder, sorted by name.
+pub fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).context(format!("reading {}", folder.display()))?;
     let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();

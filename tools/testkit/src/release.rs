@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use ops::progress::step;
+use ops::{progress::step, schema};
 
 use crate::programs::{self, Deployment, cargo};
 
@@ -35,51 +35,35 @@ impl Processor {
     }
 }
 
-/// A function that has been built.
-#[derive(Debug)]
-pub struct Artifact {
-    pub function: String,
-    pub zip: PathBuf,
-}
-
-impl Artifact {
-    fn check_size(self) -> Result<Self> {
-        let bytes = fs::metadata(&self.zip).context(format!("reading {}", self.zip.display()))?.len();
-        step(&format!("  {:<16} {bytes:>9} bytes  {}", self.function, self.zip.display()));
-        if bytes > MOST_ZIP_BYTES {
-            bail!("{} is larger than {MOST_ZIP_BYTES} bytes", self.function);
-        }
-        Ok(self)
-    }
-
-    /// Unpacks the binary beside the zip, as Lambda does.
-    async fn unpack(&self, python: &Path) -> Result<()> {
-        let folder = self.zip.with_file_name("unpacked");
-        let mut unzip = Command::new(python);
-        programs::output(unzip.args(["-m", "zipfile", "-e"]).arg(&self.zip).arg(&folder)).await.context("unpacking")?;
-        // Python's zipfile drops the permission to execute.
-        fs::set_permissions(folder.join("bootstrap"), fs::Permissions::from_mode(0o755)).context("unpacking")
-    }
-}
-
-/// Builds every function, checks the sizes, and prints them.
-pub async fn build(tools: &Deployment, checkout: &Path, processor: Processor) -> Result<Vec<Artifact>> {
+/// Builds every function, prints the sizes, and checks them.
+pub async fn build(tools: &Deployment, checkout: &Path, processor: Processor) -> Result<()> {
     let functions = functions(checkout)?;
     let mut build = cargo(&tools.cargo_lambda, checkout);
     build.args(["lambda", "build", "--release", "--output-format", "zip", processor.flag]);
     build.args(functions.iter().flat_map(|function| ["--bin", function]));
     // It looks for zig, which lies beside it.
     programs::run(build.env("PATH", tools.path()?)).await.context("the functions do not compile")?;
-    let artifacts =
-        functions.iter().map(|function| Artifact { function: function.clone(), zip: zip(checkout, function) });
-    artifacts.map(Artifact::check_size).collect()
+    for function in functions {
+        let bytes = zip_bytes(checkout, &function)?;
+        step(&format!("  {function:<16} {bytes:>9} bytes  {}", zip(checkout, &function).display()));
+        if bytes > MOST_ZIP_BYTES {
+            bail!("{function} is larger than {MOST_ZIP_BYTES} bytes");
+        }
+    }
+    Ok(())
 }
 
-/// Builds every function for this machine and unpacks it, ready to be started.
+/// Builds every function for this machine, and unpacks each binary beside its zip, as Lambda does.
 pub async fn build_for_this_machine(tools: &Deployment, checkout: &Path) -> Result<()> {
     step("building every function for release (the first time takes several minutes)");
-    for artifact in build(tools, checkout, NATIVE).await? {
-        artifact.unpack(&tools.sam_python).await?;
+    build(tools, checkout, NATIVE).await?;
+    for function in functions(checkout)? {
+        let zip = zip(checkout, &function);
+        let folder = zip.with_file_name("unpacked");
+        let mut unzip = Command::new(&tools.sam_python);
+        programs::output(unzip.args(["-m", "zipfile", "-e"]).arg(&zip).arg(&folder)).await.context("unpacking")?;
+        // Python's zipfile drops the permission to execute.
+        fs::set_permissions(folder.join("bootstrap"), fs::Permissions::from_mode(0o755)).context("unpacking")?;
     }
     Ok(())
 }
@@ -96,12 +80,6 @@ fn zip(checkout: &Path, function: &str) -> PathBuf {
 
 /// The names of all functions, which are those of their folders.
 pub fn functions(checkout: &Path) -> Result<Vec<String>> {
-    let folder = checkout.join("functions");
-    let entries = fs::read_dir(&folder).context(format!("reading {}", folder.display()))?;
-    let mut names = Vec::new();
-    for entry in entries {
-        names.push(entry.context("reading functions")?.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
-    Ok(names)
+    let folders = schema::sorted(&checkout.join("functions"))?;
+    Ok(folders.iter().filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned())).collect())
 }
