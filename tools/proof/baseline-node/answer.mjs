@@ -6,17 +6,17 @@ import { STATUS_CODES } from "node:http";
 export class Refusal extends Error {
   constructor(status, code, detail) {
     super(detail);
-    this.status = status;
-    this.code = code;
+    Object.assign(this, { status, code });
   }
 }
 
-/** A handler that answers with what `work` returns for the event. */
+/** A handler that answers with what `work` returns for the event: an object, or JSON as text. */
 export function answering(work) {
   return async (event, context) => {
     const { requestId, http } = event.requestContext;
     const started = performance.now();
-    const answer = await answerOf(work, event, requestId);
+    const succeeded = (body) => json(200, "application/json", body);
+    const answer = await work(event).then(succeeded, (error) => problem(error, requestId));
     console.log(
       JSON.stringify({
         request_id: requestId,
@@ -31,51 +31,30 @@ export function answering(work) {
   };
 }
 
-async function answerOf(work, event, requestId) {
-  try {
-    return json(200, "application/json", await work(event));
-  } catch (error) {
-    return problem(error, requestId);
+/** How many items a page has: `?limit=` (1 to 200, default 50). The bench asks for first pages only. */
+export function limitOf(event) {
+  const limit = Number(new URLSearchParams(event.rawQueryString).get("limit") ?? 50);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 200) {
+    throw new Refusal(400, "invalid_query", "limit must be a number from 1 to 200.");
   }
+  return limit;
 }
 
-/** The body as it came, which is what was signed. */
-export function rawBody(event) {
-  const body = event.body ?? "";
-  return event.isBase64Encoded ? Buffer.from(body, "base64").toString() : body;
+export function cursorOf(position) {
+  return position && Buffer.from(JSON.stringify(position)).toString("base64url");
 }
 
-export function jsonBody(event) {
-  try {
-    return JSON.parse(rawBody(event));
-  } catch {
-    throw new Refusal(400, "invalid_body", "The body must be JSON.");
-  }
-}
-
-function problem(error, requestId) {
-  const { status, code } = kindOf(error);
-  if (status >= 500) {
+function problem(error, request_id) {
+  const refused = error instanceof Refusal ? error : new Refusal(500, "internal_error", "This cannot be done now.");
+  if (refused !== error) {
     console.error(error);
   }
-  return json(status, "application/problem+json", {
-    type: "about:blank",
-    title: STATUS_CODES[status],
-    status,
-    code,
-    detail: error instanceof Refusal ? error.message : "This cannot be done right now.",
-    request_id: requestId,
-  });
-}
-
-function kindOf(error) {
-  if (error instanceof Refusal) {
-    return error;
-  }
-  // PostgreSQL's unique_violation: an address, or a user who was made in this very moment.
-  return error.code === "23505" ? { status: 409, code: "conflict" } : { status: 500, code: "internal_error" };
+  const { status, code, message: detail } = refused;
+  const body = { type: "about:blank", title: STATUS_CODES[status], status, code, detail, request_id };
+  return json(status, "application/problem+json", body);
 }
 
 function json(statusCode, type, body) {
-  return { statusCode, headers: { "content-type": type }, body: JSON.stringify(body) };
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return { statusCode, headers: { "content-type": type }, body: text };
 }

@@ -1,5 +1,5 @@
--- The login role of the web app as it is usually written: it reads and writes the tables itself, with the rights of
--- Supabase's service role. Its password is set by whoever runs this. For a database of the bench, and no other.
+-- The login role of the usual way: it reads and writes the tables itself, with the rights of Supabase's service role.
+-- The caller sets its password. For a database of the bench, and no other.
 do $$
 begin
   if not exists (select from pg_catalog.pg_roles where rolname = 'web_app') then

@@ -1,23 +1,21 @@
 // GET /api/admin/users: a page of users, newest first.
 
-import { answering } from "./answer.mjs";
-import { adminOf, claimsOf } from "./caller.mjs";
-import { transaction } from "./database.mjs";
-import { pageOf, windowOf } from "./page.mjs";
+import { answering, cursorOf, limitOf, Refusal } from "../answer.mjs";
+import { claimsOf } from "../token.mjs";
+import { activeUser, transaction } from "./transaction.mjs";
 import { managed, SELECT_USERS } from "./user.mjs";
 
 export const handler = answering(async (event) => {
-  const claims = await claimsOf(event);
-  const { limit, after } = windowOf(event);
+  const { sub } = await claimsOf(event);
+  const limit = limitOf(event);
   return transaction(async (db) => {
-    await adminOf(db, claims);
-    const found = await db.query(
-      `${SELECT_USERS}
-       where $2::timestamptz is null or (u.created_at, u.id) < ($2, $3)
-       order by u.created_at desc, u.id desc
-       limit $1 + 1`,
-      [limit, ...after],
-    );
-    return pageOf(found.rows, limit, managed);
+    const user = await activeUser(db, sub);
+    if (!user.is_admin) {
+      throw new Refusal(403, "admin_only", "Only an administrator may do this.");
+    }
+    const { rows } = await db.query(`${SELECT_USERS} order by u.created_at desc, u.id desc limit $1 + 1`, [limit]);
+    const items = rows.slice(0, limit);
+    const last = rows.length > limit ? items.at(-1) : null;
+    return { items: items.map(managed), next_cursor: cursorOf(last && { created_at: last.position, id: last.id }) };
   });
 });

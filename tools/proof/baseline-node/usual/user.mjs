@@ -1,11 +1,9 @@
-// A user as the answers show her: profile, seat, instance and credits.
+// A user as the answers show them: profile, seat, instance and credits.
 
-/** To be continued with `where` and `order by`, about `u`. */
+/** About `u`; to be continued with `where` and `order by`. `position` has the microseconds that a Date would lose. */
 export const SELECT_USERS = `
-  select u.*, u.created_at::text as position,
-         o.name as owner_name, o.email as owner_email,
-         a.hopsworks_cluster_id, a.assigned_at,
-         c.name as cluster_name, c.status as cluster_status, c.api_url,
+  select u.*, u.created_at::text as position, o.name as owner_name, o.email as owner_email,
+         a.hopsworks_cluster_id, a.assigned_at, c.name as cluster_name, c.status as cluster_status, c.api_url,
          i.id as instance_id, i.instance_name, i.status as instance_status, i.hopsworks_url,
          i.created_at as instance_created_at, i.activated_at as instance_activated_at,
          uc.id as credits_id, uc.balance, uc.total_purchased, uc.total_used,
@@ -19,72 +17,34 @@ export const SELECT_USERS = `
   left join instances i on i.user_id = u.id
   left join user_credits uc on uc.user_id = u.id and u.account_owner_id is null`;
 
-export async function findUser(db, id) {
-  const found = await db.query(`${SELECT_USERS} where u.id = $1`, [id]);
-  return found.rows[0];
-}
-
-/** What she sees of herself. */
+/** What users see of themselves. Money and quantities are decimal strings, as `pg` reads them. */
 export function described(row) {
   return {
-    id: row.id,
-    email: row.email,
-    email_verified: row.email_verified,
-    name: row.name,
-    status: row.status,
-    is_admin: row.is_admin,
-    login_count: row.login_count,
-    last_login_at: row.last_login_at,
-    created_at: row.created_at,
-    metadata: row.metadata,
-    account_owner_id: row.account_owner_id,
+    ...only(row, "id", "email", "email_verified", "name", "status", "is_admin", "login_count", "last_login_at"),
+    ...only(row, "created_at", "metadata", "account_owner_id", "waiting_since"),
     owner: row.account_owner_id && { id: row.account_owner_id, name: row.owner_name, email: row.owner_email },
-    ...placeOf(row),
-    credits: row.credits_id && totalsOf(row),
+    assignment: row.hopsworks_cluster_id && {
+      cluster_id: row.hopsworks_cluster_id,
+      ...only(row, "cluster_name", "cluster_status", "api_url", "assigned_at"),
+    },
+    instance: row.instance_id && {
+      id: row.instance_id,
+      ...only(row, "instance_name", "hopsworks_url"),
+      status: row.instance_status,
+      created_at: row.instance_created_at,
+      activated_at: row.instance_activated_at,
+    },
+    credits:
+      row.credits_id &&
+      only(row, "balance", "total_purchased", "total_used", "cpu_hours_used", "gpu_hours_used", "storage_gb_months"),
   };
 }
 
 /** What administrators see. */
 export function managed(row) {
-  return {
-    ...described(row),
-    suspended_with_owner: row.suspended_with_owner,
-    team_size: row.team_size,
-    updated_at: row.updated_at,
-    deleted_at: row.deleted_at,
-  };
+  return { ...described(row), ...only(row, "suspended_with_owner", "team_size", "updated_at", "deleted_at") };
 }
 
-/** Where she sits, or since when she waits. */
-export function placeOf(row) {
-  return {
-    assignment: row.hopsworks_cluster_id && {
-      cluster_id: row.hopsworks_cluster_id,
-      cluster_name: row.cluster_name,
-      cluster_status: row.cluster_status,
-      api_url: row.api_url,
-      assigned_at: row.assigned_at,
-    },
-    waiting_since: row.waiting_since,
-    instance: row.instance_id && {
-      id: row.instance_id,
-      instance_name: row.instance_name,
-      status: row.instance_status,
-      hopsworks_url: row.hopsworks_url,
-      created_at: row.instance_created_at,
-      activated_at: row.instance_activated_at,
-    },
-  };
-}
-
-/** Money and quantities are decimal strings, as `pg` reads them. */
-export function totalsOf(row) {
-  return {
-    balance: row.balance,
-    total_purchased: row.total_purchased,
-    total_used: row.total_used,
-    cpu_hours_used: row.cpu_hours_used,
-    gpu_hours_used: row.gpu_hours_used,
-    storage_gb_months: row.storage_gb_months,
-  };
+function only(row, ...names) {
+  return Object.fromEntries(names.map((name) => [name, row[name]]));
 }
