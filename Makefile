@@ -45,10 +45,10 @@ build: build-dev ## Build every function for release as Lambda gets it, and prin
 test-release: build-dev ## Try the release binaries under Lambda's own runtime emulator
 	@$(DEV) test-release
 
-bench: ## Measure everything, side by side, in one table (a part: make bench ONLY='cold warm')
+bench: ## Measure everything and write docs/benchmarks.md; a part: ONLY='cold warm'; Node too: NODE=yes
 	@echo "compiling for release; the first time takes some minutes" >&2
 	@cargo build --quiet --release --package proof --bin proof --example hello
-	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/proof bench $(if $(filter command line,$(origin ONLY)),$(ONLY))
+	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/proof bench $(if $(filter command line,$(origin ONLY)),$(ONLY)) $(if $(filter command line,$(origin NODE)),--node)
 
 chaos: build-proof ## Break whatever can break under load, and reckon: [SEED=…] [MINUTES=…]
 	@$(PROOF) chaos $(call given,SEED,--seed=) $(call given,MINUTES,--minutes=)

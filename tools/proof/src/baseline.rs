@@ -1,5 +1,4 @@
-//! Five jobs written the baseline way (`local/baseline/`), for the bench to measure ours beside: Node on Lambda's runtime
-//! client, `pg`, and several queries in a transaction.
+//! Three jobs in Node (`baseline-node/`) for the bench to measure ours beside: on Lambda's runtime client, with `pg`.
 
 pub mod install;
 
@@ -11,15 +10,40 @@ use serde_json::json;
 use crate::{baseline::install::FOLDER, lambda::Program};
 use testkit::{World, programs::Packages};
 
-/// The login role of the jobs, which reads and writes the tables itself.
+/// The login role of the usual way, which reads and writes the tables itself.
 pub const ROLE: &str = "web_app";
 /// For databases that live on this machine and nowhere else.
 pub const PASSWORD: &str = "local-web-app-password";
-/// Named as the functions that do the same.
-pub const JOBS: [&str; 5] = ["sync-user", "admin-users", "assign-cluster", "credits", "usage"];
 
 /// ES modules have no `require`, and some of the packages call it.
 const REQUIRE: &str = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+/// How the jobs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Several queries in a transaction.
+    Usual,
+    /// One round trip to our SQL function.
+    Best,
+}
+
+impl Way {
+    pub const ALL: [Self; 2] = [Self::Usual, Self::Best];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Usual => "Node, usual",
+            Self::Best => "Node, best",
+        }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Usual => "usual",
+            Self::Best => "best",
+        }
+    }
+}
 
 /// The jobs, ready to be started.
 #[derive(Clone, Debug)]
@@ -35,11 +59,14 @@ impl Baseline {
     pub async fn prepare(checkout: &Path) -> Result<Self> {
         let baseline = Self { packages: install::find_or_build(checkout).await? };
         let mut bundle = tokio::process::Command::from(baseline.packages.command("esbuild"));
+        let jobs = ["sync-user", "admin-users", "usage"];
+        let files = Way::ALL.into_iter().flat_map(|way| jobs.map(|job| format!("{}/{job}.mjs", way.folder())));
         bundle
-            .args(JOBS.map(|job| checkout.join(FOLDER).join(job).with_extension("mjs")))
+            .args(files.map(|file| checkout.join(FOLDER).join(file)))
             .args(["--bundle", "--minify", "--platform=node", "--target=node20", "--format=esm"])
             .args(["--main-fields=module,main", "--out-extension:.js=.mjs", "--log-level=error"])
             .arg(format!("--banner:js={REQUIRE}"))
+            .arg(format!("--outbase={}", checkout.join(FOLDER).display()))
             .arg(format!("--outdir={}", baseline.bundles().display()))
             .env("NODE_PATH", baseline.packages.home.join("node_modules"))
             .kill_on_drop(true);
@@ -50,18 +77,16 @@ impl Baseline {
         Err(anyhow!("esbuild failed: {}", String::from_utf8_lossy(&bundled.stderr)))
     }
 
-    /// A job in a world whose database it reaches through `port`, as the role that `admit` has made; none where
-    /// there is no such job.
-    pub async fn program(&self, job: &'static str, world: &World, port: u16) -> Option<Program> {
-        if !JOBS.contains(&job) {
-            return None;
-        }
+    /// A job in a world whose database it reaches through `port`. It is named as the function that does the same.
+    pub async fn program(&self, way: Way, job: &'static str, world: &World, port: u16) -> Program {
         let client = self.packages.home.join("node_modules/aws-lambda-ric/bin/index.mjs");
-        let handler = self.bundles().join(format!("{job}.handler"));
+        let handler = self.bundles().join(way.folder()).join(format!("{job}.handler"));
         let mut secret = world.secret(port);
-        secret["database_url"] = json!(format!("postgres://{ROLE}:{PASSWORD}@127.0.0.1:{port}/{}", world.database));
+        if way == Way::Usual {
+            secret["database_url"] = json!(format!("postgres://{ROLE}:{PASSWORD}@127.0.0.1:{port}/{}", world.database));
+        }
         let secret_id = world.put_secret(&secret).await;
-        Some(Program::new(job, [self.packages.node.clone(), client, handler]).told_of(world, &secret_id))
+        Program::new(job, [self.packages.node.clone(), client, handler]).told_of(world, &secret_id)
     }
 
     fn bundles(&self) -> PathBuf {
@@ -69,8 +94,8 @@ impl Baseline {
     }
 }
 
-/// Makes the jobs' role on the world's server; the pooler knows it already.
-pub async fn admit(world: &World) {
+/// Makes the usual way's role on the world's server; the pooler knows it already.
+pub async fn create_role(world: &World) {
     world.sql(include_str!("../baseline-node/role.sql")).await;
     world.sql(&format!("alter role {ROLE} password '{PASSWORD}'")).await;
 }

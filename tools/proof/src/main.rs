@@ -4,17 +4,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use ops::progress::step;
-use proof::{bench::Section, commands};
+use proof::commands;
 
 /// Measures the functions, or breaks what they stand on.
 #[derive(Parser)]
 #[command(bin_name = "proof")]
 enum Command {
-    /// Measure the functions on a stack of their own, and print one table.
-    Bench {
-        /// Only these sections.
-        sections: Vec<Section>,
-    },
+    /// Measure the functions on a stack of their own, and write docs/benchmarks.md.
+    Bench(commands::bench::BenchArgs),
     /// Break everything that can break under the release binaries, and say what was found.
     Chaos(commands::chaos::ChaosArgs),
 }
@@ -22,7 +19,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let ended = match Command::parse() {
-        Command::Bench { sections } => commands::bench::run(&sections).await,
+        Command::Bench(args) => commands::bench::run(args).await,
         Command::Chaos(args) => commands::chaos::run(args).await,
     };
     match ended {

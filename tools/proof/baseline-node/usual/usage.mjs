@@ -105,7 +105,7 @@ async function sumDay(db, user_id, date, day) {
        d.cpu_hours - coalesce((select cpu_hours from known), 0) as cpu_hours,
        d.gpu_hours - coalesce((select gpu_hours from known), 0) as gpu_hours,
        d.storage_gb_seconds - coalesce((select storage_gb_seconds from known), 0) as storage_gb_seconds,
-       d.cost_usd_x2592000 - coalesce((select cost_usd_x2592000 from known), 0) as cost_usd_x2592000`,
+       d.scaled_cost_usd - coalesce((select scaled_cost_usd from known), 0) as scaled_cost_usd`,
     [user_id, date, account_owner_id, effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd],
   );
   return summed.rows[0];
@@ -116,11 +116,11 @@ async function sumDay(db, user_id, date, day) {
  * wants the entry and the credits to move in one statement.
  */
 async function charge(db, day, grown, date, actor) {
-  const { cpu_hours, gpu_hours, storage_gb_seconds, cost_usd_x2592000 } = grown;
+  const { cpu_hours, gpu_hours, storage_gb_seconds, scaled_cost_usd } = grown;
   await db.query(
     `with change as (
        select uc.user_id, uc.balance, coalesce(uc.last_seq, 0) + 1 as seq,
-              uc.total_used - app.round_cost(uc.cost_usd_x2592000 + $5::numeric) as amount
+              uc.total_used - app.round_cost(uc.scaled_cost_usd + $5::numeric) as amount
        from user_credits uc
        where uc.user_id = $1
      ),
@@ -133,7 +133,7 @@ async function charge(db, day, grown, date, actor) {
            gpu_hours_used = uc.gpu_hours_used + $3::numeric,
            storage_gb_seconds = uc.storage_gb_seconds + $4::numeric,
            storage_gb_months = round((uc.storage_gb_seconds + $4::numeric) / 2592000, 6),
-           cost_usd_x2592000 = uc.cost_usd_x2592000 + $5::numeric
+           scaled_cost_usd = uc.scaled_cost_usd + $5::numeric
        from change c
        where uc.user_id = c.user_id
      )
@@ -141,6 +141,6 @@ async function charge(db, day, grown, date, actor) {
        account_owner_id, seq, kind, amount, balance_before, balance_after, reference, actor
      )
      select user_id, seq, 'usage', amount, balance, balance + amount, $6, $7 from change where amount <> 0`,
-    [day.account_owner_id, cpu_hours, gpu_hours, storage_gb_seconds, cost_usd_x2592000, date, actor],
+    [day.account_owner_id, cpu_hours, gpu_hours, storage_gb_seconds, scaled_cost_usd, date, actor],
   );
 }

@@ -1,4 +1,4 @@
-//! Installs the packages of `local/baseline/`, and builds what is native in Lambda's runtime client among them.
+//! Installs the packages of `baseline-node/`, and builds what is native in Lambda's runtime client among them.
 
 use anyhow::{Context, Result, bail};
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 use ops::progress::step;
 use testkit::programs::{self, Packages};
 
-/// The folder of the list, and of what it is for.
+/// The folder of the jobs and of the list of their packages.
 pub const FOLDER: &str = "tools/proof/baseline-node";
 
 /// The packages, ready to run jobs.

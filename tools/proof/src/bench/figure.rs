@@ -1,131 +1,163 @@
-//! One line of the table: what was measured, what it is compared with, and what is target of it.
+//! What a run measures: figures in tables, each beside what it is compared with and with its limits.
 
-use std::fmt::Write as _;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
-use serde::Serialize;
+/// The parts of a run, in the order of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Section {
+    /// From the start of a process to its first answer.
+    Cold,
+    /// Requests one after the other; round trips, memory and size.
+    Warm,
+    /// A login over a slow network.
+    Network,
+    /// Requests of sixteen clients at once.
+    Throughput,
+    /// Readings per second.
+    Usage,
+    /// Instructions per request.
+    Instructions,
+    /// Every request on a thousand users and on a million.
+    Scale,
+    /// The same jobs in Node; never measured unless it is asked for.
+    Node,
+}
+
+/// The last result of a section.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Measured {
+    pub section: Section,
+    pub date: NaiveDate,
+    pub machine: String,
+    pub tables: Vec<Table>,
+}
+
+/// Figures under one heading.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Table {
+    pub title: String,
+    pub about: String,
+    /// What each figure is compared with, where every figure is compared with the same things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    pub figures: Vec<Figure>,
+}
+
+impl Table {
+    pub fn new(title: &str, about: impl Into<String>, figures: Vec<Figure>) -> Self {
+        Self { title: title.to_owned(), about: about.into(), columns: Vec::new(), figures }
+    }
+}
 
 /// What a value counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     Microseconds,
     Kibibytes,
     Bytes,
-    Instructions,
     PerSecond,
-    Times,
+    Count,
 }
 
-/// What a figure is to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+impl Unit {
+    /// A value with its unit, for a reader.
+    pub fn show(self, value: u64) -> String {
+        match self {
+            Self::Microseconds => format!("{}.{:03} ms", grouped(value / 1000), value % 1000),
+            Self::Kibibytes => format!("{}.{} MiB", grouped(value / 1024), value % 1024 * 10 / 1024),
+            Self::Bytes => format!("{}.{:02} MB", grouped(value / 1_000_000), value % 1_000_000 / 10_000),
+            Self::PerSecond => format!("{}/s", grouped(value)),
+            Self::Count => grouped(value),
+        }
+    }
+}
+
+/// What a figure should keep; percentages are of the first value beside it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Target {
+pub enum Limit {
     AtMost(u64),
     AtLeast(u64),
-    /// Of the value beside it.
     AtMostPercent(u64),
-    /// Of the value beside it.
     AtLeastPercent(u64),
 }
 
+impl Limit {
+    pub fn show(self, unit: Unit) -> String {
+        match self {
+            Self::AtMost(most) => format!("≤ {}", unit.show(most)),
+            Self::AtLeast(least) => format!("≥ {}", unit.show(least)),
+            Self::AtMostPercent(most) => format!("≤ {}", ratio(most)),
+            Self::AtLeastPercent(least) => format!("≥ {}", ratio(least)),
+        }
+    }
+
+    pub fn is_ratio(self) -> bool {
+        matches!(self, Self::AtMostPercent(_) | Self::AtLeastPercent(_))
+    }
+}
+
 /// What a figure is compared with, in the same unit.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Beside {
     pub what: String,
     pub value: u64,
 }
 
-/// One line of the table.
-#[derive(Clone, Debug, Serialize)]
+/// One line of a table.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Figure {
-    pub section: &'static str,
     pub what: String,
     pub unit: Unit,
     pub value: u64,
-    pub beside: Option<Beside>,
-    pub target: Vec<Target>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Beside>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<Limit>,
 }
 
 impl Figure {
-    /// A figure that is compared with nothing, and of which nothing is target.
-    pub fn new(section: &'static str, what: impl Into<String>, unit: Unit, value: u64) -> Self {
-        Self { section, what: what.into(), unit, value, beside: None, target: Vec::new() }
+    /// A figure without comparison and without limit.
+    pub fn new(what: impl Into<String>, unit: Unit, value: u64) -> Self {
+        Self { what: what.into(), unit, value, beside: Vec::new(), limits: Vec::new() }
     }
 
     pub fn beside(mut self, what: impl Into<String>, value: u64) -> Self {
-        self.beside = Some(Beside { what: what.into(), value });
+        self.beside.push(Beside { what: what.into(), value });
         self
     }
 
-    pub fn target(mut self, target: Target) -> Self {
-        self.target.push(target);
+    pub fn limit(mut self, limit: Limit) -> Self {
+        self.limits.push(limit);
         self
     }
 
-    /// The value in percent of the one beside it.
-    pub fn percent(&self) -> Option<u64> {
-        let beside = self.beside.as_ref()?.value;
-        (beside > 0).then(|| self.value.saturating_mul(100).div_ceil(beside))
+    /// The value as a factor of the one beside it, such as `1.30×`.
+    pub fn ratio_to(&self, beside: &Beside) -> String {
+        percent(self.value, beside.value).map_or(String::new(), ratio)
     }
 
-    /// Whether it is all that is target of it.
-    pub fn is_met(&self) -> bool {
-        self.target.iter().all(|target| match *target {
-            Target::AtMost(most) => self.value <= most,
-            Target::AtLeast(least) => self.value >= least,
-            Target::AtMostPercent(most) => self.percent().is_some_and(|percent| percent <= most),
-            Target::AtLeastPercent(least) => {
-                self.beside.as_ref().is_some_and(|beside| beside.value > 0 && self.value * 100 >= beside.value * least)
-            }
+    /// The limits that it does not keep.
+    pub fn missed(&self) -> impl Iterator<Item = Limit> {
+        let beside = self.beside.first().map_or(0, |beside| beside.value);
+        self.limits.iter().copied().filter(move |limit| match *limit {
+            Limit::AtMost(most) => self.value > most,
+            Limit::AtLeast(least) => self.value < least,
+            Limit::AtMostPercent(most) => percent(self.value, beside).is_none_or(|percent| percent > most),
+            Limit::AtLeastPercent(least) => beside == 0 || self.value * 100 < beside * least,
         })
     }
 }
 
-/// The figures as a table in Markdown.
-pub fn table(figures: &[Figure]) -> String {
-    let mut text = String::from("| | what | measured | beside | ratio | target |\n|---|---|--:|---|--:|---|\n");
-    let mut section = "";
-    for figure in figures {
-        let heading = if figure.section == section { "" } else { figure.section };
-        section = figure.section;
-        let beside = figure.beside.as_ref();
-        let beside =
-            beside.map_or(String::new(), |beside| format!("{} {}", shown(beside.value, figure.unit), beside.what));
-        let ratio = figure.percent().map_or(String::new(), times);
-        let target: Vec<String> = figure.target.iter().map(|target| told(*target, figure.unit)).collect();
-        let missed = if figure.is_met() { "" } else { " **missed**" };
-        let (what, value) = (&figure.what, shown(figure.value, figure.unit));
-        let target = target.join(", ");
-        writeln!(text, "| {heading} | {what} | {value} | {beside} | {ratio} | {target}{missed} |")
-            .expect("a String takes everything");
-    }
-    text
+fn percent(value: u64, of: u64) -> Option<u64> {
+    (of > 0).then(|| value.saturating_mul(100).div_ceil(of))
 }
 
-fn told(target: Target, unit: Unit) -> String {
-    match target {
-        Target::AtMost(most) => format!("≤ {}", shown(most, unit)),
-        Target::AtLeast(least) => format!("≥ {}", shown(least, unit)),
-        Target::AtMostPercent(most) => format!("≤ {}", times(most)),
-        Target::AtLeastPercent(least) => format!("≥ {}", times(least)),
-    }
-}
-
-/// Percent as a factor: `1.30×`.
-fn times(percent: u64) -> String {
+fn ratio(percent: u64) -> String {
     format!("{}.{:02}×", percent / 100, percent % 100)
-}
-
-/// A value with its unit, for a person.
-pub fn shown(value: u64, unit: Unit) -> String {
-    match unit {
-        Unit::Microseconds => format!("{}.{:03} ms", grouped(value / 1000), value % 1000),
-        Unit::Kibibytes => format!("{}.{} MiB", grouped(value / 1024), value % 1024 * 10 / 1024),
-        Unit::Bytes => format!("{}.{:02} MB", grouped(value / 1_000_000), value % 1_000_000 / 10_000),
-        Unit::Instructions => grouped(value),
-        Unit::PerSecond => format!("{}/s", grouped(value)),
-        Unit::Times => value.to_string(),
-    }
 }
 
 /// `1,234,567`.

@@ -1,52 +1,54 @@
-//! The figures as a picture: each as a bar above the one it is compared with.
+//! The results as a picture: each figure as a bar above those that it is compared with.
 
-use std::fmt::Write as _;
+use std::fmt::{Result, Write as _};
 
-use super::figure::{Figure, shown};
+use super::figure::{Figure, Measured};
 
-const WIDTH: u64 = 960;
-const LABELS: u64 = 330;
+const WIDTH: u64 = 1030;
+const LABELS: u64 = 400;
 const BARS: u64 = 420;
-const ROW: u64 = 38;
+const BAR: u64 = 14;
+const GAP: u64 = 10;
 const TOP: u64 = 60;
 
-/// An SVG of every figure that stands beside another one.
-pub fn picture(figures: &[Figure]) -> String {
-    let compared: Vec<&Figure> = figures.iter().filter(|figure| figure.beside.is_some()).collect();
-    let height = TOP + ROW * compared.len() as u64;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
+/// An SVG of every figure that is compared with something.
+pub fn picture(results: &[Measured]) -> String {
+    let (mut rows, mut y) = (String::new(), TOP);
+    for table in results.iter().flat_map(|measured| &measured.tables) {
+        for figure in table.figures.iter().filter(|figure| !figure.beside.is_empty()) {
+            let label = escaped(&format!("{}: {}", table.title, figure.what));
+            draw(&mut rows, y, &label, figure).expect("a String takes everything");
+            y += BAR * (1 + figure.beside.len() as u64) + GAP;
+        }
+    }
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{y}\" \
          font-family=\"sans-serif\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
-         <text x=\"12\" y=\"26\" font-size=\"16\">Measured (dark) beside what it is compared with (light)</text>\n"
-    );
-    for (row, figure) in (0..).zip(compared) {
-        draw(&mut svg, TOP + row * ROW, figure);
-    }
-    svg.push_str("</svg>\n");
-    svg
+         <text x=\"12\" y=\"26\" font-size=\"16\">Measured (dark) beside what it is compared with (light)</text>\n\
+         {rows}</svg>\n"
+    )
 }
 
-/// The longer bar of a pair fills the width: pairs have different units.
-fn draw(svg: &mut String, y: u64, figure: &Figure) {
-    let Some(beside) = &figure.beside else { return };
-    let longest = figure.value.max(beside.value).max(1);
-    let colour = if figure.is_met() { "#1f5f8b" } else { "#b03a2e" };
-    let label = escaped(&format!("{}: {}", figure.section, figure.what));
-    writeln!(svg, "<text x=\"12\" y=\"{}\">{label}</text>", y + 17).expect("a String takes everything");
-    let told = escaped(&format!("{} {}", shown(beside.value, figure.unit), beside.what));
-    let bars = [(figure.value, colour, shown(figure.value, figure.unit)), (beside.value, "#c8d3da", told)];
-    for (at, (value, colour, told)) in (0..).zip(bars) {
-        let (top, width) = (y + at * 14, (value * BARS / longest).max(1));
+/// The longest bar fills the width: figures have different units.
+fn draw(svg: &mut String, y: u64, label: &str, figure: &Figure) -> Result {
+    writeln!(svg, "<text x=\"12\" y=\"{}\">{label}</text>", y + 17)?;
+    let own = (figure.value, "#1f5f8b", String::new());
+    let others = figure.beside.iter().map(|beside| (beside.value, "#c8d3da", format!(" {}", beside.what)));
+    let bars: Vec<_> = [own].into_iter().chain(others).collect();
+    let longest = bars.iter().map(|(value, ..)| *value).max().unwrap_or_default().max(1);
+    for (top, (value, colour, what)) in (y..).step_by(14).zip(bars) {
+        let (width, what) = ((value * BARS / longest).max(1), escaped(&what));
         writeln!(
             svg,
             "<rect x=\"{LABELS}\" y=\"{top}\" width=\"{width}\" height=\"12\" fill=\"{colour}\"/>\
-             <text x=\"{}\" y=\"{}\" font-size=\"10\">{told}</text>",
+             <text x=\"{}\" y=\"{}\" font-size=\"10\">{}{what}</text>",
             LABELS + width + 6,
-            top + 10
-        )
-        .expect("a String takes everything");
+            top + 10,
+            figure.unit.show(value),
+        )?;
     }
+    Ok(())
 }
 
 fn escaped(text: &str) -> String {

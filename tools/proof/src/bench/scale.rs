@@ -1,16 +1,21 @@
-//! What every request costs where there are a thousand times more users: p50 of each on a small and on a large
-//! database, in turn, so that both meet the machine's other business; and what was scanned as a whole meanwhile.
+//! What every request costs where there are a thousand times more users: the median of each on a small and on a large
+//! database, in turn, so that other work on the machine slows both; and what was scanned as a whole meanwhile.
 
-mod reads;
+mod cases;
 mod scans;
-mod writes;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use serde_json::Value;
+use shared::http::routes::Operation;
 
-use super::{Figure, Target, Times, Unit, good};
+use self::cases::{CASES, Case};
+use super::{
+    figure::{Figure, Limit, Table, Unit},
+    jobs::succeeded,
+    times::Times,
+};
 use contract::openapi;
 use ops::{admin_db::AdminDb, progress::step};
 use testkit::{Function, TestRequest, World, stack::Stack};
@@ -25,67 +30,41 @@ const PREWARM: &str = "select sum(pg_prewarm(oid)) from pg_class \
 const WARM_UPS: usize = 40;
 const REQUESTS: usize = 100;
 
-/// A request as people send it, about other data each time.
-struct Case {
-    /// The operation's id.
-    operation: &'static str,
-    /// Which of its uses, where it has several.
-    with: &'static str,
-    /// Statements, of which the last is a query of whom and what the requests are about: a row for each.
-    about: &'static str,
-    ask: fn(&World, &Value) -> TestRequest,
-}
-
-struct Place {
+struct Database {
     world: World,
     admin: String,
-    /// By operation.
-    functions: BTreeMap<&'static str, Arc<Function>>,
+    /// By the operation's id.
+    functions: BTreeMap<&'static str, (Operation, Arc<Function>)>,
 }
 
-pub async fn measure(stack: &Stack) -> Result<Vec<Figure>> {
-    // On so many clusters that a page of them is as full as there.
-    let small = Place::make(stack, 1_000, 60).await?;
-    let large = Place::make(stack, 1_000_000, 200).await?;
+pub async fn measure(stack: &Stack) -> Result<Vec<Table>> {
+    // On so many clusters that a page of them is as full as on the large one.
+    let small = Database::create(stack, 1_000, 60).await?;
+    let large = Database::create(stack, 1_000_000, 200).await?;
+    let missing: Vec<_> = small.functions.keys().filter(|id| CASES.iter().all(|case| case.operation != **id)).collect();
+    if !missing.is_empty() {
+        bail!("no case asks for {missing:?}");
+    }
     let before = scans::of_growing_tables(&large.world).await?;
     let mut figures = Vec::new();
-    let operations = operations();
-    for case in reads::CASES.iter().chain(writes::CASES) {
-        let (route, _) = operations.get(case.operation).ok_or_else(|| anyhow!(case.operation))?;
-        let what = format!("{route} {}", case.with).trim_end().to_owned();
-        let (on_small, on_large) = p50s(case, &small, &large).await.with_context(|| what.clone())?;
+    for case in CASES {
+        let (operation, _) = small.function(case)?;
+        let method = openapi::method(operation)?.to_uppercase();
+        let what = format!("{method} {} {}", operation.path, case.with).trim_end().to_owned();
+        let (on_small, on_large) = medians(case, &small, &large).await.with_context(|| what.clone())?;
         step(&format!("{what}: {on_small} and {on_large} microseconds"));
-        let figure = Figure::new("scale", what, Unit::Microseconds, on_large);
-        figures.push(figure.beside("on the small database", on_small).target(Target::AtMostPercent(130)));
-    }
-    let missing: Vec<_> = operations.keys().filter(|id| !is_measured(id)).collect();
-    if !missing.is_empty() {
-        bail!("nobody asks for {missing:?}");
+        let figure = Figure::new(what, Unit::Microseconds, on_large);
+        figures.push(figure.beside("on the small database", on_small).limit(Limit::AtMostPercent(130)));
     }
     figures.push(scans::figure(&large.world, &before).await?);
-    figures.extend(whole_looks(&large.world).await?);
-    Ok(figures)
+    figures.extend(full_passes(&large.world).await?);
+    let about = "Every request on a million users, 200 clusters and five million readings of 14 months. Beside it: the \
+                 same on a thousand users. Median.";
+    Ok(vec![Table::new("Scale", about, figures)])
 }
 
-fn is_measured(operation: &str) -> bool {
-    reads::CASES.iter().chain(writes::CASES).any(|case| case.operation == operation)
-}
-
-/// Every operation with its route, such as `GET /api/auth/me`, and its function.
-fn operations() -> BTreeMap<&'static str, (String, &'static str)> {
-    let functions = openapi::functions();
-    let mut operations = BTreeMap::new();
-    for (name, routes) in &functions {
-        for operation in routes.operations() {
-            let method = openapi::method(operation).unwrap_or_default().to_uppercase();
-            operations.insert(operation.id, (format!("{method} {}", operation.path), *name));
-        }
-    }
-    operations
-}
-
-impl Place {
-    async fn make(stack: &Stack, users: u32, clusters: u32) -> Result<Self> {
+impl Database {
+    async fn create(stack: &Stack, users: u32, clusters: u32) -> Result<Self> {
         step(&format!("making a database of {users} users"));
         let started = Instant::now();
         let world = World::on(stack.address()).await;
@@ -99,75 +78,76 @@ impl Place {
         let admin = world.one("select id from scale.people where is_admin order by n limit 1").await;
         let mut functions = BTreeMap::new();
         for (name, routes) in openapi::functions() {
-            let ids: Vec<_> = routes.operations().iter().map(|operation| operation.id).collect();
+            let operations = routes.operations().to_vec();
             let function = Arc::new(world.function(name, routes).await);
-            functions.extend(ids.into_iter().map(|id| (id, Arc::clone(&function))));
+            functions
+                .extend(operations.into_iter().map(|operation| (operation.id, (operation, Arc::clone(&function)))));
         }
         Ok(Self { world, admin, functions })
     }
 
-    /// The requests of a case; whatever they need is made.
-    async fn asks(&self, case: &Case, count: usize) -> Result<Vec<TestRequest>> {
+    fn function(&self, case: &Case) -> Result<&(Operation, Arc<Function>)> {
+        self.functions.get(case.operation).ok_or_else(|| anyhow!("there is no operation {}", case.operation))
+    }
+
+    /// The requests of a case, for which whatever they need is made.
+    async fn requests(&self, case: &Case, count: usize) -> Result<Vec<TestRequest>> {
         let mut owner = AdminDb::connect(&self.world.stack.direct_url(&self.world.database)).await?;
-        // Else its own looks would be among those that are counted.
+        // Its own scans must not be counted.
         owner.run(&format!("set enable_seqscan = off; set scale.count = {count}")).await?;
-        let (before, about) = case.about.rsplit_once(';').unwrap_or(("", case.about));
+        let (before, rows) = case.rows(count);
         owner.run(before).await?;
-        let rows = owner.texts(&format!("select to_jsonb(about) from ({about}) about")).await?;
+        let rows = owner.texts(&rows).await?;
         if rows.len() != count {
             bail!("{} rows for {count} requests", rows.len());
         }
-        let rows = rows.iter().map(|row| {
+        let (operation, _) = self.function(case)?;
+        let requests = rows.iter().map(|row| {
             let mut row: Value = serde_json::from_str(row.as_deref().unwrap_or_default())?;
             row["admin"] = Value::from(self.admin.as_str());
-            Ok((case.ask)(&self.world, &row))
+            case.request(operation, &self.world, row)
         });
-        rows.collect()
-    }
-
-    async fn time(&self, case: &Case, ask: TestRequest) -> Result<Times> {
-        let function = self.functions.get(case.operation).ok_or_else(|| anyhow!("an operation"))?;
-        let started = Instant::now();
-        let answer = function.send(ask).await;
-        let mut times = Times::default();
-        times.note(started);
-        good(answer)?;
-        Ok(times)
+        requests.collect()
     }
 }
 
-/// The p50 on each of the two, in microseconds.
-async fn p50s(case: &Case, small: &Place, large: &Place) -> Result<(u64, u64)> {
+/// The medians on the two, in microseconds.
+async fn medians(case: &Case, small: &Database, large: &Database) -> Result<(u64, u64)> {
     let count = WARM_UPS + REQUESTS;
-    let asks = small.asks(case, count).await?.into_iter().zip(large.asks(case, count).await?);
-    let (mut on_small, mut on_large) = (Times::default(), Times::default());
-    for (number, (to_small, to_large)) in asks.enumerate() {
-        let (of_small, of_large) = (small.time(case, to_small).await?, large.time(case, to_large).await?);
-        if number >= WARM_UPS {
-            on_small.add(of_small);
-            on_large.add(of_large);
+    let requests = small.requests(case, count).await?.into_iter().zip(large.requests(case, count).await?);
+    let mut times = [Times::default(), Times::default()];
+    for (number, (to_small, to_large)) in requests.enumerate() {
+        for (times, (database, request)) in times.iter_mut().zip([(small, to_small), (large, to_large)]) {
+            let (_, function) = database.function(case)?;
+            let started = Instant::now();
+            let answer = function.send(request).await;
+            if number >= WARM_UPS {
+                times.add_since(started);
+            }
+            succeeded(answer)?;
         }
     }
-    Ok((on_small.median(), on_large.median()))
+    Ok(times.each_ref().map(Times::median).into())
 }
 
-/// How long it takes to look at everything: the daily run, and the view of what must always hold.
-async fn whole_looks(world: &World) -> Result<Vec<Figure>> {
-    let looked = |what: &'static str, started: Instant| {
-        let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        Figure::new("scale", what, Unit::Microseconds, took)
+/// How long it takes to check all users: the daily run, and the view of what must always hold.
+async fn full_passes(world: &World) -> Result<Vec<Figure>> {
+    let figure = |what: &str, started: Instant| {
+        let mut times = Times::default();
+        times.add_since(started);
+        Figure::new(what, Unit::Microseconds, times.median())
     };
     step("running the daily work");
     let worker = world.worker(upkeep::NAME, upkeep::run).await;
     let started = Instant::now();
     let report = worker.handle(serde_json::json!({ "source": "aws.scheduler" })).await.map_err(Error::msg)?;
-    let daily = looked("a run of upkeep, all users looked at", started);
+    let daily = figure("a run of upkeep, all users looked at", started);
     if report["violations"] != 0 {
         bail!("not sound: {report}");
     }
-    step("counting what breaks a rule");
+    step("counting what violates an invariant");
     let started = Instant::now();
     let violations = world.one("select count(*) from app.invariant_violations").await;
-    let view = looked("select count(*) from app.invariant_violations", started);
+    let view = figure("select count(*) from app.invariant_violations", started);
     if violations == "0" { Ok(vec![daily, view]) } else { Err(anyhow!("not sound: {violations}")) }
 }

@@ -7,19 +7,11 @@ use std::time::Instant;
 pub struct Times(Vec<u64>);
 
 impl Times {
-    pub fn note(&mut self, since: Instant) {
-        self.0.push(u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX));
+    pub fn add_since(&mut self, started: Instant) {
+        self.0.push(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
     }
 
-    pub fn extend(&mut self, times_us: impl IntoIterator<Item = u64>) {
-        self.0.extend(times_us);
-    }
-
-    pub fn add(&mut self, other: Self) {
-        self.0.extend(other.0);
-    }
-
-    /// The time that so many of a hundred are not longer than; what was not measured took for ever.
+    /// The time that so many of a hundred do not exceed; the greatest number if nothing was measured.
     pub fn percentile(&self, percent: usize) -> u64 {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
@@ -29,5 +21,20 @@ impl Times {
 
     pub fn median(&self) -> u64 {
         self.percentile(50)
+    }
+}
+
+impl Extend<u64> for Times {
+    fn extend<T: IntoIterator<Item = u64>>(&mut self, times_us: T) {
+        self.0.extend(times_us);
+    }
+}
+
+impl IntoIterator for Times {
+    type Item = u64;
+    type IntoIter = std::vec::IntoIter<u64>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }

@@ -2,13 +2,18 @@
 //! accounts and on one hot account.
 
 use anyhow::{Result, bail};
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Figure, Target, Unit};
+use super::{
+    figure::{Figure, Limit, Table, Unit},
+    jobs::succeeded,
+    setup::Setup,
+    throughput::send_at_once,
+};
 use ops::progress::step;
-use testkit::{Function, TestRequest, World};
+use testkit::{TestRequest, TestResponse, World};
 
 /// How many send at once.
 const CLIENTS: usize = 8;
@@ -17,77 +22,61 @@ const MEMBERS: usize = 50;
 
 struct Load {
     what: &'static str,
-    /// `spread`: every user is an account of her own. `hot`: all are members of one.
+    /// `spread`: every user is an account. `hot`: all are members of one.
     users: (&'static str, usize),
-    /// How many users a batch is about; each has as many readings in it as there is room for.
+    /// Each of them has the same number of readings in a batch.
     users_per_batch: usize,
     batch_size: usize,
     batches: usize,
-    target: Option<u64>,
+    least_per_second: Option<u64>,
 }
 
 const SPREAD: (&str, usize) = ("spread", ACCOUNTS);
 const HOT: (&str, usize) = ("hot", MEMBERS);
 
+// Which users, how many of them and how many readings are in a batch, how many batches, and the limit.
 const LOADS: [Load; 7] = [
-    Load { what: "1 a batch, spread", users: SPREAD, users_per_batch: 1, batch_size: 1, batches: 8_000, target: None },
-    Load { what: "1 a batch, hot", users: HOT, users_per_batch: 1, batch_size: 1, batches: 4_000, target: None },
-    Load {
-        what: "100 a batch, spread",
-        users: SPREAD,
-        users_per_batch: 100,
-        batch_size: 100,
-        batches: 1_200,
-        target: None,
-    },
-    Load {
-        what: "100 a batch, hot",
-        users: HOT,
-        users_per_batch: MEMBERS,
-        batch_size: 100,
-        batches: 800,
-        target: None,
-    },
-    Load {
-        what: "1,000 a batch, spread, of 250 accounts",
-        users: SPREAD,
-        users_per_batch: 250,
-        batch_size: 1000,
-        batches: 240,
-        target: Some(20_000),
-    },
-    Load {
-        what: "1,000 a batch, spread, of 1,000 accounts",
-        users: SPREAD,
-        users_per_batch: 1000,
-        batch_size: 1000,
-        batches: 240,
-        target: Some(20_000),
-    },
-    Load {
-        what: "1,000 a batch, hot",
-        users: HOT,
-        users_per_batch: MEMBERS,
-        batch_size: 1000,
-        batches: 160,
-        target: Some(10_000),
-    },
+    load("1 a batch, spread", SPREAD, 1, 1, 8_000, None),
+    load("1 a batch, hot", HOT, 1, 1, 4_000, None),
+    load("100 a batch, spread", SPREAD, 100, 100, 1_200, None),
+    load("100 a batch, hot", HOT, MEMBERS, 100, 800, None),
+    load("1,000 a batch, spread, of 250 accounts", SPREAD, 250, 1000, 240, Some(20_000)),
+    load("1,000 a batch, spread, of 1,000 accounts", SPREAD, 1000, 1000, 240, Some(20_000)),
+    load("1,000 a batch, hot", HOT, MEMBERS, 1000, 160, Some(10_000)),
 ];
 
-pub async fn measure(world: &World) -> Result<Vec<Figure>> {
+const fn load(
+    what: &'static str,
+    users: (&'static str, usize),
+    users_per_batch: usize,
+    batch_size: usize,
+    batches: usize,
+    least_per_second: Option<u64>,
+) -> Load {
+    Load { what, users, users_per_batch, batch_size, batches, least_per_second }
+}
+
+pub async fn measure(setup: &Setup<'_>) -> Result<Vec<Table>> {
+    let world = &setup.population.world;
     step(&format!("making {ACCOUNTS} accounts, and one with {MEMBERS} members"));
     sign_up(world).await;
     let mut figures = Vec::new();
     for (number, load) in LOADS.iter().enumerate() {
         step(&format!("recording readings: {}", load.what));
-        let value = readings_per_second(world, number, load).await?;
-        let figure = Figure::new("readings, 8 clients", load.what, Unit::PerSecond, value);
-        figures.push(match load.target {
-            Some(least) => figure.target(Target::AtLeast(least)),
-            None => figure,
-        });
+        let mut clients = Vec::new();
+        for client in 0..CLIENTS {
+            let function = world.function(usage::NAME, usage::routes()).await;
+            let batches = load.batches * client / CLIENTS..load.batches * (client + 1) / CLIENTS;
+            clients.push((Arc::new(function), batches.map(|at| batch(world, number, load, at)).collect()));
+        }
+        let elapsed_us = send_at_once(clients, all_created).await?;
+        let per_second = (load.batches * load.batch_size) as u64 * 1_000_000 / elapsed_us;
+        let figure = Figure::new(load.what, Unit::PerSecond, per_second);
+        figures
+            .push(load.least_per_second.into_iter().fold(figure, |figure, least| figure.limit(Limit::AtLeast(least))));
     }
-    Ok(figures)
+    let about = "Eight clients at once. `spread`: each user is an account; `hot`: all are members of one account.";
+    Ok(vec![Table::new("Readings", about, figures)])
 }
 
 async fn sign_up(world: &World) {
@@ -106,43 +95,22 @@ async fn sign_up(world: &World) {
         .await;
 }
 
-async fn readings_per_second(world: &World, number: usize, load: &Load) -> Result<u64> {
-    let per_client = load.batches / CLIENTS;
-    let mut clients = Vec::new();
-    for client in 0..CLIENTS {
-        let function = world.function(usage::NAME, usage::routes()).await;
-        let asks: Vec<TestRequest> = (0..per_client).map(|at| batch(world, number, load, client, at)).collect();
-        clients.push((Arc::new(function), asks));
+fn all_created(answer: TestResponse) -> Result<()> {
+    let readings = answer.json["results"].as_array().map_or(0, Vec::len);
+    if answer.json["created"] == json!(readings) {
+        return succeeded(answer);
     }
-    let started = Instant::now();
-    let tasks: Vec<_> = clients.into_iter().map(|(function, asks)| tokio::spawn(send_all(function, asks))).collect();
-    for task in tasks {
-        task.await??;
-    }
-    let readings = (per_client * CLIENTS * load.batch_size) as u64;
-    Ok(readings * 1000 / u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX).max(1))
-}
-
-async fn send_all(function: Arc<Function>, asks: Vec<TestRequest>) -> Result<()> {
-    for ask in asks {
-        let answer = function.send(ask).await;
-        let all = answer.json["results"].as_array().map_or(0, Vec::len);
-        if answer.status != 200 || answer.json["created"] != json!(all) {
-            bail!("{}: {:.300}", answer.status, answer.text);
-        }
-    }
-    Ok(())
+    bail!("{}: {:.300}", answer.status, answer.text)
 }
 
 /// New readings: a minute each of yesterday, of users one after the other.
-fn batch(world: &World, number: usize, load: &Load, client: usize, at: usize) -> TestRequest {
+fn batch(world: &World, number: usize, load: &Load, at: usize) -> TestRequest {
     let (kind, users) = load.users;
     let midnight = (world.clock.now() - chrono::Days::new(1)).date_naive();
-    let batch = client * load.batches / CLIENTS + at;
     let readings: Vec<Value> = (0..load.batch_size)
         .map(|index| {
-            let user = (batch * load.users_per_batch + index % load.users_per_batch) % users;
-            let turn = batch * load.batch_size / load.users_per_batch + index / load.users_per_batch;
+            let user = (at * load.users_per_batch + index % load.users_per_batch) % users;
+            let turn = at * load.batch_size / load.users_per_batch + index / load.users_per_batch;
             let (minute, source) = (turn % 1439, turn / 1439);
             let time = |minute: usize| format!("{midnight}T{:02}:{:02}:00Z", minute / 60, minute % 60);
             json!({
@@ -150,7 +118,7 @@ fn batch(world: &World, number: usize, load: &Load, client: usize, at: usize) ->
                 "user_id": format!("{kind}|{user}"),
                 "window_start": time(minute),
                 "window_end": time(minute + 1),
-                "cpu_hours": format!("0.{:06}", (batch + index) * 7919 % 1_000_000),
+                "cpu_hours": format!("0.{:06}", (at + index) * 7919 % 1_000_000),
                 "gpu_hours": "0",
                 "storage_gb": "1",
             })

@@ -1,126 +1,69 @@
 //! Warm requests, one after the other, through a release binary and Lambda's runtime API.
 
-use std::{path::Path, time::Instant};
+use std::time::Duration;
 
 use super::{
-    Figure, NODE, Pgbench, Target, Times, Unit, cold, good,
-    jobs::{JOBS, Job, Population},
+    figure::{Figure, Limit, Table, Unit},
+    jobs::{HELLO, JOBS, LOGIN},
+    processes::{BareCall, Rounds, hello, warm_requests},
+    setup::Setup,
+    times::Times,
 };
-use crate::{
-    baseline::Baseline,
-    lambda::{Instance, Program},
-};
+use crate::lambda::Program;
 use anyhow::Result;
 use ops::{progress::step, schema::checkout};
-use testkit::{TestRequest, TestResponse, release};
+use testkit::{proxy::Proxy, release};
 
-/// Ours and pgbench's in turn, so that what else the machine does meets both.
-const ROUNDS: u64 = 3;
-const REQUESTS: u64 = 750;
-const PGBENCH_SECONDS: u64 = 2;
-const WANTED_PERCENT: u64 = 130;
-const WANTED_KIB: u64 = 30 * 1024;
+pub const ROUNDS: Rounds = Rounds { rounds: 3, requests: 750, pgbench_seconds: 2 };
+/// Over a slow network.
+pub const SLOW_ROUNDS: Rounds = Rounds { rounds: 4, requests: 150, pgbench_seconds: 1 };
+pub const DELAY: Duration = Duration::from_millis(2);
 
-pub async fn measure(
-    population: &Population,
-    pgbench: &Pgbench,
-    baseline: &Baseline,
-    home: &Path,
-) -> Result<Vec<Figure>> {
-    let mut table = vec![hello(home).await?];
-    let (mut trips, mut the_usual_way, mut memory, mut zips) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+pub async fn measure(setup: &Setup<'_>) -> Result<Vec<Table>> {
+    let (population, home, port) = (&setup.population, setup.home, setup.port());
+    let hello = &warm_requests(population, home, HELLO, &[&hello()], None, ROUNDS).await?[0];
+    let mut requests = vec![Figure::new("hello-world, p50", Unit::Microseconds, hello.times.median())];
+    let (mut trips, mut memory, mut sizes) = (Vec::new(), Vec::new(), Vec::new());
     for job in JOBS {
         step(&format!("sending warm requests: {}", job.what));
         let (round_trips, script) = population.statement(job).await?;
-        let port = population.world.stack.pgbouncer_port;
-        let mut ours =
-            Warm::start(Program::released(job.function).in_world(&population.world, port).await, home).await?;
-        let other = baseline.program(job.function, &population.world, port).await;
-        let mut other = match other {
-            Some(program) => Some(Warm::start(program, home).await?),
-            None => None,
-        };
-        let mut bare = Times::default();
-        for round in 0..=ROUNDS {
-            ours.requests(population, job, round).await?;
-            if let Some(other) = &mut other {
-                other.requests(population, job, round + ROUNDS + 1).await?;
-            }
-            let run = pgbench.run(port, &script, 1, PGBENCH_SECONDS).await?;
-            if round > 0 {
-                bare.add(run.times);
-            }
-        }
+        let program = Program::released(job.function).in_world(&population.world, port).await;
+        let mut bare = BareCall { pgbench: &setup.pgbench, port, script, times: Times::default() };
+        let ours = &warm_requests(population, home, job, &[&program], Some(&mut bare), ROUNDS).await?[0];
         let figure = |percent: usize| {
             let what = format!("{}, p{percent}", job.what);
-            let figure = Figure::new("warm request", what, Unit::Microseconds, ours.times.percentile(percent));
-            figure.beside("the bare call", bare.percentile(percent))
+            let figure = Figure::new(what, Unit::Microseconds, ours.times.percentile(percent));
+            figure.beside("the bare call", bare.times.percentile(percent))
         };
-        table.extend([figure(50).target(Target::AtMostPercent(WANTED_PERCENT)), figure(99)]);
-        trips.push(Figure::new("round trips", job.what, Unit::Times, round_trips).target(Target::AtMost(1)));
-        let median = ours.times.median();
-        let peak = Figure::new("memory, warm", job.function, Unit::Kibibytes, ours.stop().await?);
-        let mut peak = peak.target(Target::AtMost(WANTED_KIB));
-        if let Some(other) = other {
-            let figure = Figure::new("warm, the baseline way", job.what, Unit::Microseconds, median);
-            the_usual_way.push(figure.beside(NODE, other.times.median()));
-            peak = peak.beside(NODE, other.stop().await?);
-        }
-        memory.push(peak);
-        zips.push(Figure::new("zip", job.function, Unit::Bytes, release::zip_bytes(&checkout(), job.function)?));
+        requests.extend([figure(50).limit(Limit::AtMostPercent(130)), figure(99)]);
+        trips.push(Figure::new(job.what, Unit::Count, round_trips).limit(Limit::AtMost(1)));
+        memory.push(Figure::new(job.function, Unit::Kibibytes, ours.peak_kib).limit(Limit::AtMost(30 * 1024)));
+        sizes.push(Figure::new(job.function, Unit::Bytes, release::zip_bytes(&checkout(), job.function)?));
     }
-    table.extend([trips, the_usual_way, memory, zips].into_iter().flatten());
-    Ok(table)
+    let about = format!(
+        "{} requests a round, one after the other, through a release binary and Lambda's runtime API. Beside it: the \
+         same SQL statement, sent by `pgbench` through the same pooler.",
+        ROUNDS.requests
+    );
+    Ok(vec![
+        Table::new("Warm request", about, requests),
+        Table::new("Round trips", "To the database, counted by a proxy.", trips),
+        Table::new("Memory", "The most that a warm process held.", memory),
+        Table::new("Size", "The zip that Lambda loads.", sizes),
+    ])
 }
 
-/// A warm instance, and how long its requests took.
-struct Warm {
-    instance: Instance,
-    times: Times,
-}
-
-impl Warm {
-    async fn start(program: Program, home: &Path) -> Result<Self> {
-        Ok(Self { instance: Instance::start(&program, home).await?, times: Times::default() })
-    }
-
-    async fn requests(&mut self, population: &Population, job: Job, round: u64) -> Result<()> {
-        let first = round * REQUESTS;
-        let asks = (first..first + REQUESTS).map(|at| population.ask(job, at));
-        let times = one_after_the_other(&self.instance, asks).await?;
-        // The first round of each warms it up.
-        if !round.is_multiple_of(ROUNDS + 1) {
-            self.times.add(times);
-        }
-        Ok(())
-    }
-
-    /// Ends it, and tells the most memory that it held, in KiB.
-    async fn stop(self) -> Result<u64> {
-        let peak_kib = self.instance.peak_resident_kib()?;
-        self.instance.stop().await;
-        Ok(peak_kib)
-    }
-}
-
-/// What Lambda's own client costs.
-async fn hello(home: &Path) -> Result<Figure> {
-    let instance = Instance::start(&cold::hello(), home).await?;
-    one_after_the_other(&instance, (0..REQUESTS).map(|_| TestRequest::get("/"))).await?;
-    let times = one_after_the_other(&instance, (0..REQUESTS).map(|_| TestRequest::get("/"))).await?;
-    instance.stop().await;
-    Ok(Figure::new("warm request", "hello-world, p50", Unit::Microseconds, times.median()))
-}
-
-/// How long each took, as the function's caller sees it.
-pub async fn one_after_the_other(instance: &Instance, asks: impl Iterator<Item = TestRequest>) -> Result<Times> {
-    let events: Vec<_> = asks.map(TestRequest::into_event).collect();
-    let mut times = Times::default();
-    for event in events {
-        let started = Instant::now();
-        let returned = instance.invoke(&event).await?;
-        times.note(started);
-        good(TestResponse::from_returned(&returned))?;
-    }
-    Ok(times)
+/// A login over a network that takes its time: each further round trip would cost as much again.
+pub async fn measure_over_slow_network(setup: &Setup<'_>) -> Result<Vec<Table>> {
+    step("logging in over a network that takes 2 ms");
+    let (_, script) = setup.population.statement(LOGIN).await?;
+    let proxy = Proxy::delaying(setup.port(), DELAY).await?;
+    let port = proxy.port();
+    let program = Program::released(LOGIN.function).in_world(&setup.population.world, port).await;
+    let mut bare = BareCall { pgbench: &setup.pgbench, port, script, times: Times::default() };
+    let (population, home) = (&setup.population, setup.home);
+    let ours = &warm_requests(population, home, LOGIN, &[&program], Some(&mut bare), SLOW_ROUNDS).await?[0];
+    let figure = Figure::new("a login, p50", Unit::Microseconds, ours.times.median());
+    let figure = figure.beside("the bare call", bare.times.median()).limit(Limit::AtMostPercent(125));
+    Ok(vec![Table::new("Slow network", "The database 2 ms away.", vec![figure])])
 }

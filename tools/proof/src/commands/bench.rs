@@ -1,15 +1,20 @@
-//! `make bench`: measures on a stack of its own, prints one table, and writes it as JSON and as a picture.
+//! `make bench`: measures on a stack of its own, and writes the page of the last results.
 
-use anyhow::{Context, Result, anyhow};
-use std::{fs, path::Path};
+use anyhow::Result;
+use std::path::Path;
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use crate::{
     baseline::{self, Baseline},
-    bench::{self, Figure, Section},
+    bench::{
+        self,
+        figure::{Measured, Section},
+        machine, results,
+    },
 };
 use ops::{environment, progress::step, schema};
+use shared::clock::Clock;
 use testkit::{
     TEMPLATE,
     process::Claim,
@@ -18,59 +23,74 @@ use testkit::{
     stack::{self, Stack, StackAddress},
 };
 
-/// Measures these sections; all when none is named.
-///
+/// What to measure.
+#[derive(Args)]
+pub struct BenchArgs {
+    /// Only these sections; the others keep their last result.
+    sections: Vec<Section>,
+    /// The jobs in Node too.
+    #[arg(long)]
+    node: bool,
+    /// Measure nothing: write the page and the picture from the last results.
+    #[arg(long)]
+    page: bool,
+}
+
 /// # Errors
-/// When something cannot be built, started or measured.
-pub async fn run(sections: &[Section]) -> Result<()> {
-    let checkout = schema::checkout();
-    let tools = programs::deployment(&checkout).await?;
-    let sections = if sections.is_empty() { Section::value_variants() } else { sections };
+/// When something cannot be built, started or measured; what was measured before is kept.
+pub async fn run(args: BenchArgs) -> Result<()> {
+    let mut results = results::read()?;
+    if args.page {
+        return results::write(&results);
+    }
+    let mut sections = args.sections;
+    if sections.is_empty() {
+        sections.extend(Section::value_variants().iter().filter(|section| **section != Section::Node));
+    }
+    if args.node && !sections.contains(&Section::Node) {
+        sections.push(Section::Node);
+    }
     let home = environment::home(&format!("bench-{}", std::process::id()));
-    let mut figures = Vec::new();
-    let ended = until_interrupted(async {
-        release::build_for_this_machine(&tools, &checkout).await?;
-        step("building the baseline jobs in Node, to measure beside");
-        let baseline = Baseline::prepare(&checkout).await?;
-        step("starting PostgreSQL, PgBouncer and Secrets Manager");
-        let mut stack = Stack::start(Claim::of(&home)?, &home, StackAddress::free()?, TEMPLATE).await?;
-        stack.pgbouncer.add_user(baseline::ROLE, baseline::PASSWORD).await?;
-        stack.postgres.restart_with(&[format!("shared_buffers={}kB", memory_kib()? / 4)]).await?;
-        let ended = bench::measure(&stack, &home, &baseline, sections, &mut figures).await;
-        stack.stop().await;
-        ended
-    })
-    .await;
+    let mut measured = Vec::new();
+    let ended = until_interrupted(measure(&home, &sections, &mut measured)).await;
     stack::remove(&home).await?;
-    tell(&figures)?;
+    if !measured.is_empty() {
+        results::replace(&mut results, measured);
+        results::write(&results)?;
+        step("written: docs/benchmarks.md, and the same as benchmarks.json and benchmarks.svg beside it");
+    }
     ended
 }
 
-/// The machine's memory, of which PostgreSQL's manual gives it a quarter.
-fn memory_kib() -> Result<u64> {
-    let told = fs::read_to_string("/proc/meminfo").context("asking how much memory there is")?;
-    let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse().ok());
-    line.ok_or_else(|| anyhow!("/proc/meminfo does not tell the memory"))
+async fn measure(home: &Path, sections: &[Section], measured: &mut Vec<Measured>) -> Result<()> {
+    let checkout = schema::checkout();
+    release::build_for_this_machine(&programs::deployment(&checkout).await?, &checkout).await?;
+    let mut node = None;
+    if sections.contains(&Section::Node) {
+        step("building the same jobs in Node, to measure beside");
+        node = Some(Baseline::prepare(&checkout).await?);
+    }
+    step("starting PostgreSQL, PgBouncer and Secrets Manager");
+    let mut stack = Stack::start(Claim::of(home)?, home, StackAddress::free()?, TEMPLATE).await?;
+    let ended = measure_on(&mut stack, home, node.as_ref(), sections, measured).await;
+    stack.stop().await;
+    ended
 }
 
-fn tell(figures: &[Figure]) -> Result<()> {
-    let json = serde_json::to_string_pretty(figures)?;
-    let table = bench::table(figures);
-    let [json_file, table_file, picture_file] = ["bench.json", "bench.md", "bench.svg"].map(environment::home);
-    write(&json_file, &json)?;
-    write(&table_file, &table)?;
-    write(&picture_file, &bench::picture(figures))?;
-    let missed = figures.iter().filter(|figure| !figure.is_met()).count();
-    step(&format!(
-        "\n{table}\n{missed} of {} figures miss what is wanted.\nThe same as JSON: {}\nas Markdown: {}\nas a picture: {}",
-        figures.len(),
-        json_file.display(),
-        table_file.display(),
-        picture_file.display()
-    ));
+async fn measure_on(
+    stack: &mut Stack,
+    home: &Path,
+    node: Option<&Baseline>,
+    sections: &[Section],
+    measured: &mut Vec<Measured>,
+) -> Result<()> {
+    stack.pgbouncer.add_user(baseline::ROLE, baseline::PASSWORD).await?;
+    stack.postgres.restart_with(&[format!("shared_buffers={}kB", machine::memory_kib()? / 4)]).await?;
+    let machine = machine::describe(stack).await?;
+    let date = Clock::System.now().date_naive();
+    for &section in sections {
+        let tables = bench::measure(stack, home, node, section).await?;
+        measured.push(Measured { section, date, machine: machine.clone(), tables });
+    }
     Ok(())
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    fs::write(file, text).context(format!("writing {}", file.display()))
 }

@@ -1,12 +1,12 @@
 -- Makes a sound database of any size: `scale.users` users on `scale.clusters` clusters, and 25 readings for every
--- fifth of them, over fourteen months up to yesterday. Each user has the same data, whatever the size: so
--- what costs more where there are more of them is the size's fault.
+-- fifth of them, over fourteen months up to yesterday. Each user has the same around them, whatever the
+-- size: so what costs more where there are more of them comes from the size.
 --
 -- It is written past the triggers, as what they would have made of it: seats are counted, instances follow them,
 -- days are the sums of readings, and the ledger is computed from exact costs. `app.invariant_violations` must have
 -- nothing to say about it.
 --
--- Who is what is in `scale.people`, by number: the requests find there whom they are about.
+-- `scale.people` says who is what, by number; views of it say whom the requests are about.
 
 set session_replication_role = replica;
 set work_mem = '256MB';
@@ -90,6 +90,40 @@ cross join lateral (select 'auth0|' || substr(md5('user' || n - n % 10), 1, 24) 
 
 alter table scale.people add primary key (n);
 analyze scale.people;
+
+-- Owners with a team.
+create view scale.team_owners as
+select n, id from scale.people where n % 10 = 0 and b % 2 = 0 and b % 10 <> 4 and status = 'active';
+
+-- Owners without a team who have a seat.
+create view scale.loners as
+select n, id, 'u' || n || '@example.com' as email, 'User ' || n as name
+from scale.people
+where n % 10 in (5, 9) and not is_member and not is_admin and status = 'active';
+
+create view scale.deployments as
+select n, id as caller, md5('deployment' || n || '/1')::uuid as first, md5('deployment' || n || '/2')::uuid as second
+from scale.people
+where n % 10 in (0, 5) and status = 'active';
+
+-- A reading of each user, about an hour of a past day.
+create function scale.readings(p_user_ids text[], p_source uuid, p_days_ago integer) returns jsonb
+language sql
+as $$
+  select
+    jsonb_agg(
+      jsonb_build_object(
+        'source', p_source,
+        'user_id', id,
+        'window_start', to_char(now() - p_days_ago * interval '1 day', 'YYYY-MM-DD"T20:00:00Z"'),
+        'window_end', to_char(now() - p_days_ago * interval '1 day', 'YYYY-MM-DD"T21:00:00Z"'),
+        'cpu_hours', '0.75',
+        'gpu_hours', '0',
+        'storage_gb', '12.5'
+      )
+    )
+  from unnest(p_user_ids) id
+$$;
 
 insert into public.users (
   id, email, email_verified, name, is_admin, status, suspended_with_owner, account_owner_id, waiting_since, waiting_cluster_id,
