@@ -94,12 +94,12 @@ fn write_table(text: &mut String, table: &Table) -> Result {
 /// What stands beside a figure: in the table's columns, or named in a column for all of it.
 fn cells(figure: &Figure, columns: &[String]) -> String {
     if columns.is_empty() {
-        let beside = figure.beside.iter().map(|beside| {
+        let beside = figure.beside.first().map(|beside| {
             let value = format!("{} {}", figure.unit.show(beside.value), beside.what);
             format!("| {value} | {} ", figure.ratio_to(beside))
         });
         let limits: Vec<String> = figure.limits.iter().map(|limit| limit.show(figure.unit)).collect();
-        let beside = beside.last().unwrap_or("|  |  ".to_owned());
+        let beside = beside.unwrap_or("|  |  ".to_owned());
         return format!("{beside}| {} |", limits.join(", "));
     }
     let cell = |column: &String| match figure.beside.iter().find(|beside| beside.what == *column) {
