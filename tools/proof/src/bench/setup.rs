@@ -32,7 +32,7 @@ impl<'a> Setup<'a> {
 
     /// The pooler's port.
     pub fn port(&self) -> u16 {
-        self.stack.pgbouncer.port()
+        self.stack.address().pgbouncer_port
     }
 
     /// Fails if anything that must always hold does not: a fast wrong answer is none.
