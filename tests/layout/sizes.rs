@@ -6,15 +6,23 @@ use tests::Sources;
 
 const MOST_FILES_IN_A_FOLDER: usize = 14;
 const MOST_LINES_IN_A_FILE: usize = 300;
-const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 12_500;
+/// To become 12,500. It may only go down.
+const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 15_300;
+/// Lists of packages, each with its source.
+const LISTS: &str = "tools/requirements";
 
 /// What people write by hand, and run.
 const CODE: [&str; 6] = ["rs", "sql", "py", "js", "mjs", "sh"];
 
 fn full_folders(sources: &Sources) -> Vec<String> {
     let mut folders = BTreeMap::<&str, usize>::new();
-    for (folder, _) in sources.0.keys().filter_map(|path| path.rsplit_once('/')) {
-        *folders.entry(folder).or_default() += 1;
+    for (folder, name) in sources.0.keys().filter_map(|path| path.rsplit_once('/')) {
+        // `http.rs` is the head of the folder `http`, and stands beside it.
+        let inner = format!("{folder}/{}/", name.trim_end_matches(".rs"));
+        let is_head = name.ends_with(".rs") && sources.0.keys().any(|path| path.starts_with(&inner));
+        if folder != LISTS && !is_head {
+            *folders.entry(folder).or_default() += 1;
+        }
     }
     let full = folders.into_iter().filter(|(_, files)| *files > MOST_FILES_IN_A_FOLDER);
     full.map(|(folder, files)| format!("{folder}: {files} files")).collect()
@@ -73,6 +81,7 @@ fn too_much_in_the_layout_is_found() {
     let mut files =
         vec![("tools/a/long.sql", long.as_str()), ("tools/a/long.md", long.as_str()), ("tools/a/b/c.rs", "\n\n")];
     files.extend(names.iter().map(|name| (name.as_str(), "")));
+    files.extend([("tools/full/head.rs", ""), ("tools/full/head/inner.rs", "")]);
     let sources = Sources::of(&files);
     assert_eq!(full_folders(&sources), ["tools/full: 15 files"]);
     assert_eq!(long_files(&sources), ["tools/a/long.sql: 301 lines"]);

@@ -49,11 +49,17 @@ pub fn files(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The SQL files of a folder and of the folders in it, by name.
 fn sql_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    Ok(sorted(folder)?
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
-        .collect())
+    let mut files = Vec::new();
+    for path in sorted(folder)? {
+        if path.is_dir() {
+            files.extend(sql_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            files.push(path);
+        }
+    }
+    Ok(files)
 }
 
 /// What lies in a folder, sorted by name.

@@ -132,7 +132,7 @@ async function charge(db, day, grown, date, actor) {
            cpu_hours_used = uc.cpu_hours_used + $2::numeric,
            gpu_hours_used = uc.gpu_hours_used + $3::numeric,
            storage_gb_seconds = uc.storage_gb_seconds + $4::numeric,
-           storage_gb_months = round((uc.storage_gb_seconds + $4::numeric) / 2592000, 6),
+           storage_gb_months = round((uc.storage_gb_seconds + $4::numeric) / app.billing_month_seconds(), 6),
            scaled_cost_usd = uc.scaled_cost_usd + $5::numeric
        from change c
        where uc.user_id = c.user_id
