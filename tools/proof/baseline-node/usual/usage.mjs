@@ -65,14 +65,17 @@ async function findDay(db, user_id, date) {
 async function storeReading(db, reading) {
   const { user_id, window_start, source, project, window_end, cpu_hours, gpu_hours, storage_gb } = reading;
   const stored = await db.query(
-    `insert into usage_readings (
+    `with known as (
+       select 1 from usage_readings where user_id = $1 and window_start = $2 and source = $3 and project = $4
+     )
+     insert into usage_readings (
        user_id, window_start, source, project, window_end, cpu_hours, gpu_hours, storage_gb
      )
      values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (user_id, window_start, source, project) do update
      set window_end = excluded.window_end, cpu_hours = excluded.cpu_hours, gpu_hours = excluded.gpu_hours,
          storage_gb = excluded.storage_gb
-     returning xmax = 0 as created`,
+     returning not exists (select from known) as created`,
     [user_id, window_start, source, project ?? "", window_end, cpu_hours, gpu_hours, storage_gb],
   );
   return stored.rows[0].created ? "created" : "revised";
