@@ -1,6 +1,7 @@
 //! The stack that tests and developers run on (PostgreSQL, PgBouncer, Secrets Manager, an issuer), and what tests
 //! ask through. Nothing of it is deployed.
 
+pub mod gateway;
 pub mod issuer;
 pub mod lock;
 pub mod process;
@@ -13,9 +14,9 @@ pub mod stack;
 pub mod test_env;
 mod world;
 
+pub use gateway::{Backend, Gateway, Instances};
 pub use stack::TEMPLATE;
 pub use test_env::{EMULATOR_VARIABLE, emulator, own_folder, own_stack};
 pub use world::{
-    AUDIENCE, Backend, CLAIMS_NAMESPACE, Function, Gateway, Instances, Log, TestRequest, TestResponse, Worker, World,
-    at_once, forged_tokens, gateway,
+    AUDIENCE, CLAIMS_NAMESPACE, Function, Log, TestRequest, TestResponse, Worker, World, at_once, forged_tokens,
 };

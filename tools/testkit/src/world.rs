@@ -4,7 +4,6 @@
 mod concurrency;
 pub mod forged_tokens;
 mod function;
-pub mod gateway;
 mod gateway_event;
 mod request;
 mod tokens;
@@ -21,7 +20,6 @@ use uuid::Uuid;
 pub use self::{
     concurrency::at_once,
     function::{Function, Log, Worker},
-    gateway::{Backend, Gateway, Instances},
     request::{TestRequest, TestResponse},
 };
 use crate::{

@@ -18,8 +18,10 @@ use serde_json::{Value, json};
 use shared::app::Routes;
 use uuid::Uuid;
 
-use super::{Function, TestRequest, TestResponse, World};
-use crate::server::Server;
+use crate::{
+    server::Server,
+    world::{Function, TestRequest, TestResponse, World},
+};
 
 /// The id that the gateway gives a request, in every answer of it.
 pub const GATEWAY_REQUEST_ID: &str = "apigw-requestid";
