@@ -50,7 +50,7 @@ bench: ## Measure everything and write docs/benchmarks.md; a part: ONLY='cold wa
 	@cargo build --quiet --release --package proof --bin proof --example hello
 	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/proof bench $(if $(filter command line,$(origin ONLY)),$(ONLY)) $(if $(filter command line,$(origin NODE)),--node)
 
-chaos: build-proof ## Break whatever can break under load, and reckon: [SEED=…] [MINUTES=…]
+chaos: build-proof ## Break whatever can break under load, and check that nothing is lost: [SEED=…] [MINUTES=…]
 	@$(PROOF) chaos $(call given,SEED,--seed=) $(call given,MINUTES,--minutes=)
 
 lint: build-dev ## Check formatting, lints, crates and migrations

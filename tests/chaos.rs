@@ -10,7 +10,7 @@ use proof::{
 use testkit::own_stack;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_breaks_what_was_acknowledged_is_there_once_and_what_was_refused_is_not() {
+async fn after_chaos_what_was_acknowledged_is_there_once_and_what_was_refused_is_not() {
     let seed = seed();
     println!("STORM_SEED={seed}");
     let stack = own_stack("chaos").await;

@@ -58,7 +58,7 @@ async fn a_returning_owner_brings_the_waiting_team_to_their_seats() {
     world.sql("select app.set_membership('auth0|bob', 'auth0|ann', 'test')").await;
     world.sql("delete from public.user_hopsworks_assignments").await;
     let bob = function.send(sign_up(&world, "bob")).await.expect(200).json;
-    assert!(bob["waiting_since"].is_string(), "his owner has no seat");
+    assert!(bob["waiting_since"].is_string(), "the owner has no seat");
 
     function.send(sign_up(&world, "ann")).await.expect(200);
     assert_eq!(world.one("select count(*) from public.user_hopsworks_assignments").await, "2");

@@ -85,7 +85,7 @@ async fn who_is_in_the_team_is_not_invited_again_in_whatever_letters() {
     for email in ["bob@example.com", "Bob@EXAMPLE.com"] {
         function.send(invite(&world, "ann", email)).await.expect_problem(409, "already_member");
     }
-    // Another owner may: whether he comes is his decision.
+    // Another owner may: whether they come is their decision.
     function.send(invite(&world, "carla", "bob@example.com")).await.expect(201);
 }
 

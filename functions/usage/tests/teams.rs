@@ -26,7 +26,7 @@ async fn a_member_is_billed_as_the_history_says() {
     assert_eq!(account(&world, "bob").await, "used 1.75, balance -1.75, 1 entries");
     assert_eq!(account(&world, "ann").await, "used 3.50, balance -3.50, 1 entries");
 
-    // On the 18th he has used something when he leaves: Ann pays for that day to its end.
+    // The member has used something on the day of leaving, the 18th: Ann pays for that day to its end.
     it_is(&mut world, "2026-07-18T12:00:00Z").await;
     let function = instance(&world).await;
     record(&world, &function, &[reading("bob", "2026-07-18", "2")]).await;
