@@ -148,8 +148,12 @@ impl Postgres {
     fn has_server(&self) -> bool {
         let status = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
         let Some(pid) = status.lines().next() else { return false };
+        let data = self.data();
+        // Its arguments and not its `cwd`, which root in a container may not read of a process of `nobody`.
         !Path::new("/proc/self").exists()
-            || fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|folder| folder == self.data())
+            || fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|command| {
+                command.split(|byte| *byte == 0).any(|word| word == data.as_os_str().as_encoded_bytes())
+            })
     }
 
     fn pg_ctl(&self, arguments: &[&str]) -> Command {
