@@ -166,6 +166,7 @@ async fn a_price_that_a_day_refers_to_stays() {
 #[tokio::test]
 async fn costs_are_rounded_half_to_even() {
     let world = World::new().await;
+    assert_eq!(world.one("select app.billing_month_seconds()").await, "2592000", "30 days");
     for (cost, rounded) in [
         ("0", "0.00"),
         ("0.005", "0.00"),

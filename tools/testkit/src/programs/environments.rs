@@ -41,9 +41,12 @@ impl Environment {
             .arg(environment.program("python3"));
         // uv does not read pip's settings, which may name a mirror.
         let pip = home.join("uv/bin/python3");
-        let mirror = machine::output(Command::new(pip).args(["-m", "pip", "config", "get", "global.index-url"])).await;
-        if let Ok(mirror) = mirror {
-            sync.env("UV_DEFAULT_INDEX", mirror.trim());
+        for setting in [":env:.index-url", "global.index-url"] {
+            if let Ok(mirror) = machine::output(Command::new(&pip).args(["-m", "pip", "config", "get", setting])).await
+            {
+                sync.env("UV_DEFAULT_INDEX", mirror.trim());
+                break;
+            }
         }
         sync.env("UV_SYSTEM_CERTS", "true").env("UV_PYTHON_DOWNLOADS", "never");
         machine::output(sync.arg(&list)).await.with_context(|| format!("installing tools/requirements/{set}.txt"))?;

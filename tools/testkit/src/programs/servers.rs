@@ -48,10 +48,15 @@ pub async fn has_plpgsql_check(postgres: &Kit) -> bool {
     let mut pg_config = postgres.command("pg_config");
     let folder = machine::output(pg_config.arg("--sharedir")).await.unwrap_or_default();
     let control = Path::new(folder.trim()).join("extension/plpgsql_check.control");
+    // What is not Debian's would not find what Debian's package brings.
     if !control.exists()
+        && postgres.bin.starts_with("/usr/lib/postgresql")
         && let Err(why) = install(&[&format!("postgresql-{}-plpgsql-check", postgres.version[0])]).await
     {
-        step(&format!("the types in PL/pgSQL are NOT checked, without plpgsql_check: {why:#}"));
+        step(&format!("plpgsql_check could not be installed: {why:#}"));
+    }
+    if !control.exists() {
+        step("the types in PL/pgSQL are NOT checked: this PostgreSQL has no plpgsql_check");
     }
     control.exists()
 }
@@ -64,10 +69,12 @@ async fn install(packages: &[&str]) -> Result<()> {
         let how = if has("brew") { format!("brew install {list}") } else { format!("install the packages {list}") };
         bail!("missing on this machine: `{how}`, then try again");
     }
-    // Only in a container, where we are root, or in CI: nothing is installed unasked on a person's machine.
-    let apt_get: &[&str] = if nix::unistd::geteuid().is_root() {
+    // Only in a container or in CI: nothing is installed unasked on a person's machine.
+    let is_ci = machine::variable("CI").is_some_and(|ci| ci == "true");
+    let is_root = nix::unistd::geteuid().is_root();
+    let apt_get: &[&str] = if is_root && (is_ci || is_container()) {
         &["apt-get"]
-    } else if machine::variable("CI").is_some() {
+    } else if is_ci {
         &["sudo", "--non-interactive", "apt-get"]
     } else {
         bail!("missing on this machine: `sudo apt-get install --no-install-recommends {list}`, then try again");
@@ -81,6 +88,11 @@ async fn install(packages: &[&str]) -> Result<()> {
     machine::output(&mut apt_get(&["update", "--quiet"])).await?;
     let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
     machine::output(apt_get(&install).args(packages)).await.map(drop)
+}
+
+fn is_container() -> bool {
+    ["/.dockerenv", "/run/.containerenv"].iter().any(|file| Path::new(file).exists())
+        || machine::variable("container").is_some()
 }
 
 async fn pgbouncer() -> Option<Kit> {

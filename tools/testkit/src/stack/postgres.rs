@@ -5,22 +5,26 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
+use nix::{sys::signal::kill, unistd::Pid};
 use ops::progress::step;
 use tokio::time::timeout;
 
 use super::run_as::RunAs;
 use crate::{
-    process::{expect_free, log_tail, open_log},
+    process::{Signal, expect_free, log_tail, open_log},
     programs::{self, Kit, Tools},
 };
 
 /// Also covers recovery after a crash.
 const START_LIMIT_S: &str = "60";
 const STOP_LIMIT_S: &str = "20";
+const KILL_LIMIT: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_millis(5);
 const INITDB_LIMIT: Duration = Duration::from_secs(60);
 
 /// Text sorts by bytes and folds like Unicode, as in production.
@@ -102,10 +106,18 @@ impl Postgres {
         self.restart().await
     }
 
-    /// Ends all its processes at once, as a crash would; the next start recovers.
+    /// Kills all its processes at once, as a crash would: clients see cut connections, and the next start recovers.
     pub fn kill(&self) {
-        if self.has_server() {
-            let _ = self.pg_ctl(&["stop", "-m", "immediate", "-t", STOP_LIMIT_S]).output();
+        let Some(server) = self.server() else { return };
+        // Stopped first, so that it cannot start what has just been killed.
+        let _ = kill(Pid::from_raw(server), Signal::SIGSTOP);
+        let children = fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap_or_default();
+        for pid in children.split_whitespace().filter_map(|pid| pid.parse().ok()).chain([server]) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        let start = Instant::now();
+        while self.server() == Some(server) && start.elapsed() < KILL_LIMIT {
+            sleep(POLL);
         }
     }
 
@@ -116,7 +128,7 @@ impl Postgres {
 
     /// Ends it in order; the data stays.
     pub async fn stop(&self) {
-        if self.has_server() {
+        if self.server().is_some() {
             let mut stop = tokio::process::Command::from(self.pg_ctl(&["stop", "-m", "fast", "-t", STOP_LIMIT_S]));
             let _ = stop.output().await;
         }
@@ -131,7 +143,7 @@ impl Postgres {
         let own = self.settings.iter().map(|setting| format!("{setting}\n"));
         let settings = format!("{SETTINGS}port = {}\n{}", self.port, own.collect::<String>());
         self.run_as.write(&data.join("postgresql.conf"), &settings)?;
-        if !self.has_server() {
+        if self.server().is_none() {
             // After a crash another program may have its process id, and PostgreSQL would refuse to start.
             let _ = fs::remove_file(data.join("postmaster.pid"));
         }
@@ -144,16 +156,19 @@ impl Postgres {
         self.folder.join("data")
     }
 
-    /// Whether the process that `postmaster.pid` names is this folder's server. Without `/proc` (macOS), assume so.
-    fn has_server(&self) -> bool {
-        let status = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
-        let Some(pid) = status.lines().next() else { return false };
+    /// The process that `postmaster.pid` names, if it is this folder's server. Without `/proc` (macOS) it is assumed
+    /// to be while it runs.
+    fn server(&self) -> Option<i32> {
         let data = self.data();
+        let status = fs::read_to_string(data.join("postmaster.pid")).ok()?;
+        let pid: i32 = status.lines().next()?.parse().ok()?;
+        if !Path::new("/proc/self").exists() {
+            return kill(Pid::from_raw(pid), None).is_ok().then_some(pid);
+        }
         // Its arguments and not its `cwd`, which root in a container may not read of a process of `nobody`.
-        !Path::new("/proc/self").exists()
-            || fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|command| {
-                command.split(|byte| *byte == 0).any(|word| word == data.as_os_str().as_encoded_bytes())
-            })
+        let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        let is_ours = command.split(|byte| *byte == 0).any(|word| word == data.as_os_str().as_encoded_bytes());
+        is_ours.then_some(pid)
     }
 
     fn pg_ctl(&self, arguments: &[&str]) -> Command {
