@@ -20,7 +20,11 @@ use uuid::Uuid;
 
 use crate::{
     server::Server,
-    world::{Function, TestRequest, TestResponse, World},
+    world::{
+        World,
+        function::Function,
+        request::{TestRequest, TestResponse},
+    },
 };
 
 /// The id that the gateway gives a request, in every answer of it.

@@ -18,5 +18,9 @@ pub use gateway::{Backend, Gateway, Instances};
 pub use stack::TEMPLATE;
 pub use test_env::{EMULATOR_VARIABLE, emulator, own_folder, own_stack};
 pub use world::{
-    AUDIENCE, CLAIMS_NAMESPACE, Function, Log, TestRequest, TestResponse, Worker, World, at_once, forged_tokens,
+    AUDIENCE, CLAIMS_NAMESPACE, World,
+    concurrency::at_once,
+    forged_tokens,
+    function::{Function, Log, Worker},
+    request::{TestRequest, TestResponse},
 };

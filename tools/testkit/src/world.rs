@@ -1,11 +1,12 @@
 //! One test's world: a database of its own behind the real pooler, an issuer, a secret in the real emulator, and
 //! functions that run as they do on Lambda, one instance each.
 
-mod concurrency;
+pub mod concurrency;
 pub mod forged_tokens;
-mod function;
+pub mod function;
 mod gateway_event;
-mod request;
+pub mod request;
+mod signatures;
 mod tokens;
 
 use axum::Router;
@@ -17,11 +18,7 @@ use serde_json::{Value, json};
 use shared::{App, clock::Clock, config::Config, scheduled::ScheduledTask, signing::SigningSecret};
 use uuid::Uuid;
 
-pub use self::{
-    concurrency::at_once,
-    function::{Function, Log, Worker},
-    request::{TestRequest, TestResponse},
-};
+use self::function::{Function, Worker};
 use crate::{
     issuer::{Issuer, KeySize, SigningKey},
     stack::{StackAddress, TEMPLATE},

@@ -10,7 +10,7 @@ use crate::{
     bench::{
         self,
         figure::{Measured, Section},
-        machine, results,
+        report::{machine, results},
     },
 };
 use ops::{environment, progress::step, schema};

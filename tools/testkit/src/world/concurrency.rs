@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::timeout;
 
-use super::{Function, TestRequest, TestResponse, World};
+use super::{
+    World,
+    function::Function,
+    request::{TestRequest, TestResponse},
+};
 
 /// As many as the pooler has connections to the database.
 const CONNECTIONS: usize = 4;

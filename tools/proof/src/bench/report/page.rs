@@ -4,10 +4,8 @@ use std::fmt::{Result, Write as _};
 
 use clap::ValueEnum;
 
-use super::{
-    figure::{Figure, Measured, Table},
-    reasons::reason,
-};
+use super::reasons::reason;
+use crate::bench::figure::{Figure, Measured, Table};
 
 const INTRODUCTION: &str = "\
 Machines differ, so each figure stands beside another one of the same run. The two take turns, so that other work on

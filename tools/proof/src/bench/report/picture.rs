@@ -2,7 +2,7 @@
 
 use std::fmt::{Result, Write as _};
 
-use super::figure::{Figure, Measured};
+use crate::bench::figure::{Figure, Measured};
 
 const WIDTH: u64 = 1030;
 const LABELS: u64 = 400;

@@ -4,7 +4,8 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
-use super::{figure::Measured, page::page, picture::picture};
+use super::{page::page, picture::picture};
+use crate::bench::figure::Measured;
 use ops::schema::checkout;
 
 const DATA: &str = "docs/benchmarks.json";
