@@ -1,14 +1,14 @@
 # The commands of this project. `make` alone lists them.
 
 DEV = target/debug/dev
-OPS = target/debug/ops
+OPS = target/ops/ops
 CONTRACT = target/debug/contract
 PROOF = target/debug/proof
 # Only what is given on the command line: the shell's own USER or EMAIL must not slip in.
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help build-dev build-ops build-contract build-proof demo dev test test-release build bench chaos lint token psql admin migrate schema openapi client rotate-keys secrets deploy clean
+.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench chaos lint token psql admin migrate schema openapi client rotate-keys secrets deploy clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,11 @@ build-dev:
 # Alone: an operator needs nothing else.
 build-ops:
 	@test -x $(OPS) || echo "compiling; the first time takes about a minute" >&2
-	@cargo build --quiet --package ops
+	@cargo build --quiet --package ops --profile ops
+
+build-ops-aws:
+	@test -x $(OPS) || echo "compiling; the first time takes about two minutes" >&2
+	@cargo build --quiet --package ops --profile ops --features aws
 
 build-contract:
 	@cargo build --quiet --workspace --bin contract
@@ -79,10 +83,10 @@ openapi: build-contract ## Write openapi.yaml from the types
 client: build-contract ## Write openapi.yaml, and the web app's typed client from it
 	@$(CONTRACT) client
 
-rotate-keys: build-ops ## Encrypt every stored API key again, under the current key: [DIRECT_URL=…]
+rotate-keys: build-ops-aws ## Encrypt every stored API key again, under the current key: [DIRECT_URL=…]
 	@$(OPS) rotate-keys $(call given,DIRECT_URL,--direct-url=)
 
-secrets: build-ops ## Create the functions' secret in AWS, or change it: [DATABASE_URL=…] [CA=file] [ROTATE=webhook|encryption]
+secrets: build-ops-aws ## Create the functions' secret in AWS, or change it: [DATABASE_URL=…] [CA=file] [ROTATE=webhook|encryption]
 	@$(OPS) secrets $(call given,SECRET,--secret=) $(call given,DATABASE_URL,--database-url=) $(call given,CA,--ca=) $(call given,ROTATE,--rotate=) $(call given,ACTION_UPDATED,--action-updated=)
 
 deploy: build-dev ## Build the functions and deploy them with template.yaml and deploy.yaml: [ARGS='for sam deploy']

@@ -2,5 +2,7 @@
 
 pub mod admin;
 pub mod migrate;
+#[cfg(feature = "aws")]
 pub mod rotate_keys;
+#[cfg(feature = "aws")]
 pub mod secrets;

@@ -29,8 +29,10 @@ enum Command {
     /// Print tables and functions as one script for a SQL editor.
     Schema,
     /// Encrypt every stored API key again, under the current key of the secret.
+    #[cfg(feature = "aws")]
     RotateKeys(Database),
     /// Create the functions' secret in Secrets Manager, or change a part of it.
+    #[cfg(feature = "aws")]
     Secrets(commands::secrets::SecretsArgs),
 }
 
@@ -51,7 +53,9 @@ async fn run(command: Command) -> Result<()> {
         Command::Admin { user, database } => commands::admin::run(&user, database.direct_url).await,
         Command::Migrate(database) => commands::migrate::run(database.direct_url).await,
         Command::Schema => commands::migrate::print(),
+        #[cfg(feature = "aws")]
         Command::RotateKeys(database) => commands::rotate_keys::run_with_environment(database.direct_url).await,
+        #[cfg(feature = "aws")]
         Command::Secrets(args) => commands::secrets::run(&args).await,
     }
 }
