@@ -26,7 +26,7 @@ use crate::{
     telemetry,
 };
 
-/// A call ends by then, whatever happens. Longer than the database's own `statement_timeout`.
+/// The deadline of a call, repetitions included. Longer than the database's own `statement_timeout`.
 const CALL_DEADLINE: Duration = Duration::from_secs(5);
 /// A connection that was kept may have died unnoticed (a frozen environment, a silent network): it
 /// must answer by then, or the call is repeated on a new one.

@@ -42,7 +42,7 @@ impl AppSecrets {
     }
 }
 
-/// The secret as it is stored. Other members are left to other versions of us.
+/// The secret as it is stored. Unknown members are ignored: another version may use them.
 #[derive(Deserialize)]
 struct Stored {
     database_url: SecretString,
@@ -95,7 +95,7 @@ impl Secrets {
             let (current, previous) = tokio::try_join!(self.read("AWSCURRENT"), self.read("AWSPREVIOUS"))?;
             let current = current.ok_or_else(|| Error::Unavailable(format!("the secret {} is not there", self.id)))?;
             let mut secrets = self.parse(&current)?;
-            // A previous version of another form has nothing to say.
+            // A previous version in another form is ignored.
             if let Some(previous) = previous.and_then(|text| self.parse(&text).ok()) {
                 secrets.webhook_secrets.extend(previous.webhook_secrets);
             }
@@ -106,7 +106,7 @@ impl Secrets {
         })
     }
 
-    /// The text of a version; None if there is no such version. Any other failure is one: a previous
+    /// The text of a version; None if there is no such version. Any other failure is an error: a previous
     /// webhook secret must not be forgotten because it could not be read just now.
     async fn read(&self, stage: &str) -> Result<Option<String>> {
         let unreadable = |reason: String| Error::Unavailable(format!("the secret {} ({stage}): {reason}", self.id));

@@ -34,7 +34,7 @@ pub async fn serve_scheduled<W: ScheduledTask>(function: &'static str, work: W) 
 
 /// Logs and panics as JSON lines; the machine's clock.
 fn set_up() -> (Clock, Metrics) {
-    // A second subscriber in one process cannot be; the first one then stays.
+    // A process has one subscriber; a second call keeps the first.
     let _ = tracing::subscriber::set_global_default(telemetry::subscriber(io::stdout));
     std::panic::set_hook(Box::new(|panic| tracing::error!(reason = %panic, "panic")));
     let clock = Clock::System;

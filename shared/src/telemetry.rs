@@ -97,7 +97,7 @@ impl Metrics {
         self.write(&[&["function", "route"], &["function"]], &METRICS, &fields);
     }
 
-    /// Writes how many there are of something, which `labels` tell apart.
+    /// Writes a count, with `labels` as its dimensions.
     pub fn count(&self, metric: &str, labels: &[(&str, &str)], count: u64) {
         let dimensions: Vec<&str> = labels.iter().map(|(name, _)| *name).collect();
         let mut fields: Map<String, Value> =

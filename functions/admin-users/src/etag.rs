@@ -7,8 +7,8 @@ use axum::{
 use serde::Serialize;
 use shared::{Error, Result};
 
-/// The strong tags one of which must be the present one; none are asked for without the header, or by `*`,
-/// because what does not exist is a 404 anyway.
+/// The strong tags of `If-Match`, one of which must be current. Empty without the header and for `*`: what does not
+/// exist is a 404 anyway.
 #[derive(Debug, Serialize)]
 pub struct IfMatch(Option<Vec<String>>);
 

@@ -8,9 +8,9 @@ use shared::{Result, auth::caller::Call, scheduled::Run};
 
 /// The metric of the alarm.
 const METRIC: &str = "invariant_violations";
-/// So many of a kind are named in the log, and the others counted.
+/// How many of a kind are named in the log; the rest is counted.
 const NAMED_OF_A_KIND: u64 = 20;
-/// After so many there is no point in counting on.
+/// Counting stops here.
 const ENOUGH: u64 = 100_000;
 
 #[derive(Deserialize)]

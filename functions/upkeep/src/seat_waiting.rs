@@ -10,7 +10,7 @@ struct Seats {
     seated: u64,
 }
 
-/// How many sat down.
+/// How many users were seated.
 pub async fn seat_waiting(db: &Db) -> Result<u64> {
     pieces::until_done(async || {
         let seats: Seats = db.call("app.seat_waiting", &Call::by_schedule(())).await?;

@@ -32,7 +32,7 @@ pub struct Jwks {
     keys: Cached<Keys>,
 }
 
-/// One key as RFC 7517 writes it; what we do not read, we do not judge.
+/// One key in the form of RFC 7517; unknown members are ignored.
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,
@@ -66,7 +66,7 @@ impl Jwks {
         self.keys.get(async || self.fetch().await).await.map(drop)
     }
 
-    /// The key of that id. An unknown id has the keys fetched again, at most once in the pause.
+    /// The key of that id. An unknown id causes one more fetch, at most once per pause.
     pub async fn find(&self, kid: &str) -> Result<Option<DecodingKey>> {
         let keys = self.keys.get(async || self.fetch().await).await?;
         if let Some(key) = keys.get(kid) {
@@ -120,7 +120,7 @@ fn usable_keys(body: &[u8]) -> serde_json::Result<HashMap<String, DecodingKey>> 
     Ok(keys.filter_map(|jwk| usable_key(&jwk).map(|key| (jwk.kid, key))).collect())
 }
 
-/// RSA, for signatures, 2048 bits or more; anything else is passed over.
+/// RSA, for signatures, 2048 bits or more; anything else is ignored.
 fn usable_key(jwk: &Jwk) -> Option<DecodingKey> {
     let for_signatures = jwk.usage.as_deref().is_none_or(|usage| usage == "sig");
     let for_rs256 = jwk.alg.as_deref().is_none_or(|alg| alg == "RS256");

@@ -10,7 +10,7 @@ use crate::signing::SigningSecret;
 const TOLERANCE_S: u64 = 5 * 60;
 const MAX_ID_CHARS: usize = 255;
 
-/// True when the request claims to be signed: then it must be, whatever else it carries.
+/// True if any webhook header is there: such a request needs a valid signature, whatever else it carries.
 pub fn is_signed(headers: &HeaderMap) -> bool {
     ["webhook-id", "webhook-timestamp", "webhook-signature"].iter().any(|name| headers.contains_key(*name))
 }

@@ -70,7 +70,7 @@ fn from_database(error: &dyn sqlx::error::DatabaseError) -> CallError {
         "28P01" | "28000" => CallError::WrongPassword(reason),
         // PgBouncer has no code of its own for it.
         "08P01" if message.contains("authentication failed") => CallError::WrongPassword(reason),
-        // Supavisor has had enough of us, or does not know us: knocking again makes it worse.
+        // Supavisor blocks us or does not know us; trying again makes it worse.
         _ if message.starts_with("(ECIRCUITBREAKER)") || message.starts_with("(ENOTFOUND)") => CallError::Busy(reason),
         // Shut down, crashed, starting up, or the pooler lost its server or has no place for us.
         "57P01" | "57P02" | "57P03" => CallError::Dead(reason),

@@ -22,10 +22,10 @@ use crate::{
     secrets::{AppSecrets, Secrets},
 };
 
-/// A pooler that takes the connection and says nothing is given up by then.
+/// How long to wait for a pooler that takes the connection and says nothing.
 const CONNECT_DEADLINE: Duration = Duration::from_millis(1500);
-/// Ten wrong passwords in 150 s have the pooler block our address: one that was refused is left alone,
-/// unless the secret holds another by then.
+/// Ten wrong passwords in 150 s have the pooler block our address: a refused one is not
+/// tried again until the secret holds another.
 const LEAVE_REFUSED_PASSWORD: TimeDelta = TimeDelta::seconds(60);
 
 /// Opens connections with what the secret says.
@@ -113,7 +113,7 @@ fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, CallError> {
     Ok(with_tls(options, secrets.database_ca_pem.as_deref()))
 }
 
-/// TLS that verifies, but on this machine: sqlx's default `prefer` verifies nothing.
+/// Verified TLS, except on this machine: sqlx's default `prefer` verifies nothing.
 fn with_tls(options: PgConnectOptions, ca_pem: Option<&str>) -> PgConnectOptions {
     let on_this_machine = is_this_machine(options.get_host());
     match ca_pem {

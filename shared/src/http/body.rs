@@ -57,7 +57,7 @@ impl<T: serde::Serialize> IntoResponse for Created<T> {
     }
 }
 
-/// A 204: it is done, and there is nothing to say.
+/// A 204: done, without a body.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Done {}
@@ -138,7 +138,7 @@ pub fn typed<T: DeserializeOwned>(code: &'static str, value: Value) -> Result<T>
 
 fn invalid(code: &'static str, error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     let message = error.inner().to_string();
-    // Where in the text is of no use to somebody who reads the name of the field.
+    // The position in the text is useless once the field is named.
     let reason = message.rsplit_once(" at line ").map_or(&*message, |(reason, _)| reason);
     Error::invalid(code, field(&error.path().to_string(), &message), without_value(reason))
 }
@@ -161,7 +161,7 @@ fn without_value(reason: &str) -> String {
     reason.to_owned()
 }
 
-/// A name of ours is shorter. A longer one may be a token in the wrong place, and is not repeated.
+/// Our field names are shorter. A longer one may be a token in the wrong place, so it is not repeated.
 pub(crate) const LONGEST_FIELD_NAME: usize = 32;
 
 /// The path to the wrong field. For one that is missing or doubled serde knows only the object around

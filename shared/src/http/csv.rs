@@ -51,7 +51,7 @@ fn weighed(range: &str) -> (&str, u32) {
     (media_type, thousandths.unwrap_or(0))
 }
 
-/// A text of somebody's in a cell: what a spreadsheet would take for a formula is made a text by an apostrophe.
+/// A person's text in a cell. Where a spreadsheet would read it as a formula, an apostrophe keeps it a text.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Text(String);
@@ -73,8 +73,8 @@ impl Serialize for Time {
     }
 }
 
-/// A spreadsheet takes a cell for a formula by its first character, and where its cells begin hangs on the country:
-/// elsewhere a semicolon or a tab ends one.
+/// A spreadsheet knows a formula by the first character of a cell. In some countries a semicolon or a tab separates
+/// cells, too.
 fn without_formulas(text: &str) -> String {
     let mut written = String::with_capacity(text.len() + 1);
     let mut begins = true;

@@ -1,4 +1,4 @@
-//! Money moves once: a key that the caller chooses, bound to the body it came with.
+//! Idempotency keys for money writes: chosen by the caller, bound to the body.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
@@ -55,7 +55,7 @@ pub struct Keyed<T> {
 }
 
 impl IdempotencyKey {
-    /// Binds the key to a body of this operation. Bodies that mean the same are the same, however they are written.
+    /// Binds the key to a body of this operation. Two spellings of one value are the same body.
     pub fn bind<T: Serialize>(self, operation: &'static str, body: T) -> Result<Keyed<T>> {
         let text = serde_json::to_vec(&(operation, &body)).map_err(|error| Error::Bug(error.to_string()))?;
         let body_sha256 = HEXLOWER.encode(digest(&SHA256, &text).as_ref());

@@ -53,7 +53,7 @@ pub struct After<I> {
     id: I,
 }
 
-/// PostgreSQL knows no year 0, and we no item of before 1970.
+/// PostgreSQL has no year 0, and no item is older than 1970.
 fn of_our_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
     let time = DateTime::<Utc>::deserialize(deserializer)?;
     if (1970..=9999).contains(&time.year()) { Ok(time) } else { Err(serde::de::Error::custom("not of our time")) }

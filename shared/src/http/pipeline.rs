@@ -39,7 +39,7 @@ struct Surroundings {
     warm: Arc<AtomicBool>,
 }
 
-/// A function that cannot work says so to everyone, and why to the log.
+/// A function with wrong settings: every request is a 503, and the log says why.
 pub fn out_of_order(reason: String, function: &'static str, metrics: Metrics) -> Router {
     let refuse = move || {
         let error = Error::Unavailable(reason.clone());
