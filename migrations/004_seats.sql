@@ -61,7 +61,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   update public.hopsworks_clusters set current_users = 0 where current_users <> 0;
-  -- The trigger `set_waiting` computes the column anew.
+  -- The trigger `set_waiting` computes the column again.
   update public.users set waiting_cluster_id = default where waiting_cluster_id is not null;
   -- Instances of users who wait stay as they are: those users had no seat.
   update public.instances
@@ -104,7 +104,7 @@ begin
         activated_at = coalesce(i.activated_at, excluded.activated_at)
     where i.status <> 'deleted';
   end if;
-  -- Members wait for a seat beside their owner: have the trigger `set_waiting` compute anew on which cluster that is.
+  -- Members wait for a seat beside their owner: have the trigger `set_waiting` compute again on which cluster that is.
   update public.users
   set waiting_cluster_id = default
   where account_owner_id in (v_left, v_taken) and waiting_since is not null;

@@ -20,7 +20,7 @@ begin
 end
 $$;
 
--- The trigger always overwrites `waiting_cluster_id`. To have it computed anew, as `app.sync_seat` does when an owner's
+-- The trigger always overwrites `waiting_cluster_id`. To have it computed again, as `app.sync_seat` does when an owner's
 -- seat moves, set it to its default.
 create or replace trigger set_waiting
   before insert or update of waiting_since, account_owner_id, waiting_cluster_id on public.users

@@ -490,7 +490,7 @@ export interface paths {
         get: operations["list_rates"];
         put?: never;
         /**
-         * Sets the prices from a day that lies ahead; the past is never priced anew
+         * Sets the prices from a day that lies ahead; the past is never repriced
          * @description For an administrator.
          */
         post: operations["set_rate"];

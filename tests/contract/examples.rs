@@ -88,7 +88,7 @@ fn request(world: &World, operation: &Operation, example: &Example) -> TestReque
     }
 }
 
-/// Equal but for what is drawn anew each time: ids, tokens.
+/// Equal but for what is drawn again each time: ids, tokens.
 fn alike(example: &Value, response: &Value) -> bool {
     match (example, response) {
         (Value::Object(left), Value::Object(right)) => {

@@ -1,4 +1,4 @@
--- A page of the audit log, newest first: the entries that pass all given filters. It is planned anew for each call, so
+-- A page of the audit log, newest first: the entries that pass all given filters. It is planned again for each call, so
 -- that filters that are not given fall away and the most selective of the others leads.
 create or replace function app.list_audit_log(args jsonb) returns jsonb
 language plpgsql stable

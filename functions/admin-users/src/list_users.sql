@@ -25,9 +25,9 @@ begin
 end
 $$;
 
--- The ids of a page of users, and one more. It is planned anew for each call, so that filters that are not given fall
+-- The ids of a page of users, and one more. It is planned again for each call, so that filters that are not given fall
 -- away and the most selective of the others leads, by its index. Without sequential scans, because a page never needs
--- the whole table. (What describes a user is not selected here: planning that anew would cost more than this query.)
+-- the whole table. (What describes a user is not selected here: planning that again would cost more than this query.)
 create or replace function app.find_users(p_input jsonb) returns text[]
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

@@ -68,7 +68,7 @@ begin
     raise exception using
       errcode = 'AP412',
       message = 'precondition_failed',
-      detail = 'This user has changed since you read them. Read them again, and decide anew.';
+      detail = 'This user has changed since you read them. Read them again, and decide again.';
   end if;
 end
 $$;

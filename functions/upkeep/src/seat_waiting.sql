@@ -14,7 +14,7 @@ begin
   end if;
   perform app.lock_seats();
   -- An owner's seat may have been edited by hand, without this lock, just when a member began to wait. The trigger
-  -- `set_waiting` computes the column anew.
+  -- `set_waiting` computes the column again.
   update public.users u
   set waiting_cluster_id = default
   where u.waiting_since is not null

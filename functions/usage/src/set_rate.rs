@@ -30,7 +30,7 @@ pub struct NewRate {
 
 pub fn operation() -> Operation {
     Operation::post("/api/admin/rates", "set_rate", Access::Admin)
-        .summary("Sets the prices from a day that lies ahead; the past is never priced anew")
+        .summary("Sets the prices from a day that lies ahead; the past is never repriced")
         .body::<NewRate>()
         .responds::<Rate>(201)
         .errors(Kind::Conflict, &["rate_has_begun"])

@@ -63,7 +63,7 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'rate_has_begun',
-      detail = 'Usage of this day has a price already, and the past is never priced anew. Choose a day that lies ahead (UTC).';
+      detail = 'Usage of this day has a price already, and the past is never repriced. Choose a day that lies ahead (UTC).';
   end if;
 end
 $$;

@@ -1,4 +1,4 @@
-//! `GET, POST /api/admin/rates`: prices have a first day, and the past is never priced anew.
+//! `GET, POST /api/admin/rates`: prices have a first day, and the past is never repriced.
 
 use serde_json::{Value, json};
 use testkit::{Function, TestRequest, TestResponse, World};

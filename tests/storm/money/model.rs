@@ -103,7 +103,7 @@ impl Model {
         let day: NaiveDate = text(&input["effective_on"]).parse().unwrap();
         let prices = ["cpu_hour_usd", "gpu_hour_usd", "storage_gb_month_usd"].map(|field| micros(&input[field]));
         let unpriced = self.rates.range(..=day).next().is_none();
-        assert!(day > now.date_naive() || unpriced || self.rates[&day] == prices, "the past is not priced anew");
+        assert!(day > now.date_naive() || unpriced || self.rates[&day] == prices, "the past is not repriced");
         self.rates.insert(day, prices);
     }
 

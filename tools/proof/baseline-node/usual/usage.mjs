@@ -81,7 +81,7 @@ async function storeReading(db, reading) {
   return stored.rows[0].created ? "created" : "revised";
 }
 
-/** Sums the day up anew, and answers with what it grew by. A day that is known keeps its payer and its price. */
+/** Sums the day up again, and answers with what it grew by. A day that is known keeps its payer and its price. */
 async function sumDay(db, user_id, date, day) {
   const { account_owner_id, effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd } = day;
   const summed = await db.query(

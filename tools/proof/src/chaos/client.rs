@@ -1,4 +1,4 @@
-//! Sends over HTTP for one of the storms' clients: signs each attempt anew, repeats until there is an answer, and sends
+//! Sends over HTTP for one of the storms' clients: signs each attempt again, repeats until there is an answer, and sends
 //! every write twice.
 
 use std::{
@@ -38,7 +38,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// The request as it goes out now: what was signed is signed anew, under the same id or with the same claims.
+    /// The request as it goes out now: what was signed is signed again, under the same id or with the same claims.
     fn sign(&self, request: &TestRequest, skew: TimeDelta) -> TestRequest {
         let now = self.clock.now();
         if let Some(id) = request.named("webhook-id") {

@@ -10,7 +10,7 @@ use crate::bench::figure::{Figure, Measured, Table};
 const INTRODUCTION: &str = "\
 Machines differ, so each figure stands beside another one of the same run. The two take turns, so that other work on
 the machine slows both. *The bare call* is the SQL statement that a request becomes, read by a proxy and sent by
-`pgbench` through the same pooler, with users and numbers drawn anew. The ratio is the measured figure over the one
+`pgbench` through the same pooler, with users and numbers drawn again. The ratio is the measured figure over the one
 beside it; a limit is one of the figure or of the ratio. The figures are of release binaries. PostgreSQL has a quarter
 of the memory as shared buffers, and `fsync` is off: a write does not wait for a disk.
 
@@ -22,7 +22,7 @@ instructions. The same as data: [benchmarks.json](benchmarks.json); as a picture
 /// The whole page.
 pub fn page(results: &[Measured]) -> String {
     let mut text =
-        String::from("# Benchmarks\n\n<!-- Written by `make bench`. Do not edit: the next run writes it anew. -->\n\n");
+        String::from("# Benchmarks\n\n<!-- Written by `make bench`. Do not edit: the next run writes it again. -->\n\n");
     write_page(&mut text, results).expect("a String takes everything");
     text
 }
