@@ -21,8 +21,9 @@ instructions. The same as data: [benchmarks.json](benchmarks.json); as a picture
 
 /// The whole page.
 pub fn page(results: &[Measured]) -> String {
-    let mut text =
-        String::from("# Benchmarks\n\n<!-- Written by `make bench`. Do not edit: the next run writes it again. -->\n\n");
+    let mut text = String::from(
+        "# Benchmarks\n\n<!-- Written by `make bench`. Do not edit: the next run writes it again. -->\n\n",
+    );
     write_page(&mut text, results).expect("a String takes everything");
     text
 }
