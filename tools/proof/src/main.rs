@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use ops::progress::step;
+use ops::progress::exit_code;
 use proof::commands;
 
 /// Measures the functions, or breaks what they stand on.
@@ -18,15 +18,8 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let ended = match Command::parse() {
+    exit_code(match Command::parse() {
         Command::Bench(args) => commands::bench::run(args).await,
         Command::Chaos(args) => commands::chaos::run(args).await,
-    };
-    match ended {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            step(&format!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    })
 }

@@ -13,14 +13,13 @@ use crate::{
         report::{machine, results},
     },
 };
-use ops::{environment, progress::step, schema};
+use ops::{progress::step, schema};
 use shared::clock::Clock;
 use testkit::{
     TEMPLATE,
     process::Claim,
     programs, release,
-    shutdown::until_interrupted,
-    stack::{self, Stack, StackAddress},
+    stack::{Stack, StackAddress, with_home},
 };
 
 /// What to measure.
@@ -50,10 +49,9 @@ pub async fn run(args: BenchArgs) -> Result<()> {
     if args.node && !sections.contains(&Section::Node) {
         sections.push(Section::Node);
     }
-    let home = environment::home(&format!("bench-{}", std::process::id()));
     let mut measured = Vec::new();
-    let ended = until_interrupted(measure(&home, &sections, &mut measured)).await;
-    stack::remove(&home).await?;
+    // Boxed: the future nests deeper than the compiler lays out.
+    let ended = with_home("bench", async |home| Box::pin(measure(home, &sections, &mut measured)).await).await;
     if !measured.is_empty() {
         results::replace(&mut results, measured);
         results::write(&results)?;
