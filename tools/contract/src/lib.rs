@@ -1,5 +1,4 @@
 //! The published contract: `openapi.yaml` and the client's types, made from the routes and types of all functions.
 
 pub mod client;
-pub mod commands;
 pub mod openapi;

@@ -1,10 +1,14 @@
 //! The commands behind `make openapi` and `make client`.
 
-use std::process::ExitCode;
+use std::{fs, process::ExitCode};
 
+use anyhow::{Context, Result};
 use clap::Parser;
-use contract::commands;
-use ops::progress::exit_code;
+use contract::{client, openapi};
+use ops::{
+    progress::{exit_code, step},
+    schema,
+};
 
 /// Writes the published contract.
 #[derive(Parser)]
@@ -18,8 +22,19 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit_code(match Command::parse() {
-        Command::Openapi => commands::openapi::run(),
-        Command::Client => commands::client::run().await,
-    })
+    exit_code(run(&Command::parse()).await)
+}
+
+async fn run(command: &Command) -> Result<()> {
+    write(openapi::FILE, openapi::yaml()?)?;
+    step(&format!("{} says what the types say", openapi::FILE));
+    if matches!(command, Command::Client) {
+        write(client::FILE, client::types(&schema::checkout()).await?)?;
+        step(&format!("{} says what openapi.yaml says; next: `make test T=client` checks what uses it", client::FILE));
+    }
+    Ok(())
+}
+
+fn write(file: &str, text: String) -> Result<()> {
+    fs::write(schema::checkout().join(file), text).context(format!("writing {file}"))
 }

@@ -1,21 +1,12 @@
 //! One example for each operation. They are true: a test sends each to the real function, in a world where it is
 //! so, and compares the answer.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs};
 
 use anyhow::{Context, Result};
+use ops::schema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-
-/// By function, then by operation.
-const FILES: [&str; 6] = [
-    include_str!("../../../../functions/sync-user/examples.yaml"),
-    include_str!("../../../../functions/admin-users/examples.yaml"),
-    include_str!("../../../../functions/assign-cluster/examples.yaml"),
-    include_str!("../../../../functions/team/examples.yaml"),
-    include_str!("../../../../functions/credits/examples.yaml"),
-    include_str!("../../../../functions/usage/examples.yaml"),
-];
 
 /// A request with its answer.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -32,14 +23,13 @@ pub struct Example {
     pub csv: Option<String>,
 }
 
-/// All examples, by operation.
-///
-/// # Errors
-/// When a file is not what it should be.
+/// All examples, by operation. What the schedule starts has none.
 pub fn read() -> Result<BTreeMap<String, Example>> {
     let mut examples = BTreeMap::new();
-    for file in FILES {
-        let of_function: BTreeMap<String, Example> = yaml_serde::from_str(file).context("reading an example")?;
+    for folder in schema::sorted(&schema::checkout().join("functions"))? {
+        let file = fs::read_to_string(folder.join("examples.yaml")).unwrap_or_default();
+        let of_function: BTreeMap<String, Example> =
+            yaml_serde::from_str(&file).context(folder.display().to_string())?;
         examples.extend(of_function);
     }
     Ok(examples)

@@ -9,12 +9,13 @@ use super::{examples::Example, headers, parameters, problems, schemas::Schemas, 
 
 /// Describes it, and leaves the types it names in `schemas`.
 pub fn describe(function: &str, operation: &Operation, example: &Example, schemas: &mut Schemas) -> Value {
+    let (who, requirements) = security::of(operation.access);
     let mut described = json!({
         "operationId": operation.id,
         "tags": [function],
         "summary": operation.summary,
-        "description": security::in_words(operation.access),
-        "security": security::requirements(operation.access),
+        "description": who,
+        "security": requirements,
     });
     let parameters = parameters::of(operation, example, schemas);
     if !parameters.is_empty() {
@@ -31,9 +32,6 @@ pub fn describe(function: &str, operation: &Operation, example: &Example, schema
 }
 
 /// The method as a path item names it.
-///
-/// # Errors
-/// When it is one that no operation is made with.
 pub fn method(operation: &Operation) -> Result<&'static str> {
     match operation.method {
         MethodFilter::GET => Ok("get"),

@@ -19,10 +19,10 @@ pub fn of(operation: &Operation, example: &Example, schemas: &mut Schemas) -> Ve
         parameters.extend(in_query(query, example, schemas));
     }
     if operation.idempotent {
-        parameters.push(idempotency_key());
+        parameters.push(in_header("idempotency_key"));
     }
     if operation.takes_if_match() {
-        parameters.push(if_match());
+        parameters.push(in_header("if_match"));
     }
     parameters
 }
@@ -50,11 +50,11 @@ fn in_query(query: SchemaOf, example: &Example, schemas: &mut Schemas) -> Vec<Va
     let query = schemas.request(query);
     let required = query["required"].as_array().cloned().unwrap_or_default();
     let properties = query["properties"].as_object().cloned().unwrap_or_default();
-    let parameter = |(name, schema): (String, Value)| {
-        let is_required = required.contains(&json!(name));
-        let mut schema = not_null(schema);
-        let mut parameter = json!({ "name": name, "in": "query", "required": is_required });
-        let own = schema.as_object_mut().and_then(|schema| schema.shift_remove("description"));
+    let parameter = |(name, mut schema): (String, Value)| {
+        let mut parameter = json!({ "name": name, "in": "query", "required": required.contains(&json!(name)) });
+        let members = schema.as_object_mut().expect("a property has a schema");
+        not_null(members);
+        let own = members.shift_remove("description");
         if let Some(description) = own.or_else(|| schemas.description_of_request(&schema)) {
             parameter["description"] = description;
         }
@@ -72,45 +72,18 @@ fn exemplify(parameter: &mut Value, example: Option<&Value>) {
 }
 
 /// In a query, what is not wanted is left out: there is no null.
-fn not_null(mut schema: Value) -> Value {
-    let either = schema.as_object_mut().and_then(|schema: &mut Map<_, _>| schema.shift_remove("anyOf"));
-    if let Some(either) = either {
-        let wanted = either.as_array().into_iter().flatten().find(|schema| schema["type"] != "null").cloned();
-        if let Some(Value::Object(wanted)) = wanted
-            && let Some(schema) = schema.as_object_mut()
-        {
-            schema.extend(wanted);
-        }
+fn not_null(schema: &mut Map<String, Value>) {
+    if let Some(Value::Array(either)) = schema.shift_remove("anyOf") {
+        let wanted = either.into_iter().find(|schema| schema["type"] != "null");
+        schema.extend(wanted.as_ref().and_then(Value::as_object).cloned().unwrap_or_default());
     }
     if let Some(types) = schema.get("type").and_then(Value::as_array) {
-        schema["type"] = types.iter().find(|name| **name != "null").cloned().unwrap_or_default();
+        let wanted = types.iter().find(|name| **name != "null").cloned();
+        schema["type"] = wanted.unwrap_or_default();
     }
-    schema
 }
 
-fn idempotency_key() -> Value {
-    json!({
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": true,
-        "description": "The caller's own name for this write, the same whenever it is sent again: then the first answer \
-                        comes back, and nothing is written. It is bound to the body, for as long as the ledger lives.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
-        "example": "6f1c1c5e-9a52-4b8e-9d06-0d7a3a2f4b11",
-    })
-}
-
-fn if_match() -> Value {
-    json!({
-        "name": "If-Match",
-        "in": "header",
-        "required": false,
-        "description": "The `ETag` of an earlier answer: then nothing is changed unless it is still so. `*` asks for \
-                        nothing, and a weak tag never matches.",
-        "schema": {
-            "type": "string",
-            "pattern": r#"^(\*|(W/)?"[!#-~]*")$"#,
-        },
-        "example": "*",
-    })
+fn in_header(name: &str) -> Value {
+    let headers: Value = yaml_serde::from_str(include_str!("parameters.yaml")).expect("our own file is YAML");
+    headers[name].clone()
 }

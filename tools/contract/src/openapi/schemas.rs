@@ -50,10 +50,7 @@ impl Schemas {
         schema_of(&mut self.answers).into()
     }
 
-    /// All components by name.
-    ///
-    /// # Errors
-    /// When two types have one name: for readers of the document a name is a type.
+    /// All components by name. For readers of the document a name is a type, so no two types may have one name.
     pub fn finish(mut self) -> Result<Map<String, Value>> {
         let mut all = self.requests.take_definitions(true);
         for (name, schema) in self.answers.take_definitions(true) {

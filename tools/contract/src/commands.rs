@@ -1,4 +1,0 @@
-//! One file per command.
-
-pub mod client;
-pub mod openapi;
