@@ -9,6 +9,7 @@
 mod addresses;
 mod bad_bodies;
 mod faults;
+mod forged_tokens;
 mod get_me;
 mod logins;
 mod round_trips;

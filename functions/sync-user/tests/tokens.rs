@@ -4,11 +4,11 @@ use jsonwebtoken::Algorithm;
 use serde_json::json;
 use testkit::{
     AUDIENCE, TestRequest, World,
-    forged_tokens::{Signature, token},
     issuer::{Issuer, KeySize, SigningKey},
 };
 
 use crate::{
+    forged_tokens::{Signature, token},
     logins::{instance, sign_up},
     wrong_tokens::{HEADER, with, without, wrong_headers, wrong_payloads, wrong_texts},
 };

@@ -4,9 +4,10 @@ use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 use testkit::{
     AUDIENCE, World,
-    forged_tokens::{Signature, token},
     issuer::{KeySize, SigningKey},
 };
+
+use crate::forged_tokens::{Signature, token};
 
 pub const HEADER: &str = r#"{"alg":"RS256","typ":"JWT","kid":"first"}"#;
 

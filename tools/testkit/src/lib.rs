@@ -20,7 +20,6 @@ pub use test_env::{EMULATOR_VARIABLE, emulator, own_folder, own_stack};
 pub use world::{
     AUDIENCE, CLAIMS_NAMESPACE, World,
     concurrency::at_once,
-    forged_tokens,
     function::{Function, Log, Worker},
     request::{TestRequest, TestResponse},
 };

@@ -2,7 +2,6 @@
 //! functions that run as they do on Lambda, one instance each.
 
 pub mod concurrency;
-pub mod forged_tokens;
 pub mod function;
 mod gateway_event;
 pub mod request;

@@ -3,8 +3,7 @@
 use aws_lc_rs::hmac;
 use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::Algorithm;
-
-use crate::issuer::SigningKey;
+use testkit::issuer::SigningKey;
 
 /// How a forged token is signed.
 pub enum Signature<'a> {
