@@ -2,23 +2,20 @@
 //! slow, silent or down.
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    mem,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use anyhow::{Context, Result};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
-    task::JoinHandle,
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
     time::sleep,
 };
+
+use crate::lock::lock;
 
 /// What the proxy has seen, and what it shall do.
 #[derive(Debug, Default)]
@@ -37,43 +34,28 @@ struct State {
 #[derive(Debug)]
 pub struct Proxy {
     port: u16,
-    state: Shared,
-    server: JoinHandle<()>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Shared(Arc<Mutex<State>>);
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    state: Arc<Mutex<State>>,
+    _server: JoinSet<()>,
 }
 
 impl Proxy {
     pub async fn start(target_port: u16) -> Result<Self> {
-        Self::delaying(target_port, Duration::ZERO).await
-    }
-
-    /// A proxy that holds each question back, as a longer way would.
-    pub async fn delaying(target_port: u16, delay: Duration) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("starting the proxy")?;
         let port = listener.local_addr()?.port();
-        let state = Shared::default();
-        let server = tokio::spawn(accept(listener, target_port, state.clone()));
-        let proxy = Self { port, state, server };
-        proxy.delay(delay);
-        Ok(proxy)
+        let state = Arc::default();
+        let mut server = JoinSet::new();
+        server.spawn(accept(listener, target_port, Arc::clone(&state)));
+        Ok(Self { port, state, _server: server })
     }
 
-    /// From now on, holds every question back for so long.
+    /// From now on, holds every question back for so long, as a longer way would.
     pub fn delay(&self, by: Duration) {
-        self.state.lock().delay = by;
+        lock(&self.state).delay = by;
     }
 
     /// While down, connections end at once, as they do where nobody listens.
     pub fn set_down(&self, is_down: bool) {
-        self.state.lock().is_down = is_down;
+        lock(&self.state).is_down = is_down;
     }
 
     pub fn port(&self) -> u16 {
@@ -82,96 +64,80 @@ impl Proxy {
 
     /// How often the client has spoken after the server had, since the start, log-in included.
     pub fn round_trips(&self) -> usize {
-        self.state.lock().round_trips
+        lock(&self.state).round_trips
     }
 
     /// How many connections have been opened.
     pub fn connections(&self) -> usize {
-        self.state.lock().connections
+        lock(&self.state).connections
     }
 
     /// The SQL of the last question, if it was asked by the simple protocol.
     pub fn last_statement(&self) -> Option<String> {
-        let state = self.state.lock();
+        let state = lock(&self.state);
         let text = state.last_question.strip_prefix(b"Q")?.get(4..)?.strip_suffix(&[0])?;
         String::from_utf8(text.to_vec()).ok()
     }
 
     /// From now on, the connections that are open stay open but bring no answer.
     pub fn silence_open_connections(&self) {
-        let mut state = self.state.lock();
+        let mut state = lock(&self.state);
         state.silent_up_to = state.connections;
     }
 
     /// From now on, no connection brings an answer.
     pub fn silence_all(&self) {
-        self.state.lock().silent_up_to = usize::MAX;
+        lock(&self.state).silent_up_to = usize::MAX;
     }
 }
 
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-async fn accept(listener: TcpListener, target_port: u16, state: Shared) {
+async fn accept(listener: TcpListener, target_port: u16, state: Arc<Mutex<State>>) {
     while let Ok((client, _)) = listener.accept().await {
         let (number, is_down) = {
-            let mut state = state.lock();
+            let mut state = lock(&state);
             state.connections += 1;
             (state.connections, state.is_down)
         };
-        if is_down {
-            continue;
+        if !is_down && let Ok(server) = TcpStream::connect(("127.0.0.1", target_port)).await {
+            tokio::spawn(forward(client, server, number, Arc::clone(&state)));
         }
-        let Ok(server) = TcpStream::connect(("127.0.0.1", target_port)).await else {
-            continue;
-        };
-        let (client_in, client_out) = client.into_split();
-        let (server_in, server_out) = server.into_split();
-        let answered = Arc::new(AtomicBool::new(true));
-        tokio::spawn(forward_questions(client_in, server_out, state.clone(), Arc::clone(&answered)));
-        tokio::spawn(forward_answers(server_in, client_out, state.clone(), answered, number));
     }
 }
 
-/// A question after an answer begins a round trip.
-async fn forward_questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: Shared, answered: Arc<AtomicBool>) {
-    let mut buffer = vec![0; 64 * 1024];
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        let part = &buffer[..length];
-        let delay = {
-            let mut state = state.lock();
-            if answered.swap(false, Ordering::SeqCst) {
-                state.round_trips += 1;
-                state.last_question.clear();
+/// Until either side ends it. A question after an answer begins a round trip.
+async fn forward(mut client: TcpStream, mut server: TcpStream, number: usize, state: Arc<Mutex<State>>) {
+    let (mut question, mut answer) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
+    let mut is_answered = true;
+    loop {
+        let (is_question, read) = tokio::select! {
+            read = client.read(&mut question) => (true, read),
+            read = server.read(&mut answer) => (false, read),
+        };
+        let Ok(length @ 1..) = read else { return };
+        let sent = if is_question {
+            let delay = {
+                let mut state = lock(&state);
+                if mem::take(&mut is_answered) {
+                    state.round_trips += 1;
+                    state.last_question.clear();
+                }
+                state.last_question.extend_from_slice(&question[..length]);
+                state.delay
+            };
+            if !delay.is_zero() {
+                sleep(delay).await;
             }
-            state.last_question.extend_from_slice(part);
-            state.delay
+            // Clients that were connected before find out when they speak.
+            if lock(&state).is_down {
+                return;
+            }
+            server.write_all(&question[..length]).await
+        } else {
+            is_answered = true;
+            let is_silent = number <= lock(&state).silent_up_to;
+            if is_silent { Ok(()) } else { client.write_all(&answer[..length]).await }
         };
-        if !delay.is_zero() {
-            sleep(delay).await;
-        }
-        // Clients that were connected before find out when they speak.
-        if state.lock().is_down || to.write_all(part).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn forward_answers(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    state: Shared,
-    answered: Arc<AtomicBool>,
-    number: usize,
-) {
-    let mut buffer = vec![0; 64 * 1024];
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        answered.store(true, Ordering::SeqCst);
-        let is_silent = number <= state.lock().silent_up_to;
-        if !is_silent && to.write_all(&buffer[..length]).await.is_err() {
+        if sent.is_err() {
             return;
         }
     }

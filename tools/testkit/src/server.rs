@@ -2,31 +2,23 @@
 
 use anyhow::{Context, Result};
 use axum::Router;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinSet};
 
 pub struct Server {
     pub port: u16,
-    task: JoinHandle<()>,
+    _task: JoinSet<()>,
 }
 
 impl Server {
     /// Serves these routes on `port` (0: any).
-    ///
-    /// # Errors
-    /// When the port is taken.
     pub async fn start(port: u16, routes: Router) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port)).await.context("taking a port")?;
         let port = listener.local_addr()?.port();
-        let task = tokio::spawn(async move {
+        let mut task = JoinSet::new();
+        task.spawn(async move {
             // It ends with the task; there is nobody to tell.
             let _ = axum::serve(listener, routes).await;
         });
-        Ok(Self { port, task })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.task.abort();
+        Ok(Self { port, _task: task })
     }
 }

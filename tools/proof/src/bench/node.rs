@@ -42,7 +42,8 @@ pub async fn measure(setup: &Setup<'_>) -> Result<Vec<Table>> {
         memory.push(figure(format!("memory of {}", job.function), Unit::Kibibytes, &peaks));
     }
     step("logging in over a network that takes 2 ms, in Rust and in Node");
-    let proxy = Proxy::delaying(setup.port(), warm::DELAY).await?;
+    let proxy = Proxy::start(setup.port()).await?;
+    proxy.delay(warm::DELAY);
     let programs = programs(setup, node, LOGIN, proxy.port()).await;
     let programs: Vec<_> = programs.iter().collect();
     let slow = warm_requests(population, home, LOGIN, &programs, None, warm::SLOW_ROUNDS).await?;

@@ -57,7 +57,8 @@ pub async fn measure(setup: &Setup<'_>) -> Result<Vec<Table>> {
 pub async fn measure_over_slow_network(setup: &Setup<'_>) -> Result<Vec<Table>> {
     step("logging in over a network that takes 2 ms");
     let (_, script) = setup.population.statement(LOGIN).await?;
-    let proxy = Proxy::delaying(setup.port(), DELAY).await?;
+    let proxy = Proxy::start(setup.port()).await?;
+    proxy.delay(DELAY);
     let port = proxy.port();
     let program = Program::released(LOGIN.function).in_world(&setup.population.world, port).await;
     let mut bare = BareCall { pgbench: &setup.pgbench, port, script, times: Times::default() };
