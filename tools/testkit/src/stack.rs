@@ -15,6 +15,7 @@ use anyhow::{Context, Result};
 use ops::{admin_db::AdminDb, environment, progress::step, schema};
 use serde::{Deserialize, Serialize};
 
+pub use self::pgbouncer::API_PASSWORD;
 use self::{moto::Moto, pgbouncer::PgBouncer, postgres::Postgres, run_as::RunAs};
 use crate::{
     process::{Claim, free_ports},
@@ -24,9 +25,6 @@ use crate::{
 
 /// The migrated database that every test copies.
 pub const TEMPLATE: &str = "template_back_office";
-
-/// The functions' password: for databases that live on this machine and nowhere else.
-pub const API_PASSWORD: &str = "local-api-password";
 
 /// Where the parts of a stack listen on 127.0.0.1.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -80,8 +78,7 @@ impl Stack {
             Postgres::start(&tools, home, address.postgres_port),
             Moto::start(&tools, home, address.secrets_port)
         )?;
-        let users = [("api", API_PASSWORD)];
-        let pgbouncer = PgBouncer::start(&tools, home, address.pgbouncer_port, address.postgres_port, &users).await?;
+        let pgbouncer = PgBouncer::start(&tools, home, address.pgbouncer_port, address.postgres_port).await?;
         migrate(&address, database).await?;
         Ok(Self { tools, postgres, pgbouncer, secrets, address, home: home.to_owned(), _claim: claim })
     }

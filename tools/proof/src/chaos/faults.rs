@@ -140,7 +140,7 @@ async fn full_disk(testbed: &mut Testbed, pool: &Pool) -> Result<()> {
     testbed.wait(3).await;
     pool.retire(2);
     for _ in 0..LOG_FILES {
-        if let Ok(mut owner) = AdminDb::connect(&testbed.stack.postgres.url("postgres")).await {
+        if let Ok(mut owner) = AdminDb::connect(&testbed.world.stack.direct_url("postgres")).await {
             let _ = owner.run("select pg_switch_wal()").await;
         }
         sleep(testbed.unit / 4).await;
@@ -148,7 +148,7 @@ async fn full_disk(testbed: &mut Testbed, pool: &Pool) -> Result<()> {
     disk.make_room()?;
     let began = Instant::now();
     while began.elapsed() < DATABASE_IS_BACK_WITHIN && testbed.stack.postgres.is_running() {
-        if AdminDb::connect(&testbed.stack.postgres.url("postgres")).await.is_ok() {
+        if AdminDb::connect(&testbed.world.stack.direct_url("postgres")).await.is_ok() {
             testbed.wait(2).await;
             return Ok(());
         }
@@ -176,11 +176,11 @@ async fn rotate_webhook_secret(testbed: &mut Testbed, pool: &Pool) -> Result<()>
 /// tried and refused.
 async fn rotate_password(testbed: &mut Testbed, rng: &mut Rng) -> Result<()> {
     let password = format!("api-{:x}", rng.u128(..));
-    let mut owner = AdminDb::connect(&testbed.stack.postgres.url("postgres")).await?;
+    let mut owner = AdminDb::connect(&testbed.world.stack.direct_url("postgres")).await?;
     owner
         .run(&format!("do $$ begin execute format('alter role api password %L', {}); end $$", literal(&password)))
         .await?;
-    testbed.stack.pgbouncer.change_password("api", &password);
+    testbed.stack.pgbouncer.users.insert("api".to_owned(), password.clone());
     testbed.stack.pgbouncer.restart().await?;
     let (port, database) = (testbed.pooler.port(), &testbed.world.database);
     let url = format!("postgres://api:{password}@127.0.0.1:{port}/{database}");

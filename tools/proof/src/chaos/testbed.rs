@@ -54,7 +54,7 @@ impl Testbed {
     /// # Errors
     /// When a proxy cannot be started.
     pub async fn start(stack: Stack, disk: Result<Disk, String>, unit: Duration) -> Result<Self> {
-        let (address, secrets_port) = (stack.address(), stack.secrets.port());
+        let address = stack.address();
         let world = Arc::new(World::on(address).await);
         world.add_cluster("first", 6).await;
         world.add_cluster("second", 4).await;
@@ -75,7 +75,7 @@ impl Testbed {
             })),
             recorder: Arc::default(),
             pooler,
-            secrets: Proxy::start(secrets_port).await?,
+            secrets: Proxy::start(address.secrets_port).await?,
             issuer: Proxy::start(world.issuer.port()).await?,
             versions: vec![secret],
             next_key: SigningKey::generate("second", KeySize::Rsa2048)?,
@@ -113,7 +113,7 @@ impl Testbed {
     pub async fn change_secret(&mut self, field: &str, value: &str) -> Result<()> {
         let mut secret = self.versions.last().cloned().unwrap_or_default();
         secret[field] = json!(value);
-        app_secret::put(&self.stack.secrets.url(), &self.secret_id, &secret).await?;
+        app_secret::put(&self.world.stack.secrets_url(), &self.secret_id, &secret).await?;
         self.versions.push(secret);
         Ok(())
     }
@@ -124,7 +124,7 @@ impl Testbed {
     /// When it is down.
     pub async fn restore_secret(&self) -> Result<()> {
         for version in self.versions.iter().rev().take(2).rev() {
-            app_secret::put(&self.stack.secrets.url(), &self.secret_id, version).await?;
+            app_secret::put(&self.world.stack.secrets_url(), &self.secret_id, version).await?;
         }
         Ok(())
     }

@@ -82,8 +82,10 @@ async fn measure_on(
     sections: &[Section],
     measured: &mut Vec<Measured>,
 ) -> Result<()> {
-    stack.pgbouncer.add_user(baseline::ROLE, baseline::PASSWORD).await?;
-    stack.postgres.restart_with(&[format!("shared_buffers={}kB", machine::memory_kib()? / 4)]).await?;
+    stack.pgbouncer.users.insert(baseline::ROLE.to_owned(), baseline::PASSWORD.to_owned());
+    stack.pgbouncer.restart().await?;
+    stack.postgres.settings.push(format!("shared_buffers={}kB", machine::memory_kib()? / 4));
+    stack.postgres.restart().await?;
     let machine = machine::describe(stack).await?;
     let date = Clock::System.now().date_naive();
     for &section in sections {

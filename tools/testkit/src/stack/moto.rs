@@ -35,21 +35,10 @@ impl Moto {
 
     /// Starts it after `stop`, with no secrets.
     pub async fn start_again(&mut self) -> Result<()> {
-        self.process = None;
         let mut command = Command::new(&self.server);
         command.args(["-H", "127.0.0.1", "-p"]).arg(self.port.to_string());
         self.process = Some(Process::serve("moto", &self.home, command, self.port, START_LIMIT).await?);
         Ok(())
-    }
-
-    /// The port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// What `AWS_ENDPOINT_URL_SECRETS_MANAGER` should be.
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Ends it; what it held is gone.

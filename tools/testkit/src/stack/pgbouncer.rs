@@ -1,6 +1,7 @@
 //! PgBouncer in transaction mode: the stand-in for Supabase's pooler on port 6543.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -13,6 +14,8 @@ use crate::{
     stack::run_as::RunAs,
 };
 
+/// The functions' password: for databases that live on this machine and nowhere else.
+pub const API_PASSWORD: &str = "local-api-password";
 const START_LIMIT: Duration = Duration::from_secs(10);
 
 /// A pooler in front of one PostgreSQL. Dropping it kills it.
@@ -24,23 +27,17 @@ pub struct PgBouncer {
     folder: PathBuf,
     port: u16,
     postgres_port: u16,
-    users: Vec<(String, String)>,
+    /// Users and their passwords, from the next start on; PostgreSQL has to know them too.
+    pub users: BTreeMap<String, String>,
     process: Option<Process>,
 }
 
 impl PgBouncer {
-    /// Starts it for these users and passwords, which PostgreSQL has to know too.
-    pub async fn start(
-        tools: &Tools,
-        home: &Path,
-        port: u16,
-        postgres_port: u16,
-        users: &[(&str, &str)],
-    ) -> Result<Self> {
+    /// Starts it for the functions.
+    pub async fn start(tools: &Tools, home: &Path, port: u16, postgres_port: u16) -> Result<Self> {
         let run_as = RunAs::of(home)?;
-        let kit = tools.pgbouncer.clone();
-        let folder = run_as.folder("pgbouncer")?;
-        let users = users.iter().map(|&(user, password)| (user.to_owned(), password.to_owned())).collect();
+        let (kit, folder) = (tools.pgbouncer.clone(), run_as.folder("pgbouncer")?);
+        let users = BTreeMap::from([("api".to_owned(), API_PASSWORD.to_owned())]);
         let mut pooler = Self { kit, run_as, home: home.to_owned(), folder, port, postgres_port, users, process: None };
         pooler.start_again().await?;
         Ok(pooler)
@@ -52,19 +49,6 @@ impl PgBouncer {
         self.start_again().await
     }
 
-    /// Changes a user's password from the next start on; PostgreSQL has to know it too.
-    pub fn change_password(&mut self, user: &str, password: &str) {
-        for (_, known) in self.users.iter_mut().filter(|(name, _)| name == user) {
-            password.clone_into(known);
-        }
-    }
-
-    /// Adds a user, whom PostgreSQL has to know too. Open connections are cut.
-    pub async fn add_user(&mut self, user: &str, password: &str) -> Result<()> {
-        self.users.push((user.to_owned(), password.to_owned()));
-        self.restart().await
-    }
-
     /// Ends it at once; it holds nothing worth waiting for.
     pub fn stop(&mut self) {
         self.process = None;
@@ -72,58 +56,25 @@ impl PgBouncer {
 
     /// Starts it after `stop`.
     pub async fn start_again(&mut self) -> Result<()> {
-        self.process = None;
-        self.write_users()?;
-        let settings = self.folder.join("pgbouncer.ini");
-        self.run_as.write(&settings, &self.settings())?;
-        let mut command = self.kit.command("pgbouncer");
-        command.arg(settings);
-        self.run_as.apply_to(&mut command, &self.folder);
-        self.process = Some(Process::serve("pgbouncer", &self.home, command, self.port, START_LIMIT).await?);
-        Ok(())
-    }
-
-    fn user_file(&self) -> PathBuf {
-        self.folder.join("users.txt")
-    }
-
-    fn write_users(&self) -> Result<()> {
-        let quoted = |text: &str| text.replace('"', "\"\"");
-        let lines =
-            self.users.iter().map(|(user, password)| format!("\"{}\" \"{}\"\n", quoted(user), quoted(password)));
-        self.run_as.write(&self.user_file(), &lines.collect::<String>())
-    }
-
-    fn settings(&self) -> String {
+        let users = self.users.iter().map(|(user, password)| format!("\"{user}\" \"{password}\"\n"));
+        let user_file = self.folder.join("users.txt");
+        self.run_as.write(&user_file, &users.collect::<String>())?;
         // From 1.21 on it can keep named statements across connections. Supavisor in transaction mode cannot, so its
         // stand-in must not either.
         let statements = if self.kit.version >= [1, 21] { "max_prepared_statements = 0\n" } else { "" };
-        format!(
-            "\
-[databases]
-* = host=127.0.0.1 port={postgres}
-
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = scram-sha-256
-auth_file = {users}
-pool_mode = transaction
-; Few connections, used in turn: code that relies on a session breaks at once.
-default_pool_size = 4
-server_round_robin = 1
-max_client_conn = 300
-; Every test has its own database: connections left by finished tests must not fill the server.
-server_idle_timeout = 10
-; The default would refuse clients for 15 s after PostgreSQL was down.
-server_login_retry = 1
-log_connections = 0
-log_disconnections = 0
-{statements}",
-            postgres = self.postgres_port,
-            port = self.port,
-            users = self.user_file().display(),
-        )
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_port = {}\nauth_file = {}\n{statements}{}",
+            self.postgres_port,
+            self.port,
+            user_file.display(),
+            include_str!("pgbouncer.ini"),
+        );
+        let file = self.folder.join("pgbouncer.ini");
+        self.run_as.write(&file, &settings)?;
+        let mut command = self.kit.command("pgbouncer");
+        command.arg(file);
+        self.run_as.apply_to(&mut command, &self.folder);
+        self.process = Some(Process::serve("pgbouncer", &self.home, command, self.port, START_LIMIT).await?);
+        Ok(())
     }
 }

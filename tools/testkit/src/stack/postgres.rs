@@ -30,31 +30,6 @@ const INITDB_LIMIT: Duration = Duration::from_secs(60);
 /// Text sorts by bytes and folds like Unicode, as in production.
 const LOCALE: &str = if cfg!(target_os = "macos") { "en_US.UTF-8" } else { "C.UTF-8" };
 
-/// Every role but `postgres` needs a password, as in production.
-const WHO_MAY_LOG_IN: &str = "\
-# type  database  user      address       method
-host    all       postgres  127.0.0.1/32  trust
-host    all       all       127.0.0.1/32  scram-sha-256
-";
-
-/// No fsync, since the data is disposable: it would be lost only if the machine itself went down, not if the server
-/// is killed.
-const SETTINGS: &str = "\
-listen_addresses = '127.0.0.1'
-unix_socket_directories = ''
-max_connections = 200
-shared_buffers = '256MB'
-max_wal_size = '4GB'
-wal_level = minimal
-max_wal_senders = 0
-fsync = off
-full_page_writes = off
-log_min_messages = warning
-log_line_prefix = '%m [%p] %u@%d '
-log_timezone = 'UTC'
-timezone = 'UTC'
-";
-
 /// A PostgreSQL server and its data folder. Dropping it ends the server at once; the data stays.
 #[derive(Debug)]
 pub struct Postgres {
@@ -63,7 +38,8 @@ pub struct Postgres {
     log: PathBuf,
     folder: PathBuf,
     port: u16,
-    settings: Vec<String>,
+    /// More settings, such as `shared_buffers=1GB`, from the next start on.
+    pub settings: Vec<String>,
 }
 
 impl Postgres {
@@ -89,21 +65,10 @@ impl Postgres {
         Ok(Self { kit, run_as, log, folder, port, settings: Vec::new() })
     }
 
-    /// The URL of a database for the superuser, who needs no password from this machine.
-    pub fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
-    }
-
     /// Restarts it as an operator would: open transactions are rolled back.
     pub async fn restart(&self) -> Result<()> {
         self.stop().await;
         self.start_again().await
-    }
-
-    /// Restarts it with these settings, such as `shared_buffers=1GB`, from now on.
-    pub async fn restart_with(&mut self, settings: &[String]) -> Result<()> {
-        self.settings = settings.to_vec();
-        self.restart().await
     }
 
     /// Kills all its processes at once, as a crash would: clients see cut connections, and the next start recovers.
@@ -138,11 +103,10 @@ impl Postgres {
     pub async fn start_again(&self) -> Result<()> {
         expect_free(self.port, "PostgreSQL")?;
         let data = self.data();
-        self.run_as.write(&data.join("pg_hba.conf"), WHO_MAY_LOG_IN)?;
+        self.run_as.write(&data.join("pg_hba.conf"), include_str!("pg_hba.conf"))?;
         // The last line of a setting wins.
-        let own = self.settings.iter().map(|setting| format!("{setting}\n"));
-        let settings = format!("{SETTINGS}port = {}\n{}", self.port, own.collect::<String>());
-        self.run_as.write(&data.join("postgresql.conf"), &settings)?;
+        let own = format!("port = {}\n{}\n", self.port, self.settings.join("\n"));
+        self.run_as.write(&data.join("postgresql.conf"), &(include_str!("postgresql.conf").to_owned() + &own))?;
         if self.server().is_none() {
             // After a crash another program may have its process id, and PostgreSQL would refuse to start.
             let _ = fs::remove_file(data.join("postmaster.pid"));

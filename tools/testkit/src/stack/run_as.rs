@@ -55,14 +55,10 @@ impl RunAs {
         Ok(folder)
     }
 
-    /// Writes a file that only the account can read.
+    /// Writes a file into a folder that only the account can enter.
     pub fn write(&self, path: &Path, text: &str) -> Result<()> {
-        let draft = path.with_extension("draft");
-        let doing = || format!("writing {}", path.display());
-        fs::write(&draft, text).with_context(doing)?;
-        fs::set_permissions(&draft, Permissions::from_mode(0o600)).with_context(doing)?;
-        self.hand_over(&draft)?;
-        fs::rename(&draft, path).with_context(doing)
+        fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
+        self.hand_over(path)
     }
 
     /// Makes a command run as the account, from a folder that it can enter.
@@ -100,10 +96,5 @@ pub fn unmount(folder: &Path) {
 }
 
 fn make(dir: &Path, mode: u32) -> Result<()> {
-    match DirBuilder::new().mode(mode).create(dir) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(error).with_context(|| format!("creating {}", dir.display()))
-        }
-        _ => Ok(()),
-    }
+    DirBuilder::new().recursive(true).mode(mode).create(dir).with_context(|| format!("creating {}", dir.display()))
 }
