@@ -48,9 +48,6 @@ pub struct Gateway<B> {
 
 impl<B: Backend> Gateway<B> {
     /// Routes the paths of these functions to `backend`.
-    ///
-    /// # Errors
-    /// When there is no free port.
     pub async fn start(functions: impl IntoIterator<Item = (&'static str, Routes)>, backend: B) -> Result<Self> {
         let (backend, mut router) = (Arc::new(backend), Router::new());
         for (function, routes) in functions {
@@ -94,9 +91,6 @@ fn own_answer(why: &str) -> Response {
 }
 
 /// The event that API Gateway makes of a request.
-///
-/// # Errors
-/// When the body does not arrive.
 pub async fn event(request: Request) -> Result<Value> {
     let (parts, body) = request.into_parts();
     let mut read = TestRequest::new(parts.method, parts.uri.path_and_query().map_or("/", |path| path.as_str()));
@@ -111,9 +105,6 @@ pub async fn event(request: Request) -> Result<Value> {
 }
 
 /// The response in what a function returns for an event.
-///
-/// # Errors
-/// When it is none.
 pub fn response(returned: &Value) -> Result<Response> {
     let read = TestResponse::from_returned(returned);
     let mut response = Response::builder().status(read.status);

@@ -5,7 +5,6 @@ pub mod concurrency;
 pub mod function;
 mod gateway_event;
 pub mod request;
-mod signatures;
 mod tokens;
 
 use axum::Router;
@@ -35,8 +34,7 @@ pub struct World {
     pub key: SigningKey,
     pub clock: Clock,
     pub webhook_secret: SigningSecret,
-    webhook_secret_text: String,
-    encryption_keys: Value,
+    secret: Value,
 }
 
 impl World {
@@ -51,14 +49,13 @@ impl World {
         let mut admin = AdminDb::connect(&stack.direct_url("postgres")).await.expect("the stack runs");
         admin.run(&format!("create database {database} template {TEMPLATE}")).await.expect("the template exists");
         let key = SigningKey::generate("first", KeySize::Rsa2048).expect("a key");
-        let webhook_secret_text = app_secret::new_webhook_secret();
+        let webhook_secret = app_secret::new_webhook_secret();
         Self {
             issuer: Issuer::start(0, std::slice::from_ref(&key)).await.expect("a free port"),
             key,
             clock: Clock::default(),
-            webhook_secret: SigningSecret::parse(&webhook_secret_text).expect("our own secret"),
-            webhook_secret_text,
-            encryption_keys: app_secret::new_encryption_keys(),
+            webhook_secret: SigningSecret::parse(&webhook_secret).expect("our own secret"),
+            secret: app_secret::app_secret("", &webhook_secret, &app_secret::new_encryption_keys()),
             database,
             stack,
         }
@@ -83,11 +80,9 @@ impl World {
 
     /// The application's secret, with the database behind `port`.
     pub fn secret(&self, port: u16) -> Value {
-        app_secret::app_secret(
-            &self.stack.pooled_url(port, &self.database),
-            &self.webhook_secret_text,
-            &self.encryption_keys,
-        )
+        let mut secret = self.secret.clone();
+        secret["database_url"] = json!(self.stack.pooled_url(port, &self.database));
+        secret
     }
 
     /// Stores a secret under a new name, which it returns.

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use axum::{Router, extract::Request, response::Response};
@@ -18,6 +18,7 @@ use tower::ServiceExt;
 use tracing::{Dispatch, instrument::WithSubscriber};
 
 use super::request::{TestRequest, TestResponse};
+use crate::lock::lock;
 
 /// What a function has written: log lines and metric lines.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +26,7 @@ pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+        String::from_utf8_lossy(&lock(&self.0)).into_owned()
     }
 
     /// The lines, each of which must be a JSON object.
@@ -36,7 +37,7 @@ impl Log {
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        lock(&self.0).write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

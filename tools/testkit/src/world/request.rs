@@ -98,9 +98,11 @@ impl TestResponse {
     pub(super) async fn read(response: axum::response::Response) -> Self {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("the body arrives").to_bytes();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Self { status: parts.status.as_u16(), headers: parts.headers, json, text }
+        Self::new(parts.status.as_u16(), parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    pub(super) fn new(status: u16, headers: HeaderMap, text: String) -> Self {
+        Self { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
     /// The answer, if it is this status.

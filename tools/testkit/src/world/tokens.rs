@@ -1,8 +1,9 @@
-//! The tokens that a test's issuer signs.
+//! The tokens that a test's issuer signs, and requests signed as the Auth0 Action signs them.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::{AUDIENCE, CLAIMS_NAMESPACE, World};
+use super::{AUDIENCE, CLAIMS_NAMESPACE, World, request::TestRequest};
 use crate::issuer;
 
 impl World {
@@ -28,5 +29,21 @@ impl World {
         let mut claims = self.claims("meter@clients");
         claims["permissions"] = json!(permissions);
         self.key.sign(&claims)
+    }
+}
+
+impl TestRequest {
+    /// Signs body and time as the Action does, under a new `webhook-id`.
+    pub fn signed(self, world: &World) -> Self {
+        self.signed_as(world, &format!("msg_{}", Uuid::new_v4().simple()))
+    }
+
+    /// Signs as the Action does, under this `webhook-id`.
+    pub fn signed_as(self, world: &World, id: &str) -> Self {
+        let timestamp_s = world.clock.now().timestamp();
+        let signature = world.webhook_secret.sign(id, timestamp_s, &self.body);
+        self.header("webhook-id", id)
+            .header("webhook-timestamp", &timestamp_s.to_string())
+            .header("webhook-signature", &signature)
     }
 }
