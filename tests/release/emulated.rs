@@ -5,8 +5,9 @@ use std::{fs, path::PathBuf, process::Command, time::Duration};
 use ops::{environment::emulator_credentials, schema};
 use serde_json::Value;
 use testkit::{
-    TestRequest, TestResponse, World, emulator, own_folder,
+    TestRequest, TestResponse, World, own_folder,
     process::{Claim, Process, free_ports},
+    programs,
 };
 use uuid::Uuid;
 
@@ -24,16 +25,15 @@ impl Emulated {
     pub async fn start_with_time_out(world: &World, function: &str, timeout_s: u32) -> Self {
         let binary = schema::checkout().join("target/lambda").join(function).join("unpacked/bootstrap");
         let secret_id = world.put_secret(&world.secret(world.stack.pgbouncer_port)).await;
-        let [invoke, api] = free_ports().unwrap();
-        let mut command = Command::new(emulator());
+        let [invoke, api] = free_ports([0; 2]).unwrap();
+        let mut command = Command::new(programs::deployment(&schema::checkout()).await.unwrap().emulator);
         command.arg("--runtime-interface-emulator-address").arg(format!("127.0.0.1:{invoke}"));
         command.arg("--runtime-api-address").arg(format!("127.0.0.1:{api}")).arg(&binary);
         command.env_clear().envs(emulator_credentials());
         command.env("AWS_LAMBDA_FUNCTION_NAME", function).env("AWS_LAMBDA_FUNCTION_TIMEOUT", timeout_s.to_string());
         command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256").envs(world.environment(&secret_id));
         let (home, claim) = own_folder(&Uuid::new_v4().simple().to_string());
-        let mut process = Process::spawn("emulator", &home, command).unwrap();
-        process.wait_for_port(invoke, Duration::from_secs(10)).await.unwrap();
+        let process = Process::serve("emulator", &home, command, invoke, Duration::from_secs(10)).await.unwrap();
         let url = format!("http://127.0.0.1:{invoke}/2015-03-31/functions/function/invocations");
         Self { url, client: reqwest::Client::new(), process, home, _claim: claim }
     }

@@ -1,10 +1,10 @@
 //! The whole back office on this machine: the stack, an issuer, and the functions under the gateway.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use ops::{
-    admin_db::{AdminDb, literal},
+    admin_db::AdminDb,
     app_secret,
     environment::{self, AUDIENCE, CLAIMS_NAMESPACE, Environment, SECRET_ID},
     progress::step,
@@ -14,16 +14,27 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use testkit::{
     issuer::{self, Issuer, SigningKey},
-    process::{Claim, Process, expect_free, free_ports},
+    process::{Claim, Process, Signal, free_ports},
     programs,
     stack::{Stack, StackAddress},
 };
 
-use crate::gateway::{self, Reload};
+use crate::gateway;
 
+const STOP_GRACE: Duration = Duration::from_secs(5);
 const DATABASE: &str = "postgres_back_office";
 /// So that the tokens in `.local/env` outlive a long session of `make dev`.
 const TOKEN_LIFE_S: i64 = 30 * 24 * 3600;
+
+/// An administrator to begin with, without a seat.
+const ADD_ADMINISTRATOR: &str = "\
+    select app.create_user('{\"user_id\": \"auth0|admin\", \"email\": \"admin@example.com\", \"email_verified\": true, \
+                             \"name\": \"Ada Administrator\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}') \
+    where not exists (select from public.users where id = 'auth0|admin'); \
+    insert into public.instances (user_id, instance_name, status) \
+    values ('auth0|admin', app.instance_name('auth0|admin'), 'stopped') on conflict do nothing; \
+    select app.promote_admin('auth0|admin') \
+    where not exists (select from public.users where id = 'auth0|admin' and is_admin)";
 
 /// A running back office. `stop` ends it in order; dropping it kills it.
 pub struct DevStack {
@@ -34,8 +45,9 @@ pub struct DevStack {
 }
 
 impl DevStack {
-    /// Builds the functions and starts everything in `home`, on the usual ports or, if they are taken, on others.
-    pub async fn start(home: &Path, reload: Reload) -> Result<Self> {
+    /// Builds the functions and starts everything in `home`, on the usual ports or, if they are taken, on others; the
+    /// gateway with these options.
+    pub async fn start(home: &Path, options: &[&str]) -> Result<Self> {
         let workspace = schema::checkout();
         step("building the functions");
         // Compiling and installing can go on at once.
@@ -43,13 +55,9 @@ impl DevStack {
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         // Before the ports are chosen: processes of a crashed run may still hold the usual ones.
         let claim = Claim::of(home)?;
-        let [a, b, c, d, e] = free_ports()?;
-        let address = StackAddress {
-            postgres_port: free_or(5433, a),
-            pgbouncer_port: free_or(6543, b),
-            secrets_port: free_or(5001, c),
-        };
-        let (gateway_port, issuer_port) = (free_or(9000, d), free_or(9001, e));
+        let [postgres_port, pgbouncer_port, secrets_port, gateway_port, issuer_port] =
+            free_ports([5433, 6543, 5001, 9000, 9001])?;
+        let address = StackAddress { postgres_port, pgbouncer_port, secrets_port };
         let stack = Stack::start(claim, home, address, DATABASE).await?;
         let key = SigningKey::load_or_create(&environment::issuer_key_file())?;
         let issuer = Issuer::start(issuer_port, std::slice::from_ref(&key)).await?;
@@ -62,10 +70,10 @@ impl DevStack {
         let keys = load_or_create_encryption_keys(home)?;
         let secret = app_secret::app_secret(&database_url, &webhook_secret, &keys);
         app_secret::put(&address.secrets_url(), SECRET_ID, &secret).await?;
-        add_administrator(environment.get("DIRECT_URL")?).await?;
+        AdminDb::connect(environment.get("DIRECT_URL")?).await?.run(ADD_ADMINISTRATOR).await?;
 
         step("starting the functions");
-        let gateway = gateway::start(&stack, gateway_port, &environment, reload).await?;
+        let gateway = gateway::start(&stack, gateway_port, &environment, options).await?;
         Ok(Self { environment, stack, gateway, _issuer: issuer })
     }
 
@@ -76,7 +84,7 @@ impl DevStack {
 
     /// Ends everything and keeps the data.
     pub async fn stop(self) {
-        gateway::stop(self.gateway).await;
+        self.gateway.stop(Signal::SIGINT, STOP_GRACE).await;
         self.stack.stop().await;
     }
 }
@@ -92,18 +100,10 @@ fn load_or_create_encryption_keys(home: &Path) -> Result<Value> {
     Ok(keys)
 }
 
-/// The preferred port if it is free, else the other one.
-fn free_or(preferred: u16, other: u16) -> u16 {
-    if expect_free(preferred, "the stack").is_ok() { preferred } else { other }
-}
-
 fn environment_of(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secret: &str) -> Environment {
-    let mut environment = Environment::default();
-    for (name, value) in environment::emulator_credentials() {
-        environment.set(name, value);
-    }
-    let address = stack.address();
-    for (name, value) in [
+    let (mut environment, address) = (Environment::default(), stack.address());
+    let credentials = environment::emulator_credentials().map(|(name, value)| (name, value.to_owned()));
+    for (name, value) in credentials.into_iter().chain([
         ("DIRECT_URL", address.direct_url(DATABASE)),
         ("POOLED_URL", address.pooled_url(address.pgbouncer_port, DATABASE)),
         ("AUTH0_ISSUER", issuer.url()),
@@ -114,13 +114,13 @@ fn environment_of(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secr
         ("APP_SECRET_ID", SECRET_ID.to_owned()),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", address.secrets_url()),
         ("WEBHOOK_SECRET", webhook_secret.to_owned()),
-    ] {
+    ]) {
         environment.set(name, value);
     }
     let people = [("ADMIN", "auth0|admin", "admin"), ("ANN", "auth0|ann", "ann"), ("BOB", "auth0|bob", "bob")];
     for (variable, sub, name) in people {
         let mut claims = claims(&issuer.url(), sub);
-        issuer::add_email(&mut claims, CLAIMS_NAMESPACE, &format!("{name}@example.com"), true);
+        issuer::add_email(&mut claims, CLAIMS_NAMESPACE, &format!("{name}@example.com"));
         environment.set(&format!("{variable}_TOKEN"), long_lived(key, claims));
     }
     let mut meter = claims(&issuer.url(), "meter@clients");
@@ -137,27 +137,4 @@ pub fn claims(issuer: &str, sub: &str) -> Value {
 fn long_lived(key: &SigningKey, mut claims: Value) -> String {
     claims["exp"] = json!(claims["iat"].as_i64().unwrap_or_default() + TOKEN_LIFE_S);
     key.sign(&claims)
-}
-
-/// An administrator to begin with, without a seat.
-async fn add_administrator(direct_url: &str) -> Result<()> {
-    let login = json!({
-        "user_id": "auth0|admin",
-        "email": "admin@example.com",
-        "email_verified": true,
-        "name": "Ada Administrator",
-        "logged_in_at": "2026-01-01T00:00:00Z",
-    });
-    let login = literal(&login.to_string());
-    let mut database = AdminDb::connect(direct_url).await?;
-    database
-        .run(&format!(
-            "select app.create_user({login}::jsonb) where not exists (select from public.users where id = 'auth0|admin'); \
-             insert into public.instances (user_id, instance_name, status) \
-             values ('auth0|admin', app.instance_name('auth0|admin'), 'stopped') on conflict do nothing; \
-             select app.promote_admin('auth0|admin') \
-             where not exists (select from public.users where id = 'auth0|admin' and is_admin)"
-        ))
-        .await?;
-    Ok(())
 }

@@ -3,56 +3,35 @@
 //! It builds a function at its first request, while the client waits, with `cargo run --bin <function>`, and again
 //! whenever a source file changes. Functions inherit our environment. docs/testing.md says where it differs from AWS.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, Result};
 use ops::{environment::Environment, schema};
-use testkit::{
-    process::{Process, Signal},
-    programs::{self, cargo},
-    release,
-    stack::Stack,
-};
+use testkit::{process::Process, programs, release, stack::Stack};
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 /// How long a client waits, compiling included, before it gets a 408: a crashed function starts again only when a source
 /// file changes.
 const ANSWER_LIMIT_S: &str = "60";
-const STOP_GRACE: Duration = Duration::from_secs(5);
-
-/// What happens when a source file changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reload {
-    /// The functions that have been called are built and started again.
-    OnChange,
-    /// Nothing.
-    Never,
-}
 
 /// Builds all functions, so that no first request waits; quick when nothing has changed.
 ///
 /// It builds with the features of the whole workspace, as the gateway's own `cargo run` does: after
 /// `cargo build --package …` that would compile the dependencies again.
 pub async fn build(workspace: &Path) -> Result<()> {
-    let mut command = cargo("cargo", workspace);
-    command.args(["build", "--workspace", "--quiet"]);
+    let mut command = Command::new("cargo");
+    command.args(["build", "--workspace", "--quiet"]).current_dir(workspace);
     command.args(release::functions(workspace)?.iter().flat_map(|function| ["--bin", function]));
     programs::run(&mut command).await.context("the functions do not compile")
 }
 
-/// Starts it with the routes of the workspace's `Cargo.toml`. The functions' logs go to its own log, between its lines.
-pub async fn start(stack: &Stack, port: u16, environment: &Environment, reload: Reload) -> Result<Process> {
-    let mut command = cargo(&stack.tools.cargo_lambda, &schema::checkout());
+/// Starts it with the routes of the workspace's `Cargo.toml`, and with these options of its own. The functions' logs go
+/// to its log, between its lines.
+pub async fn start(stack: &Stack, port: u16, environment: &Environment, options: &[&str]) -> Result<Process> {
+    let mut command = Command::new(&stack.tools.cargo_lambda);
+    command.current_dir(schema::checkout());
     // By default it listens on every address; it ignores `invoke_address` in Cargo.toml.
     command.args(["lambda", "watch", "--color", "never", "--invoke-address", "127.0.0.1", "--invoke-port"]);
-    command.arg(port.to_string()).args(["--timeout", ANSWER_LIMIT_S]).envs(environment.pairs());
-    if reload == Reload::Never {
-        command.arg("--ignore-changes");
-    }
+    command.arg(port.to_string()).args(["--timeout", ANSWER_LIMIT_S]).args(options).envs(environment.pairs());
     Process::serve("gateway", stack.home(), command, port, START_LIMIT).await
-}
-
-/// Ends it and its functions.
-pub async fn stop(gateway: Process) {
-    gateway.stop(Signal::SIGINT, STOP_GRACE).await;
 }

@@ -6,29 +6,19 @@ mod gateway;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser};
 use ops::progress::exit_code;
 
 /// The back office on this machine.
 #[derive(Parser)]
 #[command(bin_name = "dev")]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
 enum Command {
     /// Start a stack, tell the story through real HTTP, and stop.
     Demo,
     /// Start the stack and stay until Ctrl-C, with tokens and curl lines at hand.
     Dev,
     /// Run all tests on a stack of their own; arguments go to `cargo test`.
-    Test {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Test(More),
     /// Lint the migrations.
     Lint,
     /// Build every function as Lambda gets it, and print the sizes.
@@ -40,30 +30,29 @@ enum Command {
     /// Open psql on the database of the running `make dev`.
     Psql,
     /// Build the functions and deploy them with `template.yaml`; arguments go to `sam deploy`.
-    Deploy {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Deploy(More),
     /// Remove everything that stacks have left here, but not the installed tools.
     Clean,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    exit_code(run(Arguments::parse().command).await)
+#[derive(Args)]
+struct More {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
 }
 
-async fn run(command: Command) -> Result<()> {
-    match command {
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit_code(match Command::parse() {
         Command::Demo => commands::demo::run().await,
         Command::Dev => commands::dev::run().await,
-        Command::Test { arguments } => commands::test::run(&arguments).await,
+        Command::Test(more) => commands::test::run(&more.arguments).await,
         Command::Lint => commands::lint::run().await,
         Command::Token(args) => commands::token::run(&args),
         Command::Psql => commands::psql::run().await,
         Command::Build => commands::build::run().await,
         Command::TestRelease => commands::test_release::run().await,
-        Command::Deploy { arguments } => commands::deploy::run(&arguments).await,
+        Command::Deploy(more) => commands::deploy::run(&more.arguments).await,
         Command::Clean => commands::clean::run().await,
-    }
+    })
 }

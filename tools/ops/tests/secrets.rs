@@ -213,7 +213,7 @@ async fn without_a_wish_it_says_where_the_secret_is_and_changes_nothing() {
 #[tokio::test]
 async fn out_of_reach_of_aws_one_line_says_what_to_look_at() {
     let mut operator = Operator::new().await;
-    let [nobody] = free_ports().unwrap();
+    let [nobody] = free_ports([0]).unwrap();
     operator.secrets_url = format!("http://127.0.0.1:{nobody}");
     let said = operator.make_secrets(&[]).await;
     assert!(!said.succeeded && said.stderr.contains("AWS_REGION"), "{}", said.stderr);

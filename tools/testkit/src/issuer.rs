@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 pub use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::{encoding::AsDer, rsa};
-use axum::{Router, extract::State, routing::get};
+use axum::{Router, routing::get};
 use data_encoding::BASE64;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde_json::{Value, json};
@@ -63,23 +63,21 @@ impl SigningKey {
     }
 }
 
-type Published = Arc<Mutex<Vec<Value>>>;
-
 /// An issuer on a port of this machine. It stops when dropped.
 pub struct Issuer {
-    published: Published,
+    published: Arc<Mutex<Vec<Value>>>,
     server: Server,
 }
 
 impl Issuer {
     /// Starts on `port` (0: any) and publishes the keys.
     pub async fn start(port: u16, keys: &[SigningKey]) -> Result<Self> {
-        let published = Published::default();
-        let routes = Router::new().route("/.well-known/jwks.json", get(jwks)).with_state(Arc::clone(&published));
+        let published = Arc::new(Mutex::new(keys.iter().map(SigningKey::jwk).collect::<Vec<_>>()));
+        let answered = Arc::clone(&published);
+        let jwks = get(async move || Json(json!({ "keys": *lock(&answered) })));
+        let routes = Router::new().route("/.well-known/jwks.json", jwks);
         let server = Server::start(port, routes).await.context("starting the issuer")?;
-        let issuer = Self { published, server };
-        issuer.publish(keys.iter().map(SigningKey::jwk).collect());
-        Ok(issuer)
+        Ok(Self { published, server })
     }
 
     /// Publishes these JWKs and no others.
@@ -97,10 +95,6 @@ impl Issuer {
     }
 }
 
-async fn jwks(State(published): State<Published>) -> Json<Value> {
-    Json(json!({ "keys": *lock(&published) }))
-}
-
 /// Claims of an access token as Auth0 writes them, good for an hour from `now_s`.
 pub fn claims(issuer: &str, audience: &str, sub: &str, now_s: i64) -> Value {
     json!({
@@ -115,8 +109,8 @@ pub fn claims(issuer: &str, audience: &str, sub: &str, now_s: i64) -> Value {
     })
 }
 
-/// Adds an e-mail address, as the login Action does.
-pub fn add_email(claims: &mut Value, namespace: &str, email: &str, is_verified: bool) {
+/// Adds an e-mail address, verified, as the login Action does.
+pub fn add_email(claims: &mut Value, namespace: &str, email: &str) {
     claims[format!("{namespace}/email")] = json!(email);
-    claims[format!("{namespace}/email_verified")] = json!(is_verified);
+    claims[format!("{namespace}/email_verified")] = json!(true);
 }

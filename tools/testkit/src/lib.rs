@@ -16,7 +16,7 @@ mod world;
 
 pub use gateway::{Backend, Gateway, Instances};
 pub use stack::TEMPLATE;
-pub use test_env::{EMULATOR_VARIABLE, emulator, own_folder, own_stack};
+pub use test_env::{own_folder, own_stack};
 pub use world::{
     AUDIENCE, CLAIMS_NAMESPACE, World,
     concurrency::at_once,

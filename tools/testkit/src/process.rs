@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Error, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 pub use nix::sys::signal::Signal;
 use nix::{sys::signal::killpg, unistd::Pid};
 
@@ -24,7 +24,6 @@ const LOG_TAIL_LINES: usize = 15;
 /// A running child. Dropping it kills its process group.
 #[derive(Debug)]
 pub struct Process {
-    name: &'static str,
     child: Child,
     log: PathBuf,
     pid_file: PathBuf,
@@ -33,7 +32,7 @@ pub struct Process {
 impl Process {
     /// Starts a command as the leader of its own process group, so that Ctrl-C at the terminal reaches us and not it;
     /// stdout and stderr go to `<home>/<name>.log`.
-    pub fn spawn(name: &'static str, home: &Path, mut command: Command) -> Result<Self> {
+    pub fn spawn(name: &str, home: &Path, mut command: Command) -> Result<Self> {
         let log = home.join(format!("{name}.log"));
         let out = open_log(&log)?;
         let errors = out.try_clone().with_context(|| format!("opening {}", log.display()))?;
@@ -41,30 +40,24 @@ impl Process {
         command.process_group(0).stdin(Stdio::null()).stdout(out).stderr(errors);
         let child = command.spawn().context(doing)?;
         let pid_file = leftovers::record(home, name, child.id())?;
-        Ok(Self { name, child, log, pid_file })
+        Ok(Self { child, log, pid_file })
     }
 
     /// Starts a server, and waits until it listens on `port` of this machine. The error has the end of its log.
-    pub async fn serve(name: &'static str, home: &Path, command: Command, port: u16, limit: Duration) -> Result<Self> {
+    pub async fn serve(name: &str, home: &Path, command: Command, port: u16, limit: Duration) -> Result<Self> {
         expect_free(port, name)?;
         let mut process = Self::spawn(name, home, command)?;
-        process.wait_for_port(port, limit).await?;
-        Ok(process)
-    }
-
-    /// Waits until it listens on `port`. The error has the end of its log.
-    pub async fn wait_for_port(&mut self, port: u16, limit: Duration) -> Result<()> {
         let start = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            if let Some(status) = self.child.try_wait().with_context(|| format!("waiting for {}", self.name))? {
-                return Err(self.failure(&format!("ended while starting ({status})")));
+            if let Some(status) = process.child.try_wait().with_context(|| format!("waiting for {name}"))? {
+                bail!("{name} ended while starting ({status}); {}", log_tail(&process.log));
             }
             if start.elapsed() > limit {
-                return Err(self.failure(&format!("was not ready within {} s", limit.as_secs())));
+                bail!("{name} was not ready within {} s; {}", limit.as_secs(), log_tail(&process.log));
             }
             tokio::time::sleep(POLL).await;
         }
-        Ok(())
+        Ok(process)
     }
 
     /// The process id, which is also the id of its group.
@@ -72,13 +65,11 @@ impl Process {
         self.child.id()
     }
 
-    /// Where its output goes.
     pub fn log(&self) -> &Path {
         &self.log
     }
 
-    /// Sends a signal to its group, and does not wait.
-    pub fn signal(&self, signal: Signal) {
+    fn signal(&self, signal: Signal) {
         // It may have ended by itself since.
         let _ = killpg(Pid::from_raw(self.child.id().cast_signed()), signal);
     }
@@ -90,10 +81,6 @@ impl Process {
         while matches!(self.child.try_wait(), Ok(None)) && start.elapsed() < grace {
             tokio::time::sleep(POLL).await;
         }
-    }
-
-    fn failure(&self, what: &str) -> Error {
-        anyhow!("{} {what}; {}", self.name, log_tail(&self.log))
     }
 }
 
@@ -110,7 +97,7 @@ impl Drop for Process {
 pub fn peak_resident_kib(process: u32) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).context("looking at a process")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
-    line.ok_or_else(|| anyhow!("the process has ended"))
+    line.context("the process has ended")
 }
 
 /// Opens a log for appending, but starts over when it has grown large.
@@ -138,14 +125,13 @@ pub fn expect_free(port: u16, wanted_for: &str) -> Result<()> {
     Ok(())
 }
 
-/// Picks different free ports of 127.0.0.1.
-pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
-    let mut held = Vec::with_capacity(N);
-    let mut ports = [0; N];
-    for port in &mut ports {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("picking a free port")?;
-        *port = listener.local_addr().context("picking a free port")?.port();
-        held.push(listener);
+/// Different free ports of 127.0.0.1: the wanted ones (0: any), or others where they are taken.
+pub fn free_ports<const N: usize>(wanted: [u16; N]) -> Result<[u16; N]> {
+    let take = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let held = wanted.map(|port| take(port).or_else(|_| take(0)));
+    let mut ports = wanted;
+    for (port, held) in ports.iter_mut().zip(held) {
+        *port = held.and_then(|held| held.local_addr()).context("picking a free port")?.port();
     }
     Ok(ports)
 }

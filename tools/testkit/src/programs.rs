@@ -3,7 +3,6 @@
 //! A fresh machine needs only Rust and Python 3; PostgreSQL and PgBouncer come from its package manager. Everything else
 //! is installed into `.local/tools`.
 
-mod cargo;
 mod environments;
 mod machine;
 mod node;
@@ -16,11 +15,10 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-pub use cargo::cargo;
 pub use environments::Environment;
 pub use machine::{output, run, variable};
 pub use node::{CLIENT, Packages, find_or_install as node, headers as node_headers};
-pub use servers::{Kit, has_plpgsql_check, postgres};
+pub use servers::{Kit, find_plpgsql_check, postgres};
 
 /// The programs that every stack needs.
 #[derive(Clone, Debug)]
@@ -41,11 +39,6 @@ pub async fn find_or_install(checkout: &Path) -> Result<Tools> {
     let stack = Environment::install(checkout, "stack").await?;
     let (moto_server, cargo_lambda) = (stack.program("moto_server"), stack.program("cargo-lambda"));
     Ok(Tools { postgres, pgbouncer, moto_server, cargo_lambda })
-}
-
-/// Finds or installs `cmake`, which builds the native parts of the baseline's packages.
-pub async fn cmake(checkout: &Path) -> Result<PathBuf> {
-    Ok(Environment::install(checkout, "baseline-node").await?.program("cmake"))
 }
 
 /// What checks the deployment, builds it and hands it to CloudFormation.
@@ -74,19 +67,15 @@ impl Deployment {
 /// Finds or installs the tools of the deployment. checkov has its own environment: it pins another version of the AWS
 /// SDK for Python than SAM does.
 pub async fn deployment(checkout: &Path) -> Result<Deployment> {
-    let (deploy, checkov) =
-        (Environment::install(checkout, "deploy").await?, Environment::install(checkout, "checkov").await?);
+    let deploy = Environment::install(checkout, "deploy").await?;
+    // The wheel has one for each of Lambda's processors.
+    let emulator = if cfg!(target_arch = "aarch64") { "aws-lambda-rie-arm64" } else { "aws-lambda-rie-x86_64" };
     Ok(Deployment {
         sam: deploy.program("sam"),
         sam_python: deploy.program("python3"),
         cfn_lint: deploy.program("cfn-lint"),
-        emulator: deploy.packages()?.join("samcli/local/rapid").join(emulator_of_this_machine()),
-        checkov: checkov.program("checkov"),
+        emulator: deploy.packages()?.join("samcli/local/rapid").join(emulator),
+        checkov: Environment::install(checkout, "checkov").await?.program("checkov"),
         cargo_lambda: deploy.program("cargo-lambda"),
     })
-}
-
-/// The wheel has one for each of Lambda's processors.
-fn emulator_of_this_machine() -> &'static str {
-    if cfg!(target_arch = "aarch64") { "aws-lambda-rie-arm64" } else { "aws-lambda-rie-x86_64" }
 }

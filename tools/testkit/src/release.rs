@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use ops::{progress::step, schema};
 
-use crate::programs::{self, Deployment, cargo};
+use crate::programs::{self, Deployment};
 
 /// A larger zip starts too slowly.
 const MOST_ZIP_BYTES: u64 = 5_000_000;
@@ -29,8 +29,9 @@ pub const NATIVE: Processor = if cfg!(target_arch = "aarch64") { ARM64 } else { 
 impl Processor {
     /// Whether Rust's standard library for it is installed.
     pub async fn is_installed(self, checkout: &Path) -> bool {
-        let mut rustc = cargo("rustc", checkout);
-        let folder = programs::output(rustc.args(["--print", "target-libdir", "--target", self.target])).await;
+        let mut rustc = Command::new("rustc");
+        rustc.args(["--print", "target-libdir", "--target", self.target]).current_dir(checkout);
+        let folder = programs::output(&mut rustc).await;
         folder.is_ok_and(|folder| Path::new(folder.trim()).exists())
     }
 }
@@ -38,9 +39,9 @@ impl Processor {
 /// Builds every function, prints the sizes, and checks them.
 pub async fn build(tools: &Deployment, checkout: &Path, processor: Processor) -> Result<()> {
     let functions = functions(checkout)?;
-    let mut build = cargo(&tools.cargo_lambda, checkout);
+    let mut build = Command::new(&tools.cargo_lambda);
     build.args(["lambda", "build", "--release", "--output-format", "zip", processor.flag]);
-    build.args(functions.iter().flat_map(|function| ["--bin", function]));
+    build.args(functions.iter().flat_map(|function| ["--bin", function])).current_dir(checkout);
     // It looks for zig, which lies beside it.
     programs::run(build.env("PATH", tools.path()?)).await.context("the functions do not compile")?;
     for function in functions {

@@ -37,7 +37,7 @@ pub struct StackAddress {
 impl StackAddress {
     /// Ports that nobody uses.
     pub fn free() -> Result<Self> {
-        let [postgres_port, pgbouncer_port, secrets_port] = free_ports()?;
+        let [postgres_port, pgbouncer_port, secrets_port] = free_ports([0; 3])?;
         Ok(Self { postgres_port, pgbouncer_port, secrets_port })
     }
 

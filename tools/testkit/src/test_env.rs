@@ -12,8 +12,6 @@ use crate::{
 
 const STACK_VARIABLE: &str = "BACK_OFFICE_TEST_STACK";
 const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
-/// Where Lambda's runtime emulator is; set by `make test-release`.
-pub const EMULATOR_VARIABLE: &str = "BACK_OFFICE_TEST_EMULATOR";
 
 /// The environment of tests that use this stack.
 pub fn variables(stack: &Stack) -> Result<Vec<(&'static str, String)>> {
@@ -23,11 +21,6 @@ pub fn variables(stack: &Stack) -> Result<Vec<(&'static str, String)>> {
     ];
     variables.extend(emulator_credentials().map(|(name, value)| (name, value.to_owned())));
     Ok(variables)
-}
-
-/// Lambda's own runtime emulator.
-pub fn emulator() -> PathBuf {
-    PathBuf::from(variable(EMULATOR_VARIABLE))
 }
 
 /// A folder for the processes of one test; `make test` removes what it leaves.

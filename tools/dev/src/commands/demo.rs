@@ -16,7 +16,7 @@ use shared::clock::Clock;
 use testkit::{programs, stack::with_home};
 use tokio::process::Command;
 
-use crate::{dev_stack::DevStack, gateway::Reload};
+use crate::dev_stack::DevStack;
 
 const STORY: &str = include_str!("demo.yaml");
 
@@ -28,7 +28,7 @@ pub async fn run() -> Result<()> {
 
 async fn tell(home: &Path) -> Result<()> {
     let node = programs::node(&schema::checkout()).await?;
-    let site = DevStack::start(home, Reload::Never).await?;
+    let site = DevStack::start(home, &["--ignore-changes"]).await?;
     let kept = BTreeMap::from([("today".to_owned(), json!(Clock::System.now().date_naive()))]);
     let told = Story { site: &site, node, client: reqwest::Client::new(), kept }.tell().await;
     if told.is_err() {

@@ -13,11 +13,11 @@ use testkit::{
     shutdown::{interrupted, until_interrupted},
 };
 
-use crate::{dev_stack::DevStack, gateway::Reload};
+use crate::dev_stack::DevStack;
 
 pub async fn run() -> Result<()> {
     let home = environment::home("dev");
-    let site = until_interrupted(DevStack::start(&home, Reload::OnChange)).await?;
+    let site = until_interrupted(DevStack::start(&home, &[])).await?;
     let node = programs::node(&schema::checkout()).await?;
     site.environment.write(&Environment::file())?;
     step(&welcome(&site, &node)?);

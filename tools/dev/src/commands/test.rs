@@ -5,7 +5,7 @@ use std::{path::Path, process::Command};
 use anyhow::{Context, Result, bail};
 use ops::{progress::step, schema};
 use testkit::{
-    programs::{self, CLIENT, Environment, Packages, cargo},
+    programs::{self, CLIENT, Environment, Packages},
     stack::{Stack, with_stack},
     test_env,
 };
@@ -29,7 +29,7 @@ pub async fn run(arguments: &[String]) -> Result<()> {
 
 async fn tests(stack: &Stack, checkout: &Path, arguments: &[String]) -> Result<()> {
     // If it cannot be installed, this prints why, and its test is left out.
-    programs::has_plpgsql_check(&stack.tools.postgres).await;
+    programs::find_plpgsql_check(&stack.tools.postgres).await;
     if arguments.is_empty() {
         // Here their progress can be seen; a test that installed them would be silent for a minute.
         Environment::install(checkout, "contract").await?;
@@ -54,7 +54,7 @@ async fn count(checkout: &Path, arguments: &[String]) -> Result<usize> {
 }
 
 fn cargo_test(checkout: &Path) -> Command {
-    let mut command = cargo("cargo", checkout);
-    command.args(["test", "--workspace"]);
+    let mut command = Command::new("cargo");
+    command.args(["test", "--workspace"]).current_dir(checkout);
     command
 }

@@ -16,12 +16,9 @@ pub struct TokenArgs {
     /// The user (`auth0|ann`) or machine (`meter@clients`).
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     sub: String,
-    /// The e-mail address, verified by default.
+    /// The e-mail address, which counts as verified.
     #[arg(long)]
     email: Option<String>,
-    /// Says that the address is not verified.
-    #[arg(long)]
-    unverified: bool,
     #[arg(long)]
     name: Option<String>,
     /// Permissions of the API, separated by commas or spaces.
@@ -34,7 +31,7 @@ pub fn run(args: &TokenArgs) -> Result<()> {
     let key = SigningKey::load_or_create(&environment::issuer_key_file())?;
     let mut claims = claims(environment.get("AUTH0_ISSUER")?, &args.sub);
     if let Some(email) = &args.email {
-        issuer::add_email(&mut claims, CLAIMS_NAMESPACE, email, !args.unverified);
+        issuer::add_email(&mut claims, CLAIMS_NAMESPACE, email);
     }
     if let Some(name) = &args.name {
         claims[format!("{CLAIMS_NAMESPACE}/name")] = json!(name);

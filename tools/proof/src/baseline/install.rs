@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ops::progress::step;
-use testkit::programs::{self, Packages};
+use testkit::programs::{self, Environment, Packages};
 
 /// The folder of the jobs and of the list of their packages.
 pub const FOLDER: &str = "tools/proof/baseline-node";
@@ -24,7 +24,7 @@ pub async fn find_or_build(checkout: &Path) -> Result<Packages> {
     if modules.join("aws-lambda-ric/dist/rapid-client.node").exists() {
         return Ok(packages);
     }
-    let cmake = programs::cmake(checkout).await?;
+    let cmake = Environment::install(checkout, "baseline-node").await?.program("cmake");
     step("building Lambda's runtime client for Node (once, about a minute)");
     let mut build = Command::new("sh");
     build

@@ -2,7 +2,6 @@
 //! names, checked by hash. `uv` installs them; it is a wheel itself.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -26,7 +25,7 @@ impl Environment {
         let (home, _lock) = machine::lock_tools(checkout)?;
         let environment = Self { folder: home.join(set) };
         let list = checkout.join(format!("tools/requirements/{set}.txt"));
-        if is_installed(&list, &environment.folder)? {
+        if machine::is_installed(&list, &environment.folder)? {
             return Ok(environment);
         }
         step(&format!("installing the Python tools of tools/requirements/{set}.txt into .local/tools (once)"));
@@ -50,7 +49,7 @@ impl Environment {
         }
         sync.env("UV_SYSTEM_CERTS", "true").env("UV_PYTHON_DOWNLOADS", "never");
         machine::output(sync.arg(&list)).await.with_context(|| format!("installing tools/requirements/{set}.txt"))?;
-        remember(&list, &environment.folder)?;
+        machine::remember(&list, &environment.folder)?;
         Ok(environment)
     }
 
@@ -61,7 +60,7 @@ impl Environment {
 
     /// The environment's `site-packages`.
     pub fn packages(&self) -> Result<PathBuf> {
-        let found = machine::folders(&self.folder.join("lib"), "python3").pop();
+        let found = machine::beginning_with(&self.folder.join("lib"), "python3").pop();
         found
             .map(|python| python.join("site-packages"))
             .with_context(|| format!("{} has no lib/python3*; delete it and try again", self.folder.display()))
@@ -72,7 +71,7 @@ impl Environment {
 async fn uv(checkout: &Path, home: &Path) -> Result<PathBuf> {
     let (list, folder) = (checkout.join("tools/requirements/uv.txt"), home.join("uv"));
     let uv = folder.join("bin/uv");
-    if is_installed(&list, &folder)? {
+    if machine::is_installed(&list, &folder)? {
         return Ok(uv);
     }
     let python = find_python().await?;
@@ -86,18 +85,8 @@ async fn uv(checkout: &Path, home: &Path) -> Result<PathBuf> {
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
     pip.args(["--require-hashes", "-r"]);
     machine::output(pip.arg(&list)).await.context("installing uv")?;
-    remember(&list, &folder)?;
+    machine::remember(&list, &folder)?;
     Ok(uv)
-}
-
-/// Whether exactly this list was installed there.
-fn is_installed(list: &Path, folder: &Path) -> Result<bool> {
-    let wanted = fs::read_to_string(list).with_context(|| format!("reading {}", list.display()))?;
-    Ok(fs::read_to_string(folder.join("installed.txt")).is_ok_and(|installed| installed == wanted))
-}
-
-fn remember(list: &Path, folder: &Path) -> Result<()> {
-    fs::copy(list, folder.join("installed.txt")).map(drop).with_context(|| format!("writing {}", folder.display()))
 }
 
 async fn find_python() -> Result<PathBuf> {

@@ -10,23 +10,23 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use ops::schema;
 
 /// All executables of this name: on the PATH, then in folders that a user's PATH often lacks.
 pub fn on_path(name: &str) -> Vec<PathBuf> {
     let path = variable("PATH").unwrap_or_default();
     let extra = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin", "/usr/local/bin"].map(PathBuf::from);
     let folders = std::env::split_paths(&path).chain(extra);
-    folders.map(|folder| folder.join(name)).filter(|program| is_executable(program)).collect()
+    let is_executable = |program: &PathBuf| {
+        program.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    };
+    folders.map(|folder| folder.join(name)).filter(is_executable).collect()
 }
 
 /// A variable of the machine or of the person at it.
 #[expect(clippy::disallowed_methods, reason = "PATH and the choice of a tool are no settings of the back office")]
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name)
-}
-
-pub fn is_executable(program: &Path) -> bool {
-    program.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
 }
 
 /// The first two numbers that `--version` prints, such as `[15, 18]`; none if it does not run.
@@ -81,13 +81,19 @@ pub fn lock_tools(checkout: &Path) -> Result<(PathBuf, File)> {
     Ok((home, lock.context("locking .local/tools")?))
 }
 
-/// The folders directly below `parent` whose name begins with `start`, sorted by name.
-pub fn folders(parent: &Path, start: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> = entries
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(start))
-        .map(|entry| entry.path())
-        .collect();
-    found.sort();
+/// Whether exactly this list was installed there.
+pub fn is_installed(list: &Path, folder: &Path) -> Result<bool> {
+    let wanted = fs::read_to_string(list).with_context(|| format!("reading {}", list.display()))?;
+    Ok(fs::read_to_string(folder.join("installed.txt")).is_ok_and(|installed| installed == wanted))
+}
+
+pub fn remember(list: &Path, folder: &Path) -> Result<()> {
+    fs::copy(list, folder.join("installed.txt")).map(drop).with_context(|| format!("writing {}", folder.display()))
+}
+
+/// What lies in `parent` under a name that begins with `start`, sorted by name.
+pub fn beginning_with(parent: &Path, start: &str) -> Vec<PathBuf> {
+    let mut found = schema::sorted(parent).unwrap_or_default();
+    found.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start)));
     found
 }

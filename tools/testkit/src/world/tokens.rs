@@ -20,7 +20,7 @@ impl World {
     /// A good access token with an e-mail address, verified.
     pub fn token_with_email(&self, sub: &str, email: &str) -> String {
         let mut claims = self.claims(sub);
-        issuer::add_email(&mut claims, CLAIMS_NAMESPACE, email, true);
+        issuer::add_email(&mut claims, CLAIMS_NAMESPACE, email);
         self.key.sign(&claims)
     }
 

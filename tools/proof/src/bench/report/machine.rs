@@ -16,8 +16,8 @@ pub async fn describe(stack: &Stack) -> Result<String> {
     let model = cpu.lines().find_map(|line| Some(line.strip_prefix("model name")?.split_once(": ")?.1.to_owned()));
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let [[postgres, minor], [pgbouncer, its_minor]] = [stack.tools.postgres.version, stack.tools.pgbouncer.version];
-    let mut rustc: Command = programs::cargo("rustc", &checkout());
-    let rustc = programs::output(rustc.arg("--version")).await?;
+    let mut rustc = Command::new("rustc");
+    let rustc = programs::output(rustc.arg("--version").current_dir(checkout())).await?;
     Ok(format!(
         "{cores} cores of {}, {} GiB; PostgreSQL {postgres}.{minor}, PgBouncer {pgbouncer}.{its_minor}, {}; load {} at \
          the start.",
