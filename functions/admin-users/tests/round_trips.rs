@@ -15,7 +15,7 @@ async fn every_warm_request_is_one_round_trip() {
         )
         .await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), admin_users::NAME, admin_users::routes()).await;
+    let function = world.function_through(proxy.port, admin_users::NAME, admin_users::routes()).await;
     let page = format!("{USERS}?limit=200");
     for (what, request) in [
         ("a page of 200", get(&world, &page)),
@@ -40,7 +40,7 @@ async fn a_change_whose_answer_was_lost_is_made_once_and_not_refused_for_its_own
     let seen = instance(&world).await.send(get(&world, &user("ann"))).await.expect(200);
     let tag = seen.headers[ETAG].to_str().unwrap();
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), admin_users::NAME, admin_users::routes()).await;
+    let function = world.function_through(proxy.port, admin_users::NAME, admin_users::routes()).await;
     proxy.silence_open_connections();
     let changes = json!({ "name": "Ann", "status": "deleted" });
     let response = function.send(patch(&world, "ann", &changes).header("if-match", tag)).await.expect(200);
@@ -61,7 +61,7 @@ async fn an_admin_who_gives_up_the_role_is_answered_on_retry() {
     let world: World = world(&["ann"]).await;
     world.sql("select app.promote_admin('auth0|ann')").await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), admin_users::NAME, admin_users::routes()).await;
+    let function = world.function_through(proxy.port, admin_users::NAME, admin_users::routes()).await;
     proxy.silence_open_connections();
     let response = function.send(patch(&world, "admin", &json!({ "is_admin": false }))).await.expect(200);
     assert_eq!(response.json["is_admin"], false);

@@ -18,7 +18,7 @@ async fn every_warm_request_is_one_round_trip() {
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), assign_cluster::NAME, assign_cluster::routes()).await;
+    let function = world.function_through(proxy.port, assign_cluster::NAME, assign_cluster::routes()).await;
     let mut body = new_cluster("first", 5);
     body["api_key"] = json!("key");
     let made = function.send(TestRequest::post(CLUSTERS).bearer(&admin).json(&body)).await.expect(201).json;
@@ -61,7 +61,7 @@ async fn a_call_whose_answer_was_lost_is_repeated_and_done_once() {
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), assign_cluster::NAME, assign_cluster::routes()).await;
+    let function = world.function_through(proxy.port, assign_cluster::NAME, assign_cluster::routes()).await;
     for (status, request) in [
         (201, TestRequest::post(CLUSTERS).bearer(&admin).json(&new_cluster("first", 5))),
         (200, TestRequest::new(Method::DELETE, "/api/clusters/assign/auth0%7Cann").bearer(&admin)),

@@ -15,7 +15,7 @@ async fn every_warm_request_is_one_round_trip() {
     used(&world, "ann", 1, "1").await;
     let ann = world.token("auth0|ann");
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), credits::NAME, credits::routes()).await;
+    let function = world.function_through(proxy.port, credits::NAME, credits::routes()).await;
     for (what, request) in [
         ("a purchase", purchase(&world, "k", &purchase_of("ann", "5"))),
         ("a purchase again", purchase(&world, "k", &purchase_of("ann", "5"))),
@@ -36,7 +36,7 @@ async fn every_warm_request_is_one_round_trip() {
 async fn a_write_whose_answer_was_lost_is_repeated_and_done_once() {
     let world = world().await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), credits::NAME, credits::routes()).await;
+    let function = world.function_through(proxy.port, credits::NAME, credits::routes()).await;
     for request in [purchase(&world, "k", &purchase_of("ann", "5")), adjust(&world, "a")] {
         proxy.silence_open_connections();
         function.send(request).await.expect(201);

@@ -22,7 +22,7 @@ async fn response(function: &Function, request: TestRequest) -> TestResponse {
 #[tokio::test]
 async fn restarts_are_answered_and_an_outage_is_a_503() {
     let mut stack = own_stack("restarts").await;
-    let world = World::on(stack.address()).await;
+    let world = World::on(stack.address).await;
     let function = instance(&world).await;
     let me = || TestRequest::get(ME).bearer(&world.token("auth0|ann"));
     function.send(sign_up(&world, "ann")).await.expect(200);
@@ -56,7 +56,7 @@ async fn restarts_are_answered_and_an_outage_is_a_503() {
 async fn a_socket_that_falls_silent_is_left_for_a_new_one() {
     let world = World::new().await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), sync_user::NAME, sync_user::routes()).await;
+    let function = world.function_through(proxy.port, sync_user::NAME, sync_user::routes()).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
 
     // The question arrives and is done; only its answer is lost. The repeated call must count no second login.
@@ -76,7 +76,7 @@ async fn a_connection_that_was_idle_for_minutes_is_replaced_before_it_can_fail()
     let mut world = World::new().await;
     world.clock = shared::clock::Clock::manual(world.clock.now());
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), sync_user::NAME, sync_user::routes()).await;
+    let function = world.function_through(proxy.port, sync_user::NAME, sync_user::routes()).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
     assert_eq!(proxy.connections(), 1);
     world.clock.advance(chrono::TimeDelta::minutes(4));

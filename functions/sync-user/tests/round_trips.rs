@@ -10,7 +10,7 @@ async fn every_warm_request_is_one_round_trip() {
     let world = World::new().await;
     world.add_cluster("demo", 10).await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), sync_user::NAME, sync_user::routes()).await;
+    let function = world.function_through(proxy.port, sync_user::NAME, sync_user::routes()).await;
     let replayed =
         || TestRequest::post(PATH).json(&event(&world, "auth0|ann", "ann@example.com")).signed_as(&world, "msg_1");
 

@@ -11,7 +11,7 @@ use crate::fixtures::{
 };
 
 async fn behind(world: &World, proxy: &Proxy) -> Function {
-    world.function_through(proxy.port(), team::NAME, team::routes()).await
+    world.function_through(proxy.port, team::NAME, team::routes()).await
 }
 
 /// Sends a request on a connection that takes it and gives nothing back.

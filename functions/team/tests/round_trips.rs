@@ -27,7 +27,7 @@ async fn every_warm_request_is_one_round_trip() {
     world.add_cluster("away", 1).await;
     sign_up(&world, &["bob", "carla"]).await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), team::NAME, team::routes()).await;
+    let function = world.function_through(proxy.port, team::NAME, team::routes()).await;
     let once = async |what, request, status| in_one_round_trip(&proxy, &function, what, request, status).await;
 
     let sent = once("an invite", invite(&world, "ann", &address("bob")), 201).await.json;

@@ -15,7 +15,7 @@ const NEVER_LONGER_THAN: Duration = Duration::from_secs(60);
 #[tokio::test]
 async fn a_database_that_is_down_fails_the_run_and_one_that_is_back_ends_it_well() {
     let mut stack = own_stack("upkeep").await;
-    let world = World::on(stack.address()).await;
+    let world = World::on(stack.address).await;
     let instance = instance(&world).await;
     instance.handle(event()).await.unwrap();
 

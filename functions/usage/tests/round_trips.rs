@@ -24,7 +24,7 @@ async fn every_warm_request_is_one_round_trip() {
     let ann = world.sign_up("ann").await;
     let thousand = thousand(&world).await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), usage::NAME, usage::routes()).await;
+    let function = world.function_through(proxy.port, usage::NAME, usage::routes()).await;
     let prices =
         json!({ "effective_on": "2026-08-01", "cpu_hour_usd": "1", "gpu_hour_usd": "1", "storage_gb_month_usd": "1" });
     for (what, request) in [
@@ -51,7 +51,7 @@ async fn a_batch_whose_answer_was_lost_is_repeated_and_counts_once() {
     let world = world().await;
     world.sign_up("ann").await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
-    let function = world.function_through(proxy.port(), usage::NAME, usage::routes()).await;
+    let function = world.function_through(proxy.port, usage::NAME, usage::routes()).await;
     proxy.silence_open_connections();
     let response = function.send(batch(&world, &[reading("ann", "2026-07-14", "10")])).await.expect(200);
     assert_eq!(outcomes(&response), ["unchanged"], "the first call had been done");

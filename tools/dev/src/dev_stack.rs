@@ -101,7 +101,7 @@ fn load_or_create_encryption_keys(home: &Path) -> Result<Value> {
 }
 
 fn environment_of(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secret: &str) -> Environment {
-    let (mut environment, address) = (Environment::default(), stack.address());
+    let (mut environment, address) = (Environment::default(), stack.address);
     let credentials = environment::emulator_credentials().map(|(name, value)| (name, value.to_owned()));
     for (name, value) in credentials.into_iter().chain([
         ("DIRECT_URL", address.direct_url(DATABASE)),

@@ -33,5 +33,5 @@ pub async fn start(stack: &Stack, port: u16, environment: &Environment, options:
     // By default it listens on every address; it ignores `invoke_address` in Cargo.toml.
     command.args(["lambda", "watch", "--color", "never", "--invoke-address", "127.0.0.1", "--invoke-port"]);
     command.arg(port.to_string()).args(["--timeout", ANSWER_LIMIT_S]).args(options).envs(environment.pairs());
-    Process::serve("gateway", stack.home(), command, port, START_LIMIT).await
+    Process::serve("gateway", &stack.home, command, port, START_LIMIT).await
 }

@@ -33,7 +33,7 @@ struct State {
 /// Forwards every connection to one port of this machine. It stops when dropped.
 #[derive(Debug)]
 pub struct Proxy {
-    port: u16,
+    pub port: u16,
     state: Arc<Mutex<State>>,
     _server: JoinSet<()>,
 }
@@ -56,10 +56,6 @@ impl Proxy {
     /// While down, connections end at once, as they do where nobody listens.
     pub fn set_down(&self, is_down: bool) {
         lock(&self.state).is_down = is_down;
-    }
-
-    pub fn port(&self) -> u16 {
-        self.port
     }
 
     /// How often the client has spoken after the server had, since the start, log-in included.

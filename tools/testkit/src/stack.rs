@@ -64,8 +64,9 @@ pub struct Stack {
     pub postgres: Postgres,
     pub pgbouncer: PgBouncer,
     pub secrets: Moto,
-    address: StackAddress,
-    home: PathBuf,
+    pub address: StackAddress,
+    /// The folder of the logs.
+    pub home: PathBuf,
     _claim: Claim,
 }
 
@@ -88,16 +89,6 @@ impl Stack {
         self.secrets.stop().await;
         self.pgbouncer.stop();
         self.postgres.stop().await;
-    }
-
-    /// Where the parts listen.
-    pub fn address(&self) -> StackAddress {
-        self.address
-    }
-
-    /// The folder of the logs.
-    pub fn home(&self) -> &Path {
-        &self.home
     }
 
     /// Ends every part and deletes everything.

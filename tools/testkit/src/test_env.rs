@@ -16,8 +16,8 @@ const HOME_VARIABLE: &str = "BACK_OFFICE_TEST_HOME";
 /// The environment of tests that use this stack.
 pub fn variables(stack: &Stack) -> Result<Vec<(&'static str, String)>> {
     let mut variables = vec![
-        (STACK_VARIABLE, serde_json::to_string(&stack.address())?),
-        (HOME_VARIABLE, stack.home().display().to_string()),
+        (STACK_VARIABLE, serde_json::to_string(&stack.address)?),
+        (HOME_VARIABLE, stack.home.display().to_string()),
     ];
     variables.extend(emulator_credentials().map(|(name, value)| (name, value.to_owned())));
     Ok(variables)

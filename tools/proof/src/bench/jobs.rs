@@ -124,7 +124,7 @@ impl Population {
     /// users and numbers as we do.
     pub async fn statement(&self, job: Job) -> Result<(u64, String)> {
         let proxy = Proxy::start(self.world.stack.pgbouncer_port).await?;
-        let function = self.function(job, proxy.port()).await;
+        let function = self.function(job, proxy.port).await;
         let mark = 999_777;
         succeeded(function.send(self.request(job, mark - 1)).await)?;
         let before = proxy.round_trips();

@@ -44,7 +44,7 @@ pub async fn measure(setup: &Setup<'_>) -> Result<Vec<Table>> {
     step("logging in over a network that takes 2 ms, in Rust and in Node");
     let proxy = Proxy::start(setup.port()).await?;
     proxy.delay(warm::DELAY);
-    let programs = programs(setup, node, LOGIN, proxy.port()).await;
+    let programs = programs(setup, node, LOGIN, proxy.port).await;
     let programs: Vec<_> = programs.iter().collect();
     let slow = warm_requests(population, home, LOGIN, &programs, None, warm::SLOW_ROUNDS).await?;
     let times: Vec<u64> = slow.iter().map(|slow| slow.times.median()).collect();

@@ -67,8 +67,8 @@ impl Database {
     async fn create(stack: &Stack, users: u32, clusters: u32) -> Result<Self> {
         step(&format!("making a database of {users} users"));
         let started = Instant::now();
-        let world = World::on(stack.address()).await;
-        let mut owner = AdminDb::connect(&stack.address().direct_url(&world.database)).await?;
+        let world = World::on(stack.address).await;
+        let mut owner = AdminDb::connect(&stack.address.direct_url(&world.database)).await?;
         owner.run(&format!("set scale.users = {users}; set scale.clusters = {clusters}")).await?;
         owner.run(SCRIPT).await.context("making the database")?;
         owner.run("vacuum (analyze)").await?;

@@ -22,7 +22,7 @@ impl<'a> Setup<'a> {
     /// # Errors
     /// When this machine has no pgbench.
     pub async fn create(stack: &'a Stack, home: &'a Path, node: Option<&'a Baseline>) -> Result<Self> {
-        let world = World::on(stack.address()).await;
+        let world = World::on(stack.address).await;
         let pgbench = Pgbench::find(stack, &world.database, home.join("pgbench")).await?;
         if node.is_some() {
             baseline::create_role(&world).await;
@@ -32,7 +32,7 @@ impl<'a> Setup<'a> {
 
     /// The pooler's port.
     pub fn port(&self) -> u16 {
-        self.stack.address().pgbouncer_port
+        self.stack.address.pgbouncer_port
     }
 
     /// Fails if anything that must always hold does not: a fast wrong answer is none.

@@ -59,7 +59,7 @@ pub async fn measure_over_slow_network(setup: &Setup<'_>) -> Result<Vec<Table>> 
     let (_, script) = setup.population.statement(LOGIN).await?;
     let proxy = Proxy::start(setup.port()).await?;
     proxy.delay(DELAY);
-    let port = proxy.port();
+    let port = proxy.port;
     let program = Program::released(LOGIN.function).in_world(&setup.population.world, port).await;
     let mut bare = BareCall { pgbench: &setup.pgbench, port, script, times: Times::default() };
     let (population, home) = (&setup.population, setup.home);

@@ -43,7 +43,7 @@ impl Credentials {
         let now = self.clock.now();
         if let Some(id) = request.named("webhook-id") {
             let timestamp_s = (now + skew).timestamp();
-            let signature = self.webhook_secret.sign(id, timestamp_s, request.body());
+            let signature = self.webhook_secret.sign(id, timestamp_s, &request.body);
             let signed = request.clone().without(&WEBHOOK_HEADERS).header("webhook-id", id);
             return signed
                 .header("webhook-timestamp", &timestamp_s.to_string())
@@ -84,7 +84,7 @@ impl Api for RetryingClient {
         let (request, skew) = self.skewed(request);
         let mut attempts = Vec::new();
         let first = self.until_answered(&request, skew, &mut attempts).await;
-        if *request.method() == Method::GET {
+        if request.method == Method::GET {
             return first;
         }
         let again = self.until_answered(&request, skew, &mut attempts).await;
@@ -105,7 +105,7 @@ impl RetryingClient {
             return (request, TimeDelta::zero());
         }
         let skew = lock(&self.credentials).skew * if lock(&self.rng).bool() { 1 } else { -1 };
-        let mut event: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let mut event: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let at = event["logged_in_at"].as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
         if let Some(at) = at {
             event["logged_in_at"] = json!(at + skew);
@@ -134,7 +134,7 @@ impl RetryingClient {
                 return response;
             }
             if began.elapsed() > GIVES_UP_AFTER {
-                self.recorder.find(format!("not done after two minutes: {} {}", request.method(), request.path()));
+                self.recorder.find(format!("not done after two minutes: {} {}", request.method, request.path));
                 return response;
             }
             let pause_ms = lock(&self.rng).u64(PAUSE_MS);
@@ -154,11 +154,11 @@ impl RetryingClient {
     }
 
     async fn exchange(&self, request: &TestRequest) -> reqwest::Result<TestResponse> {
-        let mut sent = self.http.request(request.method().clone(), format!("{}{}", self.url, request.path()));
-        for (name, value) in request.headers() {
+        let mut sent = self.http.request(request.method.clone(), format!("{}{}", self.url, request.path));
+        for (name, value) in &request.headers {
             sent = sent.header(name, value);
         }
-        let response = sent.body(request.body().to_vec()).send().await?;
+        let response = sent.body(request.body.clone()).send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Ok(test_response(status, headers, String::from_utf8_lossy(&response.bytes().await?).into_owned()))
     }

@@ -16,8 +16,8 @@ static OPERATIONS: LazyLock<Vec<Operation>> =
 
 /// The operation that is asked for.
 pub fn operation(request: &TestRequest) -> Option<&'static Operation> {
-    let path = request.path().split('?').next().unwrap_or_default();
-    let method = MethodFilter::try_from(request.method().clone()).ok()?;
+    let path = request.path.split('?').next().unwrap_or_default();
+    let method = MethodFilter::try_from(request.method.clone()).ok()?;
     let parts: Vec<&str> = path.split('/').collect();
     let fits = |pattern: &str| {
         let pattern: Vec<&str> = pattern.split('/').collect();

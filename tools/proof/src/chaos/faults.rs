@@ -182,7 +182,7 @@ async fn rotate_password(testbed: &mut Testbed, rng: &mut Rng) -> Result<()> {
         .await?;
     testbed.stack.pgbouncer.users.insert("api".to_owned(), password.clone());
     testbed.stack.pgbouncer.restart().await?;
-    let (port, database) = (testbed.pooler.port(), &testbed.world.database);
+    let (port, database) = (testbed.pooler.port, &testbed.world.database);
     let url = format!("postgres://api:{password}@127.0.0.1:{port}/{database}");
     testbed.change_secret("database_url", &url).await?;
     testbed.wait(5).await;

@@ -68,7 +68,7 @@ impl Write {
     }
 
     pub fn body(&self) -> Value {
-        serde_json::from_slice(self.request.body()).unwrap_or_default()
+        serde_json::from_slice(&self.request.body).unwrap_or_default()
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -147,7 +147,7 @@ impl Recorder {
         let phase = &mut record.phases[phase];
         phase.requests += 1;
         phase.longest_ms = phase.longest_ms.max(took_ms);
-        phase.late_logins += usize::from(request.path() == LOGIN && took_ms > ACTION_WAITS_MS);
+        phase.late_logins += usize::from(request.path == LOGIN && took_ms > ACTION_WAITS_MS);
         match header(response, GATEWAY_ERROR) {
             None => *phase.by_status.entry(response.status).or_default() += 1,
             Some(_) => phase.lost += 1,
@@ -156,7 +156,7 @@ impl Recorder {
         drop(record);
         if let Some(wrong) = wrong {
             let id = request_id(response).unwrap_or("unknown");
-            self.find(format!("{wrong}: {} {}, request {id}, during {during}", request.method(), request.path()));
+            self.find(format!("{wrong}: {} {}, request {id}, during {during}", request.method, request.path));
         }
     }
 

@@ -54,7 +54,7 @@ impl Testbed {
     /// # Errors
     /// When a proxy cannot be started.
     pub async fn start(stack: Stack, disk: Result<Disk, String>, unit: Duration) -> Result<Self> {
-        let address = stack.address();
+        let address = stack.address;
         let world = Arc::new(World::on(address).await);
         world.add_cluster("first", 6).await;
         world.add_cluster("second", 4).await;
@@ -64,7 +64,7 @@ impl Testbed {
         decision_log::create(&world).await;
         decision_log::write_in(&world, "lock_seats", "", "").await;
         let pooler = Proxy::start(world.stack.pgbouncer_port).await?;
-        let secret = world.secret(pooler.port());
+        let secret = world.secret(pooler.port);
         Ok(Self {
             secret_id: world.put_secret(&secret).await,
             credentials: Arc::new(Mutex::new(Credentials {
@@ -90,8 +90,8 @@ impl Testbed {
     /// The functions' settings: each neighbour by the address of its proxy.
     pub fn config(&self) -> Config {
         Config {
-            jwks_url: format!("http://127.0.0.1:{}/.well-known/jwks.json", self.issuer.port()),
-            secrets_endpoint_url: Some(format!("http://127.0.0.1:{}", self.secrets.port())),
+            jwks_url: format!("http://127.0.0.1:{}/.well-known/jwks.json", self.issuer.port),
+            secrets_endpoint_url: Some(format!("http://127.0.0.1:{}", self.secrets.port)),
             ..self.world.config(&self.secret_id)
         }
     }

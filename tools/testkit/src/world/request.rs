@@ -10,10 +10,11 @@ use serde_json::Value;
 /// A request to a function.
 #[derive(Clone, Debug)]
 pub struct TestRequest {
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub method: Method,
+    /// With the query.
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 impl TestRequest {
@@ -47,26 +48,9 @@ impl TestRequest {
         self
     }
 
-    pub fn method(&self) -> &Method {
-        &self.method
-    }
-
-    /// With the query.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
     /// The header of this name, which must be written as it was given.
     pub fn named(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    pub fn headers(&self) -> &[(String, String)] {
-        &self.headers
-    }
-
-    pub fn body(&self) -> &[u8] {
-        &self.body
     }
 
     /// The same without these headers.
