@@ -32,13 +32,11 @@ pub fn functions() -> [(&'static str, Routes); 6] {
     ]
 }
 
-/// The file as the types want it.
 pub fn yaml() -> Result<String> {
     let document = yaml_serde::to_string(&document()?)?;
     Ok(format!("{HEADING}{document}"))
 }
 
-/// The document itself.
 pub fn document() -> Result<Value> {
     let mut document: Value = yaml_serde::from_str(include_str!("openapi/base.yaml"))?;
     document["info"]["version"] = json!(env!("CARGO_PKG_VERSION"));

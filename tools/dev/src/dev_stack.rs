@@ -77,7 +77,6 @@ impl DevStack {
         Ok(Self { environment, stack, gateway, _issuer: issuer })
     }
 
-    /// Where the functions' logs go.
     pub fn log(&self) -> &Path {
         self.gateway.log()
     }

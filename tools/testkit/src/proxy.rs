@@ -63,7 +63,6 @@ impl Proxy {
         lock(&self.state).round_trips
     }
 
-    /// How many connections have been opened.
     pub fn connections(&self) -> usize {
         lock(&self.state).connections
     }

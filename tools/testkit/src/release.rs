@@ -69,7 +69,6 @@ pub async fn build_for_this_machine(tools: &Deployment, checkout: &Path) -> Resu
     Ok(())
 }
 
-/// How large a function's zip is, in bytes.
 pub fn zip_bytes(checkout: &Path, function: &str) -> Result<u64> {
     let zip = zip(checkout, function);
     Ok(fs::metadata(&zip).context(format!("reading {}", zip.display()))?.len())

@@ -135,7 +135,6 @@ impl World {
         .await;
     }
 
-    /// Adds a Hopsworks cluster and returns its id.
     pub async fn add_cluster(&self, name: &str, max_users: u32) -> String {
         self.one(&format!(
             "insert into public.hopsworks_clusters (name, api_url, max_users) \

@@ -8,7 +8,6 @@ use ops::schema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// A request with its answer.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Example {

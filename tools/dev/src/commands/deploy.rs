@@ -9,7 +9,6 @@ use testkit::{programs, shutdown::until_interrupted};
 /// The template's parameters for this account.
 const PARAMETERS: &str = "deploy.yaml";
 
-/// Further arguments go to `sam deploy`.
 pub async fn run(arguments: &[String]) -> Result<()> {
     let checkout = schema::checkout();
     if !checkout.join(PARAMETERS).exists() {

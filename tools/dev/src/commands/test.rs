@@ -10,7 +10,6 @@ use testkit::{
     test_env,
 };
 
-/// The arguments go to `cargo test`.
 pub async fn run(arguments: &[String]) -> Result<()> {
     let checkout = schema::checkout();
     // Built first: a compiler error should not wait for a stack.

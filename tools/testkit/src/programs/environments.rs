@@ -14,7 +14,6 @@ use super::machine;
 /// What Hypothesis needs.
 const OLDEST_PYTHON: [u32; 2] = [3, 11];
 
-/// An installed set of tools.
 pub struct Environment {
     folder: PathBuf,
 }
@@ -53,12 +52,10 @@ impl Environment {
         Ok(environment)
     }
 
-    /// A program that a wheel has installed.
     pub fn program(&self, name: &str) -> PathBuf {
         self.folder.join("bin").join(name)
     }
 
-    /// The environment's `site-packages`.
     pub fn packages(&self) -> Result<PathBuf> {
         let found = machine::beginning_with(&self.folder.join("lib"), "python3").pop();
         found

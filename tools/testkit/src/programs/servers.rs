@@ -14,14 +14,12 @@ use super::machine;
 /// The programs of one package.
 #[derive(Clone, Debug)]
 pub struct Kit {
-    /// The folder of its programs.
     pub bin: PathBuf,
     /// Such as `[15, 18]`.
     pub version: [u32; 2],
 }
 
 impl Kit {
-    /// A command that runs one of its programs.
     pub fn command(&self, program: &str) -> Command {
         Command::new(self.bin.join(program))
     }

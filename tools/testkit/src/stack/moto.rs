@@ -26,7 +26,6 @@ pub struct Moto {
 }
 
 impl Moto {
-    /// Starts it, with no secrets.
     pub async fn start(tools: &Tools, home: &Path, port: u16) -> Result<Self> {
         let mut moto = Self { server: tools.moto_server.clone(), home: home.to_owned(), port, process: None };
         moto.start_again().await?;

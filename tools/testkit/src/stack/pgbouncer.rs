@@ -33,7 +33,6 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts it for the functions.
     pub async fn start(tools: &Tools, home: &Path, port: u16, postgres_port: u16) -> Result<Self> {
         let run_as = RunAs::of(home)?;
         let (kit, folder) = (tools.pgbouncer.clone(), run_as.folder("pgbouncer")?);
@@ -54,7 +53,6 @@ impl PgBouncer {
         self.process = None;
     }
 
-    /// Starts it after `stop`.
     pub async fn start_again(&mut self) -> Result<()> {
         let users = self.users.iter().map(|(user, password)| format!("\"{user}\" \"{password}\"\n"));
         let user_file = self.folder.join("users.txt");

@@ -7,7 +7,6 @@ use axum::{
 use http_body_util::BodyExt;
 use serde_json::Value;
 
-/// A request to a function.
 #[derive(Clone, Debug)]
 pub struct TestRequest {
     pub method: Method,
@@ -68,7 +67,6 @@ impl TestRequest {
     }
 }
 
-/// What a function answered.
 #[derive(Debug)]
 pub struct TestResponse {
     pub status: u16,

@@ -7,12 +7,10 @@ use super::{AUDIENCE, CLAIMS_NAMESPACE, World, request::TestRequest};
 use crate::issuer;
 
 impl World {
-    /// The claims of a good access token.
     pub fn claims(&self, sub: &str) -> Value {
         issuer::claims(&self.issuer.url(), AUDIENCE, sub, self.clock.now().timestamp())
     }
 
-    /// A good access token.
     pub fn token(&self, sub: &str) -> String {
         self.key.sign(&self.claims(sub))
     }
@@ -24,7 +22,6 @@ impl World {
         self.key.sign(&claims)
     }
 
-    /// A good access token of a machine with these permissions.
     pub fn machine_token(&self, permissions: &[&str]) -> String {
         let mut claims = self.claims("meter@clients");
         claims["permissions"] = json!(permissions);
