@@ -1,116 +1,111 @@
 //! Alarms watch what runs, stop a bad release, and tell somebody.
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use serde_json::{Value, json};
 use shared::{App, clock::Clock, config::ConfigError};
 use testkit::{Function, TestRequest};
+use tokio::runtime::Runtime;
 
-use crate::translated::{ANSWERING, Template, UPKEEP, all_functions, template};
+use crate::translated::{ANSWERING, UPKEEP, all_functions, of_type, properties, resource, says, text};
 
-fn dimensions(alarm: &Value) -> Vec<(&str, &str)> {
-    let dimensions = alarm["Dimensions"].as_array().unwrap().iter();
-    dimensions.map(|pair| (pair["Name"].as_str().unwrap(), pair["Value"].as_str().unwrap_or("a reference"))).collect()
+fn dimensions(alarm: &str) -> Vec<(&str, &str)> {
+    let dimensions = properties(alarm)["Dimensions"].as_array().unwrap().iter();
+    dimensions.map(|pair| (text(&pair["Name"]), pair["Value"].as_str().unwrap_or("a reference"))).collect()
 }
 
-fn hangs_on_the_alias(template: &Template, id: &str, alarm: &str, metric: &str) {
-    let function = template.properties(id)["FunctionName"].as_str().unwrap();
-    let alarm = template.properties(alarm);
-    assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&json!("AWS/Lambda"), &json!(metric)), "{id}");
-    let alias = format!("{function}:live");
-    assert_eq!(dimensions(alarm), [("FunctionName", function), ("Resource", &alias)], "{id}: {metric}");
-}
-
-#[tokio::test]
-async fn every_function_has_its_alarms_on_the_alias_that_requests_go_to() {
-    let template = template().await;
+#[test]
+fn every_function_has_its_alarms_on_the_alias_that_requests_go_to() {
+    let mut expected = BTreeSet::new();
     for (id, _) in all_functions() {
-        assert_eq!(template.properties(&format!("{id}Aliaslive"))["Name"], "live");
-        hangs_on_the_alias(template, id, &format!("{id}Errors"), "Errors");
-        hangs_on_the_alias(template, id, &format!("{id}Throttles"), "Throttles");
+        says(&format!("{id}Aliaslive"), [("/Name", json!("live"))]);
+        let (function, slow) = (text(&properties(id)["FunctionName"]), ("Slow", "Duration", json!("p99")));
+        let alias = format!("{function}:live");
+        let alarms = [("Errors", "Errors", Value::Null), ("Throttles", "Throttles", Value::Null)];
+        // Nobody waits for upkeep.
+        for (kind, metric, percentile) in alarms.into_iter().chain((id != UPKEEP.0).then_some(slow)) {
+            let alarm = format!("{id}{kind}");
+            let at = ["/Namespace", "/MetricName", "/ExtendedStatistic"];
+            says(&alarm, [(at[0], json!("AWS/Lambda")), (at[1], json!(metric)), (at[2], percentile)]);
+            assert_eq!(dimensions(&alarm), [("FunctionName", function), ("Resource", &alias)], "{alarm}");
+            expected.insert(alarm);
+        }
     }
-    for (id, _) in ANSWERING {
-        hangs_on_the_alias(template, id, &format!("{id}Slow"), "Duration");
-        assert_eq!(template.properties(&format!("{id}Slow"))["ExtendedStatistic"], "p99", "{id}");
-    }
-    let on_lambda = template.of_type("AWS::CloudWatch::Alarm").filter(|(_, alarm)| alarm["Namespace"] == "AWS/Lambda");
-    assert_eq!(on_lambda.count(), 2 * all_functions().count() + ANSWERING.len());
+    let on_lambda = of_type("AWS::CloudWatch::Alarm").filter(|(_, alarm)| alarm["Namespace"] == "AWS/Lambda");
+    assert_eq!(on_lambda.map(|(id, _)| id.to_owned()).collect::<BTreeSet<_>>(), expected);
 }
 
-#[tokio::test]
-async fn a_release_goes_in_steps_and_is_rolled_back_by_the_alarms_of_its_function() {
-    let template = template().await;
+#[test]
+fn a_release_goes_in_steps_and_is_rolled_back_by_the_alarms_of_its_function() {
     for (id, _) in ANSWERING {
-        let alias = template.resource(&format!("{id}Aliaslive"));
-        let group = &alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"]["Ref"];
-        let group = template.properties(group.as_str().unwrap());
+        let group = resource(&format!("{id}Aliaslive")).pointer("/UpdatePolicy/CodeDeployLambdaAliasUpdate");
+        let group = text(&group.unwrap()["DeploymentGroupName"]["Ref"]);
         let alarms = ["Errors", "Throttles", "Slow", "ServerErrors"]
             .map(|kind| json!({ "Name": { "Ref": format!("{id}{kind}") } }));
-        assert_eq!(group["AlarmConfiguration"], json!({ "Enabled": true, "Alarms": alarms }), "{id}");
-        assert_eq!(group["AutoRollbackConfiguration"]["Enabled"], true, "{id}");
+        let alarms = json!({ "Enabled": true, "Alarms": alarms });
+        says(group, [("/AlarmConfiguration", alarms), ("/AutoRollbackConfiguration/Enabled", json!(true))]);
+        let group = properties(group);
         let events = group["AutoRollbackConfiguration"]["Events"].as_array().unwrap();
         assert!(events.contains(&json!("DEPLOYMENT_STOP_ON_ALARM")), "{id}: {events:?}");
         assert!(group["DeploymentConfigName"].to_string().contains("Canary"), "{id}");
     }
 }
 
-#[tokio::test]
-async fn every_alarm_tells_the_topic_that_the_address_hears() {
-    let template = template().await;
-    for (id, alarm) in template.of_type("AWS::CloudWatch::Alarm") {
-        for actions in ["AlarmActions", "OKActions"] {
-            assert_eq!(alarm[actions], json!([{ "Ref": "AlarmTopic" }]), "{id}");
-        }
+#[test]
+fn every_alarm_tells_the_topic_that_the_address_hears() {
+    let topic = json!([{ "Ref": "AlarmTopic" }]);
+    for (id, alarm) in of_type("AWS::CloudWatch::Alarm") {
+        says(id, [("/AlarmActions", topic.clone()), ("/OKActions", topic.clone())]);
         assert!(!alarm["AlarmDescription"].as_str().unwrap_or_default().is_empty(), "{id}");
         assert_ne!(alarm["TreatMissingData"], Value::Null, "{id} does not say what silence means");
     }
-    let subscriptions = &template.properties("AlarmTopic")["Subscription"];
-    assert_eq!(*subscriptions, json!([{ "Protocol": "email", "Endpoint": { "Ref": "AlarmEmail" } }]));
-    let api = template.properties("ApiServerErrors");
-    assert_eq!((&api["MetricName"], &api["Dimensions"][0]["Value"]), (&json!("5xx"), &json!({ "Ref": "Api" })));
+    let hears = json!([{ "Protocol": "email", "Endpoint": { "Ref": "AlarmEmail" } }]);
+    says("AlarmTopic", [("/Subscription", hears)]);
+    says("ApiServerErrors", [("/MetricName", json!("5xx")), ("/Dimensions/0/Value", json!({ "Ref": "Api" }))]);
 }
 
 /// A function that cannot work answers 503 and writes its metric line: what it writes is what the alarm reads.
-#[tokio::test]
-async fn the_alarm_on_5xx_reads_what_the_functions_write() {
-    let template = template().await;
+#[test]
+fn the_alarm_on_5xx_reads_what_the_functions_write() {
     for ((id, name), (published, routes)) in ANSWERING.into_iter().zip(contract::openapi::functions()) {
         assert_eq!(name, published);
-        let broken = Err(ConfigError::Missing("APP_SECRET_ID"));
-        let function = Function::start(name, Router::<App>::from(routes), broken, Clock::default()).await;
-        assert_eq!(function.send(TestRequest::get("/api/auth/me")).await.status, 503);
-        let lines = function.log.lines();
-        let metric = lines.iter().find(|line| !line["_aws"].is_null()).expect("a metric line");
+        let id = format!("{id}ServerErrors");
+        let (alarm, dimensions) = (properties(&id), dimensions(&id));
+        let metric = Runtime::new().unwrap().block_on(async {
+            let broken = Err(ConfigError::Missing("APP_SECRET_ID"));
+            let function = Function::start(name, Router::<App>::from(routes), broken, Clock::default()).await;
+            assert_eq!(function.send(TestRequest::get("/api/auth/me")).await.status, 503);
+            function.log.lines().into_iter().find(|line| !line["_aws"].is_null()).expect("a metric line")
+        });
         let written = &metric["_aws"]["CloudWatchMetrics"][0];
-        let alarm = template.properties(&format!("{id}ServerErrors"));
         assert_eq!(alarm["Namespace"], written["Namespace"], "{id}");
-        let name = alarm["MetricName"].as_str().unwrap();
+        let name = text(&alarm["MetricName"]);
         assert!(written["Metrics"].as_array().unwrap().iter().any(|metric| metric["Name"] == name), "{written}");
         assert_eq!(metric[name], 1, "{id}");
-        let [(dimension, value)] = dimensions(alarm)[..] else { panic!("one dimension of {id}") };
+        let [(dimension, value)] = dimensions[..] else { panic!("one dimension of {id}") };
         assert!(written["Dimensions"].as_array().unwrap().contains(&json!([dimension])), "{written}");
         assert_eq!(metric[dimension], value, "{id}");
     }
 }
 
-#[tokio::test]
-async fn upkeep_runs_daily_and_is_missed_when_it_does_not_come_to_its_end() {
-    let template = template().await;
+#[test]
+fn upkeep_runs_daily_and_is_missed_when_it_does_not_come_to_its_end() {
     let (id, name) = UPKEEP;
-    let schedule = template.properties("UpkeepDaily");
-    assert_eq!(schedule["Target"]["Arn"], json!({ "Ref": format!("{id}Aliaslive") }));
-    assert!(schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"].as_u64().is_some_and(|retries| retries > 0));
-    let failed = template.properties("UpkeepEventInvokeConfig");
-    assert_eq!(failed["DestinationConfig"]["OnFailure"]["Destination"], json!({ "Ref": "AlarmTopic" }));
+    says("UpkeepDaily", [("/Target/Arn", json!({ "Ref": format!("{id}Aliaslive") }))]);
+    let retries = properties("UpkeepDaily")["Target"]["RetryPolicy"]["MaximumRetryAttempts"].as_u64();
+    assert!(retries.is_some_and(|retries| retries > 0));
+    let topic = json!({ "Ref": "AlarmTopic" });
+    says("UpkeepEventInvokeConfig", [("/DestinationConfig/OnFailure/Destination", topic)]);
     for (alarm, statistic, silence) in
         [("InvariantViolations", "Maximum", "ignore"), ("UpkeepMissing", "SampleCount", "breaching")]
     {
-        let alarm = template.properties(alarm);
-        assert_eq!((&alarm["Namespace"], &alarm["MetricName"]), (&json!("BackOffice"), &json!("invariant_violations")));
+        says(alarm, [("/Namespace", json!("BackOffice")), ("/MetricName", json!("invariant_violations"))]);
+        says(alarm, [("/Statistic", json!(statistic)), ("/TreatMissingData", json!(silence))]);
         assert_eq!(dimensions(alarm), [("function", name)]);
-        assert_eq!((&alarm["Statistic"], &alarm["TreatMissingData"]), (&json!(statistic), &json!(silence)));
     }
     // A run a day, so an alarm within the next hours and never between two runs.
-    let missing = template.properties("UpkeepMissing");
-    let hours = missing["Period"].as_u64().unwrap() * missing["EvaluationPeriods"].as_u64().unwrap() / 3600;
-    assert!((25..=30).contains(&hours), "{hours}");
+    let [period, periods] =
+        ["Period", "EvaluationPeriods"].map(|field| properties("UpkeepMissing")[field].as_u64().unwrap());
+    assert!((25..=30).contains(&(period * periods / 3600)), "{period} s, {periods} times");
 }

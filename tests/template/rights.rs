@@ -4,77 +4,62 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::translated::{Template, UPKEEP, all_functions, template};
+use crate::translated::{UPKEEP, all_functions, of_type, properties, says, text};
 
 /// The statements of a role, with those of the policies that are attached to it.
-fn statements(template: &Template, role: &str) -> Vec<Value> {
-    let own = template.properties(role)["Policies"].as_array().cloned().unwrap_or_default();
-    let attached = ["AWS::IAM::RolePolicy", "AWS::IAM::Policy"].into_iter().flat_map(|kind| template.of_type(kind));
-    let attached = attached.filter(|(_, policy)| policy.to_string().contains(&format!("{{\"Ref\":\"{role}\"}}")));
-    let documents = own.iter().chain(attached.map(|(_, policy)| policy)).map(|policy| &policy["PolicyDocument"]);
-    documents.flat_map(|document| document["Statement"].as_array().unwrap().clone()).collect()
+fn statements(role: &str) -> Vec<Value> {
+    let own = properties(role)["Policies"].as_array().into_iter().flatten();
+    let attached = ["AWS::IAM::RolePolicy", "AWS::IAM::Policy"].into_iter().flat_map(of_type);
+    let attached = attached.map(|(_, policy)| policy);
+    let attached = attached.filter(|policy| policy.to_string().contains(&format!("{{\"Ref\":\"{role}\"}}")));
+    let all = own.chain(attached).map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
+    all.flatten().cloned().collect()
 }
 
-#[tokio::test]
-async fn each_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_log() {
-    let template = template().await;
+#[test]
+fn each_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_log() {
     let mut roles = BTreeSet::new();
+    let allow = |action: Value, resource: Value| json!({ "Effect": "Allow", "Action": action, "Resource": resource });
     for (id, _) in all_functions() {
-        let role = template.properties(id)["Role"]["Fn::GetAtt"][0].as_str().unwrap();
+        let role = text(&properties(id)["Role"]["Fn::GetAtt"][0]);
         assert!(roles.insert(role), "{role} has two functions");
+        let (log, write) = (format!("{id}Log"), json!(["logs:CreateLogStream", "logs:PutLogEvents"]));
         let mut expected = vec![
-            json!({ "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": { "Ref": "AppSecretArn" } }),
-            json!({
-                "Effect": "Allow",
-                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": { "Fn::GetAtt": [format!("{id}Log"), "Arn"] },
-            }),
+            allow(json!("secretsmanager:GetSecretValue"), json!({ "Ref": "AppSecretArn" })),
+            allow(write, json!({ "Fn::GetAtt": [log, "Arn"] })),
         ];
         if id == UPKEEP.0 {
-            expected.push(json!({ "Effect": "Allow", "Action": "sns:Publish", "Resource": { "Ref": "AlarmTopic" } }));
+            expected.push(allow(json!("sns:Publish"), json!({ "Ref": "AlarmTopic" })));
         }
-        assert_eq!(statements(template, role), expected, "{role}");
-        assert_eq!(template.properties(role)["ManagedPolicyArns"], Value::Null, "{role}");
-        let trusted = &template.properties(role)["AssumeRolePolicyDocument"]["Statement"];
-        let lambda = json!([{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }]);
-        assert_eq!(*trusted, lambda, "{role}");
+        assert_eq!(statements(role), expected, "{role}");
+        let lambda = json!({ "Service": "lambda.amazonaws.com" });
+        let trusted = json!([{ "Effect": "Allow", "Principal": lambda, "Action": "sts:AssumeRole" }]);
+        says(role, [("/ManagedPolicyArns", Value::Null), ("/AssumeRolePolicyDocument/Statement", trusted)]);
     }
 }
 
 /// Beside the functions' roles there are the schedule's, and the one by which releases are shifted, whose policy
 /// AWS keeps.
-#[tokio::test]
-async fn there_are_no_other_roles_than_those_of_functions_schedule_and_releases() {
-    let template = template().await;
-    let known: BTreeSet<String> = all_functions()
-        .map(|(id, _)| format!("{id}Role"))
-        .chain(["UpkeepDailyRole", "CodeDeployServiceRole"].map(str::to_owned))
-        .collect();
-    let found: BTreeSet<String> = template.of_type("AWS::IAM::Role").map(|(id, _)| id.to_owned()).collect();
-    assert_eq!(found, known);
-    let schedule = statements(template, "UpkeepDailyRole");
-    let expected =
+#[test]
+fn there_are_no_other_roles_than_those_of_functions_schedule_and_releases() {
+    let known = all_functions().map(|(id, _)| format!("{id}Role"));
+    let known = known.chain(["UpkeepDailyRole", "CodeDeployServiceRole"].map(str::to_owned)).collect();
+    assert_eq!(of_type("AWS::IAM::Role").map(|(id, _)| id.to_owned()).collect::<BTreeSet<_>>(), known);
+    let invoke =
         json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": { "Ref": "UpkeepAliaslive" } });
-    assert_eq!(schedule, [expected]);
-    let releases = template.properties("CodeDeployServiceRole");
-    assert_eq!(releases["Policies"], Value::Null);
-    let policy = "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda";
-    assert_eq!(releases["ManagedPolicyArns"], json!([policy]));
+    assert_eq!(statements("UpkeepDailyRole"), [invoke]);
+    let policy = json!(["arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda"]);
+    says("CodeDeployServiceRole", [("/Policies", Value::Null), ("/ManagedPolicyArns", policy)]);
 }
 
-#[tokio::test]
-async fn no_statement_names_every_action_or_every_resource() {
-    let template = template().await;
-    let mut checked = 0;
-    for (role, _) in template.of_type("AWS::IAM::Role") {
-        for statement in statements(template, role) {
-            // Also inside of what CloudFormation puts together.
-            let named = format!("{} {}", statement["Action"], statement["Resource"]);
-            assert!(!named.contains('*'), "{role}: {named}");
-            assert_eq!(statement["NotAction"], Value::Null, "{role}");
-            assert_eq!(statement["NotResource"], Value::Null, "{role}");
-            checked += 1;
-        }
-    }
-    assert!(checked >= 2 * all_functions().count(), "{checked}");
+#[test]
+fn no_statement_names_every_action_or_every_resource() {
+    let all = of_type("AWS::IAM::Role").flat_map(|(role, _)| statements(role));
+    let checked = all.inspect(|statement| {
+        // Also inside of what CloudFormation puts together.
+        let named = format!("{} {}", statement["Action"], statement["Resource"]);
+        assert!(!named.contains('*'), "{statement}");
+        assert_eq!((&statement["NotAction"], &statement["NotResource"]), (&Value::Null, &Value::Null), "{statement}");
+    });
+    assert!(checked.count() >= 2 * all_functions().count());
 }

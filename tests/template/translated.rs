@@ -1,11 +1,11 @@
 //! The template after all its transforms: plain CloudFormation.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{path::PathBuf, process::Command, sync::LazyLock};
 
 use ops::schema;
 use serde_json::Value;
 use testkit::programs::{self, Deployment};
-use tokio::{process::Command, sync::OnceCell};
+use tokio::runtime::Runtime;
 
 /// The logical ids of the functions that answer requests, with the names they have everywhere else.
 pub const ANSWERING: [(&str, &str); 6] = [
@@ -22,50 +22,48 @@ pub fn all_functions() -> impl Iterator<Item = (&'static str, &'static str)> {
     ANSWERING.into_iter().chain([UPKEEP])
 }
 
-/// Plain CloudFormation, as SAM makes it.
-pub struct Template {
-    pub whole: Value,
+/// The template of the checkout, as SAM translates it.
+pub static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
+    let mut translate = Command::new(deployment().sam_python);
+    translate.arg(schema::checkout().join("tests/template/translate.py")).arg(file());
+    let output = translate.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no translation: {said}"))
+});
+
+pub fn resource(id: &str) -> &'static Value {
+    let resource = &TEMPLATE["Resources"][id];
+    assert!(!resource.is_null(), "{id} is not in the template");
+    resource
 }
 
-impl Template {
-    pub fn resource(&self, id: &str) -> &Value {
-        let resource = &self.whole["Resources"][id];
-        assert!(!resource.is_null(), "{id} is not in the template");
-        resource
-    }
+pub fn properties(id: &str) -> &'static Value {
+    &resource(id)["Properties"]
+}
 
-    pub fn properties(&self, id: &str) -> &Value {
-        &self.resource(id)["Properties"]
-    }
-
-    /// The ids and properties of all resources of a type.
-    pub fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
-        let resources = self.whole["Resources"].as_object().unwrap();
-        let wanted = resources.iter().filter(move |(_, resource)| resource["Type"] == kind);
-        wanted.map(|(id, resource)| (id.as_str(), &resource["Properties"]))
+/// Holds properties to what they must say.
+pub fn says<const N: usize>(id: &str, expected: [(&str, Value); N]) {
+    for (at, expected) in expected {
+        assert_eq!(properties(id).pointer(at).unwrap_or(&Value::Null), &expected, "{id}{at}");
     }
 }
 
-/// The template of the checkout, translated once.
-pub async fn template() -> &'static Template {
-    static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
-    TEMPLATE
-        .get_or_init(|| async {
-            let tools = deployment().await;
-            let mut translate = Command::new(&tools.sam_python);
-            translate.arg(schema::checkout().join("tests/template/translate.py")).arg(file());
-            let output = translate.stdin(Stdio::null()).output().await.unwrap();
-            let said = String::from_utf8_lossy(&output.stderr);
-            let whole = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no translation: {said}"));
-            Template { whole }
-        })
-        .await
+/// The ids and properties of all resources of a type.
+pub fn of_type(kind: &str) -> impl Iterator<Item = (&'static str, &'static Value)> {
+    let resources = TEMPLATE["Resources"].as_object().unwrap().iter();
+    let wanted = resources.filter(move |(_, resource)| resource["Type"] == kind);
+    wanted.map(|(id, resource)| (id.as_str(), &resource["Properties"]))
+}
+
+pub fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
 }
 
 pub fn file() -> PathBuf {
     schema::checkout().join("template.yaml")
 }
 
-pub async fn deployment() -> Deployment {
-    programs::deployment(&schema::checkout()).await.expect("the tools can be installed")
+pub fn deployment() -> Deployment {
+    let deployment = Runtime::new().unwrap().block_on(programs::deployment(&schema::checkout()));
+    deployment.expect("the tools can be installed")
 }
