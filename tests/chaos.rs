@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use proof::{
-    chaos::{self, Plan, pool::Launcher, report, testbed::Testbed, verify::verify},
+    chaos::{self, Plan, report, testbed::Testbed, verify::verify},
     storm::seed,
 };
 use testkit::own_stack;
@@ -13,25 +13,14 @@ use testkit::own_stack;
 async fn after_chaos_what_was_acknowledged_is_there_once_and_what_was_refused_is_not() {
     let seed = seed();
     println!("STORM_SEED={seed}");
-    let stack = own_stack("chaos").await;
-    let unit = Duration::from_millis(200);
-    let mut testbed = Testbed::start(stack, Err("not in the small form".to_owned()), unit).await.unwrap();
-    // Before any instance starts, so that nobody needs to wait.
-    let present = testbed.world.key.clone();
-    testbed.announce_next_key(&present, Duration::ZERO);
-    let launcher = Launcher::InProcess { config: testbed.config(), clock: testbed.world.clock.clone() };
-    let plan = Plan {
-        seed,
-        clients: 8,
-        lasts: Duration::MAX,
-        rounds: 1,
-        requests: 600,
-        calm: unit,
-        think_time: Duration::from_millis(5),
-    };
-    chaos::run(&mut testbed, launcher, plan).await.unwrap();
-    println!("{}", report::table(&testbed.recorder.record().phases));
-    let findings = testbed.recorder.findings();
+    let calm = Duration::from_millis(200);
+    let disk = Err("not in the small form".to_owned());
+    let mut testbed = Testbed::start(own_stack("chaos").await, disk, calm).await.unwrap();
+    // One round.
+    let plan = Plan { seed, clients: 8, lasts: Duration::ZERO, calm, think_time: Duration::from_millis(5) };
+    chaos::run(&mut testbed, None, plan).await.unwrap();
+    println!("{}", report::table(&testbed.recorder.record()));
+    let findings = testbed.recorder.record().findings.clone();
     assert!(findings.is_empty(), "{findings:#?}");
     the_verification_finds_what_is_lost_changed_and_there_twice(&testbed).await;
     testbed.stack.remove().await.unwrap();
@@ -53,7 +42,7 @@ async fn the_verification_finds_what_is_lost_changed_and_there_twice(testbed: &T
         )
         .await;
     verify(&testbed.world, &testbed.recorder).await;
-    let findings = testbed.recorder.findings();
+    let findings = testbed.recorder.record().findings.clone();
     for what in ["the login", "the reading", "the entry", "audited more than once", "an invariant is violated"] {
         assert!(findings.iter().any(|finding| finding.contains(what)), "{what} is not among {findings:#?}");
     }

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::Command, time::Duration};
 use ops::{environment::emulator_credentials, schema};
 use serde_json::Value;
 use testkit::{
-    TestRequest, TestResponse, World, own_folder,
+    TestRequest, TestResponse, World, environment, own_folder,
     process::{Claim, Process, free_ports},
     programs,
 };
@@ -31,7 +31,7 @@ impl Emulated {
         command.arg("--runtime-api-address").arg(format!("127.0.0.1:{api}")).arg(&binary);
         command.env_clear().envs(emulator_credentials());
         command.env("AWS_LAMBDA_FUNCTION_NAME", function).env("AWS_LAMBDA_FUNCTION_TIMEOUT", timeout_s.to_string());
-        command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256").envs(world.environment(&secret_id));
+        command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256").envs(environment(world.config(&secret_id)));
         let (home, claim) = own_folder(&Uuid::new_v4().simple().to_string());
         let process = Process::serve("emulator", &home, command, invoke, Duration::from_secs(10)).await.unwrap();
         let url = format!("http://127.0.0.1:{invoke}/2015-03-31/functions/function/invocations");

@@ -1,38 +1,65 @@
 //! Seat operations, and a simple model that must come to the same places.
 
 mod model;
-mod watch;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use proof::storm::{
     decision_log,
+    rows::by_key,
     seats::{Client, FUNCTIONS},
 };
 use testkit::World;
 
-use self::model::Model;
+use self::model::{Cluster, Model};
 use crate::run::run;
 
 const OPERATIONS: u64 = 5_000;
 
+/// Everything that must always hold, checked before each decision.
+const CHECK: &str = "
+  declare v_violation text;
+  begin
+    select format('%s %s: %s', kind, id, detail) into v_violation from app.invariant_violations limit 1;
+    if found then raise exception 'violated before %: %', left(current_query(), 60), v_violation; end if;
+    if exists (
+      select from public.users u left join public.user_hopsworks_assignments o on o.user_id = u.account_owner_id
+      join public.hopsworks_clusters c
+        on c.status = 'active' and (u.account_owner_id is null or c.id = o.hopsworks_cluster_id)
+      where u.waiting_since is not null
+    ) then raise exception 'before % somebody waited beside a free seat', left(current_query(), 60); end if;
+  end;";
+
+/// The clusters as they stand, by id.
+const CLUSTERS: &str = "select id, jsonb_build_array(max_users, (extract(epoch from created_at) * 1000000)::bigint) \
+                        from public.hopsworks_clusters";
+
+/// Where everybody is in the end: `status owner seat waits`.
+const PLACES: &str = "select u.id, concat_ws(' ', u.status, coalesce(u.account_owner_id, '-'), \
+                      coalesce(a.hopsworks_cluster_id::text, '-'), (u.waiting_since is not null)::text) \
+                      from public.users u left join public.user_hopsworks_assignments a on a.user_id = u.id \
+                      where u.id <> 'auth0|admin'";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_seat_operations_ends_where_a_simple_model_ends() {
     let world = Arc::new(World::new().await);
-    watch::install(&world).await;
+    decision_log::create(&world).await;
+    decision_log::write_in(&world, "lock_seats", "", CHECK).await;
     world.add_cluster("first", 6).await;
     world.add_cluster("second", 4).await;
     world.add_administrator().await;
-    let before = watch::clusters(&world).await;
+    let before: BTreeMap<String, (usize, i64)> = by_key(&world, CLUSTERS).await;
+    let before =
+        before.into_iter().map(|(id, (max_users, created_at_us))| (id, Cluster::new(max_users, created_at_us)));
 
-    run(&world, &FUNCTIONS, OPERATIONS, |session, _| Client::new(session)).await;
+    run(&world, &FUNCTIONS, OPERATIONS, |session, _| Client { session }).await;
 
     let decisions = decision_log::decisions(&world).await;
     println!("{} decisions about seats", decisions.len());
     assert!(decisions.len() > OPERATIONS as usize / 4, "too little was decided");
-    let mut model = Model::new(before, decision_log::invites(&world).await);
+    let mut model = Model::new(before.collect(), decision_log::invites(&world).await);
     for decision in &decisions {
         model.apply(decision);
     }
-    assert_eq!(model.places(), watch::places(&world).await);
+    assert_eq!(model.places(), by_key(&world, PLACES).await);
 }

@@ -1,13 +1,16 @@
 //! Money as a simple program would keep it: one decision after the other, whole numbers of the smallest part, no
 //! SQL, no concurrency.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 
 use proof::storm::{
-    decimal::{Micros, decimal, micros, text, time},
+    decimal::{Micros, micros, text, time},
     decision_log::Decision,
 };
 
@@ -17,22 +20,17 @@ type Cost = i128;
 const SECONDS_PER_MONTH: i128 = 2_592_000;
 const COST_PER_CENT: i128 = SECONDS_PER_MONTH * 10_000_000_000;
 
-/// CPU hours, GPU hours, gigabyte-seconds.
-type Used = [Micros; 3];
+/// Source, user, project, start.
+type Key = (String, String, String, DateTime<Utc>);
+/// Its end; CPU hours, GPU hours, gigabytes.
+type Reading = (DateTime<Utc>, [Micros; 3]);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Reading {
-    end: DateTime<Utc>,
-    /// Gigabytes.
-    storage: Micros,
-    used: Used,
-}
-
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Day {
     payer: String,
     prices: [Micros; 3],
-    used: Used,
+    /// CPU hours, GPU hours, gigabyte-seconds.
+    used: [Micros; 3],
 }
 
 impl Day {
@@ -42,7 +40,7 @@ impl Day {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 struct Account {
     purchased_cents: i128,
     adjusted_cents: i128,
@@ -50,12 +48,13 @@ struct Account {
     entries: u64,
 }
 
+#[derive(Default)]
 pub struct Model {
     accounts: BTreeMap<String, Account>,
     /// Who pays for a user, from which day on.
     history: BTreeMap<String, BTreeMap<NaiveDate, String>>,
     rates: BTreeMap<NaiveDate, [Micros; 3]>,
-    readings: BTreeMap<(String, String, String, DateTime<Utc>), Reading>,
+    readings: BTreeMap<Key, Reading>,
     days: BTreeMap<(String, NaiveDate), Day>,
     invites: BTreeMap<String, String>,
 }
@@ -63,14 +62,9 @@ pub struct Model {
 impl Model {
     pub fn new(people: Vec<String>, invites: BTreeMap<String, String>) -> Self {
         let alone = |id: &String| (id.clone(), BTreeMap::from([(NaiveDate::MIN, id.clone())]));
-        Self {
-            history: people.iter().map(alone).collect(),
-            accounts: people.into_iter().map(|id| (id, Account::default())).collect(),
-            rates: BTreeMap::new(),
-            readings: BTreeMap::new(),
-            days: BTreeMap::new(),
-            invites,
-        }
+        let history = people.iter().map(alone).collect();
+        let accounts = people.into_iter().map(|id| (id, Account::default())).collect();
+        Self { accounts, history, invites, ..Self::default() }
     }
 
     /// Applies what the database did not refuse; of a batch, each reading's outcome by its index.
@@ -116,33 +110,33 @@ impl Model {
     }
 
     fn record(&mut self, readings: &Value, now: DateTime<Utc>) -> Vec<(usize, String)> {
-        let mut costs: BTreeMap<String, Cost> = BTreeMap::new();
-        let mut seen = Vec::new();
-        let mut outcomes = Vec::new();
+        let (mut to_charge, mut seen, mut outcomes) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for reading in readings.as_array().unwrap() {
-            let key = key(reading);
-            let outcome = match self.rejection(reading, &key, now) {
+            let project = reading["project"].as_str().unwrap_or_default().to_owned();
+            let [source, user] = ["source", "user_id"].map(|field| text(&reading[field]).to_owned());
+            let key = (source, user, project, time(&reading["window_start"]));
+            let new = (
+                time(&reading["window_end"]),
+                ["cpu_hours", "gpu_hours", "storage_gb"].map(|field| micros(&reading[field])),
+            );
+            let outcome = match self.rejection(&key, new.0, now) {
                 Some(code) => format!("rejected {code}"),
-                None if seen.contains(&key) => "rejected duplicate_in_batch".to_owned(),
-                None => {
-                    seen.push(key.clone());
-                    self.store(key, reading, &mut costs).to_owned()
-                }
+                None if !seen.insert(key.clone()) => "rejected duplicate_in_batch".to_owned(),
+                None => self.store(key, new, &mut to_charge).to_owned(),
             };
             outcomes.push((reading["index"].as_u64().unwrap() as usize, outcome));
         }
-        for account in costs.into_keys() {
+        for account in to_charge {
             self.charge(&account);
         }
         outcomes
     }
 
-    fn rejection(&self, reading: &Value, key: &Key, now: DateTime<Utc>) -> Option<&'static str> {
-        let (user, start, end) = (&key.1, key.3, time(&reading["window_end"]));
+    fn rejection(&self, (_, user, _, start): &Key, end: DateTime<Utc>, now: DateTime<Utc>) -> Option<&'static str> {
         match user.as_str() {
             "auth0|nobody" => Some("user_unknown"),
             "auth0|gone" => Some("user_deleted"),
-            _ if start > now || end > now + TimeDelta::minutes(5) => Some("window_in_future"),
+            _ if *start > now || end > now + TimeDelta::minutes(5) => Some("window_in_future"),
             _ if end < now - TimeDelta::days(35) => Some("window_too_old"),
             _ if self.day(user, start.date_naive()).is_none() => Some("rate_missing"),
             _ => None,
@@ -159,28 +153,24 @@ impl Model {
         Some(Day { payer, prices, used: [0; 3] })
     }
 
-    fn store(&mut self, key: Key, reading: &Value, costs: &mut BTreeMap<String, Cost>) -> &'static str {
-        let end = time(&reading["window_end"]);
-        let storage = micros(&reading["storage_gb"]);
-        let stored = storage * i128::from((end - key.3).num_seconds());
-        let used = [micros(&reading["cpu_hours"]), micros(&reading["gpu_hours"]), stored];
-        let new = Reading { end, storage, used };
+    fn store(&mut self, key: Key, new: Reading, to_charge: &mut BTreeSet<String>) -> &'static str {
         let old = self.readings.insert(key.clone(), new);
         if old == Some(new) {
             return "unchanged";
         }
-        let known = old.map_or([0; 3], |old| old.used);
-        let date = key.3.date_naive();
-        let mut day = self.day(&key.1, date).unwrap();
-        for (sum, (new, known)) in day.used.iter_mut().zip(used.into_iter().zip(known)) {
+        let (_, user, _, start) = key;
+        let used = |(end, [cpu, gpu, storage]): Reading| [cpu, gpu, storage * i128::from((end - start).num_seconds())];
+        let (known, date) = (old.map_or([0; 3], used), start.date_naive());
+        let mut day = self.day(&user, date).unwrap();
+        for (sum, (new, known)) in day.used.iter_mut().zip(used(new).into_iter().zip(known)) {
             *sum += new - known;
         }
-        *costs.entry(day.payer.clone()).or_default() += 1;
-        self.days.insert((key.1, date), day);
+        to_charge.insert(day.payer.clone());
+        self.days.insert((user, date), day);
         if old.is_some() { "revised" } else { "created" }
     }
 
-    fn paid_by(&self, account: &str) -> impl Iterator<Item = &Day> {
+    fn paid_by(&self, account: &str) -> impl Iterator<Item = &Day> + Clone {
         self.days.values().filter(move |day| day.payer == account)
     }
 
@@ -195,33 +185,25 @@ impl Model {
 
     pub fn accounts(&self) -> BTreeMap<String, String> {
         let describe = |(id, account): (&String, &Account)| {
-            let balance = account.purchased_cents + account.adjusted_cents - account.used_cents;
-            let paid = [balance, account.purchased_cents, account.adjusted_cents, account.used_cents];
-            let paid = paid.map(|cents| decimal(cents, 2, false)).join(" ");
-            let used = [0, 1, 2].map(|part| self.paid_by(id).map(|day| day.used[part]).sum());
-            let cost = self.paid_by(id).map(Day::cost).sum();
-            (id.clone(), format!("{paid} {} {}", account.entries, used_and_cost(used, cost)))
+            let Account { purchased_cents: purchased, adjusted_cents: adjusted, used_cents: used, entries } = account;
+            let balance = purchased + adjusted - used;
+            let usage = usage(self.paid_by(id));
+            (id.clone(), format!("{balance} {purchased} {adjusted} {used} {entries} {usage}"))
         };
         self.accounts.iter().map(describe).collect()
     }
 
     pub fn days(&self) -> BTreeMap<String, String> {
         let describe = |((user, date), day): (&(String, NaiveDate), &Day)| {
-            (format!("{user} {date}"), format!("{} {}", day.payer, used_and_cost(day.used, day.cost())))
+            (format!("{user} {date}"), format!("{} {}", day.payer, usage(iter::once(day))))
         };
         self.days.iter().map(describe).collect()
     }
 }
 
-fn used_and_cost(used: Used, cost: Cost) -> String {
-    format!("{} {}", used.map(|part| decimal(part, 6, true)).join(" "), decimal(cost, 12, true))
-}
-
-type Key = (String, String, String, DateTime<Utc>);
-
-fn key(reading: &Value) -> Key {
-    let project = reading["project"].as_str().unwrap_or_default().to_owned();
-    (text(&reading["source"]).to_owned(), text(&reading["user_id"]).to_owned(), project, time(&reading["window_start"]))
+fn usage<'a>(days: impl Iterator<Item = &'a Day> + Clone) -> String {
+    let [cpu, gpu, stored] = [0, 1, 2].map(|part| days.clone().map(|day| day.used[part]).sum::<Micros>());
+    format!("{cpu} {gpu} {stored} {}", days.map(Day::cost).sum::<Cost>())
 }
 
 fn round_half_even(cost: Cost) -> i128 {

@@ -6,14 +6,19 @@ use serde_json::Value;
 
 use proof::storm::{decimal::text, decision_log::Decision};
 
-#[derive(Clone, Debug)]
 pub struct Cluster {
-    pub max_users: usize,
-    pub created_at_us: i64,
-    pub is_active: bool,
+    max_users: usize,
+    created_at_us: i64,
+    is_active: bool,
 }
 
-#[derive(Clone, Debug, Default)]
+impl Cluster {
+    pub fn new(max_users: usize, created_at_us: i64) -> Self {
+        Self { max_users, created_at_us, is_active: true }
+    }
+}
+
+#[derive(Default)]
 struct User {
     status: String,
     suspended_with_owner: bool,
@@ -37,9 +42,8 @@ impl Model {
     /// Where everybody is: `status owner seat waits`.
     pub fn places(&self) -> BTreeMap<String, String> {
         let place = |(id, user): (&String, &User)| {
-            let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-            let (owner, seat, waits) = (or_none(&user.owner), or_none(&user.seat), user.waiting_since_us.is_some());
-            (id.clone(), format!("{} {owner} {seat} {waits}", user.status))
+            let [owner, seat] = [&user.owner, &user.seat].map(|id| id.as_deref().unwrap_or("-"));
+            (id.clone(), format!("{} {owner} {seat} {}", user.status, user.waiting_since_us.is_some()))
         };
         self.users.iter().map(place).collect()
     }
@@ -59,8 +63,7 @@ impl Model {
             }
             "unassign_user" => self.unassign(text(&input["user_id"])),
             "create_hopsworks_cluster" => {
-                let max_users = input["max_users"].as_u64().unwrap() as usize;
-                let cluster = Cluster { max_users, created_at_us: *at_us, is_active: true };
+                let cluster = Cluster::new(input["max_users"].as_u64().unwrap() as usize, *at_us);
                 self.clusters.insert(text(&input["id"]).to_owned(), cluster);
             }
             "update_hopsworks_cluster" => self.change_cluster(input),
@@ -78,26 +81,29 @@ impl Model {
         self.place(id, at_us);
     }
 
-    fn free_seats(&self, cluster: &str) -> usize {
+    fn user(&mut self, id: &str) -> &mut User {
+        self.users.get_mut(id).unwrap()
+    }
+
+    fn taken(&self, cluster: &str) -> usize {
         let taken = self.users.values().filter(|user| user.seat.as_deref() == Some(cluster)).count();
         let max_users = self.clusters[cluster].max_users;
         assert!(taken <= max_users, "{taken} of {max_users}");
-        max_users - taken
+        taken
     }
 
     fn takes_users(&self, cluster: &str) -> bool {
-        self.clusters[cluster].is_active && self.free_seats(cluster) > 0
+        self.clusters[cluster].is_active && self.taken(cluster) < self.clusters[cluster].max_users
     }
 
     /// Where a user may sit down now.
     fn seat_for(&self, id: &str) -> Option<String> {
-        let user = &self.users[id];
-        if let Some(owner) = &user.owner {
+        if let Some(owner) = &self.users[id].owner {
             return self.users[owner].seat.clone().filter(|cluster| self.takes_users(cluster));
         }
-        let taken = |cluster: &String| self.clusters[cluster].max_users - self.free_seats(cluster);
         let candidates = self.clusters.iter().filter(|(id, _)| self.takes_users(id));
-        candidates.min_by_key(|(id, cluster)| (taken(id), cluster.created_at_us, *id)).map(|(id, _)| id.clone())
+        let best = candidates.min_by_key(|(id, cluster)| (self.taken(id), cluster.created_at_us, *id));
+        best.map(|(id, _)| id.clone())
     }
 
     fn place(&mut self, id: &str, at_us: i64) {
@@ -105,26 +111,16 @@ impl Model {
             return;
         }
         let seat = self.seat_for(id);
-        let user = self.users.get_mut(id).unwrap();
+        let user = self.user(id);
         user.waiting_since_us = if seat.is_some() { None } else { user.waiting_since_us.or(Some(at_us)) };
         user.seat = seat;
     }
 
     fn place_waiting(&mut self) {
         loop {
-            let waiting = self.users.iter().filter_map(|(id, user)| user.waiting_since_us.map(|since| (since, id)));
-            let next =
-                waiting.filter(|(_, id)| self.seat_for(id).is_some()).min().map(|(since, id)| (since, id.clone()));
-            let Some((since, id)) = next else { return };
+            let waiting = self.users.iter().filter_map(|(id, user)| Some((user.waiting_since_us?, id.clone())));
+            let Some((since, id)) = waiting.filter(|(_, id)| self.seat_for(id).is_some()).min() else { return };
             self.place(&id, since);
-        }
-    }
-
-    fn enqueue_for_seat(&mut self, id: &str, at_us: i64) {
-        let user = self.users.get_mut(id).unwrap();
-        user.seat = None;
-        if user.status == "active" {
-            user.waiting_since_us = user.waiting_since_us.or(Some(at_us));
         }
     }
 
@@ -138,19 +134,18 @@ impl Model {
             return;
         }
         for member in self.team(id) {
-            let user = self.users.get_mut(&member).unwrap();
+            let user = self.user(&member);
             if member == id || user.seat.is_some() || user.waiting_since_us.is_some() {
-                user.seat = Some(cluster.to_owned());
-                user.waiting_since_us = None;
+                (user.seat, user.waiting_since_us) = (Some(cluster.to_owned()), None);
             }
         }
         assert!(self.clusters[cluster].is_active, "the database moves nobody there");
-        self.free_seats(cluster);
+        self.taken(cluster);
     }
 
     fn unassign(&mut self, id: &str) {
         for member in self.team(id) {
-            self.users.get_mut(&member).unwrap().seat = None;
+            self.user(&member).seat = None;
         }
     }
 
@@ -167,33 +162,31 @@ impl Model {
     fn join(&mut self, id: &str, token_hash: &str, at_us: i64) {
         let owner = self.invites[token_hash].clone();
         let beside = self.users[id].seat.is_some() && self.users[id].seat == self.users[&owner].seat;
-        self.users.get_mut(id).unwrap().owner = Some(owner);
+        let user = self.user(id);
+        user.owner = Some(owner);
         if !beside {
-            self.enqueue_for_seat(id, at_us);
+            user.seat = None;
+            user.waiting_since_us = user.waiting_since_us.or((user.status == "active").then_some(at_us));
         }
     }
 
     fn leave(&mut self, id: &str, at_us: i64) {
-        let user = self.users.get_mut(id).unwrap();
+        let user = self.user(id);
         user.owner = None;
         if user.status == "active" {
-            user.waiting_since_us = None;
-            self.enqueue_for_seat(id, at_us);
+            (user.seat, user.waiting_since_us) = (None, Some(at_us));
         }
     }
 
     fn set_status(&mut self, id: &str, status: &str, at_us: i64) {
         for member in self.team(id) {
-            let user = self.users.get_mut(&member).unwrap();
+            let user = self.user(&member);
             let is_target = member == id;
             match status {
-                "deleted" if is_target => {
-                    *user = User { status: status.to_owned(), ..User::default() };
-                }
+                "deleted" if is_target => *user = User { status: status.to_owned(), ..User::default() },
                 "suspended" if user.status == "active" => {
                     user.status = status.to_owned();
-                    user.waiting_since_us = None;
-                    user.suspended_with_owner = !is_target;
+                    (user.waiting_since_us, user.suspended_with_owner) = (None, !is_target);
                 }
                 // Now for themselves: they do not come back with the owner.
                 "suspended" if is_target => user.suspended_with_owner = false,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::{baseline::install::FOLDER, lambda::Program};
-use testkit::{World, programs::Packages};
+use testkit::{World, environment, programs::Packages};
 
 /// The login role of the usual way, which reads and writes the tables itself.
 pub const ROLE: &str = "web_app";
@@ -86,7 +86,7 @@ impl Baseline {
             secret["database_url"] = json!(format!("postgres://{ROLE}:{PASSWORD}@127.0.0.1:{port}/{}", world.database));
         }
         let secret_id = world.put_secret(&secret).await;
-        Program::new(job, [self.packages.node.clone(), client, handler]).told_of(world, &secret_id)
+        Program::new(job, [self.packages.node.clone(), client, handler]).with(environment(world.config(&secret_id)))
     }
 
     fn bundles(&self) -> PathBuf {

@@ -12,8 +12,9 @@ pub mod testbed;
 pub mod verify;
 
 use std::{
+    path::PathBuf,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -30,17 +31,14 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use self::{
-    client::RetryingClient,
-    faults::{Fault, KEYS_ARE_READ_AGAIN_AFTER},
-    pool::{Launcher, Pool},
-    testbed::Testbed,
-};
+use self::{client::RetryingClient, faults::Fault, pool::Pool, testbed::Testbed};
 use crate::storm::{
     money, seats,
     session::{Actor, Session},
 };
 
+/// Then a client hangs up: a function that has not answered by now never does.
+const HANGS_UP_AFTER: Duration = Duration::from_secs(20);
 /// A system that is down for longer after everything was mended has not recovered. (A function may have read the
 /// secret just before it changed: then it reads it again after half a minute.)
 const RECOVERS_WITHIN: Duration = Duration::from_secs(90);
@@ -51,29 +49,25 @@ pub struct Plan {
     pub seed: u64,
     /// Half of them are about seats, half about money.
     pub clients: u64,
-    /// No fault begins later than this.
+    /// Every fault strikes once in a round, and no second round begins later than this.
     pub lasts: Duration,
-    /// How often every fault strikes at most.
-    pub rounds: usize,
-    /// However fast the faults are over, the clients go on until so many requests have ended.
-    pub requests: usize,
     /// Between two faults.
     pub calm: Duration,
     /// How long a client waits before each request.
     pub think_time: Duration,
 }
 
-/// Lets the clients work while faults strike, and verifies. What was found is in the recorder.
+/// Lets the clients work while faults strike, and verifies. What was found is in the recorder. The release binaries run
+/// if there is a `home` for their logs, else functions in this process.
 ///
 /// # Errors
 /// When something cannot be mended.
-pub async fn run(testbed: &mut Testbed, launcher: Launcher, plan: Plan) -> Result<()> {
-    let gateway = Gateway::start(openapi::functions(), Pool::new(launcher)).await?;
-    testbed.recorder.begin("calm");
-    // Held by each client for as long as it lives.
+pub async fn run(testbed: &mut Testbed, home: Option<PathBuf>, plan: Plan) -> Result<()> {
+    let gateway = Gateway::start(openapi::functions(), Pool::new(testbed.config(), home)).await?;
+    "calm".clone_into(&mut testbed.recorder.record().phase);
     let is_over = Arc::new(AtomicBool::default());
     let mut clients = clients(testbed, &gateway.url(), plan, &is_over)?;
-    let struck = strike_all(testbed, &gateway.backend, plan, || Arc::strong_count(&is_over) > 1).await;
+    let struck = strike_all(testbed, &gateway.backend, plan).await;
     is_over.store(true, Ordering::SeqCst);
     while let Some(ended) = clients.join_next().await {
         if let Err(panic) = ended {
@@ -82,7 +76,6 @@ pub async fn run(testbed: &mut Testbed, launcher: Launcher, plan: Plan) -> Resul
     }
     gateway.backend.renew();
     struck?;
-    step(&format!("{} instances were started", gateway.backend.started()));
     step("comparing what was acknowledged with what is there");
     let compared = verify::verify(&testbed.world, &testbed.recorder).await;
     if compared == 0 {
@@ -93,24 +86,23 @@ pub async fn run(testbed: &mut Testbed, launcher: Launcher, plan: Plan) -> Resul
 }
 
 fn clients(testbed: &Testbed, url: &str, plan: Plan, is_over: &Arc<AtomicBool>) -> Result<JoinSet<()>> {
-    let (http, mut clients) = (client::http()?, JoinSet::new());
+    let api = RetryingClient {
+        url: url.to_owned(),
+        http: reqwest::Client::builder().timeout(HANGS_UP_AFTER).build()?,
+        credentials: Arc::clone(&testbed.credentials),
+        recorder: Arc::clone(&testbed.recorder),
+        think_time: plan.think_time,
+    };
+    let mut clients = JoinSet::new();
     for number in 0..plan.clients {
-        let seed = plan.seed.wrapping_add(number);
-        let api = RetryingClient {
-            url: url.to_owned(),
-            http: http.clone(),
-            credentials: Arc::clone(&testbed.credentials),
-            recorder: Arc::clone(&testbed.recorder),
-            rng: Mutex::new(Rng::with_seed(seed ^ 0x5eed)),
-            think_time: plan.think_time,
-        };
-        let session = Session::new(Arc::clone(&testbed.world), api, seed);
+        let session = Session::new(Arc::clone(&testbed.world), api.clone(), plan.seed.wrapping_add(number));
         let is_over = Arc::clone(is_over);
         if number % 2 == 0 {
-            clients.spawn(work(seats::Client::new(session), is_over));
+            clients.spawn(work(seats::Client { session }, is_over));
         } else {
-            let time = money::Time::of(&testbed.world.clock);
-            clients.spawn(work(money::Client::new(session, time, number, &format!("meter-{number}-")), is_over));
+            let clock = testbed.world.clock.clone();
+            let now = Arc::new(move || clock.now());
+            clients.spawn(work(money::Client::new(session, now, number, &format!("meter-{number}-")), is_over));
         }
     }
     Ok(clients)
@@ -123,47 +115,32 @@ async fn work(mut client: impl Actor, is_over: Arc<AtomicBool>) {
 }
 
 /// One fault after the other, in an order that the seed gives, with calm between them.
-async fn strike_all(testbed: &mut Testbed, pool: &Pool, plan: Plan, is_anybody_alive: impl Fn() -> bool) -> Result<()> {
-    let (mut rng, began) = (Rng::with_seed(plan.seed), Instant::now());
-    let say = |what: &str| step(&format!("{:>5} s  {what}", began.elapsed().as_secs()));
+async fn strike_all(testbed: &mut Testbed, pool: &Pool, plan: Plan) -> Result<()> {
+    let (mut rng, mut round) = (Rng::with_seed(plan.seed), Fault::value_variants().to_vec());
+    let began = Instant::now();
     sleep(plan.calm).await;
-    if testbed.signs_from.is_none() {
-        // Only now, so that some instances do not know the next key.
-        let present = testbed.world.key.clone();
-        testbed.announce_next_key(&present, KEYS_ARE_READ_AGAIN_AFTER);
-    }
-    let (mut round, mut left) = (Fault::value_variants().to_vec(), Fault::value_variants().to_vec());
-    'rounds: for _ in 0..plan.rounds {
+    loop {
         rng.shuffle(&mut round);
-        for fault in round.iter().copied() {
-            if began.elapsed() >= plan.lasts {
-                break 'rounds;
-            }
-            left.retain(|other| *other != fault);
-            if let Some(why) = fault.missing(testbed) {
-                say(&format!("{}: left out, {why}", fault.name()));
-                testbed.recorder.record().left_out.insert(fault.name());
+        for fault in &round {
+            let (name, seconds) = (fault.name(), began.elapsed().as_secs());
+            if let (Fault::DiskFull, Err(why)) = (fault, &testbed.disk) {
+                step(&format!("{seconds:>5} s  {name}: left out, {why}"));
                 continue;
             }
-            say(&fault.name());
-            testbed.recorder.begin(&fault.name());
+            step(&format!("{seconds:>5} s  {name}"));
+            testbed.recorder.record().phase.clone_from(&name);
             fault.strike(testbed, pool, &mut rng).await?;
-            testbed.recorder.begin("calm");
-            recover(testbed, fault, plan).await;
+            "calm".clone_into(&mut testbed.recorder.record().phase);
+            recover(testbed, &name, plan).await;
+        }
+        if began.elapsed() >= plan.lasts {
+            return Ok(());
         }
     }
-    while testbed.recorder.record().ended < plan.requests && is_anybody_alive() {
-        sleep(plan.calm).await;
-    }
-    for fault in left {
-        say(&format!("no time was left for: {}", fault.name()));
-        testbed.recorder.record().left_out.insert(fault.name());
-    }
-    Ok(())
 }
 
 /// After the calm, what was mended works again: requests that began since are answered by 2xx.
-async fn recover(testbed: &Testbed, after: Fault, plan: Plan) {
+async fn recover(testbed: &Testbed, after: &str, plan: Plan) {
     let mended = Instant::now();
     while mended.elapsed() < plan.calm + RECOVERS_WITHIN {
         sleep(plan.calm).await;
@@ -171,5 +148,5 @@ async fn recover(testbed: &Testbed, after: Fault, plan: Plan) {
             return;
         }
     }
-    testbed.recorder.find(format!("nobody was served after: {}", after.name()));
+    testbed.recorder.find(format!("nobody was served after: {after}"));
 }

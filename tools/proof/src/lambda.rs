@@ -4,7 +4,7 @@
 
 mod runtime_api;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -16,7 +16,7 @@ use serde_json::Value;
 use self::runtime_api::RuntimeApi;
 use ops::{environment::emulator_credentials, schema};
 use testkit::{
-    World,
+    World, environment,
     process::{Process, Signal, peak_resident_kib},
 };
 
@@ -29,7 +29,7 @@ const STOP_GRACE: Duration = Duration::from_secs(2);
 pub struct Program {
     name: &'static str,
     words: Vec<PathBuf>,
-    environment: Vec<(String, String)>,
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Program {
@@ -49,25 +49,20 @@ impl Program {
         self
     }
 
-    pub fn with(mut self, variable: &str, value: impl Into<String>) -> Self {
-        self.environment.push((variable.to_owned(), value.into()));
+    pub fn with(mut self, environment: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.environment.extend(environment);
         self
     }
 
     /// Gives it the settings of a world, whose database it reaches through `port`.
     pub async fn in_world(self, world: &World, port: u16) -> Self {
         let id = world.put_secret(&world.secret(port)).await;
-        self.told_of(world, &id)
-    }
-
-    /// Gives it the settings of a world, and the name of its secret.
-    pub fn told_of(self, world: &World, secret_id: &str) -> Self {
-        world.environment(secret_id).into_iter().fold(self, |program, (variable, value)| program.with(variable, value))
+        self.with(environment(world.config(&id)))
     }
 
     fn command(&self, runtime_api: u16) -> Result<Command> {
         let mut words = self.words.iter();
-        let mut command = Command::new(words.next().ok_or_else(|| anyhow!("a program has a name"))?);
+        let mut command = Command::new(words.next().context("a program has a name")?);
         command.args(words).env_clear().envs(emulator_credentials());
         command.envs([
             ("AWS_LAMBDA_RUNTIME_API", format!("127.0.0.1:{runtime_api}")),
@@ -77,7 +72,7 @@ impl Program {
             ("AWS_LAMBDA_LOG_GROUP_NAME", "local".to_owned()),
             ("AWS_LAMBDA_LOG_STREAM_NAME", "local".to_owned()),
         ]);
-        command.envs(self.environment.iter().map(|(variable, value)| (variable, value)));
+        command.envs(self.environment.iter().cloned());
         Ok(command)
     }
 }

@@ -4,7 +4,6 @@
 pub mod decimal;
 pub mod decision_log;
 pub mod money;
-pub mod population;
 pub mod readings;
 pub mod rows;
 pub mod seats;

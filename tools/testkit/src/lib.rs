@@ -20,6 +20,7 @@ pub use test_env::{own_folder, own_stack};
 pub use world::{
     AUDIENCE, CLAIMS_NAMESPACE, World,
     concurrency::at_once,
+    environment,
     function::{Function, Log, Worker},
     request::{TestRequest, TestResponse},
 };

@@ -26,6 +26,18 @@ use crate::{
 pub const AUDIENCE: &str = "https://api.test";
 pub const CLAIMS_NAMESPACE: &str = "https://app.test";
 
+/// The environment of a function's process with these settings.
+pub fn environment(config: Config) -> [(&'static str, String); 6] {
+    [
+        ("APP_SECRET_ID", config.secret_id),
+        ("AUTH0_ISSUER", config.issuer),
+        ("AUTH0_AUDIENCE", config.audience),
+        ("AUTH0_JWKS_URL", config.jwks_url),
+        ("AUTH0_CLAIMS_NAMESPACE", config.claims_namespace),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", config.secrets_endpoint_url.unwrap_or_default()),
+    ]
+}
+
 /// One test's world. Tests share the servers and nothing else.
 pub struct World {
     pub stack: StackAddress,
@@ -105,18 +117,6 @@ impl World {
             secret_id: secret_id.to_owned(),
             secrets_endpoint_url: Some(self.stack.secrets_url()),
         }
-    }
-
-    /// The environment of a function's process in this world.
-    pub fn environment(&self, secret_id: &str) -> [(&'static str, String); 5] {
-        let config = self.config(secret_id);
-        [
-            ("APP_SECRET_ID", config.secret_id),
-            ("AUTH0_ISSUER", config.issuer),
-            ("AUTH0_AUDIENCE", config.audience),
-            ("AUTH0_CLAIMS_NAMESPACE", config.claims_namespace),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", self.stack.secrets_url()),
-        ]
     }
 
     /// Sets the database's clock to this expression, and makes partitions for readings of that time.

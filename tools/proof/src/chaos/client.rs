@@ -2,14 +2,14 @@
 //! every write twice.
 
 use std::{
+    ops::Range,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use data_encoding::BASE64URL_NOPAD;
-use fastrand::Rng;
 use serde_json::{Value, json};
 use shared::{clock::Clock, signing::SigningSecret};
 use testkit::{TestRequest, TestResponse, gateway::GATEWAY_ERROR, issuer::SigningKey, lock::lock};
@@ -19,35 +19,31 @@ use super::{
     documented,
     recorder::{Attempt, Recorder, Write, header, request_id},
 };
-use crate::storm::session::Api;
+use crate::storm::{decimal::time, session::Api};
 
-/// Then a client hangs up: a function that has not answered by now never does.
-const HANGS_UP_AFTER: Duration = Duration::from_secs(20);
 /// Nothing is broken for so long.
 const GIVES_UP_AFTER: Duration = Duration::from_secs(120);
-const PAUSE_MS: std::ops::Range<u64> = 100..600;
-const WEBHOOK_HEADERS: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+const PAUSE_MS: Range<u64> = 100..600;
 
 /// What requests are signed with; it changes while they are sent.
 pub struct Credentials {
     pub clock: Clock,
     pub key: SigningKey,
     pub webhook_secret: SigningSecret,
-    /// The Action's clock is this far from ours, either way.
+    /// The Action's clock is this far from ours.
     pub skew: TimeDelta,
 }
 
 impl Credentials {
     /// The request as it goes out now: what was signed is signed again, under the same id or with the same claims.
-    fn sign(&self, request: &TestRequest, skew: TimeDelta) -> TestRequest {
+    fn sign(&self, request: &TestRequest) -> TestRequest {
         let now = self.clock.now();
         if let Some(id) = request.named("webhook-id") {
-            let timestamp_s = (now + skew).timestamp();
+            let timestamp_s = (now + self.skew).timestamp();
             let signature = self.webhook_secret.sign(id, timestamp_s, &request.body);
-            let signed = request.clone().without(&WEBHOOK_HEADERS).header("webhook-id", id);
-            return signed
-                .header("webhook-timestamp", &timestamp_s.to_string())
-                .header("webhook-signature", &signature);
+            let unsigned = request.clone().without(&["webhook-timestamp", "webhook-signature"]);
+            let timed = unsigned.header("webhook-timestamp", &timestamp_s.to_string());
+            return timed.header("webhook-signature", &signature);
         }
         let token = request.named("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let Some(mut claims) = token.and_then(claims) else { return request.clone() };
@@ -62,32 +58,28 @@ fn claims(token: &str) -> Option<Value> {
 }
 
 /// Sends for one client.
+#[derive(Clone)]
 pub struct RetryingClient {
     pub url: String,
     pub http: reqwest::Client,
     pub credentials: Arc<Mutex<Credentials>>,
     pub recorder: Arc<Recorder>,
-    pub rng: Mutex<Rng>,
     /// How long a client waits before each request.
     pub think_time: Duration,
 }
 
-/// # Errors
-/// When there can be no client.
-pub fn http() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder().timeout(HANGS_UP_AFTER).build()
-}
-
 impl Api for RetryingClient {
-    async fn send(&self, _function: &'static str, request: TestRequest) -> TestResponse {
+    async fn send(&self, _function: &'static str, mut request: TestRequest) -> TestResponse {
         sleep(self.think_time).await;
-        let (request, skew) = self.skewed(request);
+        if request.named("webhook-id").is_some() {
+            request = skewed(request, lock(&self.credentials).skew);
+        }
         let mut attempts = Vec::new();
-        let first = self.until_answered(&request, skew, &mut attempts).await;
+        let first = self.until_answered(&request, &mut attempts).await;
         if request.method == Method::GET {
             return first;
         }
-        let again = self.until_answered(&request, skew, &mut attempts).await;
+        let again = self.until_answered(&request, &mut attempts).await;
         let operation = documented::operation(&request).map_or("", |operation| operation.id);
         if let Some(wrong) = differs(operation, &first, &again) {
             let id = request_id(&again).unwrap_or("unknown");
@@ -98,38 +90,23 @@ impl Api for RetryingClient {
     }
 }
 
-impl RetryingClient {
-    /// A login as a machine with another clock reports it, and how far off that clock is.
-    fn skewed(&self, request: TestRequest) -> (TestRequest, TimeDelta) {
-        if request.named("webhook-id").is_none() {
-            return (request, TimeDelta::zero());
-        }
-        let skew = lock(&self.credentials).skew * if lock(&self.rng).bool() { 1 } else { -1 };
-        let mut event: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        let at = event["logged_in_at"].as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
-        if let Some(at) = at {
-            event["logged_in_at"] = json!(at + skew);
-        }
-        (request.bytes(event.to_string()), skew)
-    }
+/// A login as a machine with another clock reports it.
+fn skewed(login: TestRequest, skew: TimeDelta) -> TestRequest {
+    let mut event: Value = serde_json::from_slice(&login.body).unwrap_or_default();
+    event["logged_in_at"] = json!(time(&event["logged_in_at"]) + skew);
+    login.bytes(event.to_string())
+}
 
+impl RetryingClient {
     /// The first response that says whether it was done.
-    async fn until_answered(
-        &self,
-        request: &TestRequest,
-        skew: TimeDelta,
-        attempts: &mut Vec<Attempt>,
-    ) -> TestResponse {
+    async fn until_answered(&self, request: &TestRequest, attempts: &mut Vec<Attempt>) -> TestResponse {
         let began = Instant::now();
         loop {
-            let (phase, started) = (self.recorder.phase(), Instant::now());
-            let response = self.attempt(request, skew).await;
-            self.recorder.note(phase, started, request, &response);
-            attempts.push(Attempt {
-                request_id: request_id(&response).map(str::to_owned),
-                status: response.status,
-                body: response.json.clone(),
-            });
+            let (phase, started) = (self.recorder.record().phase.clone(), Instant::now());
+            let response = self.attempt(request).await;
+            self.recorder.note(&phase, started, request, &response);
+            let request_id = request_id(&response).map(str::to_owned);
+            attempts.push(Attempt { request_id, status: response.status, body: response.json.clone() });
             if response.status < 500 {
                 return response;
             }
@@ -137,18 +114,15 @@ impl RetryingClient {
                 self.recorder.find(format!("not done after two minutes: {} {}", request.method, request.path));
                 return response;
             }
-            let pause_ms = lock(&self.rng).u64(PAUSE_MS);
-            sleep(Duration::from_millis(pause_ms)).await;
+            sleep(Duration::from_millis(fastrand::u64(PAUSE_MS))).await;
         }
     }
 
     /// What came back. Where nothing did, as if the gateway had said so.
-    async fn attempt(&self, request: &TestRequest, skew: TimeDelta) -> TestResponse {
-        let request = lock(&self.credentials).sign(request, skew);
-        let began = Instant::now();
+    async fn attempt(&self, request: &TestRequest) -> TestResponse {
+        let request = lock(&self.credentials).sign(request);
         self.exchange(&request).await.unwrap_or_else(|error| {
-            let why = format!("{error} (after {} ms)", began.elapsed().as_millis());
-            let why = HeaderValue::from_str(&why).unwrap_or(HeaderValue::from_static("no response"));
+            let why = HeaderValue::from_str(&error.to_string()).unwrap_or(HeaderValue::from_static("no response"));
             test_response(500, HeaderMap::from_iter([(HeaderName::from_static(GATEWAY_ERROR), why)]), String::new())
         })
     }
@@ -160,7 +134,7 @@ impl RetryingClient {
         }
         let response = sent.body(request.body.clone()).send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(test_response(status, headers, String::from_utf8_lossy(&response.bytes().await?).into_owned()))
+        Ok(test_response(status, headers, response.text().await?))
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::{
     collections::BTreeMap,
+    mem,
     path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -14,21 +15,13 @@ use axum::{extract::Request, response::Response};
 use contract::openapi;
 use fastrand::Rng;
 use shared::{clock::Clock, config::Config};
-use testkit::{Backend, Function, gateway, lock::lock};
+use testkit::{Backend, Function, environment, gateway, lock::lock};
 use tokio::sync::Notify;
 
 use crate::lambda::{self, Program};
 
 /// Why a request has no answer whose instance was killed on purpose.
 pub const KILLED: &str = "killed";
-
-/// How instances are started.
-pub enum Launcher {
-    /// Inside this process, for the small form in `make test`.
-    InProcess { config: Config, clock: Clock },
-    /// As processes of the release binaries, whose logs go to `home`.
-    Release { home: PathBuf, environment: Vec<(&'static str, String)> },
-}
 
 /// It ends when dropped, also in the middle of a request.
 enum Instance {
@@ -37,70 +30,88 @@ enum Instance {
 }
 
 struct Running {
+    function: &'static str,
     instance: Instance,
-    generation: usize,
+    is_at_work: AtomicBool,
     kill: Notify,
+}
+
+impl Running {
+    fn is_at_work(&self) -> bool {
+        self.is_at_work.load(Ordering::SeqCst)
+    }
 }
 
 /// The instances of all functions.
 pub struct Pool {
-    launcher: Launcher,
-    idle: Mutex<BTreeMap<&'static str, Vec<Arc<Running>>>>,
-    busy: Mutex<Vec<Arc<Running>>>,
-    started: AtomicUsize,
+    config: Config,
+    /// Where the processes of the release binaries write their logs. Without, functions run inside this process, for
+    /// the small form in `make test`.
+    home: Option<PathBuf>,
+    instances: Mutex<Vec<Arc<Running>>>,
+    /// Instances of an earlier one are not used again.
     generation: AtomicUsize,
 }
 
 impl Pool {
-    pub fn new(launcher: Launcher) -> Self {
-        let (idle, busy) = (Mutex::default(), Mutex::default());
-        Self { launcher, idle, busy, started: AtomicUsize::default(), generation: AtomicUsize::default() }
-    }
-
-    /// How many instances have been started so far.
-    pub fn started(&self) -> usize {
-        self.started.load(Ordering::SeqCst)
+    pub fn new(config: Config, home: Option<PathBuf>) -> Self {
+        Self { config, home, instances: Mutex::default(), generation: AtomicUsize::default() }
     }
 
     /// Kills an instance in the middle of a request; false when none is at work.
     pub fn kill_one_at_work(&self, rng: &mut Rng) -> bool {
-        let busy = lock(&self.busy);
-        let victim = rng.choice(busy.iter());
-        victim.inspect(|victim| victim.kill.notify_one()).is_some()
+        let instances = lock(&self.instances);
+        let at_work = instances.iter().filter(|running| running.is_at_work());
+        rng.choice(at_work.collect::<Vec<_>>()).inspect(|victim| victim.kill.notify_one()).is_some()
     }
 
     /// Ends up to so many idle instances of each function: the next requests start new ones.
     pub fn retire(&self, of_each: usize) {
         // In this process one is enough: starting takes long in programs that are not optimized.
-        let of_each = if matches!(self.launcher, Launcher::InProcess { .. }) { of_each.min(1) } else { of_each };
-        let mut idle = lock(&self.idle);
-        let retired: Vec<_> =
-            idle.values_mut().map(|idle| idle.split_off(idle.len().saturating_sub(of_each))).collect();
-        drop(idle);
-        drop(retired);
+        let of_each = if self.home.is_none() { 1 } else { of_each };
+        let mut counts = BTreeMap::new();
+        let is_chosen = |running: &mut Arc<Running>| {
+            let (count, is_idle) = (counts.entry(running.function).or_insert(0), !running.is_at_work());
+            *count += usize::from(is_idle);
+            is_idle && *count <= of_each
+        };
+        // They end after the lock has been given back.
+        let _retired: Vec<_> = lock(&self.instances).extract_if(.., is_chosen).collect();
     }
 
     /// Ends every instance that is there now, each as soon as it is not at work.
     pub fn renew(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
-        let retired = std::mem::take(&mut *lock(&self.idle));
-        drop(retired);
+        let _retired = mem::take(&mut *lock(&self.instances));
     }
 
     /// An idle instance, or a new one; at work from now on.
     async fn take(&self, function: &'static str) -> Result<Arc<Running>> {
-        let idle = lock(&self.idle).entry(function).or_default().pop();
-        let running = match idle {
-            Some(running) => running,
-            None => {
-                self.started.fetch_add(1, Ordering::SeqCst);
-                let generation = self.generation.load(Ordering::SeqCst);
-                let instance = self.launcher.start(function).await?;
-                Arc::new(Running { instance, generation, kill: Notify::new() })
-            }
-        };
-        lock(&self.busy).push(Arc::clone(&running));
+        let is_free =
+            |running: &&Arc<Running>| running.function == function && !running.is_at_work.swap(true, Ordering::SeqCst);
+        if let Some(running) = lock(&self.instances).iter().find(is_free) {
+            return Ok(Arc::clone(running));
+        }
+        let generation = self.generation.load(Ordering::SeqCst);
+        let instance = self.start(function).await?;
+        let running = Running { function, instance, is_at_work: AtomicBool::new(true), kill: Notify::new() };
+        let running = Arc::new(running);
+        let mut instances = lock(&self.instances);
+        if generation == self.generation.load(Ordering::SeqCst) {
+            instances.push(Arc::clone(&running));
+        }
         Ok(running)
+    }
+
+    async fn start(&self, function: &'static str) -> Result<Instance> {
+        let config = self.config.clone();
+        if let Some(home) = &self.home {
+            let program = Program::released(function).with(environment(config));
+            return lambda::Instance::start(&program, home).await.map(Instance::Release);
+        }
+        let routes = openapi::functions().into_iter().find(|(name, _)| *name == function);
+        let (_, routes) = routes.ok_or_else(|| anyhow!("there is no function {function}"))?;
+        Ok(Instance::InProcess(Function::start(function, routes, Ok(config), Clock::default()).await))
     }
 }
 
@@ -109,33 +120,14 @@ impl Backend for Pool {
         let running = self.take(function).await?;
         let answer = tokio::select! {
             biased;
-            () = running.kill.notified() => None,
-            answer = running.instance.answer(request) => Some(answer),
+            () = running.kill.notified() => Err(anyhow!(KILLED)),
+            answer = running.instance.answer(request) => answer,
         };
-        lock(&self.busy).retain(|other| !Arc::ptr_eq(other, &running));
-        let answer = answer.ok_or_else(|| anyhow!(KILLED))??;
-        if running.generation == self.generation.load(Ordering::SeqCst) {
-            lock(&self.idle).entry(function).or_default().push(running);
+        if answer.is_err() {
+            lock(&self.instances).retain(|other| !Arc::ptr_eq(other, &running));
         }
-        Ok(answer)
-    }
-}
-
-impl Launcher {
-    async fn start(&self, function: &'static str) -> Result<Instance> {
-        match self {
-            Self::InProcess { config, clock } => {
-                let routes = openapi::functions().into_iter().find(|(name, _)| *name == function);
-                let (_, routes) = routes.ok_or_else(|| anyhow!("there is no function {function}"))?;
-                let function = Function::start(function, routes, Ok(config.clone()), clock.clone()).await;
-                Ok(Instance::InProcess(function))
-            }
-            Self::Release { home, environment } => {
-                let program = Program::released(function);
-                let program = environment.iter().fold(program, |program, (name, value)| program.with(name, value));
-                lambda::Instance::start(&program, home).await.map(Instance::Release)
-            }
-        }
+        running.is_at_work.store(false, Ordering::SeqCst);
+        answer
     }
 }
 

@@ -1,8 +1,8 @@
-//! What the clients of chaos were answered, recorded as it happens: each phase for the table, each write for the
+//! What the clients of chaos were answered, recorded as it happens: counts for the table, each write for the
 //! verification, and everything that is not as it should be.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Mutex, MutexGuard},
 };
 
@@ -16,13 +16,14 @@ use tokio::time::Instant;
 
 use super::{documented, pool::KILLED};
 
-/// More than these are counted and not shown.
-const MOST_FINDINGS: usize = 40;
 /// Lambda's own time-out of a request, as `template.yaml` has it: no answer comes later.
 const DEADLINE_MS: u128 = 15_000;
 const LOGIN: &str = "/api/auth/sync-user";
 /// Then it lets the login through.
 const ACTION_WAITS_MS: u128 = 3_000;
+
+/// What is counted in each phase. Lost: no response came, since the function was killed or hung.
+pub const COLUMNS: [&str; 8] = ["requests", "2xx", "4xx", "503", "other", "lost", "logins > 3 s", "longest ms"];
 
 /// A response's header.
 pub fn header<'a>(response: &'a TestResponse, name: &str) -> Option<&'a str> {
@@ -76,33 +77,20 @@ impl Write {
     }
 }
 
-/// One line of the table.
-#[derive(Debug, Default)]
-pub struct Phase {
-    pub name: String,
-    pub requests: usize,
-    pub by_status: BTreeMap<u16, usize>,
-    /// No response came: the function was killed, or it hung.
-    pub lost: usize,
-    /// Logins that the Action no longer waited for.
-    pub late_logins: usize,
-    pub longest_ms: u128,
-}
-
 /// What has been recorded so far.
 #[derive(Debug, Default)]
 pub struct Record {
-    pub phases: Vec<Phase>,
+    /// The fault that strikes now, or `calm`.
+    pub phase: String,
+    pub counts: BTreeMap<String, BTreeMap<&'static str, u128>>,
     /// Each client's in the order in which it made them.
     pub writes: Vec<Write>,
-    /// Faults that did not happen.
-    pub left_out: BTreeSet<String>,
     /// How many attempts have ended.
     pub ended: usize,
     /// When the latest of the requests that were answered by 2xx began.
     pub last_success: Option<Instant>,
-    current: usize,
-    findings: Vec<String>,
+    /// What is not as it should be.
+    pub findings: Vec<String>,
 }
 
 /// All clients write to it.
@@ -114,28 +102,16 @@ impl Recorder {
         lock(&self.0)
     }
 
-    /// From now on requests belong to this phase.
-    pub fn begin(&self, name: &str) {
-        let mut record = self.record();
-        let known = record.phases.iter().position(|phase| phase.name == name);
-        record.current = known.unwrap_or(record.phases.len());
-        if known.is_none() {
-            record.phases.push(Phase { name: name.to_owned(), ..Phase::default() });
-        }
-    }
-
-    /// The phase that a request which begins now belongs to.
-    pub fn phase(&self) -> usize {
-        self.record().current
-    }
-
-    /// Notes what an attempt came to, and checks it.
-    pub fn note(&self, phase: usize, began: Instant, request: &TestRequest, response: &TestResponse) {
+    /// Notes what an attempt came to that began in this phase, and checks it.
+    pub fn note(&self, phase: &str, began: Instant, request: &TestRequest, response: &TestResponse) {
         let took_ms = began.elapsed().as_millis();
-        let wrong = match header(response, GATEWAY_ERROR) {
-            None => documented::fault_of(request, response),
-            Some(KILLED) => None,
-            Some(why) => Some(why.to_owned()),
+        let (wrong, answer) = match (header(response, GATEWAY_ERROR), response.status) {
+            (Some(why), _) => ((why != KILLED).then(|| why.to_owned()), "lost"),
+            (None, status) => {
+                let answers = [("2xx", 200..300), ("4xx", 400..500), ("503", 503..504)];
+                let answer = answers.into_iter().find(|(_, statuses)| statuses.contains(&status));
+                (documented::fault_of(request, response), answer.map_or("other", |(answer, _)| answer))
+            }
         };
         let is_late = took_ms > DEADLINE_MS;
         let wrong = wrong.or_else(|| is_late.then(|| format!("answered after {took_ms} ms, not within {DEADLINE_MS}")));
@@ -144,31 +120,21 @@ impl Recorder {
         if response.status < 300 {
             record.last_success = record.last_success.max(Some(began));
         }
-        let phase = &mut record.phases[phase];
-        phase.requests += 1;
-        phase.longest_ms = phase.longest_ms.max(took_ms);
-        phase.late_logins += usize::from(request.path == LOGIN && took_ms > ACTION_WAITS_MS);
-        match header(response, GATEWAY_ERROR) {
-            None => *phase.by_status.entry(response.status).or_default() += 1,
-            Some(_) => phase.lost += 1,
-        }
-        let during = phase.name.clone();
-        drop(record);
+        let counts = record.counts.entry(phase.to_owned()).or_default();
+        *counts.entry("requests").or_default() += 1;
+        *counts.entry(answer).or_default() += 1;
+        *counts.entry("logins > 3 s").or_default() += u128::from(request.path == LOGIN && took_ms > ACTION_WAITS_MS);
+        let longest_ms = counts.entry("longest ms").or_default();
+        *longest_ms = took_ms.max(*longest_ms);
         if let Some(wrong) = wrong {
             let id = request_id(response).unwrap_or("unknown");
-            self.find(format!("{wrong}: {} {}, request {id}, during {during}", request.method, request.path));
+            let (method, path) = (&request.method, &request.path);
+            record.findings.push(format!("{wrong}: {method} {path}, request {id}, during {phase}"));
         }
     }
 
     /// Something is not as it should be.
     pub fn find(&self, what: String) {
         self.record().findings.push(what);
-    }
-
-    pub fn findings(&self) -> Vec<String> {
-        let findings = self.record().findings.clone();
-        let more = findings.len().saturating_sub(MOST_FINDINGS);
-        let more = (more > 0).then(|| format!("and {more} more like these"));
-        findings.into_iter().take(MOST_FINDINGS).chain(more).collect()
     }
 }

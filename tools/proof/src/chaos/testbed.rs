@@ -12,7 +12,7 @@ use shared::config::Config;
 use tokio::time::{Instant, sleep};
 
 use super::{client::Credentials, disk::Disk, recorder::Recorder};
-use crate::storm::{decision_log, population};
+use crate::storm::{decision_log, readings};
 use ops::app_secret;
 use testkit::{
     World,
@@ -22,7 +22,7 @@ use testkit::{
     stack::Stack,
 };
 
-const REQUESTS_PER_UNIT: usize = 3;
+const REQUESTS_PER_UNIT: usize = 10;
 const WAITS_AT_MOST: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(20);
 
@@ -40,12 +40,11 @@ pub struct Testbed {
     pub disk: Result<Disk, String>,
     /// How long a fault lasts is counted in these.
     pub unit: Duration,
-    pub secret_id: String,
-    /// The secret's versions, the current one last.
-    versions: Vec<Value>,
-    /// The key that the issuer will sign with next, and from when on: None while it is not published.
+    secret_id: String,
+    secret: Value,
+    /// The key that the issuer will sign with next, and from when on.
     pub next_key: SigningKey,
-    pub signs_from: Option<Instant>,
+    pub signs_from: Instant,
 }
 
 impl Testbed {
@@ -54,18 +53,17 @@ impl Testbed {
     /// # Errors
     /// When a proxy cannot be started.
     pub async fn start(stack: Stack, disk: Result<Disk, String>, unit: Duration) -> Result<Self> {
-        let address = stack.address;
-        let world = Arc::new(World::on(address).await);
+        let world = Arc::new(World::on(stack.address).await);
         world.add_cluster("first", 6).await;
         world.add_cluster("second", 4).await;
         world.add_administrator().await;
-        population::sign_up(&world).await;
+        readings::sign_up(&world).await;
         world.sql("insert into public.usage_rates values (current_date - 60, 0.175, 2.5, 0.03, 'auth0|admin')").await;
         decision_log::create(&world).await;
         decision_log::write_in(&world, "lock_seats", "", "").await;
         let pooler = Proxy::start(world.stack.pgbouncer_port).await?;
         let secret = world.secret(pooler.port);
-        Ok(Self {
+        let mut testbed = Self {
             secret_id: world.put_secret(&secret).await,
             credentials: Arc::new(Mutex::new(Credentials {
                 clock: world.clock.clone(),
@@ -75,16 +73,19 @@ impl Testbed {
             })),
             recorder: Arc::default(),
             pooler,
-            secrets: Proxy::start(address.secrets_port).await?,
+            secrets: Proxy::start(world.stack.secrets_port).await?,
             issuer: Proxy::start(world.issuer.port()).await?,
-            versions: vec![secret],
-            next_key: SigningKey::generate("second", KeySize::Rsa2048)?,
-            signs_from: None,
+            secret,
+            next_key: world.key.clone(),
+            signs_from: Instant::now(),
             disk,
             unit,
             stack,
             world,
-        })
+        };
+        // Before any instance starts, so that nobody needs to wait.
+        testbed.announce_next_key(&testbed.world.key.clone(), Duration::ZERO)?;
+        Ok(testbed)
     }
 
     /// The functions' settings: each neighbour by the address of its proxy.
@@ -100,10 +101,15 @@ impl Testbed {
         lock(&self.credentials)
     }
 
-    /// Publishes the key that will be signed with after a while, beside the present one, as Auth0 does.
-    pub fn announce_next_key(&mut self, present: &SigningKey, after: Duration) {
+    /// Publishes a new key, which will sign after a while, beside the present one, as Auth0 does.
+    ///
+    /// # Errors
+    /// When there can be no key.
+    pub fn announce_next_key(&mut self, present: &SigningKey, after: Duration) -> Result<()> {
+        self.next_key = SigningKey::generate(&format!("after-{}", present.kid), KeySize::Rsa2048)?;
         self.world.issuer.publish(vec![present.jwk(), self.next_key.jwk()]);
-        self.signs_from = Some(Instant::now() + after);
+        self.signs_from = Instant::now() + after;
+        Ok(())
     }
 
     /// Makes a version of the secret in which this field is another, and the current one.
@@ -111,22 +117,8 @@ impl Testbed {
     /// # Errors
     /// When Secrets Manager is down.
     pub async fn change_secret(&mut self, field: &str, value: &str) -> Result<()> {
-        let mut secret = self.versions.last().cloned().unwrap_or_default();
-        secret[field] = json!(value);
-        app_secret::put(&self.world.stack.secrets_url(), &self.secret_id, &secret).await?;
-        self.versions.push(secret);
-        Ok(())
-    }
-
-    /// Stores the current version again, after the one before, in a Secrets Manager that came back empty.
-    ///
-    /// # Errors
-    /// When it is down.
-    pub async fn restore_secret(&self) -> Result<()> {
-        for version in self.versions.iter().rev().take(2).rev() {
-            app_secret::put(&self.world.stack.secrets_url(), &self.secret_id, version).await?;
-        }
-        Ok(())
+        self.secret[field] = json!(value);
+        app_secret::put(&self.stack.secrets.url(), &self.secret_id, &self.secret).await
     }
 
     /// Waits for some of the units that faults are counted in, and longer where the clients are slow: a fault is for

@@ -1,33 +1,33 @@
 //! When all is over: what was acknowledged is there exactly once, what was refused is not, and nothing else is.
 
 mod decisions;
-mod invites;
-mod logins;
-mod money;
-mod select;
+mod kept;
 
 use testkit::World;
 
-use super::recorder::Recorder;
+use super::recorder::{Recorder, Write};
 
 /// Compares the writes with the database, and notes in the recorder what does not agree. How many writes were compared.
 pub async fn verify(world: &World, recorder: &Recorder) -> usize {
     let writes = std::mem::take(&mut recorder.record().writes);
-    let violations = world.all("select format('%s %s: %s', kind, id, detail) from app.invariant_violations").await;
-    let violations = violations.into_iter().map(|violation| format!("an invariant is violated: {violation}")).collect();
+    let violations =
+        "select format('an invariant is violated: %s %s: %s', kind, id, detail) from app.invariant_violations";
     let findings = [
-        violations,
-        logins::logins(world, &writes).await,
-        money::entries(world, &writes).await,
-        money::readings(world, &writes).await,
+        world.all(violations).await,
+        kept::logins(world, &writes).await,
+        kept::entries(world, &writes).await,
+        kept::readings(world, &writes).await,
+        kept::invites(world, &writes).await,
         decisions::audited(world, &writes).await,
         decisions::logged(world, &writes).await,
-        invites::invites(world, &writes).await,
     ];
-    for finding in findings.into_iter().flatten() {
-        recorder.find(finding);
-    }
-    let compared = writes.len();
-    recorder.record().writes = writes;
-    compared
+    let mut record = recorder.record();
+    record.findings.extend(findings.into_iter().flatten());
+    record.writes = writes;
+    record.writes.len()
+}
+
+/// The writes of these operations.
+fn of<'a>(writes: &'a [Write], operations: &'a [&str]) -> impl DoubleEndedIterator<Item = &'a Write> {
+    writes.iter().filter(|write| operations.contains(&write.operation))
 }

@@ -1,4 +1,4 @@
-//! Decimals and times as they are written in requests, and as whole numbers of the smallest part.
+//! What stands in JSON: texts, times, and decimals as whole numbers of the smallest part.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -19,13 +19,4 @@ pub fn micros(value: &Value) -> Micros {
     let (sign, digits) = text(value).strip_prefix('-').map_or((1, text(value)), |digits| (-1, digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     sign * format!("{whole}{fraction:0<6}").parse::<i128>().expect("a decimal")
-}
-
-/// A whole number of parts as a decimal.
-pub fn decimal(parts: i128, scale: u32, trimmed: bool) -> String {
-    let unit = 10_i128.pow(scale);
-    let sign = if parts < 0 { "-" } else { "" };
-    let (whole, fraction) = (parts.abs() / unit, parts.abs() % unit);
-    let text = format!("{sign}{whole}.{fraction:0width$}", width = scale as usize);
-    if trimmed { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }

@@ -64,5 +64,5 @@ fn decision(row: &str) -> Option<Decision> {
 
 /// Who sent each invite, by the token's hash.
 pub async fn invites(world: &World) -> BTreeMap<String, String> {
-    by_key(world, "select encode(token_hash, 'hex') || ' = ' || account_owner_id from public.team_invites").await
+    by_key(world, "select encode(token_hash, 'hex'), account_owner_id from public.team_invites").await
 }

@@ -1,56 +1,31 @@
 //! A client of money: readings, purchases, adjustments, refunds, prices, joins and leaves.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Days, Utc};
 use serde_json::{Value, json};
-use shared::clock::Clock;
 use testkit::TestRequest;
 
 use super::{
-    population::PEOPLE,
-    readings::{self, Drawn},
-    session::{Actor, Api, Session, Statuses},
+    readings::{self, Drawn, PEOPLE},
+    session::{Actor, Api, Session},
 };
 
 /// The functions that it calls.
 pub const FUNCTIONS: [&str; 3] = [usage::NAME, credits::NAME, team::NAME];
 
 /// The time that readings are reported at, the same in the database and here.
-#[derive(Clone, Debug)]
-pub struct Time {
-    pub clock: Clock,
-    pub started_at: DateTime<Utc>,
-    /// How many seconds pass in a second.
-    pub times: i32,
-}
-
-impl Time {
-    /// The clock's own.
-    pub fn of(clock: &Clock) -> Self {
-        Self { clock: clock.clone(), started_at: clock.now(), times: 1 }
-    }
-
-    pub fn now(&self) -> DateTime<Utc> {
-        self.started_at + (self.clock.now() - self.started_at) * self.times
-    }
-}
-
-/// A money write that was done, to be sent again.
-#[derive(Clone)]
-struct Write {
-    request: TestRequest,
-    response: String,
-}
+pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 pub struct Client<A> {
     session: Session<A>,
-    time: Time,
+    now: Now,
     number: u64,
     /// How the names of its readings' sources begin.
     meter: String,
     batches: Vec<Vec<Drawn>>,
-    writes: Vec<Write>,
+    /// The money writes that were done, with their responses, to be sent again.
+    writes: Vec<(TestRequest, String)>,
     purchases: Vec<Value>,
     /// The results of each batch, by its request id.
     pub results: HashMap<String, Vec<String>>,
@@ -61,7 +36,7 @@ impl<A: Api> Actor for Client<A> {
     async fn act(&mut self) {
         match self.session.rng.u32(0..100) {
             0..52 => {
-                let batch = readings::batch(&mut self.session.rng, self.time.now(), &self.meter);
+                let batch = readings::batch(&mut self.session.rng, (self.now)(), &self.meter);
                 self.batches.push(batch.clone());
                 self.report("usage", batch).await;
             }
@@ -82,24 +57,12 @@ impl<A: Api> Actor for Client<A> {
             }
         }
     }
-
-    fn statuses(&self) -> &Statuses {
-        &self.session.statuses
-    }
 }
 
 impl<A: Api> Client<A> {
-    pub fn new(session: Session<A>, time: Time, number: u64, meter: &str) -> Self {
-        Self {
-            session,
-            time,
-            number,
-            meter: meter.to_owned(),
-            batches: Vec::new(),
-            writes: Vec::new(),
-            purchases: Vec::new(),
-            results: HashMap::new(),
-        }
+    pub fn new(session: Session<A>, now: Now, number: u64, meter: &str) -> Self {
+        let (batches, writes, purchases) = (Vec::new(), Vec::new(), Vec::new());
+        Self { session, now, number, meter: meter.to_owned(), batches, writes, purchases, results: HashMap::new() }
     }
 
     fn person(&mut self, of: usize) -> String {
@@ -131,13 +94,13 @@ impl<A: Api> Client<A> {
 
     /// Sends a money write under a new key; the entry, if it was written.
     async fn write(&mut self, what: &'static str, path: &str, token: &str, body: Value) -> Option<Value> {
-        let key = format!("{}-{}", self.number, self.session.sent());
+        let key = format!("{}-{}", self.number, self.session.sent);
         let request = TestRequest::post(path).bearer(token).header("idempotency-key", &key).json(&body);
         let response = self.session.send(what, credits::NAME, request.clone()).await;
         if response.status != 201 {
             return None;
         }
-        self.writes.push(Write { request, response: response.text });
+        self.writes.push((request, response.text));
         Some(response.json)
     }
 
@@ -167,14 +130,14 @@ impl<A: Api> Client<A> {
     }
 
     async fn write_again(&mut self) {
-        let Some(Write { request, response: first }) = self.session.rng.choice(&self.writes).cloned() else { return };
+        let Some((request, first)) = self.session.rng.choice(&self.writes).cloned() else { return };
         let response = self.session.send("money again", credits::NAME, request).await;
         assert_eq!((response.status, &response.text), (201, &first));
         assert_eq!(response.headers["idempotent-replay"], "true");
     }
 
     async fn set_rate(&mut self) {
-        let day = (self.time.now() + Days::new(self.session.rng.u64(0..6))).date_naive();
+        let day = ((self.now)() + Days::new(self.session.rng.u64(0..6))).date_naive();
         let rng = &mut self.session.rng;
         let [cpu, gpu, storage] = [(); 3].map(|()| format!("{}.{:06}", rng.u32(0..4), rng.u32(0..1_000_000)));
         let body = json!({

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use testkit::World;
 
-/// The rows of a query that answers `<key> = <value>`.
-pub async fn by_key(world: &World, query: &str) -> BTreeMap<String, String> {
-    let rows = world.all(query).await;
-    let pair = |row: &String| row.split_once(" = ").map(|(key, value)| (key.to_owned(), value.to_owned()));
-    rows.iter().filter_map(pair).collect()
+/// The rows of a query for keys and values.
+pub async fn by_key<T: DeserializeOwned>(world: &World, query: &str) -> BTreeMap<String, T> {
+    let rows = world.one(&format!("select jsonb_object_agg(key, value) from ({query}) as rows (key, value)")).await;
+    serde_json::from_str::<Option<_>>(&rows).expect("a key and a value").unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use testkit::TestRequest;
 
-use super::session::{Actor, Api, Session, Statuses, in_path};
+use super::session::{Actor, Api, Session, in_path};
 
 /// The functions that it calls.
 pub const FUNCTIONS: [&str; 4] = [sync_user::NAME, assign_cluster::NAME, team::NAME, admin_users::NAME];
@@ -13,8 +13,7 @@ const USERS: usize = 40;
 const CLUSTERS_AT_MOST: usize = 6;
 
 pub struct Client<A> {
-    session: Session<A>,
-    admin: String,
+    pub session: Session<A>,
 }
 
 impl<A: Api> Actor for Client<A> {
@@ -26,7 +25,7 @@ impl<A: Api> Actor for Client<A> {
             300..400 => self.assign(&self.session.token(&one), json!({})).await,
             400..500 => {
                 let cluster = self.cluster().await;
-                self.assign(&self.admin.clone(), json!({ "user_id": one, "cluster_id": cluster })).await;
+                self.assign(&self.session.admin(), json!({ "user_id": one, "cluster_id": cluster })).await;
             }
             500..550 => {
                 let path = format!("/api/clusters/assign/{}", in_path(&one));
@@ -51,20 +50,12 @@ impl<A: Api> Actor for Client<A> {
             _ => self.set_status(&one, "deleted").await,
         }
     }
-
-    fn statuses(&self) -> &Statuses {
-        &self.session.statuses
-    }
 }
 
 impl<A: Api> Client<A> {
-    pub fn new(session: Session<A>) -> Self {
-        Self { admin: session.admin(), session }
-    }
-
     /// New ones come as the deleted go.
     fn user(&mut self) -> String {
-        format!("auth0|{}", self.session.rng.usize(0..USERS) + self.session.sent() / 20)
+        format!("auth0|{}", self.session.rng.usize(0..USERS) + self.session.sent / 20)
     }
 
     async fn log_in(&mut self, user: &str) {
@@ -80,13 +71,13 @@ impl<A: Api> Client<A> {
 
     /// Sends as an administrator.
     async fn administer(&mut self, function: &'static str, request: TestRequest) {
-        let request = request.bearer(&self.admin);
+        let request = request.bearer(&self.session.admin());
         self.session.send("administration", function, request).await;
     }
 
     /// A cluster, drawn by its age.
     async fn cluster(&mut self) -> String {
-        let request = TestRequest::get("/api/admin/hopsworks-clusters?limit=200").bearer(&self.admin);
+        let request = TestRequest::get("/api/admin/hopsworks-clusters?limit=200").bearer(&self.session.admin());
         let listed = self.session.api.send(assign_cluster::NAME, request).await.expect(200);
         let clusters = listed.json["items"].as_array().expect("a list of clusters");
         // Newest first: counted from the end, they stay the same while others are added.

@@ -1,20 +1,21 @@
 //! What the clients of both storms have in common: how they send, what they count, and how teams change.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use axum::http::Method;
 use fastrand::Rng;
 use serde_json::json;
-use testkit::{Instances, TestRequest, TestResponse, World};
+use testkit::{Instances, TestRequest, TestResponse, World, lock::lock};
 
 /// Sends operations, one after the other.
 pub trait Actor: Send + 'static {
     fn act(&mut self) -> impl Future<Output = ()> + Send;
-
-    /// How often each operation was answered by each status.
-    fn statuses(&self) -> &Statuses;
 }
 
+/// How often each operation was answered by each status.
 pub type Statuses = BTreeMap<(&'static str, u16), usize>;
 
 /// What answers a client: functions in this process, or a gateway in front of some.
@@ -33,25 +34,24 @@ pub struct Session<A> {
     pub world: Arc<World>,
     pub api: A,
     pub rng: Rng,
-    pub statuses: Statuses,
+    /// How many requests have been answered.
+    pub sent: usize,
+    /// What all clients were answered.
+    pub statuses: Arc<Mutex<Statuses>>,
 }
 
 impl<A: Api> Session<A> {
     /// `seed` decides everything that the client draws.
     pub fn new(world: Arc<World>, api: A, seed: u64) -> Self {
-        Self { world, api, rng: Rng::with_seed(seed), statuses: Statuses::new() }
+        Self { world, api, rng: Rng::with_seed(seed), sent: 0, statuses: Arc::default() }
     }
 
     /// Sends a request and counts how it was answered, as `what`.
     pub async fn send(&mut self, what: &'static str, function: &'static str, request: TestRequest) -> TestResponse {
         let response = self.api.send(function, request).await;
-        *self.statuses.entry((what, response.status)).or_default() += 1;
+        self.sent += 1;
+        *lock(&self.statuses).entry((what, response.status)).or_default() += 1;
         response
-    }
-
-    /// How many requests have been answered.
-    pub fn sent(&self) -> usize {
-        self.statuses.values().sum()
     }
 
     pub fn admin(&self) -> String {

@@ -1,11 +1,14 @@
 //! Seats, clusters, statuses and prices, by the audit log and by the decision log.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use testkit::World;
 
-use super::select::{json_by_key, of};
-use crate::{chaos::recorder::Write, storm::decision_log};
+use super::of;
+use crate::{
+    chaos::recorder::Write,
+    storm::{decision_log, rows::by_key},
+};
 
 /// Each is a decision about seats, and so in the decision log.
 const SEATS: [&str; 7] = [
@@ -24,27 +27,29 @@ fn attempts(writes: &[Write]) -> impl Iterator<Item = (&str, &str, u16)> {
     all.filter_map(|(write, attempt)| Some((write.operation, attempt.request_id.as_deref()?, attempt.status)))
 }
 
+/// A request of these operations is in a log if it was acknowledged, and none is that was refused.
+fn told(logged: &str, is_logged: impl Fn(&str) -> bool, writes: &[Write], operations: &[&str]) -> Vec<String> {
+    let wrong = |(operation, request_id, status): (&str, &str, u16)| {
+        let wrong = match (status, is_logged(request_id)) {
+            (200..300, false) if operations.contains(&operation) => format!("acknowledged and not {logged}"),
+            (400..500, true) => format!("refused and {logged}"),
+            _ => return None,
+        };
+        Some(format!("{wrong}: {operation}, request {request_id}"))
+    };
+    attempts(writes).filter_map(wrong).collect()
+}
+
 /// An administrator's change is audited once, by the request that made it; one that was refused is not.
 pub async fn audited(world: &World, writes: &[Write]) -> Vec<String> {
     let twice = "select format('one request is audited more than once: %s, request %s', action, request_id) \
                  from public.audit_log where request_id is not null \
                  group by request_id, action, target having count(*) > 1";
     let mut findings = world.all(twice).await;
-    let query = "select request_id || ' = ' || to_jsonb(action) from public.audit_log where request_id is not null";
-    let audited = json_by_key(world, query).await;
-    let mut sent = HashSet::new();
-    for (operation, request_id, status) in attempts(writes) {
-        sent.insert(request_id);
-        match (status, audited.get(request_id)) {
-            (400..500, Some(action)) => {
-                findings.push(format!("refused and audited as {action}: {operation}, request {request_id}"));
-            }
-            (200..300, None) if operation == "update_hopsworks_cluster" => {
-                findings.push(format!("acknowledged and not audited: {operation}, request {request_id}"));
-            }
-            _ => {}
-        }
-    }
+    let query = "select request_id, action from public.audit_log where request_id is not null";
+    let audited: BTreeMap<String, String> = by_key(world, query).await;
+    findings.extend(told("audited", |id| audited.contains_key(id), writes, &["update_hopsworks_cluster"]));
+    let sent: HashSet<&str> = attempts(writes).map(|(_, request_id, _)| request_id).collect();
     let strange = audited.iter().filter(|(request_id, _)| !sent.contains(request_id.as_str()));
     findings.extend(strange.map(|(request_id, action)| format!("nobody made the request {request_id}: {action}")));
     findings
@@ -57,18 +62,7 @@ pub async fn logged(world: &World, writes: &[Write]) -> Vec<String> {
         requests.extend(decision.args["caller"]["request_id"].as_str().map(str::to_owned));
         logins.extend(decision.args["input"]["webhook_id"].as_str().map(str::to_owned));
     }
-    let mut findings = Vec::new();
-    for (operation, request_id, status) in attempts(writes) {
-        match (status, requests.contains(request_id)) {
-            (200..300, false) if SEATS.contains(&operation) => {
-                findings.push(format!("acknowledged and not decided: {operation}, request {request_id}"));
-            }
-            (400..500, true) => {
-                findings.push(format!("refused and decided: {operation}, request {request_id}"));
-            }
-            _ => {}
-        }
-    }
+    let mut findings = told("decided", |id| requests.contains(id), writes, &SEATS);
     let refused = of(writes, &["sync_user"]).filter(|login| login.is_refused()).map(|login| login.header("webhook-id"));
     let decided = refused.filter(|id| logins.contains(*id));
     findings.extend(decided.map(|id| format!("the login {id} was refused every time and took part in a decision")));
