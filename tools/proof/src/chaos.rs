@@ -59,9 +59,6 @@ pub struct Plan {
 
 /// Lets the clients work while faults strike, and verifies. What was found is in the recorder. The release binaries run
 /// if there is a `home` for their logs, else functions in this process.
-///
-/// # Errors
-/// When something cannot be mended.
 pub async fn run(testbed: &mut Testbed, home: Option<PathBuf>, plan: Plan) -> Result<()> {
     let gateway = Gateway::start(openapi::functions(), Pool::new(testbed.config(), home)).await?;
     "calm".clone_into(&mut testbed.recorder.record().phase);

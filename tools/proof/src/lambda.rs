@@ -2,26 +2,38 @@
 //! after the other. AWS's own emulator (`make test-release`) starts functions too slowly to time them, and does
 //! not let them be killed in the middle of a request.
 
-mod runtime_api;
-
-use anyhow::{Context, Result};
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use serde_json::Value;
-
-use self::runtime_api::RuntimeApi;
+use anyhow::{Context, Result, anyhow};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{self, DefaultBodyLimit, State},
+    http::{Response, StatusCode},
+    routing::{get, post},
+};
 use ops::{environment::emulator_credentials, schema};
+use serde_json::Value;
+use shared::clock::Clock;
 use testkit::{
     World, environment,
+    lock::lock,
     process::{Process, Signal, peak_resident_kib},
+    server::Server,
 };
+use tokio::{
+    sync::{Mutex as AsyncMutex, mpsc, oneshot},
+    time::timeout,
+};
+use uuid::Uuid;
 
 /// As `template.yaml` has it for requests.
-const TIME_OUT: Duration = Duration::from_secs(15);
+const TIME_OUT_MS: i64 = 15_000;
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// How a function's process is started, again and again.
@@ -77,37 +89,58 @@ impl Program {
     }
 }
 
-/// A running process of a function. Dropping it kills it.
+type Awaited = oneshot::Sender<Result<Bytes>>;
+
+struct Invocation {
+    event: String,
+    deadline_ms: i64,
+    awaited: Awaited,
+}
+
+/// What the runtime API of one instance hands out.
+struct Work {
+    queue: AsyncMutex<mpsc::UnboundedReceiver<Invocation>>,
+    /// Where the result of the present invocation is awaited: there is one at a time.
+    awaited: Mutex<Option<Awaited>>,
+}
+
+/// A running process of a function, and the runtime API that it asks. Dropping it kills it.
 pub struct Instance {
-    api: RuntimeApi,
+    queue: mpsc::UnboundedSender<Invocation>,
     process: Process,
+    _api: Server,
 }
 
 impl Instance {
     /// Starts a process; its log goes to `home`. The first request may be sent at once: it is answered when the
     /// process has started.
-    ///
-    /// # Errors
-    /// When the program cannot be started.
     pub async fn start(program: &Program, home: &Path) -> Result<Self> {
-        let api = RuntimeApi::start().await?;
-        let process = Process::spawn(program.name, home, program.command(api.port())?)?;
-        Ok(Self { api, process })
+        let (queue, waiting) = mpsc::unbounded_channel();
+        let work = Work { queue: AsyncMutex::new(waiting), awaited: Mutex::default() };
+        let routes = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/{outcome}", post(finish))
+            .route("/2018-06-01/runtime/init/error", post(start_failed))
+            .layer(DefaultBodyLimit::disable())
+            .with_state(Arc::new(work));
+        let api = Server::start(0, routes).await.context("starting the runtime API")?;
+        let process = Process::spawn(program.name, home, program.command(api.port)?)?;
+        Ok(Self { queue, process, _api: api })
     }
 
-    /// What the function returns for an event.
-    ///
-    /// # Errors
-    /// When it reports an error, is killed, or has not answered in Lambda's time.
+    /// What the function returns for an event; an error when it reports one, is killed, or has not answered in Lambda's
+    /// time.
     pub async fn invoke(&self, event: &Value) -> Result<Value> {
-        let returned = self.api.invoke(event.to_string(), TIME_OUT).await?;
+        let (awaited, result) = oneshot::channel();
+        let deadline_ms = Clock::System.now().timestamp_millis() + TIME_OUT_MS;
+        let queued = self.queue.send(Invocation { event: event.to_string(), deadline_ms, awaited });
+        queued.ok().context("the runtime API has ended")?;
+        let result = timeout(Duration::from_millis(TIME_OUT_MS.cast_unsigned()), result).await;
+        let returned = result.context("the function ran out of time")?.context("the function has ended")??;
         serde_json::from_slice(&returned).context("reading an answer")
     }
 
     /// The most memory that the process has held so far.
-    ///
-    /// # Errors
-    /// When it has ended.
     pub fn peak_resident_kib(&self) -> Result<u64> {
         peak_resident_kib(self.process.id())
     }
@@ -116,4 +149,44 @@ impl Instance {
     pub async fn stop(self) {
         self.process.stop(Signal::SIGTERM, STOP_GRACE).await;
     }
+}
+
+async fn next(State(work): State<Arc<Work>>) -> Response<Body> {
+    let invocation = work.queue.lock().await.recv().await;
+    let response = Response::builder();
+    let response = match invocation {
+        None => response.status(StatusCode::GONE).body(Body::empty()),
+        Some(Invocation { event, deadline_ms, awaited }) => {
+            *lock(&work.awaited) = Some(awaited);
+            response
+                .header("content-type", "application/json")
+                .header("lambda-runtime-aws-request-id", Uuid::new_v4().to_string())
+                .header("lambda-runtime-deadline-ms", deadline_ms)
+                .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:000000000000:function:local")
+                .body(Body::from(event))
+        }
+    };
+    response.expect("our own headers are good")
+}
+
+async fn finish(
+    State(work): State<Arc<Work>>,
+    extract::Path((_, outcome)): extract::Path<(Uuid, String)>,
+    body: Bytes,
+) -> StatusCode {
+    let is_error = outcome == "error";
+    let result = if is_error { Err(anyhow!("{}", String::from_utf8_lossy(&body))) } else { Ok(body) };
+    if let Some(awaited) = lock(&work.awaited).take() {
+        // Nobody waits any more for what came too late.
+        let _ = awaited.send(result);
+    }
+    StatusCode::ACCEPTED
+}
+
+/// The process could not start: it will take nothing of what is queued.
+async fn start_failed(State(work): State<Arc<Work>>, body: Bytes) -> StatusCode {
+    if let Some(Invocation { awaited, .. }) = work.queue.lock().await.recv().await {
+        let _ = awaited.send(Err(anyhow!("the function did not start: {}", String::from_utf8_lossy(&body))));
+    }
+    StatusCode::ACCEPTED
 }

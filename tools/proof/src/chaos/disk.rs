@@ -39,9 +39,6 @@ impl Disk {
     }
 
     /// From now on there is no room for anything more.
-    ///
-    /// # Errors
-    /// When its size cannot be changed.
     pub async fn fill(&self) -> Result<()> {
         // What is used grows meanwhile, and less than is used cannot be set.
         for _ in 1..TRIES {
@@ -53,9 +50,6 @@ impl Disk {
     }
 
     /// There is room again.
-    ///
-    /// # Errors
-    /// When its size cannot be changed.
     pub async fn make_room(&self) -> Result<()> {
         self.resize(SIZE_KIB).await
     }

@@ -43,9 +43,6 @@ impl Fault {
     }
 
     /// Breaks it, waits, and mends it.
-    ///
-    /// # Errors
-    /// When it cannot be mended.
     pub async fn strike(self, testbed: &mut Testbed, pool: &Pool, rng: &mut Rng) -> Result<()> {
         pool.retire(2);
         match self {

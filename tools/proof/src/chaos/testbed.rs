@@ -49,9 +49,6 @@ pub struct Testbed {
 
 impl Testbed {
     /// A world with clusters, an administrator, accounts, and a price.
-    ///
-    /// # Errors
-    /// When a proxy cannot be started.
     pub async fn start(stack: Stack, disk: Result<Disk, String>, unit: Duration) -> Result<Self> {
         let world = Arc::new(World::on(stack.address).await);
         world.add_cluster("first", 6).await;
@@ -102,9 +99,6 @@ impl Testbed {
     }
 
     /// Publishes a new key, which will sign after a while, beside the present one, as Auth0 does.
-    ///
-    /// # Errors
-    /// When there can be no key.
     pub fn announce_next_key(&mut self, present: &SigningKey, after: Duration) -> Result<()> {
         self.next_key = SigningKey::generate(&format!("after-{}", present.kid), KeySize::Rsa2048)?;
         self.world.issuer.publish(vec![present.jwk(), self.next_key.jwk()]);
@@ -113,9 +107,6 @@ impl Testbed {
     }
 
     /// Makes a version of the secret in which this field is another, and the current one.
-    ///
-    /// # Errors
-    /// When Secrets Manager is down.
     pub async fn change_secret(&mut self, field: &str, value: &str) -> Result<()> {
         self.secret[field] = json!(value);
         app_secret::put(&self.stack.secrets.url(), &self.secret_id, &self.secret).await
