@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{pool::Pool, testbed::Testbed};
 use ops::{admin_db::AdminDb, app_secret};
+use testkit::lock::lock;
 
 /// An instance asks for unknown keys at most that often.
 const KEYS_ARE_READ_AGAIN_AFTER: Duration = Duration::from_secs(31);
@@ -90,7 +91,7 @@ impl Fault {
             Self::IssuerRotated => rotate_issuer(testbed, pool).await?,
             Self::ClockSkewed => {
                 for minutes in [1, -1, 0] {
-                    testbed.credentials().skew = TimeDelta::minutes(minutes);
+                    lock(&testbed.credentials).skew = TimeDelta::minutes(minutes);
                     testbed.wait(3).await;
                 }
             }
@@ -114,7 +115,7 @@ async fn kill_functions(testbed: &Testbed, pool: &Pool, rng: &mut Rng) {
 /// PostgreSQL may come through it, restart by itself, or end: then it is started as an operator would.
 async fn full_disk(testbed: &Testbed, pool: &Pool) -> Result<()> {
     let Ok(disk) = &testbed.disk else { return Ok(()) };
-    let (postgres, url) = (&testbed.stack.postgres, testbed.stack.postgres.url("postgres"));
+    let (postgres, url) = (&testbed.stack.postgres, testbed.world.stack.direct_url("postgres"));
     disk.fill().await?;
     // First tables cannot grow; then the log of writes cannot go on either, and PostgreSQL gives up.
     testbed.wait(3).await;
@@ -144,7 +145,7 @@ async fn rotate_webhook_secret(testbed: &mut Testbed, pool: &Pool) -> Result<()>
     testbed.wait(3).await;
     pool.renew();
     testbed.wait(1).await;
-    testbed.credentials().webhook_secret = SigningSecret::parse(&text).map_err(Error::msg)?;
+    lock(&testbed.credentials).webhook_secret = SigningSecret::parse(&text).map_err(Error::msg)?;
     Ok(())
 }
 
@@ -166,7 +167,7 @@ async fn rotate_password(testbed: &mut Testbed, rng: &mut Rng) -> Result<()> {
 async fn rotate_issuer(testbed: &mut Testbed, pool: &Pool) -> Result<()> {
     sleep_until(testbed.signs_from).await;
     let present = testbed.next_key.clone();
-    testbed.credentials().key = present.clone();
+    lock(&testbed.credentials).key = present.clone();
     testbed.wait(3).await;
     pool.retire(2);
     // The key before is withdrawn, and another one announced.

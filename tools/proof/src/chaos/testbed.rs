@@ -1,7 +1,7 @@
 //! Where chaos takes place: a stack, a world on it, and proxies between the functions and their neighbours.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -17,7 +17,6 @@ use ops::app_secret;
 use testkit::{
     World,
     issuer::{KeySize, SigningKey},
-    lock::lock,
     proxy::Proxy,
     stack::Stack,
 };
@@ -63,7 +62,6 @@ impl Testbed {
         let mut testbed = Self {
             secret_id: world.put_secret(&secret).await,
             credentials: Arc::new(Mutex::new(Credentials {
-                clock: world.clock.clone(),
                 key: world.key.clone(),
                 webhook_secret: world.webhook_secret.clone(),
                 skew: TimeDelta::zero(),
@@ -94,10 +92,6 @@ impl Testbed {
         }
     }
 
-    pub fn credentials(&self) -> MutexGuard<'_, Credentials> {
-        lock(&self.credentials)
-    }
-
     /// Publishes a new key, which will sign after a while, beside the present one, as Auth0 does.
     pub fn announce_next_key(&mut self, present: &SigningKey, after: Duration) -> Result<()> {
         self.next_key = SigningKey::generate(&format!("after-{}", present.kid), KeySize::Rsa2048)?;
@@ -109,7 +103,7 @@ impl Testbed {
     /// Makes a version of the secret in which this field is another, and the current one.
     pub async fn change_secret(&mut self, field: &str, value: &str) -> Result<()> {
         self.secret[field] = json!(value);
-        app_secret::put(&self.stack.secrets.url(), &self.secret_id, &self.secret).await
+        app_secret::put(&self.world.stack.secrets_url(), &self.secret_id, &self.secret).await
     }
 
     /// Waits for some of the units that faults are counted in, and longer where the clients are slow: a fault is for

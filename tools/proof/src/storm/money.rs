@@ -1,6 +1,6 @@
 //! A client of money: readings, purchases, adjustments, refunds, prices, joins and leaves.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use chrono::{DateTime, Days, Utc};
 use serde_json::{Value, json};
@@ -70,16 +70,14 @@ impl<A: Api> Client<A> {
     }
 
     async fn report(&mut self, what: &'static str, batch: Vec<Drawn>) {
-        let readings: Vec<&Value> = batch.iter().map(|drawn| &drawn.reading).collect();
+        let readings: Vec<&Value> = batch.iter().map(|(reading, _)| reading).collect();
         let token = self.session.world.machine_token(&["usage:write"]);
         let request = TestRequest::post("/api/usage").bearer(&token).json(&json!({ "readings": readings }));
         let response = self.session.send(what, usage::NAME, request).await.expect(200);
         let results: Vec<String> = response.json["results"].as_array().expect("results").iter().map(outcome).collect();
         assert_eq!(results.len(), batch.len());
-        for (drawn, result) in batch.iter().zip(&results) {
-            if let Some(code) = drawn.rejected {
-                assert_eq!(*result, format!("rejected {code}"), "{}", drawn.reading);
-            }
+        for ((reading, rejected), result) in batch.iter().zip(&results) {
+            assert!(rejected.is_none_or(|code| *result == format!("rejected {code}")), "{result}: {reading}");
         }
         let request_id = response.headers["x-request-id"].to_str().expect("ASCII").to_owned();
         self.results.insert(request_id, results);
@@ -92,41 +90,43 @@ impl<A: Api> Client<A> {
         }
     }
 
-    /// Sends a money write under a new key; the entry, if it was written.
-    async fn write(&mut self, what: &'static str, path: &str, token: &str, body: Value) -> Option<Value> {
+    fn dollars(&mut self, cents: Range<u32>) -> String {
+        let cents = self.session.rng.u32(cents);
+        format!("{}.{:02}", cents / 100, cents % 100)
+    }
+
+    /// Sends a money write under a new key.
+    async fn write(&mut self, what: &'static str, body: Value) {
+        let (path, token) = match what {
+            "purchase" => ("/api/credits/purchases", self.session.world.machine_token(&["credits:write"])),
+            _ => ("/api/credits/adjustments", self.session.admin()),
+        };
         let key = format!("{}-{}", self.number, self.session.sent);
-        let request = TestRequest::post(path).bearer(token).header("idempotency-key", &key).json(&body);
+        let request = TestRequest::post(path).bearer(&token).header("idempotency-key", &key).json(&body);
         let response = self.session.send(what, credits::NAME, request.clone()).await;
-        if response.status != 201 {
-            return None;
+        if response.status == 201 {
+            self.writes.push((request, response.text));
+            self.purchases.extend((what == "purchase").then_some(response.json));
         }
-        self.writes.push((request, response.text));
-        Some(response.json)
     }
 
     async fn buy(&mut self) {
-        let cents = self.session.rng.u32(1..20_000);
-        let body = json!({ "user_id": self.person(PEOPLE), "amount": dollars(cents) });
-        let token = self.session.world.machine_token(&["credits:write"]);
-        let entry = self.write("purchase", "/api/credits/purchases", &token, body).await;
-        self.purchases.extend(entry);
+        let body = json!({ "user_id": self.person(PEOPLE), "amount": self.dollars(1..20_000) });
+        self.write("purchase", body).await;
     }
 
     async fn adjust(&mut self) {
         let sign = if self.session.rng.bool() { "-" } else { "" };
-        let amount = format!("{sign}{}", dollars(self.session.rng.u32(1..5_000)));
+        let amount = format!("{sign}{}", self.dollars(1..5_000));
         let body = json!({ "user_id": self.person(PEOPLE), "amount": amount, "reason": "storm" });
-        let admin = self.session.admin();
-        self.write("adjustment", "/api/credits/adjustments", &admin, body).await;
+        self.write("adjustment", body).await;
     }
 
     async fn refund(&mut self) {
         let Some(purchase) = self.session.rng.choice(&self.purchases).cloned() else { return };
-        let amount = format!("-{}", dollars(self.session.rng.u32(1..15_000)));
-        let (user, id) = (&purchase["user_id"], &purchase["id"]);
+        let (user, id, amount) = (&purchase["user_id"], &purchase["id"], format!("-{}", self.dollars(1..15_000)));
         let body = json!({ "user_id": user, "amount": amount, "reason": "storm", "refund_of": id });
-        let admin = self.session.admin();
-        self.write("refund", "/api/credits/adjustments", &admin, body).await;
+        self.write("refund", body).await;
     }
 
     async fn write_again(&mut self) {
@@ -146,10 +146,6 @@ impl<A: Api> Client<A> {
         let request = TestRequest::post("/api/admin/rates").bearer(&self.session.admin()).json(&body);
         self.session.send("price", usage::NAME, request).await;
     }
-}
-
-fn dollars(cents: u32) -> String {
-    format!("{}.{:02}", cents / 100, cents % 100)
 }
 
 fn outcome(result: &Value) -> String {

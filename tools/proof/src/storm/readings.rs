@@ -22,11 +22,7 @@ pub async fn sign_up(world: &World) {
 }
 
 /// A reading, and the code it must be rejected with before any database is asked.
-#[derive(Clone, Debug)]
-pub struct Drawn {
-    pub reading: Value,
-    pub rejected: Option<&'static str>,
-}
+pub type Drawn = (Value, Option<&'static str>);
 
 /// A batch of up to twelve, of two sources whose names begin with `meter`.
 pub fn batch(rng: &mut Rng, now: DateTime<Utc>, meter: &str) -> Vec<Drawn> {
@@ -76,10 +72,10 @@ fn spoil(rng: &mut Rng, mut reading: Value) -> Drawn {
         2 => ("storage_gb", json!("0.0000001"), "too_many_digits"),
         3 => ("cpu_hours", json!(1), "invalid_reading"),
         4 => ("window_end", reading["window_start"].clone(), "window_empty"),
-        _ => return Drawn { reading, rejected: None },
+        _ => return (reading, None),
     };
     reading[field] = value;
-    Drawn { reading, rejected: Some(code) }
+    (reading, Some(code))
 }
 
 /// Often whole, sometimes with all the digits there can be; few values, so that some come again.
