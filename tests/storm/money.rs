@@ -12,7 +12,7 @@ use proof::storm::{
     decision_log,
     money::{Client, FUNCTIONS, Now},
     readings,
-    rows::by_key,
+    values::by_key,
 };
 use testkit::World;
 

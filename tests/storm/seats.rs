@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use proof::storm::{
     decision_log,
-    rows::by_key,
     seats::{Client, FUNCTIONS},
+    values::by_key,
 };
 use testkit::World;
 

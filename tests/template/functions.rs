@@ -1,6 +1,10 @@
 //! The functions as they are deployed: settings, logs, and room at the pooler.
 
-use std::{cell::RefCell, collections::BTreeSet, fs};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use contract::openapi;
 use ops::schema;
@@ -9,11 +13,11 @@ use shared::config::Config;
 
 use crate::translated::{ANSWERING, TEMPLATE, all_functions, file, of_type, properties, resource, says, text};
 
-/// The lines of the example, as parameters and their values.
-fn with_example<T>(read: impl FnOnce(&[(&str, &str)]) -> T) -> T {
+/// The parameters of the example, with their values.
+fn example() -> BTreeMap<String, String> {
     let example = fs::read_to_string(schema::checkout().join("deploy.example.yaml")).unwrap();
     let lines = example.lines().filter(|line| !line.starts_with('#'));
-    read(&lines.map(|line| line.split_once(": ").unwrap()).collect::<Vec<_>>())
+    lines.map(|line| line.split_once(": ").unwrap()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 #[test]
@@ -22,12 +26,9 @@ fn every_function_is_told_what_it_reads_and_nothing_else() {
         let variables = &properties(id)["Environment"]["Variables"];
         let told: BTreeSet<String> = variables.as_object().unwrap().keys().cloned().collect();
         let asked = RefCell::new(BTreeSet::new());
-        let config = with_example(|example| {
-            Config::from_lookup(|name| {
-                asked.borrow_mut().insert(name.to_owned());
-                let parameter = variables[name]["Ref"].as_str()?;
-                example.iter().find(|(name, _)| *name == parameter).map(|(_, value)| (*value).to_owned())
-            })
+        let config = Config::from_lookup(|name| {
+            asked.borrow_mut().insert(name.to_owned());
+            example().remove(variables[name]["Ref"].as_str()?)
         });
         let config = config.unwrap_or_else(|error| panic!("{id}: {error}"));
         assert!(asked.borrow().is_superset(&told), "{id} never reads {:?}", &told - &*asked.borrow());
@@ -39,9 +40,8 @@ fn every_function_is_told_what_it_reads_and_nothing_else() {
 #[test]
 fn the_example_has_the_parameters_without_a_default_and_each_parameter_is_used_and_described() {
     let parameters = TEMPLATE["Parameters"].as_object().unwrap();
-    let needed = parameters.iter().filter(|(_, about)| about.get("Default").is_none()).map(|(name, _)| name.as_str());
-    let needed: BTreeSet<&str> = needed.collect();
-    with_example(|example| assert_eq!(example.iter().map(|(name, _)| *name).collect::<BTreeSet<_>>(), needed));
+    let needed = parameters.iter().filter(|(_, about)| about.get("Default").is_none()).map(|(name, _)| name.clone());
+    assert_eq!(example().into_keys().collect::<BTreeSet<_>>(), needed.collect());
     let written = fs::read_to_string(file()).unwrap();
     let references = written.lines().filter(|line| line.contains("!Ref"));
     let used: BTreeSet<&str> = references.flat_map(|line| line.split(|c: char| !c.is_alphanumeric())).collect();

@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 
 use proof::storm::{
-    decimal::{Micros, micros, text, time},
     decision_log::Decision,
+    values::{Micros, micros, text, time},
 };
 
 /// Costs in 10^-12 dollars, times the seconds of a gigabyte-month.

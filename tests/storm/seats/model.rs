@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use proof::storm::{decimal::text, decision_log::Decision};
+use proof::storm::{decision_log::Decision, values::text};
 
 pub struct Cluster {
     max_users: usize,

@@ -1,13 +1,12 @@
 //! Clients that draw operations from a seed, and the log that the database keeps of its decisions: for the storms of
 //! `make test`, whose models replay the log, and for `make chaos`.
 
-pub mod decimal;
 pub mod decision_log;
 pub mod money;
 pub mod readings;
-pub mod rows;
 pub mod seats;
 pub mod session;
+pub mod values;
 
 /// The seed of this run: given, or drawn.
 #[expect(clippy::disallowed_methods, reason = "a replay takes its seed from outside")]

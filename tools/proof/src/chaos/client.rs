@@ -19,7 +19,7 @@ use super::{
     documented,
     recorder::{Attempt, Recorder, Write, header, request_id},
 };
-use crate::storm::{decimal::time, session::Api};
+use crate::storm::{session::Api, values::time};
 
 /// Nothing is broken for so long.
 const GIVES_UP_AFTER: Duration = Duration::from_secs(120);

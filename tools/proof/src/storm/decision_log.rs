@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use serde_json::Value;
 use testkit::World;
 
-use super::rows::by_key;
+use super::values::by_key;
 
 /// One decision as the database took it.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use testkit::World;
 use super::of;
 use crate::{
     chaos::recorder::Write,
-    storm::{decision_log, rows::by_key},
+    storm::{decision_log, values::by_key},
 };
 
 /// Each is a decision about seats, and so in the decision log.

@@ -10,10 +10,7 @@ use testkit::World;
 use super::of;
 use crate::{
     chaos::recorder::Write,
-    storm::{
-        decimal::{micros, text, time},
-        rows::by_key,
-    },
+    storm::values::{by_key, micros, text, time},
 };
 
 /// Each that was acknowledged is there and is right, none is that was refused every time, and nothing else is.
