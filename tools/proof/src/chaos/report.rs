@@ -2,8 +2,6 @@
 
 use std::{fs, path::Path};
 
-use serde_json::Value;
-
 use super::recorder::{COLUMNS, Record};
 
 const UUID_CHARS: usize = 36;
@@ -21,23 +19,16 @@ pub fn table(record: &Record) -> String {
     head + &lines.collect::<String>()
 }
 
-/// The first findings, each with what the functions' logs in `home` say of its request.
+/// The first findings, each with the lines on its request in the functions' logs, which are in `home`.
 pub fn explained(findings: &[String], home: &Path) -> Vec<String> {
     let entries = fs::read_dir(home).into_iter().flatten().flatten();
     let files = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "log"));
     let logs = files.flat_map(|path| fs::read(path).unwrap_or_default()).collect::<Vec<u8>>();
     let logs = String::from_utf8_lossy(&logs);
     let explain = |finding: &String| {
-        let id = finding.rsplit("request ").next().and_then(|rest| rest.split([',', ':', ' ']).next());
-        let Some(id) = id.filter(|id| id.len() == UUID_CHARS) else { return finding.clone() };
-        let reasons: Vec<String> = logs.lines().filter(|line| line.contains(id)).filter_map(reason).collect();
-        format!("{finding}\n       logged: {}", reasons.join("\n               "))
+        let id = finding.rsplit_once("request ").and_then(|(_, rest)| rest.get(..UUID_CHARS));
+        let lines = logs.lines().filter(|line| id.is_some_and(|id| line.contains(id)));
+        lines.fold(finding.clone(), |finding, line| finding + "\n       logged: " + line)
     };
     findings.iter().take(MOST_FINDINGS).map(explain).collect()
-}
-
-fn reason(line: &str) -> Option<String> {
-    let line: Value = serde_json::from_str(line).ok().filter(|line: &Value| line["message"] == "request")?;
-    let parts = ["function", "method", "route", "status", "duration_ms", "code", "reason"];
-    Some(parts.map(|part| line[part].to_string()).join(" "))
 }
