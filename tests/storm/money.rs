@@ -46,9 +46,7 @@ async fn watch(world: &World) -> Now {
         );
         world.database_time_is(&expression.replace(" UTC'", "Z'")).await;
     }
-    decision_log::create(world).await;
-    decision_log::write_in(world, "lock_accounts", "text[]", "").await;
-    decision_log::write_in(world, "lock_billing_terms", "", "").await;
+    decision_log::create(world, &[("lock_accounts", "text[]", ""), ("lock_billing_terms", "", "")]).await;
     Arc::new(move || started_at + (clock.now() - started_at) * TIMES)
 }
 

@@ -43,8 +43,7 @@ const PLACES: &str = "select u.id, concat_ws(' ', u.status, coalesce(u.account_o
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_seat_operations_ends_where_a_simple_model_ends() {
     let world = Arc::new(World::new().await);
-    decision_log::create(&world).await;
-    decision_log::write_in(&world, "lock_seats", "", CHECK).await;
+    decision_log::create(&world, &[("lock_seats", "", CHECK)]).await;
     world.add_cluster("first", 6).await;
     world.add_cluster("second", 4).await;
     world.add_administrator().await;

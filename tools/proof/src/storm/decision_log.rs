@@ -19,8 +19,9 @@ pub struct Decision {
     pub at_us: i64,
 }
 
-/// Makes the log, in the test's own database. A decision that takes two locks is in it once.
-pub async fn create(world: &World) {
+/// Makes the log, in the test's own database: from now on each of these locks' functions, given with its types, also
+/// writes it, after some statements. A decision that takes two locks is in it once.
+pub async fn create(world: &World, locks: &[(&str, &str, &str)]) {
     world
         .sql(
             "create table app.decision_log (seq bigint generated always as identity primary key, query text, at_us bigint); \
@@ -28,23 +29,21 @@ pub async fn create(world: &World) {
              alter table app.decision_log owner to app_owner",
         )
         .await;
-}
-
-/// Has a lock's function, of these types, also write the log; `before` are statements that come first.
-pub async fn write_in(world: &World, lock: &str, types: &str, before: &str) {
-    let arguments = if types.is_empty() { "" } else { "$1" };
-    world
-        .sql(&format!(
-            "alter function app.{lock}({types}) rename to only_{lock}; \
-             create function app.{lock}({types}) returns void language plpgsql as $$ \
-             begin \
-               perform app.only_{lock}({arguments}); \
-               {before} \
-               insert into app.decision_log (query, at_us) \
-               values (current_query(), extract(epoch from app.now()) * 1000000) on conflict do nothing; \
-             end $$"
-        ))
-        .await;
+    for (lock, types, before) in locks {
+        let arguments = if types.is_empty() { "" } else { "$1" };
+        world
+            .sql(&format!(
+                "alter function app.{lock}({types}) rename to only_{lock}; \
+                 create function app.{lock}({types}) returns void language plpgsql as $$ \
+                 begin \
+                   perform app.only_{lock}({arguments}); \
+                   {before} \
+                   insert into app.decision_log (query, at_us) \
+                   values (current_query(), extract(epoch from app.now()) * 1000000) on conflict do nothing; \
+                 end $$"
+            ))
+            .await;
+    }
 }
 
 /// The log, read from the statements that the functions send.
