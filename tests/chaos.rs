@@ -17,7 +17,7 @@ async fn after_chaos_what_was_acknowledged_is_there_once_and_what_was_refused_is
     let disk = Err("not in the small form".to_owned());
     let mut testbed = Testbed::start(own_stack("chaos").await, disk, calm).await.unwrap();
     // One round.
-    let plan = Plan { seed, clients: 8, lasts: Duration::ZERO, calm, think_time: Duration::from_millis(5) };
+    let plan = Plan { seed, clients: 8, lasts: Duration::ZERO, calm };
     chaos::run(&mut testbed, None, plan).await.unwrap();
     println!("{}", report::table(&testbed.recorder.record()));
     let findings = testbed.recorder.record().findings.clone();

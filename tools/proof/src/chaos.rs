@@ -53,8 +53,6 @@ pub struct Plan {
     pub lasts: Duration,
     /// Between two faults.
     pub calm: Duration,
-    /// How long a client waits before each request.
-    pub think_time: Duration,
 }
 
 /// Lets the clients work while faults strike, and verifies. What was found is in the recorder. The release binaries run
@@ -88,7 +86,7 @@ fn clients(testbed: &Testbed, url: &str, plan: Plan, is_over: &Arc<AtomicBool>) 
         http: reqwest::Client::builder().timeout(HANGS_UP_AFTER).build()?,
         credentials: Arc::clone(&testbed.credentials),
         recorder: Arc::clone(&testbed.recorder),
-        think_time: plan.think_time,
+        think_time: testbed.unit / 50,
     };
     let mut clients = JoinSet::new();
     for number in 0..plan.clients {

@@ -37,7 +37,7 @@ pub async fn run(args: ChaosArgs) -> Result<()> {
         let stack = Stack::start(claim, home, StackAddress::free()?, TEMPLATE).await?;
         let mut testbed = Testbed::start(stack, disk, Duration::from_secs(1)).await?;
         let (lasts, calm) = (Duration::from_secs(args.minutes * 60), Duration::from_secs(4));
-        let plan = Plan { seed, clients: 16, lasts, calm, think_time: Duration::from_millis(20) };
+        let plan = Plan { seed, clients: 16, lasts, calm };
         chaos::run(&mut testbed, Some(home.to_owned()), plan).await?;
         let record = testbed.recorder.record();
         step(&format!("\n{}", report::table(&record)));
