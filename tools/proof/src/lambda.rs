@@ -90,12 +90,8 @@ impl Program {
 }
 
 type Awaited = oneshot::Sender<Result<Bytes>>;
-
-struct Invocation {
-    event: String,
-    deadline_ms: i64,
-    awaited: Awaited,
-}
+/// The event, until when it must be answered, and where that is awaited.
+type Invocation = (String, i64, Awaited);
 
 /// What the runtime API of one instance hands out.
 struct Work {
@@ -133,7 +129,7 @@ impl Instance {
     pub async fn invoke(&self, event: &Value) -> Result<Value> {
         let (awaited, result) = oneshot::channel();
         let deadline_ms = Clock::System.now().timestamp_millis() + TIME_OUT_MS;
-        let queued = self.queue.send(Invocation { event: event.to_string(), deadline_ms, awaited });
+        let queued = self.queue.send((event.to_string(), deadline_ms, awaited));
         queued.ok().context("the runtime API has ended")?;
         let result = timeout(Duration::from_millis(TIME_OUT_MS.cast_unsigned()), result).await;
         let returned = result.context("the function ran out of time")?.context("the function has ended")??;
@@ -156,7 +152,7 @@ async fn next(State(work): State<Arc<Work>>) -> Response<Body> {
     let response = Response::builder();
     let response = match invocation {
         None => response.status(StatusCode::GONE).body(Body::empty()),
-        Some(Invocation { event, deadline_ms, awaited }) => {
+        Some((event, deadline_ms, awaited)) => {
             *lock(&work.awaited) = Some(awaited);
             response
                 .header("content-type", "application/json")
@@ -185,7 +181,7 @@ async fn finish(
 
 /// The process could not start: it will take nothing of what is queued.
 async fn start_failed(State(work): State<Arc<Work>>, body: Bytes) -> StatusCode {
-    if let Some(Invocation { awaited, .. }) = work.queue.lock().await.recv().await {
+    if let Some((_, _, awaited)) = work.queue.lock().await.recv().await {
         let _ = awaited.send(Err(anyhow!("the function did not start: {}", String::from_utf8_lossy(&body))));
     }
     StatusCode::ACCEPTED
