@@ -11,14 +11,7 @@ pub mod report;
 pub mod testbed;
 pub mod verify;
 
-use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -31,7 +24,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use self::{client::RetryingClient, faults::Fault, pool::Pool, testbed::Testbed};
+use self::{client::RetryingClient, faults::Fault, pool::Pool, recorder::Recorder, testbed::Testbed};
 use crate::storm::{
     money, seats,
     session::{Actor, Session},
@@ -60,10 +53,9 @@ pub struct Plan {
 pub async fn run(testbed: &mut Testbed, home: Option<PathBuf>, plan: Plan) -> Result<()> {
     let gateway = Gateway::start(openapi::functions(), Pool::new(testbed.config(), home)).await?;
     "calm".clone_into(&mut testbed.recorder.record().phase);
-    let is_over = Arc::new(AtomicBool::default());
-    let mut clients = clients(testbed, &gateway.url(), plan, &is_over)?;
+    let mut clients = clients(testbed, &gateway.url(), plan)?;
     let struck = strike_all(testbed, &gateway.backend, plan).await;
-    is_over.store(true, Ordering::SeqCst);
+    testbed.recorder.record().is_over = true;
     while let Some(ended) = clients.join_next().await {
         if let Err(panic) = ended {
             testbed.recorder.find(format!("a client gave up: {panic}"));
@@ -80,7 +72,7 @@ pub async fn run(testbed: &mut Testbed, home: Option<PathBuf>, plan: Plan) -> Re
     Ok(())
 }
 
-fn clients(testbed: &Testbed, url: &str, plan: Plan, is_over: &Arc<AtomicBool>) -> Result<JoinSet<()>> {
+fn clients(testbed: &Testbed, url: &str, plan: Plan) -> Result<JoinSet<()>> {
     let api = RetryingClient {
         url: url.to_owned(),
         http: reqwest::Client::builder().timeout(HANGS_UP_AFTER).build()?,
@@ -91,20 +83,20 @@ fn clients(testbed: &Testbed, url: &str, plan: Plan, is_over: &Arc<AtomicBool>) 
     let mut clients = JoinSet::new();
     for number in 0..plan.clients {
         let session = Session::new(Arc::clone(&testbed.world), api.clone(), plan.seed.wrapping_add(number));
-        let is_over = Arc::clone(is_over);
+        let recorder = Arc::clone(&testbed.recorder);
         if number % 2 == 0 {
-            clients.spawn(work(seats::Client { session }, is_over));
+            clients.spawn(work(seats::Client { session }, recorder));
         } else {
             let clock = testbed.world.clock.clone();
             let now = Arc::new(move || clock.now());
-            clients.spawn(work(money::Client::new(session, now, number, &format!("meter-{number}-")), is_over));
+            clients.spawn(work(money::Client::new(session, now, number, &format!("meter-{number}-")), recorder));
         }
     }
     Ok(clients)
 }
 
-async fn work(mut client: impl Actor, is_over: Arc<AtomicBool>) {
-    while !is_over.load(Ordering::SeqCst) {
+async fn work(mut client: impl Actor, recorder: Arc<Recorder>) {
+    while !recorder.record().is_over {
         client.act().await;
     }
 }
@@ -117,7 +109,7 @@ async fn strike_all(testbed: &mut Testbed, pool: &Pool, plan: Plan) -> Result<()
     loop {
         rng.shuffle(&mut round);
         for fault in &round {
-            let (name, seconds) = (fault.name(), began.elapsed().as_secs());
+            let (name, seconds) = (format!("{fault:?}"), began.elapsed().as_secs());
             if let (Fault::DiskFull, Err(why)) = (fault, &testbed.disk) {
                 step(&format!("{seconds:>5} s  {name}: left out, {why}"));
                 continue;

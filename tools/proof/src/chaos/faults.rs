@@ -38,11 +38,6 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Such as `disk-full`.
-    pub fn name(self) -> String {
-        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-    }
-
     /// Breaks it, waits, and mends it.
     pub async fn strike(self, testbed: &mut Testbed, pool: &Pool, rng: &mut Rng) -> Result<()> {
         pool.retire(2);

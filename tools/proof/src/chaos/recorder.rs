@@ -77,11 +77,18 @@ impl Write {
     }
 }
 
+/// The writes of these operations.
+pub fn of<'a>(writes: &'a [Write], operations: &'a [&str]) -> impl DoubleEndedIterator<Item = &'a Write> {
+    writes.iter().filter(|write| operations.contains(&write.operation))
+}
+
 /// What has been recorded so far.
 #[derive(Debug, Default)]
 pub struct Record {
     /// The fault that strikes now, or `calm`.
     pub phase: String,
+    /// The clients shall end.
+    pub is_over: bool,
     pub counts: BTreeMap<String, BTreeMap<&'static str, u128>>,
     /// Each client's in the order in which it made them.
     pub writes: Vec<Write>,

@@ -5,7 +5,7 @@ mod kept;
 
 use testkit::World;
 
-use super::recorder::{Recorder, Write};
+use super::recorder::Recorder;
 
 /// Compares the writes with the database, and notes in the recorder what does not agree. How many writes were compared.
 pub async fn verify(world: &World, recorder: &Recorder) -> usize {
@@ -25,9 +25,4 @@ pub async fn verify(world: &World, recorder: &Recorder) -> usize {
     record.findings.extend(findings.into_iter().flatten());
     record.writes = writes;
     record.writes.len()
-}
-
-/// The writes of these operations.
-fn of<'a>(writes: &'a [Write], operations: &'a [&str]) -> impl DoubleEndedIterator<Item = &'a Write> {
-    writes.iter().filter(|write| operations.contains(&write.operation))
 }

@@ -33,7 +33,7 @@ pub async fn run(args: ChaosArgs) -> Result<()> {
         step(&format!("SEED={seed}: starting PostgreSQL, PgBouncer and Secrets Manager"));
         let claim = Claim::of(home)?;
         let disk = Disk::for_postgres_of(home).await;
-        let but = if disk.is_ok() { "" } else { ", but left out: disk-full" };
+        let but = if disk.is_ok() { "" } else { ", but left out: DiskFull" };
         let stack = Stack::start(claim, home, StackAddress::free()?, TEMPLATE).await?;
         let mut testbed = Testbed::start(stack, disk, Duration::from_secs(1)).await?;
         let (lasts, calm) = (Duration::from_secs(args.minutes * 60), Duration::from_secs(4));

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use testkit::World;
 
-use super::of;
 use crate::{
-    chaos::recorder::Write,
+    chaos::recorder::{Write, of},
     storm::{decision_log, values::by_key},
 };
 

@@ -7,9 +7,8 @@ use data_encoding::HEXLOWER;
 use serde_json::Value;
 use testkit::World;
 
-use super::of;
 use crate::{
-    chaos::recorder::Write,
+    chaos::recorder::{Write, of},
     storm::values::{by_key, micros, text, time},
 };
 
