@@ -122,7 +122,7 @@ impl RetryingClient {
         let request = lock(&self.credentials).sign(request);
         self.exchange(&request).await.unwrap_or_else(|error| {
             let why = HeaderValue::from_str(&error.to_string()).unwrap_or(HeaderValue::from_static("no response"));
-            test_response(500, HeaderMap::from_iter([(HeaderName::from_static(GATEWAY_ERROR), why)]), String::new())
+            TestResponse::new(500, HeaderMap::from_iter([(HeaderName::from_static(GATEWAY_ERROR), why)]), String::new())
         })
     }
 
@@ -133,12 +133,8 @@ impl RetryingClient {
         }
         let response = sent.body(request.body.clone()).send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(test_response(status, headers, response.text().await?))
+        Ok(TestResponse::new(status, headers, response.text().await?))
     }
-}
-
-fn test_response(status: u16, headers: HeaderMap, text: String) -> TestResponse {
-    TestResponse { status, headers, json: serde_json::from_str(&text).unwrap_or(Value::Null), text }
 }
 
 /// What is wrong with the response to the second sending of a write that has been done.

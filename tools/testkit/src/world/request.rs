@@ -83,7 +83,7 @@ impl TestResponse {
         Self::new(parts.status.as_u16(), parts.headers, String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    pub(super) fn new(status: u16, headers: HeaderMap, text: String) -> Self {
+    pub fn new(status: u16, headers: HeaderMap, text: String) -> Self {
         Self { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
