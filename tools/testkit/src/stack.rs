@@ -1,6 +1,5 @@
 //! A running stack: PostgreSQL, PgBouncer and Secrets Manager's emulator, with the schema in place.
 
-pub mod moto;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod run_as;
@@ -8,7 +7,8 @@ pub mod run_as;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process,
+    process::{self, Command},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -16,9 +16,9 @@ use ops::{admin_db::AdminDb, environment, progress::step, schema};
 use serde::{Deserialize, Serialize};
 
 pub use self::pgbouncer::API_PASSWORD;
-use self::{moto::Moto, pgbouncer::PgBouncer, postgres::Postgres, run_as::RunAs};
+use self::{pgbouncer::PgBouncer, postgres::Postgres, run_as::RunAs};
 use crate::{
-    process::{Claim, free_ports},
+    process::{Claim, Process, Signal, free_ports},
     programs::{self, Tools},
     shutdown::until_interrupted,
 };
@@ -63,7 +63,8 @@ pub struct Stack {
     pub tools: Tools,
     pub postgres: Postgres,
     pub pgbouncer: PgBouncer,
-    pub secrets: Moto,
+    /// The emulator of Secrets Manager, which keeps everything in memory.
+    secrets: Process,
     pub address: StackAddress,
     /// The folder of the logs.
     pub home: PathBuf,
@@ -77,7 +78,7 @@ impl Stack {
         let tools = programs::find_or_install(&schema::checkout()).await?;
         let (postgres, secrets) = tokio::try_join!(
             Postgres::start(&tools, home, address.postgres_port),
-            Moto::start(&tools, home, address.secrets_port)
+            start_secrets(&tools, home, address.secrets_port)
         )?;
         let pgbouncer = PgBouncer::start(&tools, home, address.pgbouncer_port, address.postgres_port).await?;
         migrate(&address, database).await?;
@@ -86,7 +87,7 @@ impl Stack {
 
     /// Ends every part and leaves its data for the next start.
     pub async fn stop(mut self) {
-        self.secrets.stop().await;
+        self.secrets.stop(Signal::SIGTERM, Duration::from_secs(3)).await;
         self.pgbouncer.stop();
         self.postgres.stop().await;
     }
@@ -97,6 +98,12 @@ impl Stack {
         self.stop().await;
         remove(&home).await
     }
+}
+
+async fn start_secrets(tools: &Tools, home: &Path, port: u16) -> Result<Process> {
+    let mut moto = Command::new(&tools.moto_server);
+    moto.args(["-H", "127.0.0.1", "-p"]).arg(port.to_string());
+    Process::serve("moto", home, moto, port, Duration::from_secs(30)).await
 }
 
 async fn migrate(address: &StackAddress, database: &str) -> Result<()> {

@@ -86,7 +86,7 @@ impl RunAs {
 }
 
 /// Unmounts the file system that a killed run may have left mounted on `folder`.
-pub fn unmount(folder: &Path) {
+fn unmount(folder: &Path) {
     let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
     let outside = folder.parent().and_then(device);
     if device(folder).is_some_and(|inside| Some(inside) != outside) {
