@@ -1,63 +1,36 @@
 //! No file imports another one that imports it, be it through others.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::imports::Imports;
+use crate::imports::{Import, imports};
 use tests::Sources;
 
-/// The circles, shortest first: for each file that is part of one, the shortest that it is part of.
-fn circles(imports: &Imports) -> Vec<Vec<&str>> {
-    let mut circles: Vec<Vec<&str>> = Vec::new();
-    let found = imports.0.keys().filter_map(|file| shortest(imports, file));
-    let mut known = BTreeSet::new();
-    for circle in found {
-        if known.insert(circle.iter().copied().collect::<BTreeSet<_>>()) {
-            circles.push(circle);
-        }
+/// The imports that are part of a circle: from what they import, imports lead back.
+fn in_circles(imports: &BTreeSet<Import>) -> Vec<String> {
+    let mut next = BTreeMap::<&str, BTreeSet<&str>>::new();
+    for import in imports {
+        next.entry(&import.from).or_default().insert(&import.target);
     }
-    circles.sort_by_key(Vec::len);
-    circles
-}
-
-/// The shortest way from a file back to itself.
-fn shortest<'a>(imports: &'a Imports, start: &'a str) -> Option<Vec<&'a str>> {
-    let (mut came_from, mut next) = (BTreeMap::new(), VecDeque::from([start]));
-    while let Some(file) = next.pop_front() {
-        for target in imports.0.get(file).into_iter().flat_map(BTreeMap::keys) {
-            if target == start {
-                let mut circle = vec![file];
-                while let Some(before) = came_from.get(circle.last()?) {
-                    circle.push(*before);
-                }
-                circle.reverse();
-                return Some(circle);
-            }
-            if !came_from.contains_key(target.as_str()) {
-                came_from.insert(target.as_str(), file);
-                next.push_back(target);
+    let leads_back = |import: &&Import| {
+        let (mut seen, mut ahead) = (BTreeSet::new(), vec![import.target.as_str()]);
+        while let Some(file) = ahead.pop() {
+            if seen.insert(file) {
+                ahead.extend(next.get(file).into_iter().flatten());
             }
         }
-    }
-    None
-}
-
-/// A circle with what makes it one.
-fn told(imports: &Imports, circle: &[&str]) -> String {
-    let steps = circle.iter().zip(circle.iter().cycle().skip(1));
-    let lines = steps.map(|(file, target)| {
-        let paths: Vec<&str> = imports.0[*file][*target].iter().map(String::as_str).collect();
-        format!("  {file} -> {target} ({})", paths.join(", "))
-    });
-    lines.collect::<Vec<_>>().join("\n")
+        seen.contains(import.from.as_str())
+    };
+    imports.iter().filter(leads_back).map(ToString::to_string).collect()
 }
 
 #[test]
 fn the_layout_has_no_circle_of_imports() {
-    let imports = Imports::of(&Sources::of_the_checkout(&["shared", "functions", "tools", "tests"]));
-    let edges: usize = imports.0.values().map(BTreeMap::len).sum();
-    assert!(imports.0.len() > 250 && edges > 800, "{} files, {edges} imports", imports.0.len());
-    let found: Vec<String> = circles(&imports).iter().map(|circle| told(&imports, circle)).collect();
-    assert!(found.is_empty(), "{} circles:\n{}", found.len(), found.join("\n\n"));
+    let imports = imports(&Sources::of_the_checkout(&["shared", "functions", "tools", "tests"]));
+    let files: BTreeSet<&String> = imports.iter().flat_map(|import| [&import.from, &import.target]).collect();
+    let edges: BTreeSet<_> = imports.iter().map(|import| (&import.from, &import.target)).collect();
+    assert!(files.len() > 250 && edges.len() > 800, "{} files, {} imports", files.len(), edges.len());
+    let found = in_circles(&imports);
+    assert!(found.is_empty(), "these make circles:\n{}", found.join("\n"));
 }
 
 #[test]
@@ -72,14 +45,15 @@ fn a_circle_in_the_layout_is_found_with_what_makes_it() {
         ("shared/src/d.rs", "mod e; pub struct D; fn d() { e::e() }"),
         ("shared/src/d/e.rs", "pub fn e() -> crate::c::C { todo!() }"),
     ]);
-    let imports = Imports::of(&sources);
     assert_eq!(
-        circles(&imports),
-        [vec!["shared/src/a.rs", "shared/src/b.rs"], vec!["shared/src/c.rs", "shared/src/d.rs", "shared/src/d/e.rs"],]
-    );
-    assert_eq!(
-        told(&imports, &circles(&imports)[0]),
-        "  shared/src/a.rs -> shared/src/b.rs (other::b)\n  shared/src/b.rs -> shared/src/a.rs (a::a)"
+        in_circles(&imports(&sources)),
+        [
+            "shared/src/a.rs -> shared/src/b.rs (other::b)",
+            "shared/src/b.rs -> shared/src/a.rs (a::a)",
+            "shared/src/c.rs -> shared/src/d.rs (crate::D)",
+            "shared/src/d.rs -> shared/src/d/e.rs (e::e)",
+            "shared/src/d/e.rs -> shared/src/c.rs (crate::c::C)",
+        ]
     );
 }
 
@@ -90,5 +64,5 @@ fn the_layout_lets_a_module_use_a_child_that_knows_nothing_of_it() {
         ("tools/ops/src/a.rs", "mod b; pub struct A;"),
         ("tools/ops/src/a/b.rs", "use super::super::A; fn b() -> A { self::c::C::c() } mod c { pub struct C; }"),
     ]);
-    assert_eq!(circles(&Imports::of(&sources)), Vec::<Vec<&str>>::new());
+    assert_eq!(in_circles(&imports(&sources)), Vec::<String>::new());
 }

@@ -1,94 +1,78 @@
 //! Which file imports which: a file imports another one if it uses, re-exports or names an item that is defined there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeSet, fmt};
 
 use crate::modules::{Modules, Segments};
 use tests::Sources;
 
-/// For each file the files that it imports, and from each of those what.
-pub struct Imports(pub BTreeMap<String, BTreeMap<String, BTreeSet<String>>>);
-
 /// Re-exports that lead to each other end here.
 const MOST_STEPS: usize = 16;
 
-#[derive(Clone, Copy)]
-enum Target {
-    Module(usize),
-    /// An item of this module, or something within one.
-    Item(usize),
+/// A file, another one that it imports, and what of it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub struct Import {
+    pub from: String,
+    pub target: String,
+    path: String,
 }
 
-impl Imports {
-    pub fn of(sources: &Sources) -> Self {
-        let modules = Modules::of(sources);
-        let mut imports = BTreeMap::<_, BTreeMap<_, BTreeSet<_>>>::new();
-        for (index, module) in modules.all.iter().enumerate() {
-            let from = imports.entry(module.file.clone()).or_default();
-            let mut add = |target: usize, path: &Segments| {
-                let file = &modules.all[target].file;
-                if file != &module.file {
-                    from.entry(file.clone()).or_default().insert(path.join("::"));
-                }
-            };
-            for path in module.uses.iter().map(|(_, path)| path).chain(&module.paths) {
-                if let Some(Target::Item(target)) = modules.resolve(index, path, 0) {
-                    add(target, path);
-                }
-            }
-            for path in &module.globs {
-                if let Some(Target::Module(target) | Target::Item(target)) = modules.resolve(index, path, 0) {
-                    add(target, path);
-                }
-            }
-        }
-        Self(imports)
+impl fmt::Display for Import {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} -> {} ({})", self.from, self.target, self.path)
     }
 }
 
-impl Modules {
-    /// Where a path leads that is written in this module; `None` outside of the tree.
-    fn resolve(&self, module: usize, path: &[String], steps: usize) -> Option<Target> {
-        let (first, rest) = path.split_first()?;
-        let mut target = match first.as_str() {
-            "crate" => {
-                let mut root = module;
-                while let Some(parent) = self.all[root].parent {
-                    root = parent;
-                }
-                Target::Module(root)
+pub fn imports(sources: &Sources) -> BTreeSet<Import> {
+    let modules = Modules::of(sources);
+    let mut imports = BTreeSet::new();
+    for (at, module) in &modules.all {
+        for (name, path) in &module.paths {
+            let target = modules.resolve(at, path, 0).and_then(|target| match modules.all.get(&target) {
+                // A module by itself is nothing yet.
+                Some(module) => (name == "*").then_some(module),
+                None => modules.all.get(&target[..target.len() - 1]),
+            });
+            if let Some(target) = target.filter(|target| target.file != module.file) {
+                let (from, target) = (module.file.clone(), target.file.clone());
+                imports.insert(Import { from, target, path: path.join("::") });
             }
-            "self" => Target::Module(module),
-            "super" => Target::Module(self.all[module].parent?),
-            name => self
-                .find(module, name, steps)
-                .or_else(|| self.libraries.get(name).map(|library| Target::Module(*library)))?,
-        };
-        for name in rest {
-            target = match target {
-                Target::Module(module) if name == "super" => Target::Module(self.all[module].parent?),
-                Target::Module(module) => self.find(module, name, steps)?,
-                item @ Target::Item(_) => item,
-            };
         }
-        Some(target)
+    }
+    imports
+}
+
+impl Modules<'_> {
+    /// Where a path leads that is written in this module: to a module, or an item of one; `None` outside of the tree.
+    fn resolve(&self, module: &[String], path: &[String], steps: usize) -> Option<Segments> {
+        let (first, rest) = path.split_first()?;
+        let library = || Some(vec![first.clone()]).filter(|library| self.all.contains_key(library));
+        let mut at = self.find(module, first, steps).or_else(library)?;
+        for name in rest {
+            // What is within an item is part of it.
+            if self.all.contains_key(&at) {
+                at = self.find(&at, name, steps)?;
+            }
+        }
+        Some(at)
     }
 
     /// What a name means in a module.
-    fn find(&self, module: usize, name: &str, steps: usize) -> Option<Target> {
-        if steps == MOST_STEPS {
-            return None;
+    fn find(&self, module: &[String], name: &str, steps: usize) -> Option<Segments> {
+        match name {
+            _ if steps == MOST_STEPS => return None,
+            "crate" => return Some(module[..1].to_vec()),
+            "self" => return Some(module.to_vec()),
+            "super" => return Some(module[..module.len() - 1].to_vec()),
+            _ => {}
         }
-        let here = &self.all[module];
-        if let Some(child) = here.children.get(name) {
-            return Some(Target::Module(*child));
-        }
-        if here.items.contains(name) {
-            return Some(Target::Item(module));
+        let with_name = |path: &[String]| [path, &[name.to_owned()]].concat();
+        let (here, inside) = (&self.all[module], with_name(module));
+        if self.all.contains_key(&inside) || here.items.contains(name) {
+            return Some(inside);
         }
         // `use name;` names the crate, not itself.
-        let uses = here.uses.iter().filter(|(known, path)| known == name && path.len() > 1);
-        uses.map(|(_, path)| path.clone())
-            .chain(here.globs.iter().map(|glob| glob.iter().cloned().chain([name.to_owned()]).collect()))
-            .find_map(|path: Segments| self.resolve(module, &path, steps + 1))
+        let uses = here.paths.iter().filter(|(known, path)| known == name && path.len() > 1);
+        let globs = here.paths.iter().filter(|(known, _)| known == "*").map(|(_, path)| with_name(path));
+        uses.map(|(_, path)| path.clone()).chain(globs).find_map(|path| self.resolve(module, &path, steps + 1))
     }
 }

@@ -1,193 +1,145 @@
-//! The modules of all crates of a tree, as their syntax tells: what each defines, imports and names.
+//! The modules of all crates of a tree, as their tokens tell: what each defines and names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
-use syn::{
-    Ident, Item, ItemMod, ItemUse, Macro, UseTree,
-    visit::{self, Visit},
-};
-
 use tests::Sources;
 
-/// A path as it is written, in segments.
+/// A path in segments: as it is written, or that of a module, which begins with its crate.
 pub type Segments = Vec<String>;
+
+const DEFINING: [&str; 7] = ["const", "enum", "fn", "static", "struct", "trait", "type"];
 
 /// A module: a file, or a block `mod … { }` within one.
 #[derive(Default)]
 pub struct Module {
     pub file: String,
-    pub parent: Option<usize>,
-    pub children: BTreeMap<String, usize>,
     /// The names of the items that are defined here.
     pub items: BTreeSet<String>,
-    /// What is imported or re-exported, by the name that it has here.
-    pub uses: Vec<(String, Segments)>,
-    /// What all is imported of: `use …::*`.
-    pub globs: Vec<Segments>,
-    /// The paths of more than one segment that are named here.
-    pub paths: BTreeSet<Segments>,
+    /// The paths of more than one segment that are written here, and those of each `use`, with
+    /// the name that it gives them: `*` if it takes all.
+    pub paths: BTreeSet<(String, Segments)>,
 }
 
-/// The modules of all crates of a tree.
-pub struct Modules {
-    pub all: Vec<Module>,
-    /// The root of each library, by the name that others call it by.
-    pub libraries: BTreeMap<String, usize>,
+/// The modules of all crates of a tree. A library is named as others call it, another crate as its file.
+pub struct Modules<'a> {
+    sources: &'a Sources,
+    pub all: BTreeMap<Segments, Module>,
 }
 
-impl Modules {
+impl<'a> Modules<'a> {
     /// Panics if a file is not Rust, or is part of no crate.
-    pub fn of(sources: &Sources) -> Self {
-        let mut modules = Self { all: Vec::new(), libraries: BTreeMap::new() };
-        for (file, _) in sources.ending(&["rs"]).filter(|(file, _)| is_root(sources, file)) {
-            let (folder, name) = file.rsplit_once('/').unwrap();
-            let root = modules.read(sources, file, folder.to_owned(), None);
-            if name == "lib.rs" {
-                let package = folder.trim_end_matches("/src").rsplit('/').next().unwrap();
-                modules.libraries.insert(package.replace('-', "_"), root);
+    pub fn of(sources: &'a Sources) -> Self {
+        let mut modules = Self { sources, all: BTreeMap::new() };
+        let (roots, others): (Vec<&str>, Vec<&str>) = sources
+            .ending(&["rs"])
+            .map(|(file, _)| file)
+            .partition(|file| file.ends_with("/lib.rs") || file.ends_with("/main.rs"));
+        for file in roots.iter().chain(&others) {
+            if modules.all.values().any(|module| module.file == *file) {
+                continue;
             }
+            let (folder, name) = file.rsplit_once('/').unwrap();
+            // A test or an example may be a crate of one file.
+            let alone = ["tests", "examples"].contains(&folder.rsplit('/').next().unwrap())
+                && !sources.0.contains_key(&format!("{folder}/main.rs"));
+            assert!(roots.contains(file) || alone, "no crate has {file}");
+            let package = folder.trim_end_matches("/src").rsplit('/').next().unwrap();
+            let root = if name == "lib.rs" { package.replace('-', "_") } else { (*file).to_owned() };
+            modules.read(vec![root], file, folder);
         }
-        let read: BTreeSet<&str> = modules.all.iter().map(|module| module.file.as_str()).collect();
-        let unread: Vec<&str> =
-            sources.ending(&["rs"]).map(|(file, _)| file).filter(|file| !read.contains(file)).collect();
-        assert!(unread.is_empty(), "no crate has these files: {unread:?}");
         modules
     }
 
     /// Reads the file of a module, and those of the modules below it, which lie in `folder`.
-    fn read(&mut self, sources: &Sources, file: &str, folder: String, parent: Option<usize>) -> usize {
-        let syntax = syn::parse_file(&sources.0[file]).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let module = self.add(file, parent);
-        Reader { modules: self, sources, module, folder }.visit_file(&syntax);
-        module
+    fn read(&mut self, module: Segments, file: &str, folder: &str) {
+        let tokens: TokenStream = self.sources.0[file].parse().unwrap_or_else(|error| panic!("{file}: {error}"));
+        self.all.insert(module.clone(), Module { file: file.to_owned(), ..Module::default() });
+        self.scan(&module, folder, tokens, true);
     }
 
-    fn add(&mut self, file: &str, parent: Option<usize>) -> usize {
-        self.all.push(Module { file: file.to_owned(), parent, ..Module::default() });
-        self.all.len() - 1
-    }
-}
-
-/// Whether a crate begins here: a library, a program, or a test or example that is one file.
-fn is_root(sources: &Sources, file: &str) -> bool {
-    let (folder, name) = file.rsplit_once('/').unwrap();
-    let alone = ["tests", "examples"].contains(&folder.rsplit('/').next().unwrap())
-        && !sources.0.contains_key(&format!("{folder}/main.rs"));
-    ["lib.rs", "main.rs"].contains(&name) || alone
-}
-
-struct Reader<'a> {
-    modules: &'a mut Modules,
-    sources: &'a Sources,
-    module: usize,
-    /// Where the files of the modules below this one lie.
-    folder: String,
-}
-
-impl Reader<'_> {
-    fn module(&mut self) -> &mut Module {
-        &mut self.modules.all[self.module]
-    }
-
-    fn import(&mut self, before: &[String], tree: &UseTree) {
-        let with = |name: &Ident| before.iter().cloned().chain([name.to_string()]).collect::<Segments>();
-        // `self` in braces is what stands before them.
-        let named = |name: &Ident| if name == "self" && !before.is_empty() { before.to_vec() } else { with(name) };
-        match tree {
-            UseTree::Path(path) => self.import(&with(&path.ident), &path.tree),
-            UseTree::Group(group) => group.items.iter().for_each(|tree| self.import(before, tree)),
-            UseTree::Glob(_) => self.module().globs.push(before.to_vec()),
-            UseTree::Name(name) => {
-                let path = named(&name.ident);
-                self.module().uses.push((path.last().unwrap().clone(), path));
-            }
-            UseTree::Rename(rename) => {
-                let path = named(&rename.ident);
-                self.module().uses.push((rename.rename.to_string(), path));
-            }
-        }
-    }
-
-    /// Paths in what a macro is given, which is not syntax yet.
-    fn tokens(&mut self, tokens: TokenStream) {
-        let (mut path, mut colons) = (Segments::new(), 0);
-        for token in tokens {
-            match &token {
-                TokenTree::Ident(name) if colons == 2 => path.push(name.to_string()),
-                TokenTree::Ident(name) => {
-                    self.name(std::mem::take(&mut path));
-                    path = vec![name.to_string()];
+    /// Reads tokens of a module: all of them, or a group of them.
+    fn scan(&mut self, module: &Segments, folder: &str, tokens: TokenStream, is_all: bool) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut rest = tokens.as_slice();
+        while let [token, after @ ..] = rest {
+            rest = after;
+            match (token, after) {
+                (TokenTree::Ident(word), [TokenTree::Ident(name), body, ..]) if word == "mod" => {
+                    self.child(module, folder, &name.to_string(), body);
+                    rest = &after[2..];
                 }
-                TokenTree::Punct(punct) if punct.as_char() == ':' => {
-                    colons += 1;
-                    continue;
+                (TokenTree::Ident(word), _) if word == "use" => {
+                    let tree = after.split(|token| is(token, ';')).next().unwrap();
+                    self.import(module, &[], tree);
+                    rest = &after[tree.len()..];
                 }
-                other => {
-                    self.name(std::mem::take(&mut path));
-                    if let TokenTree::Group(group) = other {
-                        self.tokens(group.stream());
+                (TokenTree::Ident(word), [TokenTree::Ident(name), ..])
+                    if is_all && DEFINING.iter().any(|known| word == *known) =>
+                {
+                    self.module(module).items.insert(name.to_string());
+                }
+                (TokenTree::Ident(first), _) => {
+                    let mut path = vec![first.to_string()];
+                    while let [colon, other, TokenTree::Ident(name), after @ ..] = rest
+                        && is(colon, ':')
+                        && is(other, ':')
+                    {
+                        path.push(name.to_string());
+                        rest = after;
+                    }
+                    if path.len() > 1 {
+                        self.module(module).paths.insert((String::new(), path));
                     }
                 }
+                // A lifetime, which may be `static`.
+                (quote, [_, ..]) if is(quote, '\'') => rest = &after[1..],
+                (TokenTree::Group(group), _) => self.scan(module, folder, group.stream(), false),
+                _ => {}
             }
-            colons = 0;
         }
-        self.name(path);
     }
 
-    fn name(&mut self, path: Segments) {
-        if path.len() > 1 {
-            self.module().paths.insert(path);
+    fn module(&mut self, path: &Segments) -> &mut Module {
+        self.all.get_mut(path).unwrap()
+    }
+
+    /// Reads a module within another one: a block, or a file.
+    fn child(&mut self, parent: &Segments, folder: &str, name: &str, body: &TokenTree) {
+        let folder = format!("{folder}/{name}");
+        let child = [&parent[..], &[name.to_owned()]].concat();
+        if let TokenTree::Group(block) = body {
+            let file = self.all[parent].file.clone();
+            self.all.insert(child.clone(), Module { file, ..Module::default() });
+            self.scan(&child, &folder, block.stream(), true);
+        } else {
+            self.read(child, &format!("{folder}.rs"), &folder);
+        }
+    }
+
+    /// Reads what a `use` names behind `before`.
+    fn import(&mut self, module: &Segments, before: &[String], tree: &[TokenTree]) {
+        for branch in tree.split(|token| is(token, ',')).filter(|branch| !branch.is_empty()) {
+            let words = branch.iter().filter(|token| matches!(token, TokenTree::Ident(_)) || is(token, '*'));
+            let mut path: Segments = before.iter().cloned().chain(words.map(ToString::to_string)).collect();
+            if let Some(TokenTree::Group(group)) = branch.last() {
+                self.import(module, &path, &group.stream().into_iter().collect::<Vec<_>>());
+                continue;
+            }
+            let mut name = path.last().unwrap().clone();
+            if path.iter().any(|word| word == "as") {
+                path.truncate(path.len() - 2);
+            } else if name == "self" && path.len() > 1 {
+                // `self` in braces is what stands before them.
+                name = path[path.len() - 2].clone();
+            } else if name == "*" {
+                path.pop();
+            }
+            self.module(module).paths.insert((name, path));
         }
     }
 }
 
-impl Visit<'_> for Reader<'_> {
-    fn visit_item(&mut self, item: &Item) {
-        let name = match item {
-            Item::Const(item) => Some(&item.ident),
-            Item::Enum(item) => Some(&item.ident),
-            Item::Fn(item) => Some(&item.sig.ident),
-            Item::Macro(item) => item.ident.as_ref(),
-            Item::Static(item) => Some(&item.ident),
-            Item::Struct(item) => Some(&item.ident),
-            Item::Trait(item) => Some(&item.ident),
-            Item::Type(item) => Some(&item.ident),
-            _ => None,
-        };
-        if let Some(name) = name {
-            self.module().items.insert(name.to_string());
-        }
-        visit::visit_item(self, item);
-    }
-
-    fn visit_item_mod(&mut self, item: &ItemMod) {
-        let name = item.ident.to_string();
-        let folder = format!("{}/{name}", self.folder);
-        let child = if let Some((_, items)) = &item.content {
-            let file = self.module().file.clone();
-            let module = self.modules.add(&file, Some(self.module));
-            let mut reader = Reader { modules: self.modules, sources: self.sources, module, folder };
-            items.iter().for_each(|item| reader.visit_item(item));
-            module
-        } else {
-            let file = format!("{folder}.rs");
-            self.modules.read(self.sources, &file, folder, Some(self.module))
-        };
-        self.module().children.insert(name, child);
-    }
-
-    fn visit_item_use(&mut self, item: &ItemUse) {
-        self.import(&[], &item.tree);
-    }
-
-    fn visit_path(&mut self, path: &syn::Path) {
-        self.name(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
-        visit::visit_path(self, path);
-    }
-
-    fn visit_macro(&mut self, call: &Macro) {
-        self.visit_path(&call.path);
-        self.tokens(call.tokens.clone());
-    }
+fn is(token: &TokenTree, char: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
 }
