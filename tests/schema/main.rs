@@ -4,14 +4,5 @@
 
 mod access;
 mod functions;
-mod ledger;
 mod refusals;
 mod rules;
-mod supabase;
-
-use testkit::World;
-
-/// The rows of a query that lists offenders.
-async fn offenders(sql: &str) -> Vec<String> {
-    World::new().await.all(sql).await
-}
