@@ -11,6 +11,7 @@ use contract::openapi;
 use ops::schema;
 use serde_json::Value;
 use shared::error::Kind;
+use testkit::World;
 use tests::{Sources, published};
 
 /// A status and a code.
@@ -36,47 +37,33 @@ fn the_local_gateway_routes_what_is_published_to_the_same_functions() {
     assert_eq!(routed, published);
 }
 
-#[test]
-fn every_operation_documents_what_its_sql_refuses_and_nothing_else() {
-    let functions = sql_functions();
-    let documented = documented();
-    for (_, routes) in openapi::functions() {
-        for operation in routes.operations() {
-            let declared = operation.errors.iter().map(|(kind, code)| (kind.status().as_u16(), (*code).to_owned()));
-            let declared: BTreeSet<Refusal> = declared.collect();
-            let possible = reachable(&functions, operation.id);
-            let id = operation.id;
-            assert!(possible.is_superset(&declared), "{id} never refuses with {:?}", &declared - &possible);
-            let missing = &possible - &documented[id];
-            assert!(missing.is_empty(), "`refuses` of {id} forgets {missing:?}");
-        }
+#[tokio::test]
+async fn every_operation_documents_what_its_sql_refuses_and_nothing_else() {
+    let (raised, documented) = (raised_in_sql().await, documented());
+    for operation in openapi::functions().iter().flat_map(|(_, routes)| routes.operations()) {
+        let declared = operation.errors.iter().map(|(kind, code)| (kind.status().as_u16(), (*code).to_owned()));
+        let (id, declared) = (operation.id, declared.collect());
+        let possible = raised.get(id).cloned().unwrap_or_default();
+        assert_eq!(&declared - &possible, BTreeSet::new(), "{id} never refuses with these");
+        assert_eq!(&possible - &documented[id], BTreeSet::new(), "`refuses` of {id} forgets these");
     }
 }
 
-#[test]
-fn every_code_that_sql_or_rust_raises_is_documented_with_its_status() {
-    let documented: BTreeSet<Refusal> = documented().into_values().flatten().collect();
+#[tokio::test]
+async fn every_code_that_sql_or_rust_raises_is_documented_with_its_status() {
+    let (raised, documented) = (all(raised_in_sql().await), all(documented()));
     let document = openapi::document().unwrap();
     let conventions = document["info"]["description"].as_str().unwrap();
-    let from_sql = sql_functions().into_values().flat_map(|function| function.raises);
-    let missing: Vec<Refusal> = from_sql
-        .chain(raised_in_rust())
-        .filter(|(status, code)| {
-            !documented.contains(&(*status, code.clone())) && !conventions.contains(&format!("{status} `{code}`"))
-        })
-        .collect();
+    let mut missing = &(&raised | &raised_in_rust()) - &documented;
+    missing.retain(|(status, code)| !conventions.contains(&format!("{status} `{code}`")));
     assert!(missing.is_empty(), "{missing:?}");
 }
 
-#[test]
-fn no_documented_code_is_unknown_to_sql_and_rust() {
-    let from_sql: BTreeSet<Refusal> = sql_functions().into_values().flat_map(|function| function.raises).collect();
+#[tokio::test]
+async fn no_documented_code_is_unknown_to_sql_and_rust() {
     let rust = rust_sources();
-    let unknown: Vec<Refusal> = documented()
-        .into_values()
-        .flatten()
-        .filter(|refusal| !from_sql.contains(refusal) && !rust.contains(&format!("\"{}\"", refusal.1)))
-        .collect();
+    let mut unknown = &all(documented()) - &all(raised_in_sql().await);
+    unknown.retain(|(_, code)| !rust.contains(&format!("\"{code}\"")));
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
@@ -90,6 +77,10 @@ fn every_request_body_refuses_unknown_fields() {
             assert_eq!(resolved(&document, schema)["additionalProperties"], false, "{path}: {schema}");
         }
     }
+}
+
+fn all(refusals: BTreeMap<String, BTreeSet<Refusal>>) -> BTreeSet<Refusal> {
+    refusals.into_values().flatten().collect()
 }
 
 /// What each operation is said to refuse with, by its id.
@@ -118,51 +109,28 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// What a SQL function raises itself, and which others it names.
-#[derive(Default)]
-struct SqlFunction {
-    raises: BTreeSet<Refusal>,
-    names: BTreeSet<String>,
-}
+/// What each function of the schema refuses with, itself or by others that it names. `app.authorize` is left out: who
+/// may call says what it refuses.
+const SQL_REFUSALS: &str = r"
+    with recursive bodies as (
+      select proname::text as name, regexp_replace(prosrc, '--[^\n]*', '', 'g') as body
+      from pg_proc where pronamespace = 'app'::regnamespace
+    ), named as (
+      select name, names[1] as other from bodies, regexp_matches(body, 'app\.(\w+)', 'g') names
+    ), reached as (
+      select name as start, name from bodies
+      union select start, other from reached join named using (name) where other <> 'authorize'
+    )
+    select distinct concat_ws(' ', start, raised[1], raised[2]) from reached join bodies using (name),
+      regexp_matches(body, '''(AP4\d*)''(?:,\s*message = ''(\w+)'')?', 'g') raised";
 
-fn sql_functions() -> BTreeMap<String, SqlFunction> {
-    let mut functions = BTreeMap::new();
-    for file in schema::files(&schema::checkout()).unwrap() {
-        let script = fs::read_to_string(&file).unwrap();
-        let code: Vec<&str> = script.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
-        let code = code.join("\n");
-        let mut parts = code.split("create or replace function app.");
-        assert!(!parts.next().unwrap().contains("'AP4"), "{} raises outside of a function", file.display());
-        for part in parts {
-            let names = part.split("app.").skip(1).map(|rest| identifier(rest).to_owned()).collect();
-            let raises = part.split("errcode = '").skip(1).filter_map(refusal).collect::<Vec<_>>();
-            assert_eq!(raises.len(), part.matches("'AP4").count(), "{}: {}", file.display(), identifier(part));
-            functions.insert(identifier(part).to_owned(), SqlFunction { raises: raises.into_iter().collect(), names });
-        }
-    }
-    functions
-}
-
-/// Reads `AP409', message = 'no_free_seat'…`; none for PostgreSQL's own codes.
-fn refusal(raise: &str) -> Option<Refusal> {
-    let (sqlstate, rest) = raise.split_once("',").unwrap();
-    let kind = Kind::from_sqlstate(sqlstate)?;
-    let code = rest.trim_start().strip_prefix("message = '").expect("the message comes behind the errcode");
-    Some((kind.status().as_u16(), identifier(code).to_owned()))
-}
-
-fn identifier(text: &str) -> &str {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default()
-}
-
-/// What a call can be refused with. `app.authorize` is left out: who may call says what it refuses.
-fn reachable(functions: &BTreeMap<String, SqlFunction>, start: &str) -> BTreeSet<Refusal> {
-    let (mut refusals, mut seen, mut ahead) = (BTreeSet::new(), BTreeSet::from(["authorize"]), vec![start]);
-    while let Some(name) = ahead.pop() {
-        if let Some(function) = functions.get(name).filter(|_| seen.insert(name)) {
-            refusals.extend(function.raises.iter().cloned());
-            ahead.extend(function.names.iter().map(String::as_str));
-        }
+/// By function.
+async fn raised_in_sql() -> BTreeMap<String, BTreeSet<Refusal>> {
+    let mut refusals = BTreeMap::<_, BTreeSet<Refusal>>::new();
+    for raised in World::new().await.all(SQL_REFUSALS).await {
+        let [function, sqlstate, code] = raised.split(' ').collect::<Vec<_>>()[..] else { panic!("no code: {raised}") };
+        let status = Kind::from_sqlstate(sqlstate).unwrap().status().as_u16();
+        refusals.entry(function.to_owned()).or_default().insert((status, code.to_owned()));
     }
     refusals
 }
@@ -176,8 +144,8 @@ fn raised_in_rust() -> BTreeSet<Refusal> {
     let rust = rust_sources();
     let mut raised = BTreeSet::new();
     for (start, status) in starts {
-        let codes = rust.split(&start).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
-        raised.extend(codes.map(|code| (status, identifier(code).to_owned())));
+        let texts = rust.split(&start).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+        raised.extend(texts.map(|text| (status, text.split('"').next().unwrap().to_owned())));
     }
     assert!(!raised.is_empty(), "Rust refuses in another way than this test knows");
     raised
