@@ -1,12 +1,15 @@
-//! What several of these tests read: the files of the checkout, and the operations of the contract.
+//! What several of these tests read: the files of the checkout, the operations of the contract, their examples.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+pub mod fixtures;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use contract::openapi;
 use ops::schema;
 use serde_json::Value;
+use shared::http::routes::Operation;
 
 /// Every operation of the contract: method, path, and what it says.
 pub fn published() -> Vec<(String, String, Value)> {
@@ -18,6 +21,11 @@ pub fn published() -> Vec<(String, String, Value)> {
         }
     }
     published
+}
+
+/// Such as `GET /api/auth/me`.
+pub fn route(operation: &Operation) -> String {
+    format!("{} {}", openapi::method(operation).unwrap().to_uppercase(), operation.path)
 }
 
 /// The text of each file, by its path from the root. Of a file that is not text only its place counts.

@@ -1,8 +1,10 @@
-//! The kinds of callers. Each route has users of its own, so that no call sees what another one did.
+//! The kinds of callers. Each operation has users of its own, so that no call sees what another one did.
 
+use serde::Deserialize;
 use testkit::World;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
 pub enum Caller {
     /// Without a token.
     Nobody,
@@ -26,77 +28,39 @@ pub enum Caller {
     Cashier,
 }
 
-pub const CALLERS: [Caller; 12] = [
-    Caller::Nobody,
-    Caller::Forger,
-    Caller::Stranger,
-    Caller::User,
-    Caller::Member,
-    Caller::Owner,
-    Caller::Suspended,
-    Caller::Deleted,
-    Caller::Admin,
-    Caller::Machine,
-    Caller::Meter,
-    Caller::Cashier,
-];
-
-/// The people of one route: `auth0|admin_get_me`, and so on.
-pub struct Cast {
-    operation: String,
-}
-
-impl Cast {
-    /// Signs everybody up, with a seat each: also a `target`, to whom things are done, and a second member, `spare`.
-    pub async fn of(world: &World, operation: &str) -> Self {
-        for name in ["user", "owner", "member", "spare", "suspended", "deleted", "admin", "target"] {
-            world.sign_up(&format!("{name}_{operation}")).await;
-        }
-        for member in ["member", "spare"] {
-            world.join(&format!("{member}_{operation}"), &format!("owner_{operation}")).await;
-        }
-        world
-            .sql(&format!(
-                "select app.set_user_status('auth0|suspended_{operation}', 'suspended'); \
-                 select app.set_user_status('auth0|deleted_{operation}', 'deleted'); \
-                 select app.promote_admin('auth0|admin_{operation}')"
-            ))
-            .await;
-        Self { operation: operation.to_owned() }
-    }
-
-    /// The administrator's id.
-    pub fn admin_of(operation: &str) -> String {
-        format!("auth0|admin_{operation}")
-    }
-
-    pub fn operation(&self) -> &str {
-        &self.operation
-    }
-
-    /// The id of one of the cast.
-    pub fn id(&self, name: &str) -> String {
-        format!("auth0|{name}_{}", self.operation)
-    }
-
-    /// The name of a caller who is a person, or would be.
-    pub fn name(caller: Caller) -> String {
-        format!("{caller:?}").to_lowercase()
-    }
-
-    pub fn email(&self, caller: Caller) -> String {
-        format!("{}_{}@example.com", Self::name(caller), self.operation)
+impl Caller {
+    /// The name of a caller who is a person, or would be: `admin_get_me`, and so on.
+    pub fn name(self, operation: &str) -> String {
+        format!("{}_{operation}", format!("{self:?}").to_lowercase())
     }
 
     /// The access token that a caller shows.
-    pub fn token(&self, world: &World, caller: Caller) -> Option<String> {
-        match caller {
-            Caller::Nobody => None,
-            Caller::Forger => Some("e30.e30.e30".to_owned()),
-            Caller::Machine => Some(world.machine_token(&[])),
-            Caller::Meter => Some(world.machine_token(&["usage:write"])),
-            Caller::Cashier => Some(world.machine_token(&["credits:write"])),
-            _ => Some(world.token_with_email(&self.id(&Self::name(caller)), &self.email(caller))),
+    pub fn token(self, world: &World, operation: &str) -> Option<String> {
+        let name = self.name(operation);
+        match self {
+            Self::Nobody => None,
+            Self::Forger => Some("e30.e30.e30".to_owned()),
+            Self::Machine => Some(world.machine_token(&[])),
+            Self::Meter => Some(world.machine_token(&["usage:write"])),
+            Self::Cashier => Some(world.machine_token(&["credits:write"])),
+            _ => Some(world.token_with_email(&format!("auth0|{name}"), &format!("{name}@example.com"))),
         }
     }
+}
+
+/// Signs up everybody who calls an operation, with a seat each: also a second member, `spare`.
+pub async fn sign_up(world: &World, operation: &str) {
+    for name in ["user", "owner", "member", "spare", "suspended", "deleted", "admin"] {
+        world.sign_up(&format!("{name}_{operation}")).await;
+    }
+    for member in ["member", "spare"] {
+        world.join(&format!("{member}_{operation}"), &format!("owner_{operation}")).await;
+    }
+    world
+        .sql(&format!(
+            "select app.set_user_status('auth0|suspended_{operation}', 'suspended'); \
+             select app.set_user_status('auth0|deleted_{operation}', 'deleted'); \
+             select app.promote_admin('auth0|admin_{operation}')"
+        ))
+        .await;
 }

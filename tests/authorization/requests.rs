@@ -1,103 +1,64 @@
-//! The least that each route takes for a good request, so that only who calls can be wrong with it.
+//! The example of each route, made to fit whoever calls, so that only who calls can be wrong with it.
 
-use axum::http::Method;
-use serde_json::{Value, json};
+use contract::openapi::examples::Example;
+use serde_json::json;
+use shared::http::routes::Operation;
 use testkit::{TestRequest, World};
+use tests::fixtures;
 use uuid::Uuid;
 
-use crate::{
-    callers::{Caller, Cast},
-    table::Row,
-};
+use crate::callers::Caller;
 
-pub async fn request(world: &World, row: &Row, cast: &Cast, caller: Caller) -> TestRequest {
-    let variable = variable(world, cast, caller).await;
-    let path = match row.path.split_once('{') {
-        Some((start, _)) => format!("{start}{}", variable.replace('|', "%7C")),
-        None => row.path.clone(),
+pub async fn request(world: &World, operation: &Operation, example: &Example, caller: Caller) -> TestRequest {
+    let mut example = example.clone();
+    // Much of what a query asks for is for administrators.
+    example.query.clear();
+    if let Some(own) = own(world, operation.id, caller).await {
+        example.path.values_mut().for_each(|id| *id = json!(own));
+    }
+    example.request = match operation.id {
+        // Of a user's own.
+        "sync_user" => None,
+        "assign_user" => Some(json!({})),
+        "accept_invite" => Some(json!({ "token": invited(world, &caller.name(operation.id)).await })),
+        // Ann stays active: others join her.
+        "update_user" => Some(json!({ "name": "Ann Lee" })),
+        _ => example.request,
     };
-    let mut request = TestRequest::new(Method::from_bytes(row.method.as_bytes()).unwrap(), &path);
-    if let Some(token) = cast.token(world, caller) {
-        request = request.bearer(&token);
-    }
-    if row.path.starts_with("/api/credits/") {
-        request = request.header("idempotency-key", &Uuid::new_v4().to_string());
-    }
-    match body(world, cast, caller).await {
-        Some(body) => request.json(&body),
+    let request = fixtures::request(operation, &example);
+    match caller.token(world, operation.id) {
+        Some(token) => request.bearer(&token),
         None => request,
     }
 }
 
-/// What stands for the variable part of the path.
-async fn variable(world: &World, cast: &Cast, caller: Caller) -> String {
-    let own = cast.id(&Cast::name(caller));
-    match cast.operation() {
-        "get_hopsworks_cluster" | "update_hopsworks_cluster" => {
-            world.one("select id from public.hopsworks_clusters where name = 'demo'").await
-        }
+/// What stands in the path where the caller's own is asked for.
+async fn own(world: &World, operation: &str, caller: Caller) -> Option<String> {
+    let user_id = format!("auth0|{}", caller.name(operation));
+    let row = match operation {
         "get_deployment" | "update_deployment" | "delete_deployment" => {
-            owned_by(world, &own, "public.clusters (user_id, deployment_type) select id, 'aws'").await
+            "public.clusters (user_id, deployment_type) select id, 'aws'"
         }
         "withdraw_invite" => {
-            let invite = "public.team_invites (account_owner_id, email, token_hash, expires_at) \
-                          select id, 'x@example.com', sha256(id::bytea), now() + interval '1 day'";
-            owned_by(world, &own, invite).await
+            "public.team_invites (account_owner_id, email, token_hash, expires_at) \
+             select id, 'x@example.com', sha256(id::bytea), app.now() + interval '1 day'"
         }
-        "remove_member" if caller == Caller::Member => own,
-        "remove_member" => cast.id("spare"),
-        _ => cast.id("target"),
-    }
-}
-
-/// The id of a new row that belongs to the caller; a random id if the caller is not a user.
-async fn owned_by(world: &World, user_id: &str, row: &str) -> String {
-    let made = world.all(&format!("insert into {row} from public.users where id = '{user_id}' returning id")).await;
-    made.into_iter().next().unwrap_or_else(|| Uuid::new_v4().to_string())
-}
-
-async fn body(world: &World, cast: &Cast, caller: Caller) -> Option<Value> {
-    let name = format!("{}-{}", Cast::name(caller), cast.operation());
-    let body = match cast.operation() {
-        "update_user" => json!({ "name": name }),
-        "assign_user" => json!({}),
-        "create_hopsworks_cluster" => json!({ "name": name, "api_url": "https://x.example.com", "max_users": 0 }),
-        "update_hopsworks_cluster" => json!({ "metadata": { "by": name } }),
-        "create_deployment" => json!({ "deployment_type": "aws" }),
-        "update_deployment" => json!({ "status": "active" }),
-        "create_invite" => json!({ "email": format!("invited-by-{name}@example.com") }),
-        "accept_invite" => json!({ "token": invited(world, cast, caller).await }),
-        "record_purchase" => json!({ "user_id": cast.id("target"), "amount": "1.00" }),
-        "adjust_credits" => json!({ "user_id": cast.id("target"), "amount": "1.00", "reason": "goodwill" }),
-        "set_rate" => json!({
-            "effective_on": "9999-12-31",
-            "cpu_hour_usd": "1",
-            "gpu_hour_usd": "1",
-            "storage_gb_month_usd": "1",
-        }),
-        "record_usage" => json!({ "readings": [{
-            "source": "s",
-            "user_id": cast.id("target"),
-            "window_start": world.one("select to_char(app.now() - interval '1 minute', 'YYYY-MM-DD\"T\"HH24:00:00\"Z\"')").await,
-            "window_end": world.one("select to_char(app.now() - interval '1 minute', 'YYYY-MM-DD\"T\"HH24:00:01\"Z\"')").await,
-            "cpu_hours": "0.001",
-            "gpu_hours": "0",
-            "storage_gb": "0",
-        }]}),
+        "remove_member" if caller == Caller::Member => return Some(user_id),
+        "remove_member" => return Some(format!("auth0|spare_{operation}")),
         _ => return None,
     };
-    Some(body)
+    let made = world.all(&format!("insert into {row} from public.users where id = '{user_id}' returning id")).await;
+    // Who is no user has none.
+    Some(made.into_iter().next().unwrap_or_else(|| Uuid::new_v4().to_string()))
 }
 
-/// The token of an invite of the `target`'s to the caller's address.
-async fn invited(world: &World, cast: &Cast, caller: Caller) -> String {
+/// The token of an invite of Ann's to this user's address.
+async fn invited(world: &World, name: &str) -> String {
     let token = format!("{}AAAAAAAAAAA", Uuid::new_v4().simple());
     world
         .sql(&format!(
             "insert into public.team_invites (account_owner_id, email, token_hash, expires_at) \
-             values ('{}', '{}', sha256('{token}'), now() + interval '1 day')",
-            cast.id("target"),
-            cast.email(caller)
+             values ('auth0|ann', '{name}@example.com', sha256('{token}'), app.now() + interval '1 day')"
         ))
         .await;
     token

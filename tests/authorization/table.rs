@@ -1,8 +1,10 @@
 //! The authorization table: each route with the status that each kind of caller gets.
 
-use crate::callers::CALLERS;
+use std::{collections::BTreeMap, str::SplitWhitespace};
 
-/// In the order of `CALLERS`. `User` owns an account without a team, `Owner` one with a team.
+use crate::callers::Caller;
+
+/// `User` owns an account without a team, `Owner` one with a team.
 #[rustfmt::skip]
 const TABLE: &str = "
                                                       nobody forger stranger user member owner suspended deleted admin machine meter cashier
@@ -45,29 +47,15 @@ GET    /api/admin/rates                                  401    401      403  40
 POST   /api/admin/rates                                  401    401      403  403    403   403       403     403   201     403   403     403
 ";
 
-#[derive(Clone, Debug)]
-pub struct Row {
-    pub method: String,
-    pub path: String,
-    pub statuses: [u16; CALLERS.len()],
-}
-
-impl Row {
-    /// Such as `GET /api/auth/me`.
-    pub fn route(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
-}
-
-pub fn rows() -> Vec<Row> {
-    let mut lines = TABLE.lines().filter(|line| !line.is_empty());
-    let columns: Vec<&str> = lines.next().unwrap().split_whitespace().collect();
-    assert_eq!(columns, CALLERS.map(|caller| format!("{caller:?}").to_lowercase()));
+/// By route, such as `GET /api/auth/me`.
+pub fn rows() -> BTreeMap<String, Vec<(Caller, u16)>> {
+    let mut lines = TABLE.lines().filter(|line| !line.is_empty()).map(str::split_whitespace);
+    let callers: Vec<Caller> = lines.next().unwrap().map(|name| serde_json::from_value(name.into()).unwrap()).collect();
+    let row = |mut words: SplitWhitespace<'_>| {
+        let route = format!("{} {}", words.next().unwrap(), words.next().unwrap());
+        let statuses: Vec<u16> = words.map(|word| word.parse().unwrap()).collect();
+        assert_eq!(statuses.len(), callers.len(), "{route}");
+        (route, callers.iter().copied().zip(statuses).collect())
+    };
     lines.map(row).collect()
-}
-
-fn row(line: &str) -> Row {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let statuses: Vec<u16> = words[2..].iter().map(|word| word.parse().unwrap()).collect();
-    Row { method: words[0].to_owned(), path: words[1].to_owned(), statuses: statuses.try_into().unwrap() }
 }

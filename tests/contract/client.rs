@@ -1,11 +1,26 @@
-//! The web app's client says what `openapi.yaml` says, and what uses it wrongly does not type-check.
+//! `openapi.yaml` is well written; the web app's client says what it says, and what uses it wrongly does not type-check.
 
-use std::{fs, path::Path};
+use std::fs;
 
-use contract::client;
+use contract::{client, openapi};
 use ops::schema;
 use testkit::programs::{CLIENT, Packages};
 use tokio::process::Command;
+
+/// Fails unless the tool is content, and shows what it said.
+async fn assert_content(command: &mut Command) {
+    let output = command.kill_on_drop(true).output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
+}
+
+#[tokio::test]
+async fn the_linter_finds_nothing_in_the_openapi_file() {
+    let checkout = schema::checkout();
+    let packages = Packages::find_or_install(&checkout, CLIENT).await.unwrap();
+    let mut command = Command::from(packages.command("redocly"));
+    command.args(["lint", "--format", "stylish", "--config"]).arg(checkout.join("client/lint.yaml"));
+    assert_content(command.arg(checkout.join(openapi::FILE)).current_dir(&packages.home)).await;
+}
 
 #[tokio::test]
 async fn the_committed_client_says_what_the_openapi_file_says() {
@@ -17,24 +32,13 @@ async fn the_committed_client_says_what_the_openapi_file_says() {
 
 #[tokio::test]
 async fn the_client_and_its_example_type_check_and_wrong_uses_do_not() {
-    let packages = Packages::find_or_install(&schema::checkout(), CLIENT).await.unwrap();
+    let checkout = schema::checkout();
+    let packages = Packages::find_or_install(&checkout, CLIENT).await.unwrap();
     // Where the compiler finds the packages: nothing is installed beside the sources.
     let copy = packages.home.join("check");
     let _ = fs::remove_dir_all(&copy);
-    copy_sources(&schema::checkout().join("client"), &copy);
-    let mut command = Command::from(packages.command("tsc"));
-    let checked = command.args(["--noEmit", "--project"]).arg(&copy).kill_on_drop(true).output().await.unwrap();
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
-}
-
-fn copy_sources(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    fs::copy(from.join("tsconfig.json"), to.join("tsconfig.json")).unwrap();
-    for folder in ["src", "test"] {
-        fs::create_dir_all(to.join(folder)).unwrap();
-        for entry in fs::read_dir(from.join(folder)).unwrap() {
-            let name = entry.unwrap().file_name();
-            fs::copy(from.join(folder).join(&name), to.join(folder).join(&name)).unwrap();
-        }
-    }
+    fs::create_dir_all(&copy).unwrap();
+    let sources = ["tsconfig.json", "src", "test"].map(|name| checkout.join("client").join(name));
+    assert_content(Command::new("cp").arg("-R").args(sources).arg(&copy)).await;
+    assert_content(Command::from(packages.command("tsc")).args(["--noEmit", "--project"]).arg(&copy)).await;
 }

@@ -6,10 +6,9 @@ use std::{collections::BTreeSet, process::Output};
 use contract::openapi;
 use ops::schema;
 use shared::http::routes::{Access, Operation};
-use testkit::{Gateway, Instances, World, programs::Environment};
+use testkit::{Gateway, Instances, programs::Environment};
+use tests::{fixtures, route};
 use tokio::process::Command;
-
-use crate::fixtures::{self, Functions};
 
 /// Operations of which only the invited can make something.
 const FOR_THE_INVITED: &str = "accept_invite";
@@ -21,9 +20,7 @@ async fn an_administrator_and_a_machine_are_answered_as_documented() {
         Access::User => matches!(operation.id, "assign_user" | "get_credits" | "get_usage" | "list_transactions"),
         Access::AccountOwner | Access::ActionOrUser => false,
     };
-    let world = fixtures::world().await;
-    let token = world.token("auth0|admin");
-    hold_to_the_contract(world, &token, theirs, |command| command).await;
+    hold_to_the_contract(Some("admin"), theirs).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,43 +28,25 @@ async fn an_account_owner_is_answered_as_documented() {
     let theirs = |operation: &Operation| {
         matches!(operation.access, Access::User | Access::AccountOwner) && operation.id != FOR_THE_INVITED
     };
-    let world = fixtures::world().await;
-    let token = world.token_with_email("auth0|ann", "ann@example.com");
-    hold_to_the_contract(world, &token, theirs, |command| command).await;
+    hold_to_the_contract(Some("ann"), theirs).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_invited_is_answered_as_documented() {
     let theirs = |operation: &Operation| operation.id == FOR_THE_INVITED || operation.access == Access::ActionOrUser;
-    let world = fixtures::world().await;
-    let token = world.token_with_email("auth0|eve", "eve@example.com");
-    hold_to_the_contract(world, &token, theirs, |command| command).await;
+    hold_to_the_contract(Some("eve"), theirs).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_action_is_answered_as_documented() {
-    let its = |operation: &Operation| operation.access == Access::ActionOrUser;
-    let world = fixtures::world().await;
-    let secret = world.secret(0)["webhook_secret"].as_str().unwrap().to_owned();
-    let timestamp_s = world.clock.now().timestamp().to_string();
-    // Every request is signed, also those that are to be refused for want of a token.
-    let signed = |command: Command| {
-        let mut command = command;
-        command.args(["--exclude-checks", "ignored_auth"]);
-        command.env("WEBHOOK_SECRET", secret).env("WEBHOOK_TIMESTAMP", timestamp_s);
-        command
-    };
-    hold_to_the_contract(world, "none", its, signed).await;
+    hold_to_the_contract(None, |operation| operation.access == Access::ActionOrUser).await;
 }
 
-/// Asks everything of these operations as this person, and as a machine that may do all a machine can.
-async fn hold_to_the_contract(
-    world: World,
-    token: &str,
-    belongs: impl Fn(&Operation) -> bool,
-    prepared: impl FnOnce(Command) -> Command,
-) {
-    fixtures::so_far(&world, &Functions::start(&world).await).await;
+/// Asks everything of these operations as this person, or else as the Action; and as a machine that may do all a machine
+/// can.
+async fn hold_to_the_contract(person: Option<&str>, belongs: impl Fn(&Operation) -> bool) {
+    let world = fixtures::world().await;
+    fixtures::so_far(&world).await;
     let instances = Instances::start(&world, openapi::functions()).await;
     let api = Gateway::start(openapi::functions(), instances).await.unwrap();
     let operations: Vec<Operation> =
@@ -76,9 +55,17 @@ async fn hold_to_the_contract(
     for operation in &operations {
         command.args(["--include-operation-id", operation.id]);
     }
-    command.env("PERSON_TOKEN", token);
     command.env("MACHINE_TOKEN", world.machine_token(&["usage:write", "credits:write"]));
-    let Output { status, stdout, stderr } = prepared(command).output().await.unwrap();
+    if let Some(name) = person {
+        let token = world.token_with_email(&format!("auth0|{name}"), &format!("{name}@example.com"));
+        command.env("PERSON_TOKEN", token);
+    } else {
+        // Every request is signed, also those that are to be refused for want of a token.
+        command.args(["--exclude-checks", "ignored_auth"]).env("PERSON_TOKEN", "none");
+        command.env("WEBHOOK_SECRET", world.secret(0)["webhook_secret"].as_str().unwrap());
+        command.env("WEBHOOK_TIMESTAMP", world.clock.now().timestamp().to_string());
+    }
+    let Output { status, stdout, stderr } = command.output().await.unwrap();
     let report = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     assert!(status.success(), "{report}");
 
@@ -90,8 +77,6 @@ async fn hold_to_the_contract(
         .filter(|line| line["status"].as_u64() < Some(300))
         .map(|line| format!("{} {}", line["method"].as_str().unwrap(), line["route"].as_str().unwrap()))
         .collect();
-    let route =
-        |operation: &Operation| format!("{} {}", openapi::method(operation).unwrap().to_uppercase(), operation.path);
     let never_done: Vec<String> = operations.iter().map(route).filter(|route| !done.contains(route)).collect();
     assert!(never_done.is_empty(), "refused whatever was asked: {never_done:?}");
     world.assert_sound().await;

@@ -5,5 +5,3 @@
 mod client;
 mod conformance;
 mod examples;
-mod fixtures;
-mod lint;

@@ -1,0 +1,94 @@
+//! The world in which the examples of `openapi.yaml` are true: noon of November 25, Ann with a team, Bob.
+
+use axum::http::Method;
+use chrono::{DateTime, Utc};
+use contract::openapi::{self, examples::Example};
+use serde_json::{Value, json};
+use shared::{clock::Clock, http::routes::Operation};
+use testkit::{Instances, TestRequest, World};
+use uuid::Uuid;
+
+const NOW: &str = "2026-11-25T12:00:00Z";
+const INVITE_TOKEN: &str = "q3vNf0yq3v6m1eJ8sC4tXw2bZ7hR5kD9uG1aL0pYcTA";
+
+/// Everything of which the examples name the id.
+pub async fn world() -> World {
+    let mut world = World::new().await;
+    world.clock = Clock::manual(NOW.parse::<DateTime<Utc>>().unwrap());
+    world.database_time_is(&format!("timestamptz '{NOW}'")).await;
+    world
+        .sql(
+            "insert into public.hopsworks_clusters (id, name, api_url, max_users, metadata) values \
+             ('3c9d7a52-41f6-4f0b-8d3e-6a5b1c2d9e70', 'demo.hops.works', 'https://demo.hops.works', 100, '{\"region\": \"eu-north-1\"}'); \
+             insert into public.usage_rates values ('2026-01-01', 0.175, 2.5, 0.03, 'auth0|admin')",
+        )
+        .await;
+    world.add_administrator().await;
+    for name in ["ann", "bob", "eve"] {
+        world.sign_up(name).await;
+    }
+    world.join("bob", "ann").await;
+    world
+        .sql(&format!(
+            "update public.users set metadata = '{{\"tags\": [\"beta\"]}}' where id = 'auth0|ann'; \
+             insert into public.clusters (id, user_id, deployment_type, zone) \
+             values ('8e2f5b14-7c63-4d9a-b1f0-2a4c6e8d0b35', 'auth0|ann', 'aws', 'eu-north-1'); \
+             insert into public.team_invites (id, account_owner_id, email, token_hash, expires_at) \
+             values ('d1a6c3f8-0b57-4e2c-9f84-7b3e5d1c6a29', 'auth0|ann', 'eve@example.com', \
+                     sha256('{INVITE_TOKEN}'), app.now() + interval '7 days')"
+        ))
+        .await;
+    world
+}
+
+/// The functions, through which has been paid, used and changed what the examples tell of.
+pub async fn so_far(world: &World) -> Instances {
+    let functions = Instances::start(world, openapi::functions()).await;
+    let purchase = json!({ "user_id": "auth0|ann", "amount": "100.00", "reference": "pi_3QJ7aB2eZvKYlo2C" });
+    let reading = |name: &str, day: &str| {
+        json!({
+            "source": "cluster-1",
+            "user_id": format!("auth0|{name}"),
+            "window_start": format!("{day}T09:00:00Z"),
+            "window_end": format!("{day}T10:00:00Z"),
+            "cpu_hours": "8",
+            "gpu_hours": "1",
+            "storage_gb": "36",
+        })
+    };
+    let readings = json!({ "readings": [reading("ann", "2026-11-24"), reading("bob", "2026-11-25")] });
+    let machine = world.machine_token(&["credits:write", "usage:write"]);
+    let paid = TestRequest::post("/api/credits/purchases").header("idempotency-key", "pi_3QJ7aB2eZvKYlo2C");
+    let changed = TestRequest::new(Method::PATCH, "/api/admin/users/auth0%7Cann");
+    for (function, request) in [
+        ("credits", paid.bearer(&machine).json(&purchase)),
+        ("usage", TestRequest::post("/api/usage").bearer(&machine).json(&readings)),
+        ("admin-users", changed.bearer(&world.token("auth0|admin")).json(&json!({ "name": "Ann Lee" }))),
+    ] {
+        let response = functions.send(function, request).await;
+        assert!(response.status < 300, "{function}: {}", response.text);
+    }
+    functions
+}
+
+/// The request of an example, without a token.
+pub fn request(operation: &Operation, example: &Example) -> TestRequest {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut path = operation.path.to_owned();
+    for (name, value) in &example.path {
+        path = path.replace(&format!("{{{name}}}"), &text(value).replace('|', "%7C"));
+    }
+    let query: Vec<(&String, String)> = example.query.iter().map(|(name, value)| (name, text(value))).collect();
+    if !query.is_empty() {
+        path = format!("{path}?{}", serde_urlencoded::to_string(query).unwrap());
+    }
+    let method = openapi::method(operation).unwrap().to_uppercase();
+    let mut request = TestRequest::new(method.parse().unwrap(), &path);
+    if operation.idempotent {
+        request = request.header("idempotency-key", &Uuid::new_v4().to_string());
+    }
+    match &example.request {
+        Some(body) => request.json(body),
+        None => request,
+    }
+}
