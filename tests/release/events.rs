@@ -4,20 +4,13 @@ use data_encoding::BASE64;
 use serde_json::json;
 use testkit::{TestRequest, World};
 
-use crate::emulated::Emulated;
+use crate::{ANSWERING, emulated::Emulated};
 
 #[tokio::test]
 async fn every_function_answers_behind_the_gateway() {
     let world = World::new().await;
     let admin = world.add_administrator().await;
-    for (function, path) in [
-        ("sync-user", "/api/auth/me"),
-        ("admin-users", "/api/admin/users?limit=1"),
-        ("assign-cluster", "/api/clusters"),
-        ("team", "/api/team/members"),
-        ("credits", "/api/credits"),
-        ("usage", "/api/usage"),
-    ] {
+    for (function, path) in ANSWERING {
         let emulated = Emulated::start(&world, function).await;
         // With the authorizer's claims, and as the one route without an authorizer gets it.
         let mut event = TestRequest::get(path).bearer(&admin).into_event();
