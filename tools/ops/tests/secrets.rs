@@ -22,13 +22,6 @@ struct Operator {
     secrets_url: String,
 }
 
-/// What the command printed.
-struct Said {
-    succeeded: bool,
-    stdout: String,
-    stderr: String,
-}
-
 impl Operator {
     async fn new() -> Self {
         let world = World::new().await;
@@ -39,23 +32,23 @@ impl Operator {
     /// With the secret already created; the webhook secret that was shown.
     async fn with_secret() -> (Self, String) {
         let operator = Self::new().await;
-        let created = operator.make_secrets(&["--database-url", &operator.database_url()]).await;
-        assert!(created.succeeded, "{}", created.stderr);
-        let shown = created.stdout.trim().to_owned();
-        (operator, shown)
+        let (stdout, _) = operator.make_secrets(&["--database-url", &operator.database_url()]).await.unwrap();
+        (operator, stdout.trim().to_owned())
     }
 
     fn database_url(&self) -> String {
         self.world.stack.pooled_url(self.world.stack.pgbouncer_port, &self.world.database)
     }
 
-    async fn make_secrets(&self, arguments: &[&str]) -> Said {
+    /// What the command says on stdout and stderr; on stderr alone if it fails.
+    async fn make_secrets(&self, arguments: &[&str]) -> Result<(String, String), String> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
         command.args(["secrets", "--secret", &self.secret]).args(arguments);
         command.env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secrets_url);
         let output = command.output().await.unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { succeeded: output.status.success(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        assert!(output.status.success() || stdout.is_empty(), "{arguments:?}: {stdout}");
+        if output.status.success() { Ok((stdout, stderr)) } else { Err(stderr) }
     }
 
     async fn stage(&self, stage: &str) -> Option<Value> {
@@ -84,35 +77,32 @@ fn cipher(secret: &Value) -> Cipher {
 }
 
 /// Every text in a secret that nobody may see in passing.
-fn assert_shows_nothing_of(secret: &Value, said: &Said) {
+fn assert_shows_nothing_of(secret: &Value, stderr: &str) {
     let keys = secret["encryption_keys"]["keys"].as_object().unwrap();
     for hidden in keys.values().chain([&secret["database_url"], &secret["webhook_secret"]]) {
-        assert!(!said.stderr.contains(hidden.as_str().unwrap()), "{}", said.stderr);
+        assert!(!stderr.contains(hidden.as_str().unwrap()), "{stderr}");
     }
 }
 
 #[tokio::test]
 async fn a_created_secret_is_all_that_functions_need_and_shows_only_what_auth0_needs() {
     let mut operator = Operator::new().await;
-    let said = operator.make_secrets(&["--database-url", &operator.database_url()]).await;
+    let (stdout, stderr) = operator.make_secrets(&["--database-url", &operator.database_url()]).await.unwrap();
     let secret = operator.current().await;
-    assert_eq!(said.stdout, format!("{}\n", secret["webhook_secret"].as_str().unwrap()));
-    assert!(said.stderr.contains("AppSecretArn: arn:aws:secretsmanager:"), "{}", said.stderr);
-    assert!(said.stderr.contains("next: "), "{}", said.stderr);
-    assert_shows_nothing_of(&secret, &said);
-    assert!(operator.takes_login_signed_with(said.stdout.trim()).await);
+    assert_eq!(stdout, format!("{}\n", secret["webhook_secret"].as_str().unwrap()));
+    assert!(stderr.contains("AppSecretArn: arn:aws:secretsmanager:") && stderr.contains("next: "), "{stderr}");
+    assert_shows_nothing_of(&secret, &stderr);
+    assert!(operator.takes_login_signed_with(stdout.trim()).await);
     assert_eq!(cipher(&secret).current_key_id(), "k1");
 }
 
 #[tokio::test]
 async fn a_rotated_webhook_secret_and_the_one_before_are_both_taken() {
     let (mut operator, first) = Operator::with_secret().await;
-    let said = operator.make_secrets(&["--rotate", "webhook"]).await;
-    assert!(said.succeeded, "{}", said.stderr);
-    let second = said.stdout.trim();
-    assert_ne!(second, first);
-    assert_shows_nothing_of(&operator.current().await, &said);
-    for webhook_secret in [&first, second] {
+    let (second, stderr) = operator.make_secrets(&["--rotate", "webhook"]).await.unwrap();
+    assert_ne!(second.trim(), first);
+    assert_shows_nothing_of(&operator.current().await, &stderr);
+    for webhook_secret in [&first, second.trim()] {
         assert!(operator.takes_login_signed_with(webhook_secret).await);
     }
 }
@@ -120,17 +110,15 @@ async fn a_rotated_webhook_secret_and_the_one_before_are_both_taken() {
 #[tokio::test]
 async fn nothing_pushes_out_a_webhook_secret_that_the_action_may_still_use() {
     let (mut operator, first) = Operator::with_secret().await;
-    operator.make_secrets(&["--rotate", "webhook"]).await;
+    operator.make_secrets(&["--rotate", "webhook"]).await.unwrap();
     let before = (operator.stage(CURRENT).await, operator.stage(PREVIOUS).await);
     let url = operator.database_url();
     for change in [["--rotate", "webhook"], ["--rotate", "encryption"], ["--database-url", &url]] {
-        let said = operator.make_secrets(&change).await;
-        assert!(!said.succeeded && said.stderr.contains("ACTION_UPDATED=yes"), "{change:?}: {}", said.stderr);
-        assert_eq!(said.stdout, "", "{change:?}");
+        let refusal = operator.make_secrets(&change).await.unwrap_err();
+        assert!(refusal.contains("ACTION_UPDATED=yes"), "{change:?}: {refusal}");
         assert_eq!((operator.stage(CURRENT).await, operator.stage(PREVIOUS).await), before, "{change:?}");
     }
-    let said = operator.make_secrets(&["--rotate", "encryption", "--action-updated", "yes"]).await;
-    assert!(said.succeeded, "{}", said.stderr);
+    operator.make_secrets(&["--rotate", "encryption", "--action-updated", "yes"]).await.unwrap();
     assert!(!operator.takes_login_signed_with(&first).await);
 }
 
@@ -141,11 +129,10 @@ async fn a_new_encryption_key_encrypts_and_the_one_before_still_decrypts() {
     let place = Location { column: "hopsworks_clusters.api_key", row: Uuid::new_v4() };
     let sealed = cipher(&before).encrypt(place, &SecretString::from("key"));
     for expected in ["k2", "k3"] {
-        let said = operator.make_secrets(&["--rotate", "encryption"]).await;
-        assert!(said.succeeded && said.stderr.contains("make rotate-keys"), "{}", said.stderr);
-        assert_eq!(said.stdout, "");
+        let (stdout, stderr) = operator.make_secrets(&["--rotate", "encryption"]).await.unwrap();
+        assert!(stdout.is_empty() && stderr.contains("make rotate-keys"), "{stdout} {stderr}");
         let after = operator.current().await;
-        assert_shows_nothing_of(&after, &said);
+        assert_shows_nothing_of(&after, &stderr);
         assert_eq!(cipher(&after).current_key_id(), expected);
         assert_eq!(cipher(&after).decrypt(place, sealed.as_str()).unwrap().expose_secret(), "key");
         assert_eq!(after["webhook_secret"], webhook_secret);
@@ -166,10 +153,8 @@ async fn database_address_and_certificate_are_replaced_and_the_rest_stays() {
     let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     fs::write(&file, pem).unwrap();
     let url = "postgresql://api.project:new-password@pooler.example.com:6543/postgres";
-    let said = operator.make_secrets(&["--database-url", url, "--ca", &file]).await;
-    assert!(said.succeeded, "{}", said.stderr);
-    assert!(!said.stderr.contains("new-password"), "{}", said.stderr);
-    assert_eq!(said.stdout, "");
+    let (stdout, stderr) = operator.make_secrets(&["--database-url", url, "--ca", &file]).await.unwrap();
+    assert!(stdout.is_empty() && !stderr.contains("new-password"), "{stdout} {stderr}");
     expected["database_url"] = json!(url);
     expected["database_ca_pem"] = json!(pem);
     assert_eq!(operator.current().await, expected);
@@ -193,9 +178,8 @@ async fn what_would_put_every_function_out_of_order_is_refused_and_not_repeated(
         (vec![], "create it with DATABASE_URL"),
         (vec!["--database-url", ""], "create it with DATABASE_URL"),
     ] {
-        let said = operator.make_secrets(&arguments).await;
-        assert!(!said.succeeded && said.stderr.contains(reason), "{arguments:?}: {}", said.stderr);
-        assert!(!said.stderr.contains("hidden") && said.stdout.is_empty(), "{arguments:?}: {}", said.stderr);
+        let refusal = operator.make_secrets(&arguments).await.unwrap_err();
+        assert!(refusal.contains(reason) && !refusal.contains("hidden"), "{arguments:?}: {refusal}");
         assert_eq!(operator.stage(CURRENT).await, None, "{arguments:?}");
     }
 }
@@ -204,10 +188,10 @@ async fn what_would_put_every_function_out_of_order_is_refused_and_not_repeated(
 async fn without_a_wish_it_says_where_the_secret_is_and_changes_nothing() {
     let (operator, _) = Operator::with_secret().await;
     let before = operator.current().await;
-    let said = operator.make_secrets(&[]).await;
-    assert!(said.succeeded && said.stderr.contains("AppSecretArn: arn:aws:"), "{}", said.stderr);
-    assert_shows_nothing_of(&before, &said);
-    assert_eq!((said.stdout.as_str(), operator.stage(PREVIOUS).await), ("", None));
+    let (stdout, stderr) = operator.make_secrets(&[]).await.unwrap();
+    assert!(stdout.is_empty() && stderr.contains("AppSecretArn: arn:aws:"), "{stdout} {stderr}");
+    assert_shows_nothing_of(&before, &stderr);
+    assert_eq!(operator.stage(PREVIOUS).await, None);
 }
 
 #[tokio::test]
@@ -215,7 +199,6 @@ async fn out_of_reach_of_aws_one_line_says_what_to_look_at() {
     let mut operator = Operator::new().await;
     let [nobody] = free_ports([0]).unwrap();
     operator.secrets_url = format!("http://127.0.0.1:{nobody}");
-    let said = operator.make_secrets(&[]).await;
-    assert!(!said.succeeded && said.stderr.contains("AWS_REGION"), "{}", said.stderr);
-    assert_eq!(said.stderr.lines().count(), 1, "{}", said.stderr);
+    let refusal = operator.make_secrets(&[]).await.unwrap_err();
+    assert!(refusal.contains("AWS_REGION") && refusal.lines().count() == 1, "{refusal}");
 }
