@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-mod circles;
 mod imports;
 mod modules;
-mod rooms;
+mod order;
 mod sizes;
