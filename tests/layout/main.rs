@@ -3,6 +3,5 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod imports;
-mod modules;
 mod order;
 mod sizes;

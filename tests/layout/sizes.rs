@@ -16,11 +16,11 @@ const CODE: [&str; 6] = ["rs", "sql", "py", "js", "mjs", "sh"];
 
 fn full_folders(sources: &Sources) -> Vec<String> {
     let mut folders = BTreeMap::<&str, usize>::new();
-    for (folder, name) in sources.0.keys().filter_map(|path| path.rsplit_once('/')) {
+    for path in sources.0.keys() {
+        let (folder, _) = path.rsplit_once('/').unwrap();
         // `http.rs` is the head of the folder `http`, and stands beside it.
-        let inner = format!("{folder}/{}/", name.trim_end_matches(".rs"));
-        let is_head = name.ends_with(".rs") && sources.0.keys().any(|path| path.starts_with(&inner));
-        if folder != LISTS && !is_head {
+        let inner = format!("{}/", path.trim_end_matches(".rs"));
+        if folder != LISTS && !sources.0.keys().any(|path| path.starts_with(&inner)) {
             *folders.entry(folder).or_default() += 1;
         }
     }

@@ -182,23 +182,13 @@ async fn the_public_keys_and_the_login_role_can_run_nothing_but_endpoints() {
 
 #[tokio::test]
 async fn the_script_runs_twice_on_an_empty_database_and_again_over_rows() {
-    let world = World::new().await;
-    let database = format!("{}_empty", world.database);
-    world.sql(&format!("create database {database}")).await;
-    let script = schema::script().unwrap();
-    let mut empty = AdminDb::connect(&world.stack.direct_url(&database)).await.unwrap();
-    for _ in 0..2 {
-        empty.run(&script).await.unwrap();
+    let (mut database, script) = (supabase().await, schema::script().unwrap());
+    let rows = "insert into public.hopsworks_clusters (name, api_url, max_users) values ('a', 'https://a.example', 1); \
+        select app.sync_user('{\"input\": {\"user_id\": \"auth0|1\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')";
+    for sql in [&script, rows, &script] {
+        database.run(sql).await.unwrap();
     }
-    empty
-        .run(
-            "insert into public.hopsworks_clusters (name, api_url, max_users) values ('a', 'https://a.example', 1); \
-             select app.sync_user('{\"input\": {\"user_id\": \"auth0|1\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')",
-        )
-        .await
-        .unwrap();
-    empty.run(&script).await.unwrap();
-    let seats = empty.texts("select current_users from public.hopsworks_clusters").await.unwrap();
+    let seats = database.texts("select current_users from public.hopsworks_clusters").await.unwrap();
     assert_eq!(seats, [Some("1".to_owned())]);
 }
 
