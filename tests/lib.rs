@@ -4,12 +4,12 @@
 
 pub mod fixtures;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs};
 
 use contract::openapi;
 use ops::schema;
 use serde_json::Value;
-use shared::http::routes::Operation;
+use shared::{app::Routes, http::routes::Operation};
 
 /// Every operation of the contract: method, path, and what it says.
 pub fn published() -> Vec<(String, String, Value)> {
@@ -23,6 +23,13 @@ pub fn published() -> Vec<(String, String, Value)> {
     published
 }
 
+/// Every operation, with the name of its function.
+pub fn operations() -> Vec<(&'static str, Operation)> {
+    let of =
+        |(name, routes): (_, Routes)| routes.operations().iter().cloned().map(|one| (name, one)).collect::<Vec<_>>();
+    openapi::functions().into_iter().flat_map(of).collect()
+}
+
 /// Such as `GET /api/auth/me`.
 pub fn route(operation: &Operation) -> String {
     format!("{} {}", openapi::method(operation).unwrap().to_uppercase(), operation.path)
@@ -34,9 +41,17 @@ pub struct Sources(pub BTreeMap<String, String>);
 impl Sources {
     /// What stands under these folders of the checkout; nothing that a tool has put there.
     pub fn of_the_checkout(folders: &[&str]) -> Self {
-        let mut files = BTreeMap::new();
-        for folder in folders {
-            read(&schema::checkout(), folder, &mut files);
+        let (mut files, mut ahead) = (BTreeMap::new(), folders.iter().map(ToString::to_string).collect::<Vec<_>>());
+        while let Some(folder) = ahead.pop() {
+            for entry in fs::read_dir(schema::checkout().join(&folder)).unwrap().map(Result::unwrap) {
+                let name = entry.file_name().into_string().unwrap();
+                let path = format!("{folder}/{name}");
+                if entry.file_type().unwrap().is_file() {
+                    files.insert(path, fs::read_to_string(entry.path()).unwrap_or_default());
+                } else if !name.starts_with('.') && !["node_modules", "target", "__pycache__"].contains(&&*name) {
+                    ahead.push(path);
+                }
+            }
         }
         Self(files)
     }
@@ -50,18 +65,5 @@ impl Sources {
     pub fn ending(&self, endings: &[&str]) -> impl Iterator<Item = (&str, &str)> {
         let named = |path: &str| path.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending));
         self.0.iter().filter(move |(path, _)| named(path)).map(|(path, text)| (path.as_str(), text.as_str()))
-    }
-}
-
-fn read(root: &Path, folder: &str, files: &mut BTreeMap<String, String>) {
-    for entry in fs::read_dir(root.join(folder)).unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name().into_string().unwrap();
-        let path = format!("{folder}/{name}");
-        if entry.file_type().unwrap().is_file() {
-            files.insert(path, fs::read_to_string(entry.path()).unwrap_or_default());
-        } else if !name.starts_with('.') && !["node_modules", "target", "__pycache__"].contains(&name.as_str()) {
-            read(root, &path, files);
-        }
     }
 }

@@ -12,7 +12,7 @@ use ops::schema;
 use serde_json::Value;
 use shared::error::Kind;
 use testkit::World;
-use tests::{Sources, published};
+use tests::{Sources, operations, published};
 
 /// A status and a code.
 type Refusal = (u16, String);
@@ -40,7 +40,7 @@ fn the_local_gateway_routes_what_is_published_to_the_same_functions() {
 #[tokio::test]
 async fn every_operation_documents_what_its_sql_refuses_and_nothing_else() {
     let (raised, documented) = (raised_in_sql().await, documented());
-    for operation in openapi::functions().iter().flat_map(|(_, routes)| routes.operations()) {
+    for (_, operation) in operations() {
         let declared = operation.errors.iter().map(|(kind, code)| (kind.status().as_u16(), (*code).to_owned()));
         let (id, declared) = (operation.id, declared.collect());
         let possible = raised.get(id).cloned().unwrap_or_default();

@@ -12,7 +12,7 @@ use axum::routing::MethodFilter;
 use contract::openapi;
 use shared::http::routes::{Access, Operation};
 use testkit::{Instances, TestResponse, World};
-use tests::{fixtures, published, route};
+use tests::{fixtures, operations, published, route};
 
 use crate::{
     callers::{Caller, sign_up},
@@ -24,14 +24,12 @@ async fn ask_all(world: &World, asks: impl Fn(Caller) -> bool) -> Vec<(Operation
     let (rows, examples) = (rows(), openapi::examples::read().unwrap());
     let functions = Instances::start(world, openapi::functions()).await;
     let mut responses = Vec::new();
-    for (function, routes) in openapi::functions() {
-        for operation in routes.operations() {
-            sign_up(world, operation.id).await;
-            for (caller, status) in rows[&route(operation)].iter().filter(|(caller, _)| asks(*caller)) {
-                let request = requests::request(world, operation, &examples[operation.id], *caller).await;
-                let response = functions.send(function, request).await;
-                responses.push((operation.clone(), *caller, *status, response));
-            }
+    for (function, operation) in operations() {
+        sign_up(world, operation.id).await;
+        for (caller, status) in rows[&route(&operation)].iter().filter(|(caller, _)| asks(*caller)) {
+            let request = requests::request(world, &operation, &examples[operation.id], *caller).await;
+            let response = functions.send(function, request).await;
+            responses.push((operation.clone(), *caller, *status, response));
         }
     }
     responses

@@ -7,7 +7,7 @@ use contract::openapi;
 use ops::schema;
 use shared::http::routes::{Access, Operation};
 use testkit::{Gateway, Instances, programs::Environment};
-use tests::{fixtures, route};
+use tests::{fixtures, operations, route};
 use tokio::process::Command;
 
 /// Operations of which only the invited can make something.
@@ -49,9 +49,13 @@ async fn hold_to_the_contract(person: Option<&str>, belongs: impl Fn(&Operation)
     fixtures::so_far(&world).await;
     let instances = Instances::start(&world, openapi::functions()).await;
     let api = Gateway::start(openapi::functions(), instances).await.unwrap();
-    let operations: Vec<Operation> =
-        openapi::functions().iter().flat_map(|(_, routes)| routes.operations().to_vec()).filter(belongs).collect();
-    let mut command = schemathesis(&api.url()).await;
+    let operations: Vec<Operation> = operations().into_iter().map(|(_, one)| one).filter(belongs).collect();
+    let checkout = schema::checkout();
+    let mut command = Command::new(Environment::install(&checkout, "contract").await.unwrap().program("schemathesis"));
+    command.current_dir(checkout.join("tests/contract/schemathesis")).kill_on_drop(true);
+    command.args(["--config-file", "schemathesis.toml", "run", "--no-color", "--url", &api.url()]);
+    command.arg(checkout.join(openapi::FILE)).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.env("HYPOTHESIS_STORAGE_DIRECTORY", checkout.join(".local/tools/hypothesis"));
     for operation in &operations {
         command.args(["--include-operation-id", operation.id]);
     }
@@ -80,19 +84,4 @@ async fn hold_to_the_contract(person: Option<&str>, belongs: impl Fn(&Operation)
     let never_done: Vec<String> = operations.iter().map(route).filter(|route| !done.contains(route)).collect();
     assert!(never_done.is_empty(), "refused whatever was asked: {never_done:?}");
     world.assert_sound().await;
-}
-
-async fn schemathesis(url: &str) -> Command {
-    let checkout = schema::checkout();
-    let settings = checkout.join("tests/contract/schemathesis");
-    let mut command = Command::new(Environment::install(&checkout, "contract").await.unwrap().program("schemathesis"));
-    command
-        .args(["--config-file", "schemathesis.toml", "run", "--no-color", "--url"])
-        .arg(url)
-        .arg(checkout.join(openapi::FILE))
-        .current_dir(settings)
-        .env("HYPOTHESIS_STORAGE_DIRECTORY", checkout.join(".local/tools/hypothesis"))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .kill_on_drop(true);
-    command
 }
