@@ -41,9 +41,10 @@ pub async fn world() -> World {
     world
 }
 
-/// The functions, through which has been paid, used and changed what the examples tell of.
-pub async fn so_far(world: &World) -> Instances {
-    let functions = Instances::start(world, openapi::functions()).await;
+/// The world, and the functions through which has been paid, used and changed what the examples tell of.
+pub async fn so_far() -> (World, Instances) {
+    let world = world().await;
+    let functions = Instances::start(&world, openapi::functions()).await;
     let purchase = json!({ "user_id": "auth0|ann", "amount": "100.00", "reference": "pi_3QJ7aB2eZvKYlo2C" });
     let reading = |name: &str, day: &str| {
         json!({
@@ -68,7 +69,7 @@ pub async fn so_far(world: &World) -> Instances {
         let response = functions.send(function, request).await;
         assert!(response.status < 300, "{function}: {}", response.text);
     }
-    functions
+    (world, functions)
 }
 
 /// The request of an example, without a token.

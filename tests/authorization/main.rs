@@ -22,6 +22,8 @@ use crate::{
 /// Asks for every operation as these callers. Each answer comes with the status that the table has for it.
 async fn ask_all(world: &World, asks: impl Fn(Caller) -> bool) -> Vec<(Operation, Caller, u16, TestResponse)> {
     let (rows, examples) = (rows(), openapi::examples::read().unwrap());
+    // Seats for everybody.
+    world.sql("update public.hopsworks_clusters set max_users = 10000").await;
     let functions = Instances::start(world, openapi::functions()).await;
     let mut responses = Vec::new();
     for (function, operation) in operations() {
@@ -35,16 +37,9 @@ async fn ask_all(world: &World, asks: impl Fn(Caller) -> bool) -> Vec<(Operation
     responses
 }
 
-/// With seats for everybody.
-async fn world() -> World {
-    let world = fixtures::world().await;
-    world.sql("update public.hopsworks_clusters set max_users = 10000").await;
-    world
-}
-
 #[tokio::test]
 async fn every_route_answers_every_kind_of_caller_as_the_authorization_table_says() {
-    let world = world().await;
+    let world = fixtures::world().await;
     let mut wrong = Vec::new();
     for (operation, caller, status, response) in ask_all(&world, |_| true).await {
         let code = response.json["code"].as_str().unwrap_or_default();
@@ -76,7 +71,7 @@ fn code_of_refusal(who: Access, caller: Caller) -> Option<&'static str> {
 
 #[tokio::test]
 async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_has() {
-    let world = world().await;
+    let world = fixtures::world().await;
     let mut written = 0;
     let asks = |caller| matches!(caller, Caller::Admin | Caller::User | Caller::Suspended);
     for (operation, caller, _, response) in ask_all(&world, asks).await {

@@ -4,7 +4,7 @@ use axum::{http::header::ACCEPT, routing::MethodFilter};
 use contract::openapi::{self, examples::Example};
 use serde_json::{Value, json};
 use shared::http::routes::{Access, Operation};
-use testkit::{Instances, TestRequest, World};
+use testkit::{TestRequest, World};
 use tests::{fixtures, operations};
 use uuid::Uuid;
 
@@ -12,13 +12,13 @@ use uuid::Uuid;
 async fn every_example_is_answered_as_it_says() {
     let examples = openapi::examples::read().unwrap();
     let mut wrong = Vec::new();
-    let unchanged = stage().await;
+    let unchanged = fixtures::so_far().await;
     for (function, operation) in &operations() {
         let changed;
         let (world, functions) = if operation.method == MethodFilter::GET {
             &unchanged
         } else {
-            changed = stage().await;
+            changed = fixtures::so_far().await;
             &changed
         };
         let example = &examples[operation.id];
@@ -36,13 +36,6 @@ async fn every_example_is_answered_as_it_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Where an example is played.
-async fn stage() -> (World, Instances) {
-    let world = fixtures::world().await;
-    let functions = fixtures::so_far(&world).await;
-    (world, functions)
 }
 
 /// As somebody who may call the operation.
