@@ -49,10 +49,10 @@ build: build-dev ## Build every function for release as Lambda gets it, and prin
 test-release: build-dev ## Try the release binaries under Lambda's own runtime emulator
 	@$(DEV) test-release
 
-bench: ## Measure everything and write docs/benchmarks.md; a part: ONLY='cold warm'; Node too: NODE=yes
+bench: ## Measure everything and write docs/benchmarks.md; a part: ONLY='cold warm'; in Node: ONLY=node
 	@echo "compiling for release; the first time takes some minutes" >&2
 	@cargo build --quiet --release --package proof --bin proof --example hello
-	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/proof bench $(if $(filter command line,$(origin ONLY)),$(ONLY)) $(if $(filter command line,$(origin NODE)),--node)
+	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/proof bench $(if $(filter command line,$(origin ONLY)),$(ONLY))
 
 chaos: build-proof ## Break whatever can break under load, and check that nothing is lost: [SEED=…] [MINUTES=…]
 	@$(PROOF) chaos $(call given,SEED,--seed=) $(call given,MINUTES,--minutes=)

@@ -17,15 +17,10 @@ export function answering(work) {
     const started = performance.now();
     const succeeded = (body) => json(200, "application/json", body);
     const answer = await work(event).then(succeeded, (error) => problem(error, requestId));
-    console.log(
-      JSON.stringify({
-        request_id: requestId,
-        lambda_request_id: context.awsRequestId,
-        route: `${http.method} ${http.path}`,
-        status: answer.statusCode,
-        duration_ms: Math.round(performance.now() - started),
-      }),
-    );
+    const duration_ms = Math.round(performance.now() - started);
+    const [route, lambda_request_id] = [`${http.method} ${http.path}`, context.awsRequestId];
+    const line = { request_id: requestId, lambda_request_id, route, status: answer.statusCode, duration_ms };
+    console.log(JSON.stringify(line));
     answer.headers["x-request-id"] = requestId;
     return answer;
   };
@@ -45,11 +40,11 @@ export function cursorOf(position) {
 }
 
 function problem(error, request_id) {
-  const refused = error instanceof Refusal ? error : new Refusal(500, "internal_error", "This cannot be done now.");
-  if (refused !== error) {
+  if (!(error instanceof Refusal)) {
     console.error(error);
+    error = new Refusal(500, "internal_error", "This cannot be done now.");
   }
-  const { status, code, message: detail } = refused;
+  const { status, code, message: detail } = error;
   const body = { type: "about:blank", title: STATUS_CODES[status], status, code, detail, request_id };
   return json(status, "application/problem+json", body);
 }

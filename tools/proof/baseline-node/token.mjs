@@ -7,13 +7,8 @@ import { Refusal } from "./answer.mjs";
 const issuer = process.env.AUTH0_ISSUER;
 // Kept for ten minutes; an unknown key is looked for at most every thirty seconds.
 const keys = createRemoteJWKSet(new URL(".well-known/jwks.json", issuer));
-const rules = {
-  issuer,
-  audience: process.env.AUTH0_AUDIENCE,
-  algorithms: ["RS256"],
-  clockTolerance: 30,
-  requiredClaims: ["exp", "sub"],
-};
+const audience = process.env.AUTH0_AUDIENCE;
+const rules = { issuer, audience, algorithms: ["RS256"], clockTolerance: 30, requiredClaims: ["exp", "sub"] };
 
 export async function claimsOf(event) {
   const [scheme, token] = (event.headers.authorization ?? "").split(" ");

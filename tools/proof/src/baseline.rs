@@ -1,101 +1,88 @@
-//! Three jobs in Node (`baseline-node/`) for the bench to measure ours beside: on Lambda's runtime client, with `pg`.
+//! Two jobs in Node (`baseline-node/`) for the bench to measure ours beside: on Lambda's runtime client, with `pg`.
 
-pub mod install;
-
-use anyhow::{Context, Result, anyhow};
-use std::path::{Path, PathBuf};
+use anyhow::{Context, Result};
+use std::env;
 
 use serde_json::json;
 
-use crate::{baseline::install::FOLDER, lambda::Program};
-use testkit::{World, environment, programs::Packages};
+use crate::lambda::Program;
+use ops::{progress::step, schema::checkout};
+use testkit::{
+    World, environment,
+    programs::{self, Environment, Packages},
+};
+
+/// How the jobs are written, each in its folder: several queries in a transaction, and one round trip to our SQL
+/// function.
+pub const WAYS: [&str; 2] = ["usual", "best"];
 
 /// The login role of the usual way, which reads and writes the tables itself.
 pub const ROLE: &str = "web_app";
 /// For databases that live on this machine and nowhere else.
 pub const PASSWORD: &str = "local-web-app-password";
 
+const FOLDER: &str = "tools/proof/baseline-node";
+/// What Lambda's images for Node run.
+const CLIENT: &str = "node_modules/aws-lambda-ric/index.mjs";
+
 /// ES modules have no `require`, and some of the packages call it.
 const REQUIRE: &str = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/// How the jobs are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// Several queries in a transaction.
-    Usual,
-    /// One round trip to our SQL function.
-    Best,
-}
-
-impl Way {
-    pub const ALL: [Self; 2] = [Self::Usual, Self::Best];
-
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Usual => "Node, usual",
-            Self::Best => "Node, best",
-        }
-    }
-
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Usual => "usual",
-            Self::Best => "best",
-        }
-    }
-}
-
 /// The jobs, ready to be started.
-#[derive(Clone, Debug)]
-pub struct Baseline {
-    packages: Packages,
-}
+pub struct Baseline(Packages);
 
 impl Baseline {
-    /// Installs what the jobs need and bundles each into one minified file, as it would be deployed.
-    ///
-    /// # Errors
-    /// When they cannot be installed, built or bundled.
-    pub async fn prepare(checkout: &Path) -> Result<Self> {
-        let baseline = Self { packages: install::find_or_build(checkout).await? };
-        let mut bundle = tokio::process::Command::from(baseline.packages.command("esbuild"));
-        let jobs = ["sync-user", "admin-users", "usage"];
-        let files = Way::ALL.into_iter().flat_map(|way| jobs.map(|job| format!("{}/{job}.mjs", way.folder())));
+    /// Installs what the jobs need and bundles each into one minified file, as it would be deployed. Makes the usual
+    /// way's role on the world's server; the pooler knows it already.
+    pub async fn prepare(world: &World) -> Result<Self> {
+        let packages = Packages::find_or_install(&checkout(), FOLDER).await?;
+        build_runtime_client(&packages).await?;
+        let mut bundle = packages.command("esbuild");
         bundle
-            .args(files.map(|file| checkout.join(FOLDER).join(file)))
+            .args(WAYS.iter().flat_map(|way| ["sync-user", "admin-users"].map(|job| format!("{way}/{job}.mjs"))))
             .args(["--bundle", "--minify", "--platform=node", "--target=node20", "--format=esm"])
             .args(["--main-fields=module,main", "--out-extension:.js=.mjs", "--log-level=error"])
             .arg(format!("--banner:js={REQUIRE}"))
-            .arg(format!("--outbase={}", checkout.join(FOLDER).display()))
-            .arg(format!("--outdir={}", baseline.bundles().display()))
-            .env("NODE_PATH", baseline.packages.home.join("node_modules"))
-            .kill_on_drop(true);
-        let bundled = bundle.output().await.context("running esbuild")?;
-        if bundled.status.success() {
-            return Ok(baseline);
-        }
-        Err(anyhow!("esbuild failed: {}", String::from_utf8_lossy(&bundled.stderr)))
+            .arg(format!("--outdir={}", packages.home.join("bundles").display()))
+            .env("NODE_PATH", packages.home.join("node_modules"))
+            .current_dir(checkout().join(FOLDER));
+        programs::output(&mut bundle).await.context("bundling the jobs in Node")?;
+        // As for `api`: the triggers' estimates would have every entry of the ledger compiled for 0.2 s.
+        let role = format!("create role {ROLE} login password '{PASSWORD}' in role service_role");
+        world.sql(&format!("{role}; alter role {ROLE} set jit = 'off'")).await;
+        Ok(Self(packages))
     }
 
     /// A job in a world whose database it reaches through `port`. It is named as the function that does the same.
-    pub async fn program(&self, way: Way, job: &'static str, world: &World, port: u16) -> Program {
-        let client = self.packages.home.join("node_modules/aws-lambda-ric/bin/index.mjs");
-        let handler = self.bundles().join(way.folder()).join(format!("{job}.handler"));
+    pub async fn program(&self, way: &str, job: &'static str, world: &World, port: u16) -> Program {
+        let Packages { node, home } = &self.0;
         let mut secret = world.secret(port);
-        if way == Way::Usual {
+        if way == "usual" {
             secret["database_url"] = json!(format!("postgres://{ROLE}:{PASSWORD}@127.0.0.1:{port}/{}", world.database));
         }
         let secret_id = world.put_secret(&secret).await;
-        Program::new(job, [self.packages.node.clone(), client, handler]).with(environment(world.config(&secret_id)))
-    }
-
-    fn bundles(&self) -> PathBuf {
-        self.packages.home.join("bundles")
+        Program::new(job, [node.clone(), home.join(CLIENT)])
+            .with(environment(world.config(&secret_id)))
+            .with([("LAMBDA_TASK_ROOT", home.join("bundles").join(way).display().to_string())])
+            .with([("_HANDLER", format!("{job}.handler"))])
     }
 }
 
-/// Makes the usual way's role on the world's server; the pooler knows it already.
-pub async fn create_role(world: &World) {
-    world.sql(include_str!("../baseline-node/role.sql")).await;
-    world.sql(&format!("alter role {ROLE} password '{PASSWORD}'")).await;
+/// Lets the runtime client's own scripts build what is native in it, unless that has been done since npm installed it.
+async fn build_runtime_client(packages: &Packages) -> Result<()> {
+    if packages.home.join(CLIENT).with_file_name("rapid-client.node").exists() {
+        return Ok(());
+    }
+    let cmake = Environment::install(&checkout(), "baseline-node").await?.program("cmake");
+    let path = programs::variable("PATH").unwrap_or_default();
+    let folders = [&cmake, &packages.node].into_iter().filter_map(|program| Some(program.parent()?.to_owned()));
+    step("building Lambda's runtime client for Node (once, about a minute)");
+    let mut build = packages.npm()?;
+    build
+        .args(["rebuild", "aws-lambda-ric"])
+        .env("npm_config_nodedir", programs::node_headers(&packages.node, &checkout()).await?)
+        .env("PATH", env::join_paths(folders.chain(env::split_paths(&path)))?)
+        .current_dir(&packages.home);
+    let doing = "building Lambda's runtime client for Node, which takes Linux, a C++ compiler and make";
+    programs::output(&mut build).await.map(drop).context(doing)
 }

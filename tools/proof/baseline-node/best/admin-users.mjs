@@ -2,10 +2,11 @@
 
 import { answering, cursorOf, limitOf } from "../answer.mjs";
 import { claimsOf } from "../token.mjs";
-import { call, callerOf } from "./call.mjs";
+import { call } from "./call.mjs";
 
 export const handler = answering(async (event) => {
-  const caller = callerOf(event, await claimsOf(event), "admin");
+  const { sub } = await claimsOf(event);
+  const caller = { sub, must_be: "admin", request_id: event.requestContext.requestId };
   const input = { limit: limitOf(event), after: null, as_rows: false };
   const selected = "(answer -> 'items')::text as items, answer -> 'next' as next";
   const { items, next } = await call("app.list_users", { caller, input }, selected);

@@ -19,7 +19,3 @@ export async function call(name, args, selected) {
     throw status ? new Refusal(Number(status), error.message, error.detail) : error;
   }
 }
-
-export function callerOf(event, claims, must_be) {
-  return { sub: claims.sub, must_be, request_id: event.requestContext.requestId };
-}

@@ -65,7 +65,7 @@ impl Packages {
     }
 
     /// The npm that came with this Node, or the machine's.
-    fn npm(&self) -> Result<Command> {
+    pub fn npm(&self) -> Result<Command> {
         let node = self.node.canonicalize().context(format!("following {}", self.node.display()))?;
         let bundled = node.with_file_name("../lib/node_modules/npm/bin/npm-cli.js");
         if bundled.exists() {
