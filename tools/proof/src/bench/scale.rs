@@ -2,29 +2,33 @@
 //! database, in turn, so that other work on the machine slows both; and what was scanned as a whole meanwhile.
 
 mod cases;
-mod scans;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
-use serde_json::Value;
+use serde_json::json;
 use shared::http::routes::Operation;
 
 use self::cases::{CASES, Case};
 use super::{
     figure::{Figure, Limit, Table, Unit},
     jobs::succeeded,
-    times::Times,
+    times::{median, since},
 };
 use contract::openapi;
-use ops::{admin_db::AdminDb, progress::step};
+use ops::progress::step;
 use testkit::{Function, TestRequest, World, stack::Stack};
 
 /// In one session: the second part knows what the first has made.
 const SCRIPT: &str = concat!(include_str!("scale/people.sql"), include_str!("scale/usage.sql"));
 
-const PREWARM: &str = "select sum(pg_prewarm(oid)) from pg_class \
+/// A server that has run for a while has read what it is asked for.
+const PREWARM: &str = "create extension pg_prewarm; select sum(pg_prewarm(oid)) from pg_class \
     where relkind in ('r', 'i') and relnamespace in ('public'::regnamespace, 'app'::regnamespace)";
+
+/// A connection reports what it has scanned at its end, at the latest.
+const REPORT: &str = "select pg_terminate_backend(pid, 10000) from pg_stat_activity \
+    where datname = current_database() and usename = 'api'";
 
 /// The pooler has four connections, and a statement is planned for good with its sixth call on each.
 const WARM_UPS: usize = 40;
@@ -32,7 +36,6 @@ const REQUESTS: usize = 100;
 
 struct Database {
     world: World,
-    admin: String,
     /// By the operation's id.
     functions: BTreeMap<&'static str, (Operation, Arc<Function>)>,
 }
@@ -45,7 +48,8 @@ pub async fn measure(stack: &Stack) -> Result<Vec<Table>> {
     if !missing.is_empty() {
         bail!("no case asks for {missing:?}");
     }
-    let before = scans::of_growing_tables(&large.world).await?;
+    large.world.sql(REPORT).await;
+    large.world.sql("select pg_stat_reset()").await;
     let mut figures = Vec::new();
     for case in CASES {
         let (operation, _) = small.function(case)?;
@@ -56,7 +60,7 @@ pub async fn measure(stack: &Stack) -> Result<Vec<Table>> {
         let figure = Figure::new(what, Unit::Microseconds, on_large);
         figures.push(figure.beside("on the small database", on_small).limit(Limit::AtMostPercent(130)));
     }
-    figures.push(scans::figure(&large.world, &before).await?);
+    figures.push(scans(&large.world).await);
     figures.extend(full_passes(&large.world).await?);
     let about = "Every request on a million users, 200 clusters and five million readings of 14 months. Beside it: the \
                  same on a thousand users. Median.";
@@ -68,46 +72,38 @@ impl Database {
         step(&format!("making a database of {users} users"));
         let started = Instant::now();
         let world = World::on(stack.address).await;
-        let mut owner = AdminDb::connect(&stack.address.direct_url(&world.database)).await?;
-        owner.run(&format!("set scale.users = {users}; set scale.clusters = {clusters}")).await?;
+        let mut owner = world.direct().await;
+        let size = format!("{users} as users, {clusters} as clusters, {} as full_ones", clusters / 10);
+        owner.run(&format!("create schema scale; create table scale.size as select {size}")).await?;
         owner.run(SCRIPT).await.context("making the database")?;
+        owner.run("reindex schema public").await.context("making the indexes")?;
         owner.run("vacuum (analyze)").await?;
-        // A server that has run for a while has read what it is asked for.
-        owner.run(&format!("create extension pg_prewarm; {PREWARM}")).await.context("reading the database")?;
+        owner.run(PREWARM).await.context("reading the database")?;
         step(&format!("made in {} s", started.elapsed().as_secs()));
-        let admin = world.one("select id from scale.people where is_admin order by n limit 1").await;
         let mut functions = BTreeMap::new();
         for (name, routes) in openapi::functions() {
             let operations = routes.operations().to_vec();
             let function = Arc::new(world.function(name, routes).await);
-            functions
-                .extend(operations.into_iter().map(|operation| (operation.id, (operation, Arc::clone(&function)))));
+            functions.extend(operations.into_iter().map(|operation| (operation.id, (operation, function.clone()))));
         }
-        Ok(Self { world, admin, functions })
+        Ok(Self { world, functions })
     }
 
     fn function(&self, case: &Case) -> Result<&(Operation, Arc<Function>)> {
-        self.functions.get(case.operation).ok_or_else(|| anyhow!("there is no operation {}", case.operation))
+        self.functions.get(case.operation).with_context(|| format!("there is no operation {}", case.operation))
     }
 
-    /// The requests of a case, for which whatever they need is made.
+    /// So many requests of a case.
     async fn requests(&self, case: &Case, count: usize) -> Result<Vec<TestRequest>> {
-        let mut owner = AdminDb::connect(&self.world.stack.direct_url(&self.world.database)).await?;
+        let mut owner = self.world.direct().await;
         // Its own scans must not be counted.
-        owner.run(&format!("set enable_seqscan = off; set scale.count = {count}")).await?;
-        let (before, rows) = case.rows(count);
-        owner.run(before).await?;
-        let rows = owner.texts(&rows).await?;
+        owner.run("set enable_seqscan = off").await?;
+        let rows = owner.texts(&case.rows(count)).await?;
         if rows.len() != count {
             bail!("{} rows for {count} requests", rows.len());
         }
         let (operation, _) = self.function(case)?;
-        let requests = rows.iter().map(|row| {
-            let mut row: Value = serde_json::from_str(row.as_deref().unwrap_or_default())?;
-            row["admin"] = Value::from(self.admin.as_str());
-            case.request(operation, &self.world, row)
-        });
-        requests.collect()
+        rows.iter().flatten().map(|row| case.request(operation, &self.world, &serde_json::from_str(row)?)).collect()
     }
 }
 
@@ -115,39 +111,44 @@ impl Database {
 async fn medians(case: &Case, small: &Database, large: &Database) -> Result<(u64, u64)> {
     let count = WARM_UPS + REQUESTS;
     let requests = small.requests(case, count).await?.into_iter().zip(large.requests(case, count).await?);
-    let mut times = [Times::default(), Times::default()];
-    for (number, (to_small, to_large)) in requests.enumerate() {
+    let mut times = [Vec::new(), Vec::new()];
+    for (to_small, to_large) in requests {
         for (times, (database, request)) in times.iter_mut().zip([(small, to_small), (large, to_large)]) {
             let (_, function) = database.function(case)?;
             let started = Instant::now();
             let answer = function.send(request).await;
-            if number >= WARM_UPS {
-                times.add_since(started);
-            }
+            times.push(since(started));
             succeeded(answer)?;
         }
     }
-    Ok(times.each_ref().map(Times::median).into())
+    Ok(times.map(|times| median(&times[WARM_UPS..])).into())
+}
+
+/// How often a table was read as a whole that grows with users or with time: all but clusters and prices.
+async fn scans(world: &World) -> Figure {
+    world.sql(REPORT).await;
+    let scanned = "select seq_scan || ' of ' || relname from pg_stat_user_tables where seq_scan > 0 \
+        and schemaname in ('public', 'app') and relname not in ('hopsworks_clusters', 'usage_rates')";
+    let scans = world.all(scanned).await;
+    let count = scans.iter().filter_map(|scans| scans.split(' ').next()?.parse::<u64>().ok()).sum();
+    let what = [vec!["sequential scans of tables that grow".to_owned()], scans].concat().join(", ");
+    Figure::new(what, Unit::Count, count).limit(Limit::AtMost(0))
 }
 
 /// How long it takes to check all users: the daily run, and the view of what must always hold.
 async fn full_passes(world: &World) -> Result<Vec<Figure>> {
-    let figure = |what: &str, started: Instant| {
-        let mut times = Times::default();
-        times.add_since(started);
-        Figure::new(what, Unit::Microseconds, times.median())
-    };
     step("running the daily work");
     let worker = world.worker(upkeep::NAME, upkeep::run).await;
     let started = Instant::now();
-    let report = worker.handle(serde_json::json!({ "source": "aws.scheduler" })).await.map_err(Error::msg)?;
-    let daily = figure("a run of upkeep, all users looked at", started);
+    let report = worker.handle(json!({ "source": "aws.scheduler" })).await.map_err(Error::msg)?;
+    let daily = Figure::new("a run of upkeep, all users looked at", Unit::Microseconds, since(started));
     if report["violations"] != 0 {
         bail!("not sound: {report}");
     }
     step("counting what violates an invariant");
+    let count = "select count(*) from app.invariant_violations";
     let started = Instant::now();
-    let violations = world.one("select count(*) from app.invariant_violations").await;
-    let view = figure("select count(*) from app.invariant_violations", started);
+    let violations = world.one(count).await;
+    let view = Figure::new(count, Unit::Microseconds, since(started));
     if violations == "0" { Ok(vec![daily, view]) } else { Err(anyhow!("not sound: {violations}")) }
 }
