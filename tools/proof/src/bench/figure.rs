@@ -26,7 +26,7 @@ pub enum Section {
 }
 
 /// The last result of a section.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Measured {
     pub section: Section,
     pub date: NaiveDate,
@@ -35,24 +35,21 @@ pub struct Measured {
 }
 
 /// Figures under one heading.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Table {
     pub title: String,
     pub about: String,
-    /// What each figure is compared with, where every figure is compared with the same things.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub columns: Vec<String>,
     pub figures: Vec<Figure>,
 }
 
 impl Table {
     pub fn new(title: &str, about: impl Into<String>, figures: Vec<Figure>) -> Self {
-        Self { title: title.to_owned(), about: about.into(), columns: Vec::new(), figures }
+        Self { title: title.to_owned(), about: about.into(), figures }
     }
 }
 
 /// What a value counts.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     Microseconds,
@@ -76,7 +73,7 @@ impl Unit {
 }
 
 /// What a figure should keep; percentages are of the first value beside it.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Limit {
     AtMost(u64),
@@ -94,21 +91,17 @@ impl Limit {
             Self::AtLeastPercent(least) => format!("≥ {}", ratio(least)),
         }
     }
-
-    pub fn is_ratio(self) -> bool {
-        matches!(self, Self::AtMostPercent(_) | Self::AtLeastPercent(_))
-    }
 }
 
 /// What a figure is compared with, in the same unit.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Beside {
     pub what: String,
     pub value: u64,
 }
 
 /// One line of a table.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Figure {
     pub what: String,
     pub unit: Unit,
@@ -137,23 +130,25 @@ impl Figure {
 
     /// The value as a factor of the one beside it, such as `1.30×`.
     pub fn ratio_to(&self, beside: &Beside) -> String {
-        percent(self.value, beside.value).map_or(String::new(), ratio)
+        if beside.value == 0 { String::new() } else { ratio((self.value * 100).div_ceil(beside.value)) }
     }
 
-    /// The limits that it does not keep.
-    pub fn missed(&self) -> impl Iterator<Item = Limit> {
-        let beside = self.beside.first().map_or(0, |beside| beside.value);
-        self.limits.iter().copied().filter(move |limit| match *limit {
-            Limit::AtMost(most) => self.value > most,
-            Limit::AtLeast(least) => self.value < least,
-            Limit::AtMostPercent(most) => percent(self.value, beside).is_none_or(|percent| percent > most),
-            Limit::AtLeastPercent(least) => beside == 0 || self.value * 100 < beside * least,
-        })
+    /// The limits that it does not keep, each after the value or the ratio that it is a limit of.
+    pub fn missed(&self) -> Vec<String> {
+        let (own, beside) = (self.value, self.beside.first().map_or(0, |beside| beside.value));
+        let value = || self.unit.show(own);
+        let ratio = || self.beside.first().map_or_else(value, |beside| self.ratio_to(beside));
+        let missed = self.limits.iter().filter_map(|limit| {
+            let measured = match *limit {
+                Limit::AtMost(most) => (own > most).then(value),
+                Limit::AtLeast(least) => (own < least).then(value),
+                Limit::AtMostPercent(most) => (own * 100 > beside * most).then(ratio),
+                Limit::AtLeastPercent(least) => (own * 100 < beside * least).then(ratio),
+            };
+            Some(format!("{}, limit {}", measured?, limit.show(self.unit)))
+        });
+        missed.collect()
     }
-}
-
-fn percent(value: u64, of: u64) -> Option<u64> {
-    (of > 0).then(|| value.saturating_mul(100).div_ceil(of))
 }
 
 fn ratio(percent: u64) -> String {
@@ -162,8 +157,5 @@ fn ratio(percent: u64) -> String {
 
 /// `1,234,567`.
 fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
-    groups.join(",")
+    if value < 1000 { value.to_string() } else { format!("{},{:03}", grouped(value / 1000), value % 1000) }
 }

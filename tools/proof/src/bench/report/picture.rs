@@ -1,28 +1,23 @@
 //! The results as a picture: each figure as a bar above those that it is compared with.
 
-use std::fmt::{Result, Write as _};
-
 use crate::bench::figure::{Figure, Measured};
 
-const WIDTH: u64 = 1030;
 const LABELS: u64 = 400;
 const BARS: u64 = 420;
 const BAR: u64 = 14;
-const GAP: u64 = 10;
-const TOP: u64 = 60;
 
 /// An SVG of every figure that is compared with something.
 pub fn picture(results: &[Measured]) -> String {
-    let (mut rows, mut y) = (String::new(), TOP);
+    let (mut rows, mut y) = (String::new(), 60);
     for table in results.iter().flat_map(|measured| &measured.tables) {
         for figure in table.figures.iter().filter(|figure| !figure.beside.is_empty()) {
             let label = escaped(&format!("{}: {}", table.title, figure.what));
-            draw(&mut rows, y, &label, figure).expect("a String takes everything");
-            y += BAR * (1 + figure.beside.len() as u64) + GAP;
+            rows += &format!("<text x=\"12\" y=\"{}\">{label}</text>\n{}", y + 17, bars(figure, y));
+            y += BAR * (1 + figure.beside.len() as u64) + 10;
         }
     }
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{y}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1030\" height=\"{y}\" \
          font-family=\"sans-serif\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
          <text x=\"12\" y=\"26\" font-size=\"16\">Measured (dark) beside what it is compared with (light)</text>\n\
@@ -31,24 +26,20 @@ pub fn picture(results: &[Measured]) -> String {
 }
 
 /// The longest bar fills the width: figures have different units.
-fn draw(svg: &mut String, y: u64, label: &str, figure: &Figure) -> Result {
-    writeln!(svg, "<text x=\"12\" y=\"{}\">{label}</text>", y + 17)?;
-    let own = (figure.value, "#1f5f8b", String::new());
+fn bars(figure: &Figure, y: u64) -> String {
     let others = figure.beside.iter().map(|beside| (beside.value, "#c8d3da", format!(" {}", beside.what)));
-    let bars: Vec<_> = [own].into_iter().chain(others).collect();
+    let bars: Vec<_> = [(figure.value, "#1f5f8b", String::new())].into_iter().chain(others).collect();
     let longest = bars.iter().map(|(value, ..)| *value).max().unwrap_or_default().max(1);
-    for (top, (value, colour, what)) in (y..).step_by(14).zip(bars) {
-        let (width, what) = ((value * BARS / longest).max(1), escaped(&what));
-        writeln!(
-            svg,
+    let bar = |(top, (value, colour, what)): (u64, (u64, &str, String))| {
+        let width = (value * BARS / longest).max(1);
+        let (value, what) = (figure.unit.show(value), escaped(&what));
+        let (x, bottom) = (LABELS + width + 6, top + 10);
+        format!(
             "<rect x=\"{LABELS}\" y=\"{top}\" width=\"{width}\" height=\"12\" fill=\"{colour}\"/>\
-             <text x=\"{}\" y=\"{}\" font-size=\"10\">{}{what}</text>",
-            LABELS + width + 6,
-            top + 10,
-            figure.unit.show(value),
-        )?;
-    }
-    Ok(())
+             <text x=\"{x}\" y=\"{bottom}\" font-size=\"10\">{value}{what}</text>\n"
+        )
+    };
+    (y..).step_by(14).zip(bars).map(bar).collect()
 }
 
 fn escaped(text: &str) -> String {
