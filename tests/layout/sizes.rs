@@ -6,8 +6,8 @@ use tests::Sources;
 
 const MOST_FILES_IN_A_FOLDER: usize = 14;
 const MOST_LINES_IN_A_FILE: usize = 300;
-/// To become 12,500. It may only go down.
-const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 15_350;
+/// Whoever raises it has proved something new with it.
+const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 12_500;
 /// Lists of packages, each with its source.
 const LISTS: &str = "tools/requirements";
 
