@@ -1,4 +1,4 @@
-//! Imports run one way: from a higher room to a lower one, and never in a circle. What is deployed knows no tool, and no
+//! Imports run one way: from a higher room to a lower one, never in a circle. What is deployed knows no tool, and no
 //! function another.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,8 +1,8 @@
 //! The rules of the house and of Supabase's security linter, asked of the schema itself; and that its script runs again
 //! and again.
 //!
-//! Of the linter's rules are left out those on what it reads from a running platform: unused indexes, bloat, replication
-//! slots, versions of extensions, settings of sign-in.
+//! Of the linter's rules are left out those on what it reads from a running platform: unused indexes, bloat,
+//! replication slots, versions of extensions, settings of sign-in.
 
 use std::collections::BTreeSet;
 

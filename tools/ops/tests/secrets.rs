@@ -40,7 +40,7 @@ impl Operator {
         self.world.stack.pooled_url(self.world.stack.pgbouncer_port, &self.world.database)
     }
 
-    /// What the command says on stdout and stderr; on stderr alone if it fails. There nobody may see the secret in passing.
+    /// What the command says on stdout and stderr; on stderr alone if it fails. Nobody may see the secret there.
     async fn make_secrets(&self, arguments: &[&str]) -> Result<(String, String), String> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
         command.args(["secrets", "--secret", &self.secret]).args(arguments);
