@@ -35,16 +35,17 @@ pub async fn run(arguments: &[String]) -> Result<()> {
 async fn tests(stack: &Stack, checkout: &Path, arguments: &[String]) -> Result<()> {
     // If it cannot be installed, this prints why, and its test is left out.
     programs::find_plpgsql_check(&stack.tools.postgres).await;
-    if arguments.is_empty() {
-        // Here their progress can be seen; a test that installed them would be silent for a minute.
-        Environment::install(checkout, "contract").await?;
-        Packages::find_or_install(checkout, CLIENT).await?;
-    }
     if !arguments.is_empty() {
         let mut cargo = cargo_test(checkout);
         return programs::run(cargo.args(arguments).envs(test_env::variables(stack)?)).await.context("a test failed");
     }
-    side_by_side(binaries(checkout).await?, &test_env::variables(stack)?).await?;
+    // Here their progress can be seen; a test that installed them would be silent for a minute.
+    let tools = async {
+        Environment::install(checkout, "contract").await?;
+        Packages::find_or_install(checkout, CLIENT).await
+    };
+    let variables = test_env::variables(stack)?;
+    tokio::try_join!(side_by_side(binaries(checkout).await?, &variables), tools)?;
     let mut node = Command::new(programs::node(checkout).await?);
     let action = node.arg("--test").current_dir(checkout.join("auth0"));
     programs::run(action).await.context("a test of the Action failed")
