@@ -4,6 +4,7 @@ mod leftovers;
 
 use std::{
     fs::{self, File},
+    io,
     net::{Ipv4Addr, TcpListener, TcpStream},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -14,6 +15,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 pub use nix::sys::signal::Signal;
 use nix::{sys::signal::killpg, unistd::Pid};
+use uuid::Uuid;
 
 pub use self::leftovers::Claim;
 
@@ -119,16 +121,27 @@ pub fn log_tail(log: &Path) -> String {
 
 /// Fails when something listens on a port already: we would talk to it and never notice.
 pub fn expect_free(port: u16, wanted_for: &str) -> Result<()> {
-    if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+    if let Err(error) = listen_on(port) {
         bail!("port {port}, wanted for {wanted_for}, is taken ({error})");
     }
     Ok(())
 }
 
+/// Listens on a free port of 127.0.0.1. It is none of those that a system gives to outgoing connections (from 32768
+/// on), so whoever starts there again finds the port free.
+pub fn listen() -> io::Result<TcpListener> {
+    let drawn = || 20_000 + u16::from_be_bytes([Uuid::new_v4().as_bytes()[0], Uuid::new_v4().as_bytes()[1]]) % 12_000;
+    let found = (0..1_000).find_map(|_| listen_on(drawn()).ok());
+    found.ok_or_else(|| io::Error::new(io::ErrorKind::AddrInUse, "no port is free"))
+}
+
+fn listen_on(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+}
+
 /// Different free ports of 127.0.0.1: the wanted ones (0: any), or others where they are taken.
 pub fn free_ports<const N: usize>(wanted: [u16; N]) -> Result<[u16; N]> {
-    let take = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    let held = wanted.map(|port| take(port).or_else(|_| take(0)));
+    let held = wanted.map(|port| if port == 0 { listen() } else { listen_on(port).or_else(|_| listen()) });
     let mut ports = wanted;
     for (port, held) in ports.iter_mut().zip(held) {
         *port = held.and_then(|held| held.local_addr()).context("picking a free port")?.port();

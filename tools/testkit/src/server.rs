@@ -4,6 +4,8 @@ use anyhow::{Context, Result};
 use axum::Router;
 use tokio::{net::TcpListener, task::JoinSet};
 
+use crate::process;
+
 pub struct Server {
     pub port: u16,
     _task: JoinSet<()>,
@@ -12,7 +14,15 @@ pub struct Server {
 impl Server {
     /// Serves these routes on `port` (0: any).
     pub async fn start(port: u16, routes: Router) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.context("taking a port")?;
+        let listener = match port {
+            0 => {
+                let listener = process::listen()?;
+                listener.set_nonblocking(true)?;
+                TcpListener::from_std(listener)
+            }
+            port => TcpListener::bind(("127.0.0.1", port)).await,
+        };
+        let listener = listener.context("taking a port")?;
         let port = listener.local_addr()?.port();
         let mut task = JoinSet::new();
         task.spawn(async move {
