@@ -135,7 +135,7 @@ pub fn listen() -> io::Result<TcpListener> {
     found.ok_or_else(|| io::Error::new(io::ErrorKind::AddrInUse, "no port is free"))
 }
 
-fn listen_on(port: u16) -> io::Result<TcpListener> {
+pub fn listen_on(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port))
 }
 

@@ -14,15 +14,10 @@ pub struct Server {
 impl Server {
     /// Serves these routes on `port` (0: any).
     pub async fn start(port: u16, routes: Router) -> Result<Self> {
-        let listener = match port {
-            0 => {
-                let listener = process::listen()?;
-                listener.set_nonblocking(true)?;
-                TcpListener::from_std(listener)
-            }
-            port => TcpListener::bind(("127.0.0.1", port)).await,
-        };
+        let listener = if port == 0 { process::listen() } else { process::listen_on(port) };
         let listener = listener.context("taking a port")?;
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
         let port = listener.local_addr()?.port();
         let mut task = JoinSet::new();
         task.spawn(async move {
