@@ -51,7 +51,7 @@ call app.secure_table('public.users');
 
 -- Which account pays for a user. The row with the greatest `effective_on` up to a day decides for that day, so no day
 -- has two payers, and none is without one: the first row of a user begins at -infinity.
-create table if not exists public.account_memberships (
+create table if not exists app.account_memberships (
   user_id text collate "C" not null,
   effective_on date not null,
   account_owner_id text collate "C" not null,
@@ -63,11 +63,11 @@ create table if not exists public.account_memberships (
 );
 
 create index if not exists account_memberships_account_owner_id_idx
-  on public.account_memberships (account_owner_id, effective_on);
-call app.secure_table('public.account_memberships');
+  on app.account_memberships (account_owner_id, effective_on);
+call app.secure_table('app.account_memberships');
 
 -- Logins that have been counted, by their `webhook-id`.
-create table if not exists public.login_events (
+create table if not exists app.login_events (
   webhook_id text collate "C" not null,
   user_id text collate "C" not null,
   logged_in_at timestamptz not null,
@@ -78,6 +78,6 @@ create table if not exists public.login_events (
   constraint login_events_user_id_fkey foreign key (user_id) references public.users (id)
 );
 
-create index if not exists login_events_user_id_idx on public.login_events (user_id);
-create index if not exists login_events_received_at_idx on public.login_events (received_at);
-call app.secure_table('public.login_events');
+create index if not exists login_events_user_id_idx on app.login_events (user_id);
+create index if not exists login_events_received_at_idx on app.login_events (received_at);
+call app.secure_table('app.login_events');

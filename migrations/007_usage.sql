@@ -33,7 +33,7 @@ end
 $$;
 
 -- Prices in US dollars. A row applies from its day until the day of the next row.
-create table if not exists public.usage_rates (
+create table if not exists app.usage_rates (
   effective_on date not null,
   cpu_hour_usd numeric(12, 6) not null,
   gpu_hour_usd numeric(12, 6) not null,
@@ -44,12 +44,12 @@ create table if not exists public.usage_rates (
   constraint usage_rates_pkey primary key (effective_on),
   constraint usage_rates_are_not_negative check (cpu_hour_usd >= 0 and gpu_hour_usd >= 0 and storage_gb_month_usd >= 0)
 );
-call app.secure_table('public.usage_rates');
+call app.secure_table('app.usage_rates');
 
 -- One row per source, user, project and start of window. The values are absolute. The table is partitioned by month, so
 -- that old months can be detached (`app.detach_usage_partitions`); their sums stay in `usage_daily` and in the ledger.
 -- The partitions are in `app`, which PostgREST does not serve.
-create table if not exists public.usage_readings (
+create table if not exists app.usage_readings (
   source text collate "C" not null,
   user_id text collate "C" not null,
   project text collate "C" not null default '',
@@ -71,7 +71,7 @@ create table if not exists public.usage_readings (
   )
 ) partition by range (window_start);
 
-call app.secure_table('public.usage_readings');
+call app.secure_table('app.usage_readings');
 
 -- Makes the partition of a month if it is missing. It is made apart and then attached, because `create table …
 -- partition of` locks `usage_readings` exclusively and meters would wait. (Writers of `users` wait for a moment either
@@ -85,8 +85,8 @@ declare
 begin
   if pg_catalog.to_regclass('app.' || v_partition) is null then
     execute format(
-      'create table app.%1$I (like public.usage_readings including all); '
-      'alter table public.usage_readings attach partition app.%1$I for values from (%2$L) to (%3$L)',
+      'create table app.%1$I (like app.usage_readings including all); '
+      'alter table app.usage_readings attach partition app.%1$I for values from (%2$L) to (%3$L)',
       v_partition,
       p_month::timestamp at time zone 'UTC',
       (p_month + interval '1 month')::timestamp at time zone 'UTC'
@@ -111,7 +111,7 @@ begin
     from pg_inherits i
     join pg_class c on c.oid = i.inhrelid
     -- A partition that is being detached concurrently is no longer written to.
-    where i.inhparent = 'public.usage_readings'::regclass and not i.inhdetachpending
+    where i.inhparent = 'app.usage_readings'::regclass and not i.inhdetachpending
   );
 end
 $$;
@@ -157,7 +157,7 @@ begin
   while v_month + interval '1 month' <= v_end
   loop
     v_partition := 'usage_readings_' || to_char(v_month at time zone 'UTC', 'YYYY_MM');
-    execute format('alter table public.usage_readings detach partition app.%I', v_partition);
+    execute format('alter table app.usage_readings detach partition app.%I', v_partition);
     raise notice 'detached app.%', v_partition;
     v_month := app.readings_kept_since();
   end loop;

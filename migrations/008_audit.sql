@@ -1,6 +1,6 @@
 -- What administrators changed: who, what, the state before and after.
 
-create table if not exists public.audit_log (
+create table if not exists app.audit_log (
   id bigint not null generated always as identity,
   -- An Auth0 `sub`, or `operator` for a command over the direct connection.
   actor text collate "C" not null,
@@ -15,14 +15,14 @@ create table if not exists public.audit_log (
   constraint audit_log_pkey primary key (id)
 );
 
-create index if not exists audit_log_created_at_idx on public.audit_log (created_at desc, id desc);
-create index if not exists audit_log_actor_idx on public.audit_log (actor, id desc);
-create index if not exists audit_log_action_idx on public.audit_log (action, id desc);
-create index if not exists audit_log_target_idx on public.audit_log (target, id desc);
+create index if not exists audit_log_created_at_idx on app.audit_log (created_at desc, id desc);
+create index if not exists audit_log_actor_idx on app.audit_log (actor, id desc);
+create index if not exists audit_log_action_idx on app.audit_log (action, id desc);
+create index if not exists audit_log_target_idx on app.audit_log (target, id desc);
 create or replace trigger refuse_change
-  before update or delete on public.audit_log
+  before update or delete on app.audit_log
   for each row execute function app.refuse_change();
 create or replace trigger refuse_truncate
-  before truncate on public.audit_log
+  before truncate on app.audit_log
   for each statement execute function app.refuse_change();
-call app.secure_table('public.audit_log');
+call app.secure_table('app.audit_log');

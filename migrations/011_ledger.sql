@@ -11,7 +11,7 @@ begin
   ) then
     -- The view depends on the columns that change. It is made again further on.
     drop view if exists app.invariant_violations;
-    alter table public.credit_transactions
+    alter table app.credit_transactions
       alter column amount type numeric(20, 2),
       alter column balance_before type numeric(20, 2),
       alter column balance_after type numeric(20, 2);
@@ -24,20 +24,20 @@ begin
 
   -- An entry needs its account's row. The triggers below see to it that the row is there and stays, without the look-up
   -- per entry that a foreign key costs.
-  alter table public.credit_transactions drop constraint if exists credit_transactions_account_owner_id_fkey;
+  alter table app.credit_transactions drop constraint if exists credit_transactions_account_owner_id_fkey;
 end
 $$;
 
 -- An idempotency key stands for one write in all accounts: a key per account would let the same key with another
 -- account in its body write twice. (The index below guarantees more than the constraint did.)
 -- squawk-ignore ban-drop-constraint
-alter table public.credit_transactions drop constraint if exists credit_transactions_idempotency_key_key;
+alter table app.credit_transactions drop constraint if exists credit_transactions_idempotency_key_key;
 create unique index if not exists credit_transactions_idempotency_key
-  on public.credit_transactions (idempotency_key) where idempotency_key is not null;
+  on app.credit_transactions (idempotency_key) where idempotency_key is not null;
 
 -- Rows are never deleted and keys lead with the account, so these indexes served no query and slowed every write.
 -- Without the second, an update of the credits can stay on its page (HOT).
-drop index if exists public.credit_transactions_previous_idx;
+drop index if exists app.credit_transactions_previous_idx;
 drop index if exists public.user_credits_last_seq_idx;
 
 alter table public.user_credits
@@ -83,13 +83,13 @@ begin
   select e.account_owner_id
   into v_account_owner_id
   from entries e
-  left join public.credit_transactions p on p.account_owner_id = e.account_owner_id and p.seq = e.refunded_seq
+  left join app.credit_transactions p on p.account_owner_id = e.account_owner_id and p.seq = e.refunded_seq
   where e.kind = 'refund'
     and (
       p.kind <> 'purchase'
       or p.amount + (
         select sum(r.amount)
-        from public.credit_transactions r
+        from app.credit_transactions r
         where r.account_owner_id = e.account_owner_id and r.refunded_seq = e.refunded_seq
       ) < 0
     )
@@ -106,7 +106,7 @@ end
 $$;
 
 create or replace trigger check_entries_have_credits
-  after insert on public.credit_transactions
+  after insert on app.credit_transactions
   referencing new table as entries
   for each statement execute function app.check_entries_have_credits();
 
@@ -130,7 +130,7 @@ begin
       max(t.seq) as last_seq,
       coalesce(sum(t.amount) filter (where t.kind in ('purchase', 'refund')), 0) as purchased,
       coalesce(sum(t.amount) filter (where t.kind = 'adjustment'), 0) as adjusted
-    from public.credit_transactions t
+    from app.credit_transactions t
     where t.account_owner_id = c.user_id and t.seq > coalesce(b.last_seq, 0)
   ) moved
   where c.user_id <> b.user_id

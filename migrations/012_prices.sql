@@ -6,7 +6,7 @@
 -- All parts of a price, so that a day can refer to them: a price that a day refers to can be neither changed nor
 -- deleted.
 create unique index if not exists usage_rates_price_key
-  on public.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd);
+  on app.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd);
 
 do $$
 begin
@@ -42,7 +42,7 @@ begin
     alter table public.usage_daily
       add constraint usage_daily_price_is_a_rate
         foreign key (rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd)
-        references public.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd),
+        references app.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd),
       add constraint usage_daily_price_has_begun check (rate_effective_on <= date);
   end if;
 end

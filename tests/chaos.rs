@@ -32,13 +32,13 @@ async fn the_verification_finds_what_is_lost_changed_and_there_twice(testbed: &T
         .world
         .sql(
             "set session_replication_role = replica; \
-             delete from public.login_events where webhook_id = (select min(webhook_id) from public.login_events); \
-             update public.usage_readings set gpu_hours = gpu_hours + 1 \
-             where (user_id, window_start) = (select user_id, window_start from public.usage_readings limit 1); \
-             delete from public.credit_transactions where idempotency_key = \
-             (select min(idempotency_key) from public.credit_transactions); \
-             insert into public.audit_log (actor, action, target, request_id) \
-             select actor, action, target, request_id from public.audit_log where request_id is not null limit 1",
+             delete from app.login_events where webhook_id = (select min(webhook_id) from app.login_events); \
+             update app.usage_readings set gpu_hours = gpu_hours + 1 \
+             where (user_id, window_start) = (select user_id, window_start from app.usage_readings limit 1); \
+             delete from app.credit_transactions where idempotency_key = \
+             (select min(idempotency_key) from app.credit_transactions); \
+             insert into app.audit_log (actor, action, target, request_id) \
+             select actor, action, target, request_id from app.audit_log where request_id is not null limit 1",
         )
         .await;
     verify(&testbed.world, &testbed.recorder).await;

@@ -78,14 +78,14 @@ union all
 select 'every_day_has_a_payer', u.id, 'the history does not reach back for ever'
 from public.users u
 where not exists (
-  select from public.account_memberships h where h.user_id = u.id and h.effective_on = '-infinity'
+  select from app.account_memberships h where h.user_id = u.id and h.effective_on = '-infinity'
 )
 
 union all
 select 'membership_matches_its_history', u.id, format('belongs to %s, the history ends with %s', coalesce(u.account_owner_id, u.id), m.account_owner_id)
 from public.users u
 left join lateral (
-  select h.account_owner_id from public.account_memberships h where h.user_id = u.id order by h.effective_on desc limit 1
+  select h.account_owner_id from app.account_memberships h where h.user_id = u.id order by h.effective_on desc limit 1
 ) m on true
 where m.account_owner_id is distinct from coalesce(u.account_owner_id, u.id)
 
@@ -99,7 +99,7 @@ union all
 select 'balance_is_the_last_entry', uc.user_id, format('balance %s, the ledger says %s', uc.balance, coalesce(last.balance_after, 0))
 from public.user_credits uc
 left join lateral (
-  select t.balance_after from public.credit_transactions t where t.account_owner_id = uc.user_id order by t.seq desc limit 1
+  select t.balance_after from app.credit_transactions t where t.account_owner_id = uc.user_id order by t.seq desc limit 1
 ) last on true
 where uc.balance <> coalesce(last.balance_after, 0)
 
@@ -107,7 +107,7 @@ union all
 select 'entries_sum_to_the_balance', uc.user_id, format('balance %s, entries sum to %s', uc.balance, coalesce(s.total, 0))
 from public.user_credits uc
 cross join lateral (
-  select sum(t.amount) as total from public.credit_transactions t where t.account_owner_id = uc.user_id
+  select sum(t.amount) as total from app.credit_transactions t where t.account_owner_id = uc.user_id
 ) s
 where uc.balance <> coalesce(s.total, 0)
 
@@ -122,7 +122,7 @@ cross join lateral (
     coalesce(sum(t.amount) filter (where t.kind in ('purchase', 'refund')), 0) as purchased,
     coalesce(sum(t.amount) filter (where t.kind = 'adjustment'), 0) as adjusted,
     coalesce(-sum(t.amount) filter (where t.kind = 'usage'), 0) as used
-  from public.credit_transactions t
+  from app.credit_transactions t
   where t.account_owner_id = uc.user_id
 ) s
 where (uc.total_purchased, uc.total_adjusted, uc.total_used) <> (s.purchased, s.adjusted, s.used)
@@ -131,11 +131,11 @@ union all
 select 'refunds_stay_within_their_purchase', r.account_owner_id, format('%s of %s were returned of entry %s', -r.amount, p.amount, p.seq)
 from (
   select t.account_owner_id, t.refunded_seq, sum(t.amount) as amount
-  from public.credit_transactions t
+  from app.credit_transactions t
   where t.refunded_seq is not null
   group by t.account_owner_id, t.refunded_seq
 ) r
-join public.credit_transactions p on p.account_owner_id = r.account_owner_id and p.seq = r.refunded_seq
+join app.credit_transactions p on p.account_owner_id = r.account_owner_id and p.seq = r.refunded_seq
 where p.kind <> 'purchase' or p.amount + r.amount < 0
 
 union all
@@ -172,7 +172,7 @@ select 'a_day_is_paid_by_its_history', d.user_id, format('%s was billed to %s, t
 from public.usage_daily d
 left join lateral (
   select h.account_owner_id
-  from public.account_memberships h
+  from app.account_memberships h
   where h.user_id = d.user_id and h.effective_on <= d.date
   order by h.effective_on desc
   limit 1
@@ -182,7 +182,7 @@ where m.account_owner_id is distinct from d.account_owner_id
 union all
 select 'a_day_has_the_price_of_its_date', d.user_id, format('%s has the price of %s, and that of %s applies', d.date, d.rate_effective_on, p.effective_on)
 from public.usage_daily d
-cross join lateral (select max(r.effective_on) as effective_on from public.usage_rates r where r.effective_on <= d.date) p
+cross join lateral (select max(r.effective_on) as effective_on from app.usage_rates r where r.effective_on <= d.date) p
 where p.effective_on is distinct from d.rate_effective_on
 
 union all
@@ -196,7 +196,7 @@ cross join lateral (
     sum(r.cpu_hours) as cpu_hours,
     sum(r.gpu_hours) as gpu_hours,
     sum(r.storage_gb * extract(epoch from r.window_end - r.window_start)) as storage_gb_seconds
-  from public.usage_readings r
+  from app.usage_readings r
   where r.user_id = d.user_id
     and r.window_start >= d.date::timestamp at time zone 'UTC'
     and r.window_start < (d.date + 1)::timestamp at time zone 'UTC'
@@ -210,7 +210,7 @@ where d.date >= (
 
 union all
 select 'a_day_is_the_sum_of_its_readings', r.user_id, format('a reading of %s (%s) from %s is in no day', r.source, r.project, r.window_start)
-from public.usage_readings r
+from app.usage_readings r
 where not exists (
   select from public.usage_daily d where d.user_id = r.user_id and d.date = (r.window_start at time zone 'UTC')::date
 );

@@ -10,7 +10,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  insert into public.audit_log (actor, action, target, before, after, request_id)
+  insert into app.audit_log (actor, action, target, before, after, request_id)
   values (args #>> '{caller,sub}', p_action, p_target, p_before, p_after, args #>> '{caller,request_id}');
 end
 $$;
@@ -23,7 +23,7 @@ as $$
 begin
   return exists (
     select
-    from public.audit_log
+    from app.audit_log
     where target = p_target
       and action = p_action
       and actor = args #>> '{caller,sub}'

@@ -82,7 +82,7 @@ async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_ha
         let entries = world
             .all(&format!(
                 "select (before is not null or after is not null)::text || ' ' || actor \
-                 from public.audit_log where request_id = '{request_id}'"
+                 from app.audit_log where request_id = '{request_id}'"
             ))
             .await;
         let expected = format!("true auth0|{}", caller.name(operation.id));

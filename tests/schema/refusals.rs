@@ -6,9 +6,9 @@ use testkit::World;
 /// What is never so, and statements that would make it so: each behind the constraint or the code that refuses it.
 const REFUSED: &str = "
 the audit log is changed:
-- 23001: update public.audit_log set actor = 'x'
-- 23001: delete from public.audit_log
-- 23001: truncate public.audit_log
+- 23001: update app.audit_log set actor = 'x'
+- 23001: delete from app.audit_log
+- 23001: truncate app.audit_log
 
 a team has a third level:
 - users_account_owner_is_an_owner: update public.users set account_owner_id = 'dan' where id = 'eve'
@@ -17,12 +17,12 @@ a team has a third level:
 - users_account_owner_is_an_owner: insert into public.users (id, account_owner_id) values ('fay', 'dan')
 
 an entry of the ledger is changed:
-- 23001: update public.credit_transactions set amount = 11 where seq = 1
-- 23001: update public.credit_transactions set actor = 'b'
-- 23001: delete from public.credit_transactions
-- 23001: delete from public.credit_transactions where seq = 2
-- 23001: truncate public.credit_transactions cascade
-- 23001: truncate public.credit_transactions, public.user_credits
+- 23001: update app.credit_transactions set amount = 11 where seq = 1
+- 23001: update app.credit_transactions set actor = 'b'
+- 23001: delete from app.credit_transactions
+- 23001: delete from app.credit_transactions where seq = 2
+- 23001: truncate app.credit_transactions cascade
+- 23001: truncate app.credit_transactions, public.user_credits
 
 credits differ from the last entry:
 - user_credits_adds_up: update public.user_credits set balance = 7 where last_seq = 2
@@ -44,8 +44,8 @@ credits differ from the last entry:
 - credit_transactions_account_has_credits: delete from public.user_credits where user_id = 'ann'
 
 a price changes that a day refers to:
-- usage_daily_price_is_a_rate: update public.usage_rates set cpu_hour_usd = 2
-- usage_daily_price_is_a_rate: delete from public.usage_rates
+- usage_daily_price_is_a_rate: update app.usage_rates set cpu_hour_usd = 2
+- usage_daily_price_is_a_rate: delete from app.usage_rates
 - usage_daily_price_is_a_rate: update public.usage_daily set cpu_hour_usd = 2
 ";
 
@@ -68,10 +68,10 @@ async fn what_is_never_so_is_refused_also_to_the_owner_of_the_tables() {
     let world = ann_with_a_ledger().await;
     world
         .sql(
-            "insert into public.audit_log (actor, action, target) values ('a', 'b', 'c'); \
+            "insert into app.audit_log (actor, action, target) values ('a', 'b', 'c'); \
              insert into public.users (id) values ('cat'), ('dan'), ('eve'); \
              update public.users set account_owner_id = 'cat' where id = 'dan'; \
-             insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'x'); \
+             insert into app.usage_rates values ('2026-01-01', 1, 1, 1, 'x'); \
              insert into public.usage_daily (user_id, account_owner_id, date, rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd) \
              values ('ann', 'ann', '2026-01-02', '2026-01-01', 1, 1, 1)",
         )
@@ -93,7 +93,7 @@ async fn an_administrator_is_made_by_an_operator_and_it_is_written_down() {
     assert_eq!(world.one("select app.promote_admin('nobody')").await, "f");
     assert_eq!(world.all("select id from public.users where is_admin").await, ["a"]);
     assert_eq!(
-        world.one("select actor || ' ' || action || ' ' || target from public.audit_log").await,
+        world.one("select actor || ' ' || action || ' ' || target from app.audit_log").await,
         "operator users.promote a"
     );
 }
@@ -104,7 +104,7 @@ async fn ann_with_a_ledger() -> World {
     world
         .sql(&format!(
             "insert into public.users (id) values ('ann'), ('bob'); \
-             insert into public.account_memberships (user_id, effective_on, account_owner_id) \
+             insert into app.account_memberships (user_id, effective_on, account_owner_id) \
              values ('ann', '-infinity', 'ann'), ('bob', '-infinity', 'bob'); \
              insert into public.user_credits (user_id) values ('ann'), ('bob'); \
              {}; \
@@ -125,7 +125,7 @@ fn post(kind: &str, amount: &str, origin: &str, key: &str) -> String {
 /// Writes an entry past `app.post_entries`: its number, the amount, the balance before and after.
 fn insert(owner: &str, numbers: &str) -> String {
     format!(
-        "insert into public.credit_transactions \
+        "insert into app.credit_transactions \
            (account_owner_id, kind, idempotency_key, body_hash, actor, seq, amount, balance_before, balance_after) \
          values ('{owner}', 'adjustment', 'n', sha256('n'), 'a', {numbers})"
     )

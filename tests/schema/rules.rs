@@ -47,7 +47,7 @@ no two indexes are alike
   offenders: select string_agg(indexrelid::regclass::text, ' ') from pg_index join tables on oid = indrelid
     group by indrelid, indkey::text, indclass::text, indoption::text, pg_get_expr(indexprs, indrelid),
       pg_get_expr(indpred, indrelid) having count(*) > 1
-  offence: create index on public.login_events (user_id)
+  offence: create index on app.login_events (user_id)
 
 every index is valid and every table is vacuumed
   offenders: select indexrelid::regclass from pg_index where not indisvalid union all select oid::regclass from pg_class
@@ -76,7 +76,7 @@ the public keys and the login role reach no column of ours
 the public keys and the login role reach no sequence of ours
   offenders: select rolname || ' ' || name from outsiders, ours
     where relkind = 'S' and has_sequence_privilege(rolname, oid, 'usage, select, update')
-  offence: grant usage on sequence public.audit_log_id_seq to anon
+  offence: grant usage on sequence app.audit_log_id_seq to anon
 
 the public keys may not enter the schema of the decisions
   offenders: select rolname from keys where has_schema_privilege(rolname, 'app', 'usage, create')
@@ -90,7 +90,7 @@ no foreign key leads into another schema, such as that of sign-in
 no column has a type that an upgrade of PostgreSQL refuses
   offenders: select name from columns where atttypid = any ('{regproc, regprocedure, regoper, regoperator, regconfig,
       regdictionary, regnamespace, regcollation}'::regtype[])
-  offence: alter table public.audit_log add column f regprocedure
+  offence: alter table app.audit_log add column f regprocedure
 
 every table is closed by row level security, with one policy for the service role
   offenders: select name from tables t where not relrowsecurity or array['service_role'] <>

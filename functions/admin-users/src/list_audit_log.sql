@@ -30,7 +30,7 @@ begin
         'request_id', l.request_id,
         'created_at', l.created_at
       )
-      from public.audit_log l
+      from app.audit_log l
       where (v_actor is null or l.actor = v_actor)
         and (v_target is null or l.target = v_target)
         and (v_action is null or l.action = v_action)

@@ -70,7 +70,7 @@ pub async fn instances(world: &World) -> Vec<String> {
 pub async fn audit(world: &World) -> Vec<String> {
     world
         .all(
-            "select replace(actor || ' ' || target, 'auth0|', '') from public.audit_log \
+            "select replace(actor || ' ' || target, 'auth0|', '') from app.audit_log \
              where action = 'users.update' order by id",
         )
         .await

@@ -10,7 +10,7 @@ async fn with_entries() -> (World, Function) {
     let world = world(&[]).await;
     world
         .sql(
-            "insert into public.audit_log (actor, action, target, created_at) values \
+            "insert into app.audit_log (actor, action, target, created_at) values \
              ('auth0|admin', 'users.update', 'auth0|ann', '2026-01-01T10:00:00Z'), \
              ('auth0|admin', 'users.update', 'auth0|bob', '2026-01-01T11:00:00Z'), \
              ('auth0|eve', 'rates.set', '2026-02-01', '2026-01-01T12:00:00Z'), \
@@ -98,7 +98,7 @@ async fn a_page_of_large_entries_is_shorter_and_none_is_lost() {
     let world = world(&[]).await;
     world
         .sql(
-            "insert into public.audit_log (actor, action, target, before, after) \
+            "insert into app.audit_log (actor, action, target, before, after) \
              select 'auth0|admin', 'users.update', 'auth0|ann', \
                jsonb_build_object('text', repeat('\"', 24000)), jsonb_build_object('number', n, 'text', repeat('x', 24000)) \
              from generate_series(1, 120) n",

@@ -52,7 +52,7 @@ async fn among_many_users_the_pages_go_on_until_all_were_looked_at() {
     world
         .sql(
             "insert into public.users (id) select 'auth0|' || n from generate_series(1, 2500) n; \
-             insert into public.account_memberships (user_id, effective_on, account_owner_id) select id, '-infinity', id from public.users on conflict do nothing; \
+             insert into app.account_memberships (user_id, effective_on, account_owner_id) select id, '-infinity', id from public.users on conflict do nothing; \
              insert into public.user_credits (user_id) select id from public.users on conflict do nothing; \
              insert into public.instances (user_id, instance_name, status) select id, 'x', 'stopped' from public.users on conflict do nothing; \
              delete from public.user_credits where user_id = 'auth0|ann'",

@@ -29,10 +29,10 @@ const USERS: &str = "\
 
 /// 200,000 entries, one a minute.
 const ENTRIES: &str = "\
-    insert into public.audit_log (actor, action, target, created_at) \
+    insert into app.audit_log (actor, action, target, created_at) \
     select 'auth0|' || n % 1000, 'a' || n % 400, 'auth0|' || n % 5000, timestamptz '2026-01-01' + n * interval '1 minute' \
     from generate_series(0, 199999) n; \
-    analyze public.audit_log";
+    analyze app.audit_log";
 
 /// A world with these rows, written past the triggers.
 async fn world_with(rows: &str) -> World {

@@ -27,7 +27,7 @@ async fn suspending_an_owner_suspends_the_team_and_keeps_the_seats() {
     assert_eq!(instances(&world).await, ["ann stopped", "bob stopped", "carla stopped"]);
     assert_eq!(world.one("select current_users from public.hopsworks_clusters").await, "3");
     let team = world.one(
-        "select jsonb_path_query_array(after, '$.team[*].status') from public.audit_log where action = 'users.update'",
+        "select jsonb_path_query_array(after, '$.team[*].status') from app.audit_log where action = 'users.update'",
     );
     assert_eq!(team.await, "[\"suspended\", \"suspended\"]");
     world.assert_sound().await;
@@ -75,7 +75,7 @@ async fn deleting_frees_the_seat_for_who_waits_and_keeps_the_ledger() {
     world.sign_up("dora").await;
     world
         .sql(
-            "insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'test'); \
+            "insert into app.usage_rates values ('2026-01-01', 1, 1, 1, 'test'); \
              select app.record_usage(jsonb_build_object( \
                'caller', jsonb_build_object('sub', 'meter@clients', 'must_be', 'machine'), \
                'input', jsonb_build_object('readings', jsonb_build_array(jsonb_build_object( \
@@ -88,9 +88,9 @@ async fn deleting_frees_the_seat_for_who_waits_and_keeps_the_ledger() {
     let carla = set_status(&world, &function, "carla", "deleted").await.expect(200).json;
     assert_eq!((&carla["status"], &carla["assignment"]), (&json!("deleted"), &json!(null)));
     assert_eq!(instances(&world).await, ["ann active", "bob active", "carla deleted", "dora active"]);
-    assert_eq!(world.one("select count(*) from public.usage_readings").await, "1");
+    assert_eq!(world.one("select count(*) from app.usage_readings").await, "1");
     assert_eq!(
-        world.one("select account_owner_id || ' ' || amount from public.credit_transactions").await,
+        world.one("select account_owner_id || ' ' || amount from app.credit_transactions").await,
         "auth0|ann -2.00"
     );
     // The address can be used again, by a new identity.

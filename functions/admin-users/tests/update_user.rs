@@ -20,7 +20,7 @@ async fn what_is_named_changes_the_rest_stays_and_it_is_audited() {
     let entry = world
         .one(
             "select jsonb_build_array(actor, action, target, before -> 'is_admin', after -> 'is_admin', \
-                before #> '{metadata,b,c}', after #> '{metadata,b,c}', request_id) from public.audit_log where action = 'users.update'",
+                before #> '{metadata,b,c}', after #> '{metadata,b,c}', request_id) from app.audit_log where action = 'users.update'",
         )
         .await;
     let request_id = response.headers["x-request-id"].to_str().unwrap();

@@ -81,7 +81,7 @@ async fn an_owner_is_moved_with_the_whole_team_or_not_at_all() {
     assert_eq!(seating(&world).await, "ann=large bob=large eve=large zoe=large");
     assert_eq!(audit(&world).await, ["users.assign"]);
     let before_and_after = world
-        .one("select before #>> '{assignment,cluster_name}' || ' ' || (after #>> '{assignment,cluster_name}') from public.audit_log where action = 'users.assign'")
+        .one("select before #>> '{assignment,cluster_name}' || ' ' || (after #>> '{assignment,cluster_name}') from app.audit_log where action = 'users.assign'")
         .await;
     assert_eq!(before_and_after, "home large");
     function.send(assign(&admin, &body)).await.expect(200);

@@ -36,5 +36,5 @@ pub fn assign(token: &str, body: &Value) -> TestRequest {
 
 /// What has been written down of administrators' changes, oldest first.
 pub async fn audit(world: &World) -> Vec<String> {
-    world.all("select action from public.audit_log where actor = 'auth0|admin' order by id").await
+    world.all("select action from app.audit_log where actor = 'auth0|admin' order by id").await
 }

@@ -15,7 +15,7 @@ const KEY: &str = "hopsworks-api-key-4711";
 /// Everything that can show a key has shown it, or not.
 async fn nothing_shows(world: &World, function: &Function, texts: &[String]) {
     let stored = world.all("select api_key from public.hopsworks_clusters where api_key is not null union all select hopsworks_api_key from public.clusters where hopsworks_api_key is not null").await;
-    let written = world.all("select before::text || after::text from public.audit_log where after is not null").await;
+    let written = world.all("select before::text || after::text from app.audit_log where after is not null").await;
     for text in texts.iter().chain([&function.log.text()]).chain(&written) {
         assert!(!text.contains(KEY) && !text.contains("`4711`"), "{text}");
         for ciphertext in &stored {
@@ -58,7 +58,7 @@ async fn no_answer_no_log_line_and_no_audit_row_shows_a_key_or_its_ciphertext() 
     }
     nothing_shows(&world, &function, &texts).await;
     assert_eq!(
-        world.one("select after ->> 'api_key' from public.audit_log where after ? 'api_key' limit 1").await,
+        world.one("select after ->> 'api_key' from app.audit_log where after ? 'api_key' limit 1").await,
         "[changed]"
     );
 }

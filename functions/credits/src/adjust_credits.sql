@@ -33,11 +33,11 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_purchase public.credit_transactions;
+  v_purchase app.credit_transactions;
   v_left numeric;
 begin
   select * into v_purchase
-  from public.credit_transactions
+  from app.credit_transactions
   where id = p_purchase_id and account_owner_id = p_account_owner_id and kind = 'purchase';
   if not found then
     raise exception using
@@ -47,7 +47,7 @@ begin
   end if;
   select v_purchase.amount + coalesce(sum(r.amount), 0)
   into v_left
-  from public.credit_transactions r
+  from app.credit_transactions r
   where r.account_owner_id = p_account_owner_id and r.refunded_seq = v_purchase.seq;
   if p_amount > v_left then
     raise exception using

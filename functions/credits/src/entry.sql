@@ -18,13 +18,13 @@ select
     'reason', t.reason,
     'refund_of', (
       select p.id
-      from public.credit_transactions p
+      from app.credit_transactions p
       where p.account_owner_id = t.account_owner_id and p.seq = t.refunded_seq
     ),
     'actor', t.actor,
     'created_at', t.created_at
   ) as description
-from public.credit_transactions t;
+from app.credit_transactions t;
 
 -- Answers what an earlier call with this key was answered, or null for a new key. Calls with the same key run one after
 -- the other. Another body under a known key is refused.

@@ -29,7 +29,7 @@ async fn an_adjustment_adds_or_takes_and_is_audited() {
     function.send(adjustment(&world, "b", &of_ann("-20"))).await.expect(201);
     assert_eq!(entries(&world).await, ["ann 1 adjustment 12.50 12.50", "ann 2 adjustment -20.00 -7.50"]);
     let audit = world
-        .all("select action || ' ' || target || ' ' || (before ->> 'balance') || ' ' || (after ->> 'balance') from public.audit_log where action like 'credits%' order by id")
+        .all("select action || ' ' || target || ' ' || (before ->> 'balance') || ' ' || (after ->> 'balance') from app.audit_log where action like 'credits%' order by id")
         .await;
     assert_eq!(audit, ["credits.adjustment auth0|ann 0.00 12.50", "credits.adjustment auth0|ann 12.50 -7.50"]);
     world.assert_sound().await;

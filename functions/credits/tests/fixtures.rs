@@ -46,7 +46,7 @@ pub async fn bought(world: &World, function: &Function, amount: &str) -> Value {
 pub async fn used(world: &World, name: &str, days_ago: u32, dollars: &str) {
     world
         .sql(&format!(
-            "insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'test') on conflict do nothing; \
+            "insert into app.usage_rates values ('2026-01-01', 1, 1, 1, 'test') on conflict do nothing; \
              select app.record_usage(jsonb_build_object( \
                'caller', jsonb_build_object('sub', 'meter@clients', 'must_be', 'machine'), \
                'input', jsonb_build_object('readings', jsonb_build_array(jsonb_build_object( \
@@ -61,7 +61,7 @@ pub async fn entries(world: &World) -> Vec<String> {
     world
         .all(
             "select replace(account_owner_id, 'auth0|', '') || ' ' || seq || ' ' || kind || ' ' || amount || ' ' || balance_after \
-             from public.credit_transactions order by account_owner_id, seq",
+             from app.credit_transactions order by account_owner_id, seq",
         )
         .await
 }

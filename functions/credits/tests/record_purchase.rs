@@ -39,7 +39,7 @@ async fn a_purchase_is_an_entry_and_a_balance() {
         "100.01"
     );
     assert_eq!(
-        world.one("select count(*) from public.audit_log where action like 'credits.%'").await,
+        world.one("select count(*) from app.audit_log where action like 'credits.%'").await,
         "0",
         "a machine's"
     );
@@ -56,7 +56,7 @@ async fn an_administrator_may_record_one_and_it_is_audited() {
     function.send(request()).await.expect(201);
     function.send(request()).await.expect(201);
     let audit = world
-        .all("select action || ' ' || target || ' ' || (before ->> 'balance') || ' ' || (after ->> 'balance') from public.audit_log where actor = 'auth0|admin'")
+        .all("select action || ' ' || target || ' ' || (before ->> 'balance') || ' ' || (after ->> 'balance') from app.audit_log where actor = 'auth0|admin'")
         .await;
     assert_eq!(audit, ["credits.purchase auth0|ann 0.00 5.00"], "once");
 }

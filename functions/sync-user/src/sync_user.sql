@@ -79,7 +79,7 @@ begin
     return false;
   end if;
   insert into public.user_credits (user_id) values (p_login ->> 'user_id');
-  insert into public.account_memberships (user_id, effective_on, account_owner_id)
+  insert into app.account_memberships (user_id, effective_on, account_owner_id)
   values (p_login ->> 'user_id', '-infinity', p_login ->> 'user_id');
   return true;
 exception
@@ -124,7 +124,7 @@ begin
   where lower(email) = lower(v_email) and status <> 'deleted' and not email_verified and id <> v_user_id
   returning id into v_holder_id;
   if found then
-    insert into public.audit_log (actor, action, target, before, after)
+    insert into app.audit_log (actor, action, target, before, after)
     values (
       v_user_id,
       'users.release_email',
@@ -145,7 +145,7 @@ declare
   v_user_id text := p_login ->> 'user_id';
   v_at timestamptz := p_login ->> 'logged_in_at';
 begin
-  insert into public.login_events (webhook_id, user_id, logged_in_at)
+  insert into app.login_events (webhook_id, user_id, logged_in_at)
   values (p_login ->> 'webhook_id', v_user_id, v_at)
   on conflict (webhook_id) do nothing;
   if found then
@@ -155,7 +155,7 @@ begin
     return true;
   end if;
   if not exists (
-    select from public.login_events where webhook_id = p_login ->> 'webhook_id' and user_id = v_user_id
+    select from app.login_events where webhook_id = p_login ->> 'webhook_id' and user_id = v_user_id
   ) then
     raise exception using
       errcode = 'AP409',

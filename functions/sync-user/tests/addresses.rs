@@ -20,7 +20,7 @@ async fn an_address_in_use_refuses_a_new_identity_and_merges_nothing() {
     function.send(bearer).await.expect_problem(409, "email_in_use");
     assert_eq!(world.one("select string_agg(id, ',') from public.users").await, "auth0|ann");
     assert_eq!(world.one("select current_users from public.hopsworks_clusters").await, "1");
-    assert_eq!(world.one("select count(*) from public.login_events").await, "1", "a refused login leaves nothing");
+    assert_eq!(world.one("select count(*) from app.login_events").await, "1", "a refused login leaves nothing");
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn an_address_that_nobody_verified_goes_to_the_identity_that_has() {
     assert_eq!((&ceo["created"], &ceo["email"]), (&json!(true), &json!("CEO@x.io")));
     assert_eq!(world.one("select email from public.users where id = 'auth0|squatter'").await, "null");
     assert_eq!(
-        world.one("select action || ' ' || target from public.audit_log").await,
+        world.one("select action || ' ' || target from app.audit_log").await,
         "users.release_email auth0|squatter"
     );
     function.send(unverified("auth0|squatter")).await.expect(200);

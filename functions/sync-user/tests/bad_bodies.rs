@@ -104,5 +104,5 @@ async fn a_body_that_is_not_said_to_be_json_is_refused() {
 
 async fn nothing_was_written(world: &World) {
     assert_eq!(world.one("select count(*) from public.users").await, "0");
-    assert_eq!(world.one("select count(*) from public.login_events").await, "0");
+    assert_eq!(world.one("select count(*) from app.login_events").await, "0");
 }

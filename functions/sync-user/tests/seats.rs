@@ -35,7 +35,7 @@ async fn a_member_sits_on_the_owners_cluster_or_waits() {
     function.send(sign_up(&world, "ann")).await.expect(200);
     function.send(sign_up(&world, "bob")).await.expect(200);
     world.sql("update public.users set account_owner_id = 'auth0|ann' where id = 'auth0|bob'").await;
-    world.sql("update public.account_memberships set account_owner_id = 'auth0|ann' where user_id = 'auth0|bob'").await;
+    world.sql("update app.account_memberships set account_owner_id = 'auth0|ann' where user_id = 'auth0|bob'").await;
     world.add_cluster("elsewhere", 10).await;
 
     let bob = function.send(sign_up(&world, "bob")).await.expect(200).json;

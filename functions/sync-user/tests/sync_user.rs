@@ -164,7 +164,7 @@ async fn the_suspended_and_the_deleted_are_turned_away_and_nothing_is_written() 
         function.send(bearer).await.expect_problem(403, code);
     }
     assert_eq!(world.one("select login_count from public.users").await, "1");
-    assert_eq!(world.one("select count(*) from public.login_events").await, "1");
+    assert_eq!(world.one("select count(*) from app.login_events").await, "1");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ async fn history(world: &World) -> Vec<String> {
     world
         .all(
             "select effective_on || ' ' || replace(account_owner_id, 'auth0|', '') \
-             from public.account_memberships where user_id = 'auth0|bob' order by effective_on",
+             from app.account_memberships where user_id = 'auth0|bob' order by effective_on",
         )
         .await
 }
@@ -20,7 +20,7 @@ async fn history(world: &World) -> Vec<String> {
 async fn use_something(world: &World, day: &str) {
     world
         .sql(&format!(
-            "insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'x') on conflict do nothing; \
+            "insert into app.usage_rates values ('2026-01-01', 1, 1, 1, 'x') on conflict do nothing; \
              select app.record_usage('{{\"caller\": {{\"sub\": \"x@clients\", \"must_be\": \"machine\"}}, \"input\": {{\"readings\": [{{ \
                \"index\": 0, \"source\": \"x\", \"user_id\": \"auth0|bob\", \"cpu_hours\": 1, \"gpu_hours\": 0, \"storage_gb\": 0, \
                \"window_start\": \"{day}T00:00:00Z\", \"window_end\": \"{day}T01:00:00Z\"}}]}}}}')"

@@ -79,7 +79,7 @@ async fn a_repeated_acceptance_joins_once_and_is_answered_like_the_first() {
     assert_eq!(place["account_owner_id"], "auth0|ann");
     assert_eq!(place["assignment"]["cluster_name"], "demo");
     assert_eq!(memberships(&world).await, ["bob of ann"]);
-    assert_eq!(world.one("select count(*) from public.account_memberships where user_id = 'auth0|bob'").await, "2");
+    assert_eq!(world.one("select count(*) from app.account_memberships where user_id = 'auth0|bob'").await, "2");
     // What the door may do, a new request may not.
     function.send(accept(&world, "bob", &token)).await.expect_problem(409, "invite_used");
     world.assert_sound().await;

@@ -10,10 +10,10 @@ declare
   v_forgotten integer;
 begin
   perform app.require_schedule(args);
-  delete from public.login_events
+  delete from app.login_events
   where webhook_id in (
     select webhook_id
-    from public.login_events
+    from app.login_events
     where received_at < app.now() - interval '7 days'
     order by received_at
     limit 10000

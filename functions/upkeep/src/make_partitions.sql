@@ -27,6 +27,6 @@ as $$
     select c.relname::text
     from pg_inherits i
     join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'public.usage_readings'::regclass
+    where i.inhparent = 'app.usage_readings'::regclass
   )
 $$;

@@ -15,7 +15,7 @@ async fn record_at(world: &World, now: &str, days: &[&str], cpu_hours: &str) -> 
 async fn world_with_readings() -> World {
     let world = world().await;
     world.sign_up("ann").await;
-    world.sql("insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'test')").await;
+    world.sql("insert into app.usage_rates values ('2026-01-01', 1, 1, 1, 'test')").await;
     for day in ["2040-05-20", "2040-06-20"] {
         assert_eq!(record_at(&world, day, &[day], "1").await, ["created"]);
     }
@@ -27,7 +27,7 @@ async fn world_with_readings() -> World {
 async fn books(world: &World) -> Vec<String> {
     world
         .all(
-            "select d::text from public.usage_daily d union all select t::text from public.credit_transactions t \
+            "select d::text from public.usage_daily d union all select t::text from app.credit_transactions t \
              union all select c::text from public.user_credits c order by 1",
         )
         .await
@@ -36,7 +36,7 @@ async fn books(world: &World) -> Vec<String> {
 async fn oldest(world: &World) -> String {
     world
         .one(
-            "select min(inhrelid::regclass::text) from pg_inherits where inhparent = 'public.usage_readings'::regclass",
+            "select min(inhrelid::regclass::text) from pg_inherits where inhparent = 'app.usage_readings'::regclass",
         )
         .await
 }
@@ -75,7 +75,7 @@ async fn a_month_ends_in_utc_wherever_the_operator_lives() {
 async fn a_reading_of_a_month_that_was_detached_by_hand_is_rejected_and_the_others_of_its_batch_count() {
     let world = world_with_readings().await;
     world.sql("call app.detach_usage_partitions('2040-06-01')").await;
-    world.sql("alter table public.usage_readings detach partition app.usage_readings_2040_06 concurrently").await;
+    world.sql("alter table app.usage_readings detach partition app.usage_readings_2040_06 concurrently").await;
     let late = ["2040-06-20", "2040-06-30", "2040-07-01", "2040-07-14"];
     let too_old = "rejected window_too_old";
     assert_eq!(record_at(&world, "2040-07-15", &late, "2").await, [too_old, too_old, "created", "created"]);
@@ -91,6 +91,6 @@ async fn a_reading_of_a_month_that_was_detached_by_hand_is_rejected_and_the_othe
 async fn a_day_whose_month_is_attached_is_still_held_against_its_readings() {
     let world = world_with_readings().await;
     world.sql("call app.detach_usage_partitions('2040-06-01')").await;
-    world.sql("delete from public.usage_readings where window_start < '2040-07-01'").await;
+    world.sql("delete from app.usage_readings where window_start < '2040-07-01'").await;
     assert_eq!(run(&world).await["violations"], 1, "June 20");
 }

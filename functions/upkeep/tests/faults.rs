@@ -84,7 +84,7 @@ async fn two_runs_at_once_do_the_work_once() {
     world.add_cluster("a", 5).await;
     world
         .sql(
-            "insert into public.login_events (webhook_id, user_id, logged_in_at, received_at) \
+            "insert into app.login_events (webhook_id, user_id, logged_in_at, received_at) \
              select n::text, 'auth0|ann', app.now(), app.now() - interval '8 days' from generate_series(1, 100) n",
         )
         .await;

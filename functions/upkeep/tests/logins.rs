@@ -8,12 +8,12 @@ async fn logins_are_kept_for_a_week() {
     world.sign_up("ann").await;
     world
         .sql(
-            "insert into public.login_events (webhook_id, user_id, logged_in_at, received_at) \
+            "insert into app.login_events (webhook_id, user_id, logged_in_at, received_at) \
              select days::text, 'auth0|ann', app.now(), app.now() - make_interval(days => days) from generate_series(0, 9) days",
         )
         .await;
     assert_eq!(run(&world).await["logins_forgotten"], 2, "those of eight and nine days ago");
-    let kept = "select string_agg(webhook_id, ' ' order by webhook_id) from public.login_events";
+    let kept = "select string_agg(webhook_id, ' ' order by webhook_id) from app.login_events";
     assert_eq!(world.one(kept).await, "0 1 2 3 4 5 6 7");
     assert_eq!(run(&world).await["logins_forgotten"], 0);
 }
@@ -24,7 +24,7 @@ async fn more_than_one_statement_can_bear_are_forgotten_in_pieces() {
     world.sign_up("ann").await;
     world
         .sql(
-            "insert into public.login_events (webhook_id, user_id, logged_in_at, received_at) \
+            "insert into app.login_events (webhook_id, user_id, logged_in_at, received_at) \
              select n::text, 'auth0|ann', app.now(), app.now() - interval '8 days' from generate_series(1, 20001) n",
         )
         .await;

@@ -8,7 +8,7 @@ use crate::days::{event, instance, it_is, record, run, world};
 async fn with_a_run_in_each_month_there_is_always_room_for_readings() {
     let world = world().await;
     world.sign_up("ann").await;
-    world.sql("insert into public.usage_rates values ('2026-01-01', 1, 1, 1, 'test')").await;
+    world.sql("insert into app.usage_rates values ('2026-01-01', 1, 1, 1, 'test')").await;
     for (today, made) in [
         ("2040-08-20", vec!["usage_readings_2040_11"]),
         ("2040-09-01", vec!["usage_readings_2040_12"]),
@@ -21,7 +21,7 @@ async fn with_a_run_in_each_month_there_is_always_room_for_readings() {
         assert_eq!(record(&world, &[today], "1").await, ["created"]);
     }
     let elsewhere =
-        "select count(*) from public.usage_readings where tableoid = 'app.usage_readings_2040_11'::regclass";
+        "select count(*) from app.usage_readings where tableoid = 'app.usage_readings_2040_11'::regclass";
     assert_eq!(world.one(elsewhere).await, "1");
     world.assert_sound().await;
 }
@@ -54,7 +54,7 @@ async fn meters_that_are_writing_need_not_stop_for_a_new_partition() {
     let mut meter = world.direct().await;
     meter
         .run(
-            "begin; insert into public.usage_readings values \
+            "begin; insert into app.usage_readings values \
              ('m', 'auth0|ann', '', '2040-07-15 00:00Z', '2040-07-15 01:00Z', 1, 1, 1)",
         )
         .await

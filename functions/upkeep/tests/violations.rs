@@ -40,7 +40,7 @@ async fn a_violation_made_by_hand_is_counted_and_named() {
     world
         .sql(
             "delete from public.user_credits where user_id = 'auth0|ann'; \
-             delete from public.account_memberships where user_id = 'auth0|bob'",
+             delete from app.account_memberships where user_id = 'auth0|bob'",
         )
         .await;
     let instance = instance(&world).await;
@@ -67,7 +67,7 @@ async fn people_without_credits(world: &World) {
     world
         .sql(
             "insert into public.users (id) select 'auth0|' || to_char(n, 'FM0000') from generate_series(1, 2500) n; \
-             insert into public.account_memberships (user_id, effective_on, account_owner_id) select id, '-infinity', id from public.users; \
+             insert into app.account_memberships (user_id, effective_on, account_owner_id) select id, '-infinity', id from public.users; \
              insert into public.instances (user_id, instance_name, status) select id, 'x', 'stopped' from public.users",
         )
         .await;
@@ -109,10 +109,10 @@ async fn a_violation_of_a_cluster_is_found_among_those_of_users() {
 async fn a_reading_that_is_in_no_day_and_a_day_without_its_reading_are_found() {
     let world = world().await;
     world.sign_up("ann").await;
-    world.sql("insert into public.usage_rates values ('2026-01-01', 0, 0, 0, 'test')").await;
+    world.sql("insert into app.usage_rates values ('2026-01-01', 0, 0, 0, 'test')").await;
     world
         .sql(
-            "insert into public.usage_readings values \
+            "insert into app.usage_readings values \
                ('m', 'auth0|ann', '', '2040-07-14 00:00Z', '2040-07-14 01:00Z', 1, 0, 0), \
                ('m', 'auth0|ann', '', '2040-07-15 00:00Z', '2040-07-15 01:00Z', 2, 0, 0); \
              insert into public.usage_daily (user_id, account_owner_id, date, cpu_hours, rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd) values \

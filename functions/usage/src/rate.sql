@@ -10,4 +10,4 @@ select
     'created_by', r.created_by,
     'created_at', r.created_at
   ) as description
-from public.usage_rates r;
+from app.usage_rates r;

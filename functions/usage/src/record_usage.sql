@@ -95,14 +95,14 @@ begin
       ) d on true
       left join lateral (
         select h.account_owner_id
-        from public.account_memberships h
+        from app.account_memberships h
         where d.user_id is null and h.user_id = g.user_id and h.effective_on <= g.date
         order by h.effective_on desc
         limit 1
       ) m on true
       left join lateral (
         select t.*
-        from public.usage_rates t
+        from app.usage_rates t
         where d.user_id is null and t.effective_on <= g.date
         order by t.effective_on desc
         limit 1

@@ -12,10 +12,10 @@ declare
   v_prices numeric[] := array[v_input ->> 'cpu_hour_usd', v_input ->> 'gpu_hour_usd', v_input ->> 'storage_gb_month_usd'];
   v_before jsonb;
   v_after jsonb;
-  v_known public.usage_rates;
+  v_known app.usage_rates;
 begin
   perform app.lock_billing_terms();
-  select * into v_known from public.usage_rates where effective_on = v_effective_on;
+  select * into v_known from app.usage_rates where effective_on = v_effective_on;
   v_before := (select r.description from app.described_rates r where r.effective_on = v_effective_on);
   -- A repeated call finds its change made, whatever has been set since.
   if app.is_audited(args, 'rates.set', v_effective_on::text)
@@ -24,7 +24,7 @@ begin
     return v_before;
   end if;
   perform app.require_unpriced(v_effective_on);
-  insert into public.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd, created_by)
+  insert into app.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd, created_by)
   values (v_effective_on, v_prices[1], v_prices[2], v_prices[3], v_caller.id)
   on conflict (effective_on) do update
   set cpu_hour_usd = excluded.cpu_hour_usd,
@@ -46,17 +46,17 @@ as $$
 begin
   if (
       p_effective_on <= (app.now() at time zone 'UTC')::date
-      and exists (select from public.usage_rates where effective_on <= p_effective_on)
+      and exists (select from app.usage_rates where effective_on <= p_effective_on)
     )
     -- Midnight may have passed while this call waited for the lock.
     or exists (
       select
       from public.usage_daily
       -- Usage from that day on, until the next price begins, has the price that applies now.
-      where rate_effective_on = (select max(effective_on) from public.usage_rates where effective_on <= p_effective_on)
+      where rate_effective_on = (select max(effective_on) from app.usage_rates where effective_on <= p_effective_on)
         and date >= p_effective_on
         and date < coalesce(
-          (select min(effective_on) from public.usage_rates where effective_on > p_effective_on), 'infinity'
+          (select min(effective_on) from app.usage_rates where effective_on > p_effective_on), 'infinity'
         )
     )
   then

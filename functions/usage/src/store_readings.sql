@@ -30,13 +30,13 @@ begin
     -- There is at most one row: `limit 1` makes the planner look it up by its index, however many readings there are.
     left join lateral (
       select *
-      from public.usage_readings
+      from app.usage_readings
       where user_id = r.user_id and window_start = r.window_start and source = r.source and project = r.project
       limit 1
     ) k on true
   ),
   stored as (
-    insert into public.usage_readings as k (
+    insert into app.usage_readings as k (
       source, user_id, project, window_start, window_end, cpu_hours, gpu_hours, storage_gb
     )
     select r.source, r.user_id, r.project, r.window_start, r.window_end, r.cpu_hours, r.gpu_hours, r.storage_gb

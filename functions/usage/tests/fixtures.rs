@@ -12,7 +12,7 @@ pub const RATES: &str = "/api/admin/rates";
 pub async fn world() -> World {
     let mut world = World::new().await;
     it_is(&mut world, "2026-07-15T12:00:00Z").await;
-    world.sql("insert into public.usage_rates values ('2026-01-01', 0.175, 2.5, 0.03, 'test')").await;
+    world.sql("insert into app.usage_rates values ('2026-01-01', 0.175, 2.5, 0.03, 'test')").await;
     world
 }
 

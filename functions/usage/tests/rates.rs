@@ -50,8 +50,8 @@ async fn a_day_that_has_begun_is_not_priced_anew() {
     for day in ["2026-07-15", "2026-07-14", "2026-01-01", "2026-01-02"] {
         set(&world, &function, &rate(day, "1")).await.expect_problem(409, "rate_has_begun");
     }
-    assert_eq!(world.one("select count(*) from public.usage_rates").await, "1");
-    assert_eq!(world.one("select count(*) from public.audit_log where action = 'rates.set'").await, "0");
+    assert_eq!(world.one("select count(*) from app.usage_rates").await, "1");
+    assert_eq!(world.one("select count(*) from app.audit_log where action = 'rates.set'").await, "0");
     // Before the first price there was none, so nothing can have been priced.
     set(&world, &function, &rate("2025-12-01", "1")).await.expect(201);
     set(&world, &function, &rate("2025-12-02", "2")).await.expect_problem(409, "rate_has_begun");
@@ -67,7 +67,7 @@ async fn a_day_that_lies_ahead_can_be_set_again_and_the_audit_log_tells_both() {
     set(&world, &function, &rate("2026-07-16", "2")).await.expect(201);
     set(&world, &function, &rate("2026-07-16", "2.0")).await.expect(201);
     let audit = world
-        .all("select coalesce(before ->> 'cpu_hour_usd', '-') || ' ' || (after ->> 'cpu_hour_usd') || ' ' || target || ' ' || actor from public.audit_log where action = 'rates.set' order by id")
+        .all("select coalesce(before ->> 'cpu_hour_usd', '-') || ' ' || (after ->> 'cpu_hour_usd') || ' ' || target || ' ' || actor from app.audit_log where action = 'rates.set' order by id")
         .await;
     assert_eq!(audit, ["- 1 2026-07-16 auth0|admin", "1 2 2026-07-16 auth0|admin"], "the same again is no change");
 }
@@ -75,7 +75,7 @@ async fn a_day_that_lies_ahead_can_be_set_again_and_the_audit_log_tells_both() {
 #[tokio::test]
 async fn usage_without_a_price_is_rejected_until_there_is_one() {
     let world = world().await;
-    world.sql("delete from public.usage_rates").await;
+    world.sql("delete from app.usage_rates").await;
     world.add_administrator().await;
     world.sign_up("ann").await;
     let function = instance(&world).await;
@@ -139,7 +139,7 @@ async fn a_wrong_price_is_a_400_that_names_it_and_only_administrators_set_one() 
     function.send(by(&ann)).await.expect_problem(403, "admin_only");
     function.send(by(&world.machine_token(&["usage:write"]))).await.expect_problem(403, "person_only");
     function.send(TestRequest::get(RATES).bearer(&ann)).await.expect_problem(403, "admin_only");
-    assert_eq!(world.one("select count(*) from public.usage_rates").await, "1");
+    assert_eq!(world.one("select count(*) from app.usage_rates").await, "1");
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn a_price_that_is_set_again_by_a_repeated_call_stays_what_came_after_it()
     set("first", "1").await;
     set("second", "2").await;
     set("first", "1").await;
-    let price = "select cpu_hour_usd::text from public.usage_rates where effective_on = '2026-08-01'";
+    let price = "select cpu_hour_usd::text from app.usage_rates where effective_on = '2026-08-01'";
     assert_eq!(world.one(price).await, "2.000000");
-    assert_eq!(world.one("select count(*) from public.audit_log where action = 'rates.set'").await, "2");
+    assert_eq!(world.one("select count(*) from app.audit_log where action = 'rates.set'").await, "2");
 }

@@ -27,7 +27,7 @@ async fn readings_become_days_credits_and_one_entry() {
     // 10 x 0.175 + 1.000001 x 0.175 + 2 x 2.5 + 0.03
     assert_eq!(account(&world, "ann").await, "used 6.96, balance -6.96, 1 entries");
     let entry = world
-        .one("select kind || ' ' || amount || ' ' || reference || ' ' || actor from public.credit_transactions")
+        .one("select kind || ' ' || amount || ' ' || reference || ' ' || actor from app.credit_transactions")
         .await;
     assert_eq!(entry, "usage -6.96 2026-07-14/2026-07-15 meter@clients");
     world.assert_sound().await;
@@ -137,14 +137,14 @@ async fn only_machines_with_the_permission_report_usage() {
         assert_eq!((response.status, response.json["code"].as_str()), (403, Some("permission_missing")), "{who}");
     }
     function.send(request()).await.expect_problem(401, "unauthorized");
-    assert_eq!(world.one("select count(*) from public.usage_readings").await, "0");
+    assert_eq!(world.one("select count(*) from app.usage_readings").await, "0");
 }
 
 async fn refused(world: &World, request: TestRequest, status: u16, code: &str, field: &str) {
     let function = instance(world).await;
     let response = function.send(request).await.expect_problem(status, code);
     assert_eq!(response.field(), field);
-    assert_eq!(world.one("select count(*) from public.usage_readings").await, "0");
+    assert_eq!(world.one("select count(*) from app.usage_readings").await, "0");
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ async fn each_bad_reading_has_its_code_and_names_its_field() {
     }
     assert_eq!(response.json["created"], cases.len());
     assert_eq!(response.json["rejected"], cases.len());
-    assert_eq!(world.one("select count(*) from public.usage_readings").await, cases.len().to_string());
+    assert_eq!(world.one("select count(*) from app.usage_readings").await, cases.len().to_string());
     world.assert_sound().await;
 }
 

@@ -60,6 +60,6 @@ async fn a_million_readings_of_a_thousandth_cost_175_dollars_whatever_the_batchi
         let account = account(&world, name).await;
         assert!(account.starts_with("used 175.00, balance -175.00, "), "{name}: {account}");
     }
-    assert_eq!(world.one("select count(*) from public.usage_readings").await, "2000000");
+    assert_eq!(world.one("select count(*) from app.usage_readings").await, "2000000");
     world.assert_sound().await;
 }

@@ -12,7 +12,7 @@ begin
     return false;
   end if;
   update public.users set is_admin = true where id = p_user_id;
-  insert into public.audit_log (actor, action, target, before, after)
+  insert into app.audit_log (actor, action, target, before, after)
   values (
     'operator',
     'users.promote',

@@ -17,12 +17,12 @@ begin
     (app.now() at time zone 'UTC')::date,
     (select max(date) + 1 from public.usage_daily where user_id = p_user_id),
     -- A call that began before midnight may get its turn after one that began later.
-    (select max(effective_on) from public.account_memberships where user_id = p_user_id)
+    (select max(effective_on) from app.account_memberships where user_id = p_user_id)
   );
   update public.users
   set account_owner_id = nullif(p_account_owner_id, id)
   where id = p_user_id;
-  insert into public.account_memberships (user_id, effective_on, account_owner_id, request_id)
+  insert into app.account_memberships (user_id, effective_on, account_owner_id, request_id)
   values (p_user_id, v_effective_on, p_account_owner_id, p_request_id)
   on conflict (user_id, effective_on) do update
   set account_owner_id = excluded.account_owner_id, request_id = excluded.request_id;
@@ -38,7 +38,7 @@ as $$
 begin
   return exists (
     select
-    from public.account_memberships
+    from app.account_memberships
     where user_id = p_user_id and account_owner_id = p_account_owner_id and request_id = p_request_id
   );
 end

@@ -41,7 +41,7 @@ begin
     from change c
     where uc.user_id = c.account_owner_id
   )
-  insert into public.credit_transactions (
+  insert into app.credit_transactions (
     account_owner_id, seq, kind, amount, balance_before, balance_after,
     reference, reason, refunded_seq, idempotency_key, body_hash, actor
   )

@@ -121,10 +121,10 @@ async fn sign_up(world: &World) {
              insert into public.users (id, account_owner_id) select id, account_owner_id from bench_users; \
              insert into public.instances (user_id, instance_name, status) \
                select id, app.instance_name(id), 'stopped' from bench_users; \
-             insert into public.account_memberships (user_id, effective_on, account_owner_id) \
+             insert into app.account_memberships (user_id, effective_on, account_owner_id) \
                select id, '-infinity', coalesce(account_owner_id, id) from bench_users; \
              insert into public.user_credits (user_id) select id from bench_users where account_owner_id is null; \
-             analyze public.users, public.user_credits, public.account_memberships"
+             analyze public.users, public.user_credits, app.account_memberships"
         ))
         .await;
 }

@@ -113,7 +113,7 @@ select
   )
 from scale.people;
 
-insert into public.account_memberships (user_id, effective_on, account_owner_id)
+insert into app.account_memberships (user_id, effective_on, account_owner_id)
 select id, '-infinity'::date, id from scale.people
 union all
 select id, joined_on, first_id from scale.people where joined_on is not null
@@ -174,12 +174,12 @@ select gen_random_uuid(), owner, verified_email, sha256(token::bytea), now() + i
 union all
 select md5('open' || n)::uuid, id, 'open@example.com', sha256(id::bytea), now() + interval '1 day' from scale.loners;
 
-insert into public.login_events (webhook_id, user_id, logged_in_at)
+insert into app.login_events (webhook_id, user_id, logged_in_at)
 select 'msg_' || md5('login' || n), id, now() - pg_temp.drawn(n, 6 * 86400) * interval '1 second'
 from scale.people
 where n % 3 = 0;
 
-insert into public.audit_log (actor, action, target, before, after, request_id, created_at)
+insert into app.audit_log (actor, action, target, before, after, request_id, created_at)
 select
   pg_temp.user_id(n / 4 % 10 * greatest(users / 10, 10) + 5),
   (array['users.update', 'users.assign', 'credits.adjustment', 'users.update', 'users.unassign'])[1 + n % 5],

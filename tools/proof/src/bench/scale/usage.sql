@@ -1,6 +1,6 @@
 -- The second half of what `people.sql` begins: readings and what they come to.
 
-insert into public.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd, created_by)
+insert into app.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd, created_by)
 select current_date - ago, cpu, gpu, gb, 'scale'
 from (values (500, 0.175, 2.5, 0.03), (300, 0.18, 2.4, 0.031), (100, 0.185, 2.45, 0.029)) as r (ago, cpu, gpu, gb);
 
@@ -13,7 +13,7 @@ end
 $$;
 
 -- Every fifth user has ten days of two or three readings each, three of the days in the last month.
-insert into public.usage_readings (
+insert into app.usage_readings (
   source, user_id, window_start, window_end, cpu_hours, gpu_hours, storage_gb, created_at
 )
 select
@@ -47,12 +47,12 @@ from (
   select
     user_id as id, window_start::date as date, sum(cpu_hours) as cpu_hours, sum(gpu_hours) as gpu_hours,
     sum(storage_gb * 3600) as storage_gb_seconds
-  from public.usage_readings
+  from app.usage_readings
   group by 1, 2
 ) day
 join scale.people using (id)
 cross join lateral (
-  select * from public.usage_rates where effective_on <= date order by effective_on desc limit 1
+  select * from app.usage_rates where effective_on <= date order by effective_on desc limit 1
 ) rate
 order by date, id;
 
@@ -83,7 +83,7 @@ from (
 where amount <> 0
 window w as (partition by id order by at, kind);
 
-insert into public.credit_transactions (
+insert into app.credit_transactions (
   account_owner_id, seq, kind, amount, balance_before, balance_after, reference, reason, idempotency_key, body_hash,
   actor, created_at
 )

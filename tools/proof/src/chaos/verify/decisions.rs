@@ -42,10 +42,10 @@ fn told(logged: &str, is_logged: impl Fn(&str) -> bool, writes: &[Write], operat
 /// An administrator's change is audited once, by the request that made it; one that was refused is not.
 pub async fn audited(world: &World, writes: &[Write]) -> Vec<String> {
     let twice = "select format('one request is audited more than once: %s, request %s', action, request_id) \
-                 from public.audit_log where request_id is not null \
+                 from app.audit_log where request_id is not null \
                  group by request_id, action, target having count(*) > 1";
     let mut findings = world.all(twice).await;
-    let query = "select request_id, action from public.audit_log where request_id is not null";
+    let query = "select request_id, action from app.audit_log where request_id is not null";
     let audited: BTreeMap<String, String> = by_key(world, query).await;
     findings.extend(told("audited", |id| audited.contains_key(id), writes, &["update_hopsworks_cluster"]));
     let sent: HashSet<&str> = attempts(writes).map(|(_, request_id, _)| request_id).collect();

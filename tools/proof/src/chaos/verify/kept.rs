@@ -40,11 +40,11 @@ fn differences<'a>(
 
 /// Each acknowledged login has been counted once, by its `webhook-id`.
 pub async fn logins(world: &World, writes: &[Write]) -> Vec<String> {
-    let counted = by_key(world, "select webhook_id, user_id from public.login_events").await;
+    let counted = by_key(world, "select webhook_id, user_id from app.login_events").await;
     let logins = of(writes, &["sync_user"]).map(|login| (login.header("webhook-id"), login));
     let mut findings = differences("login", &counted, logins, |user, login| *user == login.body()["user_id"]);
     let miscounted = "select format('%s has %s logins of %s counted', u.id, u.login_count, count(e.webhook_id)) \
-                      from public.users u left join public.login_events e on e.user_id = u.id \
+                      from public.users u left join app.login_events e on e.user_id = u.id \
                       where u.profile_at > '2026-01-01T00:00:00Z' \
                       group by u.id having count(e.webhook_id) <> u.login_count";
     findings.extend(world.all(miscounted).await);
@@ -55,7 +55,7 @@ pub async fn logins(world: &World, writes: &[Write]) -> Vec<String> {
 pub async fn entries(world: &World, writes: &[Write]) -> Vec<String> {
     let query = "select coalesce(idempotency_key, 'without a key ' || id), jsonb_build_object('id', id, \
                  'user_id', account_owner_id, 'seq', seq, 'amount', amount::text, 'balance_after', balance_after::text) \
-                 from public.credit_transactions where kind <> 'usage'";
+                 from app.credit_transactions where kind <> 'usage'";
     let ledger = by_key(world, query).await;
     // Of those that were sent again later, the first.
     let sent = of(writes, &["record_purchase", "adjust_credits"]).rev();
@@ -88,7 +88,7 @@ pub async fn readings(world: &World, writes: &[Write]) -> Vec<String> {
     }
     let query = "select jsonb_build_object('user_id', user_id, 'window_start', window_start, 'window_end', window_end, \
                  'source', source, 'project', project, 'cpu_hours', cpu_hours::text, 'gpu_hours', gpu_hours::text, \
-                 'storage_gb', storage_gb::text) from public.usage_readings";
+                 'storage_gb', storage_gb::text) from app.usage_readings";
     let mut findings = Vec::new();
     for row in world.all(query).await {
         let (key, values) = key_and_values(&serde_json::from_str(&row).expect("the database writes JSON"));
