@@ -4,9 +4,9 @@
 -- It looks at slices of a thousand users, or ten clusters, until enough is found or `p_enough_ms` are over. So no call
 -- outlives its time-out however many users there are, and an empty page need not be the last. Each slice is planned for
 -- its own bounds.
-create or replace function app.find_violations(p_after jsonb, p_limit integer, p_enough_ms integer) returns jsonb
+create function find_violations(p_after jsonb, p_limit integer, p_enough_ms integer) returns jsonb
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 set plan_cache_mode = force_custom_plan
 as $$
 declare
@@ -45,7 +45,7 @@ begin
     v_from := v_to;
   end loop;
   if v_to is null or cardinality(v_found) > p_limit then
-    return app.page(p_limit, v_found, array['id', 'kind', 'detail']);
+    return page(p_limit, v_found, array['id', 'kind', 'detail']);
   end if;
   return jsonb_build_object(
     'items', to_jsonb(v_found),

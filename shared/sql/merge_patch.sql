@@ -1,7 +1,7 @@
 -- Applies a JSON merge patch (RFC 7396): members of the patch replace, null removes, the rest stays.
-create or replace function app.merge_patch(p_target jsonb, p_patch jsonb) returns jsonb
+create function merge_patch(p_target jsonb, p_patch jsonb) returns jsonb
 language plpgsql immutable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_target jsonb := case when jsonb_typeof(p_target) = 'object' then p_target else '{}' end;
@@ -16,7 +16,7 @@ begin
       from jsonb_each(v_target) t
       where not p_patch ? t.key
       union all
-      select p.key, app.merge_patch(v_target -> p.key, p.value)
+      select p.key, merge_patch(v_target -> p.key, p.value)
       from jsonb_each(p_patch) p
       where jsonb_typeof(p.value) <> 'null'
     ) merged
@@ -26,12 +26,12 @@ $$;
 
 -- Answers metadata after a change. It may not grow beyond 24 KiB, so that a page of 200 stays below the 6 MB that a
 -- function may answer. Metadata that was larger before may stay as it is.
-create or replace function app.merge_metadata(p_metadata jsonb, p_patch jsonb) returns jsonb
+create function merge_metadata(p_metadata jsonb, p_patch jsonb) returns jsonb
 language plpgsql immutable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_merged jsonb := app.merge_patch(p_metadata, coalesce(p_patch, '{}'));
+  v_merged jsonb := merge_patch(p_metadata, coalesce(p_patch, '{}'));
 begin
   if v_merged <> p_metadata and octet_length(v_merged::text) > 24576 then
     raise exception using

@@ -1,13 +1,13 @@
 -- Answers a page of a list: at most `p_limit` items, and where the next page begins, or null at the end. The caller has
 -- read one item more than `p_limit`. A position is the last item's members `p_position`, by which the list is ordered.
 -- A page of large items is shorter, because a function may answer 6 MB at most.
-create or replace function app.page(
+create function page(
   p_limit integer,
   p_items jsonb[],
   p_position text[] default array['created_at', 'id']
 ) returns jsonb
 language plpgsql immutable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   c_most_bytes constant integer := 4000000;

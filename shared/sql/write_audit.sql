@@ -1,5 +1,5 @@
 -- Adds an administrator's change to the audit log, in the transaction that makes it. Secrets are left out.
-create or replace function app.write_audit(
+create function write_audit(
   args jsonb,
   p_action text,
   p_target text,
@@ -7,7 +7,7 @@ create or replace function app.write_audit(
   p_after jsonb
 ) returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   insert into app.audit_log (actor, action, target, before, after, request_id)
@@ -16,9 +16,9 @@ end
 $$;
 
 -- True when this very request of this caller has done that already: then it is being repeated.
-create or replace function app.is_audited(args jsonb, p_action text, p_target text) returns boolean
+create function is_audited(args jsonb, p_action text, p_target text) returns boolean
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return exists (

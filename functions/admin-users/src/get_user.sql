@@ -1,14 +1,14 @@
 -- One user, for administrators.
-create or replace function app.get_user(args jsonb) returns jsonb
+create function get_user(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_id text := args #>> '{input,id}';
 begin
-  perform app.require_user(v_id);
-  return app.describe_tagged_user(v_id);
+  perform require_user(v_id);
+  return describe_tagged_user(v_id);
 end
 $$;

@@ -1,13 +1,13 @@
 -- A page of the audit log, newest first: the entries that pass all given filters. It is planned again for each call, so
 -- that filters that are not given fall away and the most selective of the others leads.
-create or replace function app.list_audit_log(args jsonb) returns jsonb
+create function list_audit_log(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_input jsonb := args -> 'input';
   v_actor text := v_input ->> 'actor';
   v_target text := v_input ->> 'target';
@@ -17,7 +17,7 @@ declare
   v_limit integer := v_input ->> 'limit';
   v_after bigint := v_input #>> '{after,id}';
 begin
-  return app.page(
+  return page(
     v_limit,
     array(
       select jsonb_build_object(

@@ -1,23 +1,23 @@
 -- A page of users, newest first: those who pass all given filters. They are answered as items, or as rows for a table.
-create or replace function app.list_users(args jsonb) returns jsonb
+create function list_users(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_limit integer := args #>> '{input,limit}';
-  v_ids text[] := app.find_users(args -> 'input');
+  v_ids text[] := find_users(args -> 'input');
 begin
   if (args #>> '{input,as_rows}')::boolean then
-    return app.page(v_limit, app.describe_user_rows(v_ids));
+    return page(v_limit, describe_user_rows(v_ids));
   end if;
-  return app.page(
+  return page(
     v_limit,
     array(
       -- Looked up for one id after the other. A join would be of eight tables, which takes long to plan, and with a
       -- ninth (`join_collapse_limit`) PostgreSQL would describe all users first.
-      select (select u.description from app.described_managed_users u where u.id = w.id)
+      select (select u.description from described_managed_users u where u.id = w.id)
       from unnest(v_ids) with ordinality as w (id, place)
       order by w.place
     )
@@ -28,9 +28,9 @@ $$;
 -- The ids of a page of users, and one more. It is planned again for each call, so that filters that are not given fall
 -- away and the most selective of the others leads, by its index. Without sequential scans, because a page never needs
 -- the whole table. (What describes a user is not selected here: planning that again would cost more than this query.)
-create or replace function app.find_users(p_input jsonb) returns text[]
+create function find_users(p_input jsonb) returns text[]
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 set plan_cache_mode = force_custom_plan
 set enable_seqscan = off
 as $$
@@ -77,9 +77,9 @@ end
 $$;
 
 -- Users as rows of a table, in this order. One query for all, because a table may hold thousands.
-create or replace function app.describe_user_rows(p_user_ids text[]) returns jsonb[]
+create function describe_user_rows(p_user_ids text[]) returns jsonb[]
 language sql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
   select coalesce(
     array_agg(

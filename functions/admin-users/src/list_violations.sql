@@ -1,13 +1,13 @@
 -- A page of violations of the invariants, by the id of the user, account or cluster. A page looks at a thousand users,
 -- so it takes no longer when there are a million users. There are only more pages.
-create or replace function app.list_violations(args jsonb) returns jsonb
+create function list_violations(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
 begin
-  return app.find_violations(args #> '{input,after}', (args #>> '{input,limit}')::integer, 0);
+  return find_violations(args #> '{input,after}', (args #>> '{input,limit}')::integer, 0);
 end
 $$;

@@ -1,5 +1,5 @@
 -- Users as administrators see them: as the users see themselves, and what is for administrators alone.
-create or replace view app.described_managed_users as
+create view described_managed_users as
 select
   d.id,
   d.description || jsonb_build_object(
@@ -8,27 +8,27 @@ select
     'updated_at', u.updated_at,
     'deleted_at', u.deleted_at
   ) as description
-from app.described_users d
+from described_users d
 join public.users u on u.id = d.id;
 
 -- Everything about a user, with the tag that a change may name.
-create or replace function app.describe_tagged_user(p_user_id text) returns jsonb
+create function describe_tagged_user(p_user_id text) returns jsonb
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return jsonb_build_object(
-    'user', (select u.description from app.described_managed_users u where u.id = p_user_id),
-    'etag', app.user_etag(p_user_id)
+    'user', (select u.description from described_managed_users u where u.id = p_user_id),
+    'etag', user_etag(p_user_id)
   );
 end
 $$;
 
 -- The tag of what an administrator bases a decision on: profile, status, rights, owner, metadata. Logins, the place in
 -- the queue and credits do not change it: otherwise they would make an administrator's change fail for no reason.
-create or replace function app.user_etag(p_user_id text) returns text
+create function user_etag(p_user_id text) returns text
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return (

@@ -3,10 +3,10 @@
 --
 -- A call that is repeated with the same request id finds its change made and answers the present state, even if the
 -- change took away the caller's own rights.
-create or replace function app.update_user(args jsonb) returns jsonb
+create function update_user(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_caller public.users;
@@ -17,54 +17,54 @@ declare
   v_after jsonb;
 begin
   -- In one statement, so that both see the same data: the first call may be committing right now.
-  perform app.authorize(args) where not app.is_audited(args, 'users.update', v_id);
+  perform authorize(args) where not is_audited(args, 'users.update', v_id);
   if v_changes ->> 'status' = 'deleted' then
     -- Deleting a member ends the membership, which changes the terms. Lock order: terms before seats.
-    perform app.lock_billing_terms();
+    perform lock_billing_terms();
   end if;
-  perform app.lock_seats();
-  if app.is_audited(args, 'users.update', v_id) then
-    return app.describe_tagged_user(v_id);
+  perform lock_seats();
+  if is_audited(args, 'users.update', v_id) then
+    return describe_tagged_user(v_id);
   end if;
   -- Read the caller again: while this call waited for the seat lock, another one may have changed them.
-  v_caller := app.authorize(args);
+  v_caller := authorize(args);
   select * into v_user from public.users where id = v_id for no key update;
-  perform app.require_user(v_id);
-  perform app.require_etag(v_id, args #> '{input,if_match}');
-  perform app.require_changeable(v_user, v_changes ->> 'status');
+  perform require_user(v_id);
+  perform require_etag(v_id, args #> '{input,if_match}');
+  perform require_changeable(v_user, v_changes ->> 'status');
 
-  v_before := app.describe_standing(v_id);
+  v_before := describe_standing(v_id);
   update public.users u
   set name = n.name, is_admin = n.is_admin, metadata = n.metadata
   from (
     select
       case when v_changes ? 'name' then v_changes ->> 'name' else v_user.name end as name,
       coalesce((v_changes ->> 'is_admin')::boolean, v_user.is_admin) as is_admin,
-      app.merge_metadata(v_user.metadata, v_changes -> 'metadata') as metadata
+      merge_metadata(v_user.metadata, v_changes -> 'metadata') as metadata
   ) n
   where u.id = v_id and (u.name, u.is_admin, u.metadata) is distinct from (n.name, n.is_admin, n.metadata);
   if v_changes ->> 'status' <> v_user.status or v_user.suspended_with_owner and v_changes ->> 'status' = 'suspended' then
-    perform app.set_user_status(v_id, v_changes ->> 'status');
-    perform app.place_waiting();
+    perform set_user_status(v_id, v_changes ->> 'status');
+    perform place_waiting();
   end if;
-  perform app.require_administrator();
+  perform require_administrator();
 
-  v_after := app.describe_standing(v_id);
+  v_after := describe_standing(v_id);
   if v_after <> v_before then
-    perform app.write_audit(args, 'users.update', v_id, v_before, v_after);
+    perform write_audit(args, 'users.update', v_id, v_before, v_after);
   end if;
-  return app.describe_tagged_user(v_id);
+  return describe_tagged_user(v_id);
 end
 $$;
 
 -- Refuses a change if the user is not as the caller saw them. One of `p_etags` must be the present tag. Null asks for
 -- none.
-create or replace function app.require_etag(p_user_id text, p_etags jsonb) returns void
+create function require_etag(p_user_id text, p_etags jsonb) returns void
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
-  if jsonb_typeof(p_etags) = 'array' and not p_etags ? app.user_etag(p_user_id) then
+  if jsonb_typeof(p_etags) = 'array' and not p_etags ? user_etag(p_user_id) then
     raise exception using
       errcode = 'AP412',
       message = 'precondition_failed',
@@ -74,9 +74,9 @@ end
 $$;
 
 -- Refuses to change deleted users, and to reactivate a member before the owner.
-create or replace function app.require_changeable(p_user public.users, p_status text) returns void
+create function require_changeable(p_user public.users, p_status text) returns void
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   if p_user.status = 'deleted' then
@@ -98,9 +98,9 @@ end
 $$;
 
 -- Refuses a change that leaves no active administrator, whatever it was that took the last one.
-create or replace function app.require_administrator() returns void
+create function require_administrator() returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   if not exists (select from public.users where is_admin and status = 'active') then
@@ -113,9 +113,9 @@ end
 $$;
 
 -- Everything that a change can affect, for the audit log: the user, the seat, and the team.
-create or replace function app.describe_standing(p_user_id text) returns jsonb
+create function describe_standing(p_user_id text) returns jsonb
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return (

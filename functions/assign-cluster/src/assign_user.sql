@@ -2,13 +2,13 @@
 -- named cluster. Naming a cluster for an account owner moves the whole team there, or nobody. An administrator's call
 -- that is repeated with the same request id finds its change made, whatever has changed since. (A call that changed
 -- nothing left no trace, so its repetition is a new call.)
-create or replace function app.assign_user(args jsonb) returns jsonb
+create function assign_user(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_user_id text := coalesce(args #>> '{input,user_id}', v_caller.id);
   v_cluster_id uuid := args #>> '{input,cluster_id}';
   v_before jsonb;
@@ -20,36 +20,36 @@ begin
       message = 'admin_only',
       detail = 'Only an administrator may assign another user or choose the cluster.';
   end if;
-  perform app.lock_seats();
-  if app.is_audited(args, 'users.assign', v_user_id) then
-    return app.describe_place(v_user_id);
+  perform lock_seats();
+  if is_audited(args, 'users.assign', v_user_id) then
+    return describe_place(v_user_id);
   end if;
-  perform app.require_placeable(v_user_id);
-  v_before := app.describe_team_places(v_user_id);
+  perform require_placeable(v_user_id);
+  v_before := describe_team_places(v_user_id);
   if v_cluster_id is null then
-    perform app.place_user(v_user_id);
+    perform place_user(v_user_id);
   else
-    perform app.move_account(v_user_id, v_cluster_id);
+    perform move_account(v_user_id, v_cluster_id);
   end if;
   -- The team may get seats beside the owner, and others the seats that became free.
-  perform app.place_waiting();
-  v_after := app.describe_team_places(v_user_id);
+  perform place_waiting();
+  v_after := describe_team_places(v_user_id);
   if v_caller.is_admin and v_after <> v_before then
-    perform app.write_audit(args, 'users.assign', v_user_id, v_before, v_after);
+    perform write_audit(args, 'users.assign', v_user_id, v_before, v_after);
   end if;
-  return app.describe_place(v_user_id);
+  return describe_place(v_user_id);
 end
 $$;
 
 -- Refuses users who do not exist or are not active: they get no seat.
-create or replace function app.require_placeable(p_user_id text) returns void
+create function require_placeable(p_user_id text) returns void
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_status text := (select status from public.users where id = p_user_id);
 begin
-  perform app.require_user(p_user_id);
+  perform require_user(p_user_id);
   if v_status <> 'active' then
     raise exception using
       errcode = 'AP409',

@@ -1,11 +1,11 @@
 -- Adds a deployment of the caller. The id comes with the call, so that a repeated call finds its own deployment.
-create or replace function app.create_deployment(args jsonb) returns jsonb
+create function create_deployment(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_input jsonb := args -> 'input';
   v_id uuid := v_input ->> 'id';
 begin
@@ -20,6 +20,6 @@ begin
     v_input ->> 'hopsworks_api_key'
   )
   on conflict (id) do nothing;
-  return (select d.description from app.described_deployments d where d.id = v_id);
+  return (select d.description from described_deployments d where d.id = v_id);
 end
 $$;

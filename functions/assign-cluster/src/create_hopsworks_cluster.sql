@@ -1,15 +1,15 @@
 -- Adds a cluster, and seats users who wait. The id comes with the call, so that a repeated call finds its own cluster.
-create or replace function app.create_hopsworks_cluster(args jsonb) returns jsonb
+create function create_hopsworks_cluster(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_input jsonb := args -> 'input';
   v_id uuid := v_input ->> 'id';
 begin
-  perform app.lock_seats();
+  perform lock_seats();
   if not exists (select from public.hopsworks_clusters where id = v_id) then
     insert into public.hopsworks_clusters (id, name, api_url, api_key, max_users, status, metadata)
     values (
@@ -19,7 +19,7 @@ begin
       v_input ->> 'api_key',
       (v_input ->> 'max_users')::integer,
       coalesce(v_input ->> 'status', 'active'),
-      app.merge_metadata('{}', nullif(v_input -> 'metadata', 'null'))
+      merge_metadata('{}', nullif(v_input -> 'metadata', 'null'))
     )
     on conflict (name) do nothing;
     if not found then
@@ -28,15 +28,15 @@ begin
         message = 'name_in_use',
         detail = 'Another Hopsworks cluster has this name.';
     end if;
-    perform app.place_waiting();
-    perform app.write_audit(
+    perform place_waiting();
+    perform write_audit(
       args,
       'hopsworks_clusters.create',
       v_id::text,
       null,
-      (select c.description from app.described_hopsworks_clusters c where c.id = v_id)
+      (select c.description from described_hopsworks_clusters c where c.id = v_id)
     );
   end if;
-  return (select c.description from app.described_hopsworks_clusters c where c.id = v_id);
+  return (select c.description from described_hopsworks_clusters c where c.id = v_id);
 end
 $$;

@@ -1,11 +1,11 @@
 -- Deletes a deployment of the caller, and its key. Deleting it again changes nothing.
-create or replace function app.delete_deployment(args jsonb) returns jsonb
+create function delete_deployment(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_id uuid := args #>> '{input,id}';
 begin
   if not exists (select from public.clusters where id = v_id and user_id = v_caller.id) then

@@ -1,5 +1,5 @@
 -- Deployments as their owner sees them. Of the API key they say only whether there is one.
-create or replace view app.described_deployments as
+create view described_deployments as
 select
   d.id,
   d.user_id,
@@ -18,9 +18,9 @@ select
 from public.clusters d;
 
 -- Refuses a deployment that is another user's, or deleted, as if it did not exist.
-create or replace function app.require_deployment(p_user_id text, p_id uuid) returns void
+create function require_deployment(p_user_id text, p_id uuid) returns void
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   if not exists (select from public.clusters where id = p_id and user_id = p_user_id and status <> 'deleted') then

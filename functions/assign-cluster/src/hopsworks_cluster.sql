@@ -1,6 +1,6 @@
 -- Clusters as administrators see them: seats taken and free, and the members who wait for a seat beside their owner. Of
 -- the API key they say only whether there is one, and under which key it is encrypted.
-create or replace view app.described_hopsworks_clusters as
+create view described_hopsworks_clusters as
 select
   c.id,
   c.created_at,

@@ -1,20 +1,20 @@
 -- A page of the caller's deployments, newest first, without deleted ones.
-create or replace function app.list_deployments(args jsonb) returns jsonb
+create function list_deployments(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_limit integer := args #>> '{input,limit}';
   v_after_time timestamptz := args #>> '{input,after,created_at}';
   v_after_id uuid := args #>> '{input,after,id}';
 begin
-  return app.page(
+  return page(
     v_limit,
     array(
       select d.description
-      from app.described_deployments d
+      from described_deployments d
       where d.user_id = v_caller.id
         and d.status <> 'deleted'
         and (v_after_id is null or (d.created_at, d.id) < (v_after_time, v_after_id))

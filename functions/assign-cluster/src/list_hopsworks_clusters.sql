@@ -1,20 +1,20 @@
 -- A page of clusters, newest first, with how many users wait for a seat anywhere.
-create or replace function app.list_hopsworks_clusters(args jsonb) returns jsonb
+create function list_hopsworks_clusters(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_limit integer := args #>> '{input,limit}';
   v_after_time timestamptz := args #>> '{input,after,created_at}';
   v_after_id uuid := args #>> '{input,after,id}';
 begin
-  return app.page(
+  return page(
     v_limit,
     array(
       select c.description
-      from app.described_hopsworks_clusters c
+      from described_hopsworks_clusters c
       where v_after_id is null or (c.created_at, c.id) < (v_after_time, v_after_id)
       order by c.created_at desc, c.id desc
       limit v_limit + 1

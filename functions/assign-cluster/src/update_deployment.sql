@@ -1,15 +1,15 @@
 -- Changes a deployment of the caller. What the change leaves out stays, and null removes.
-create or replace function app.update_deployment(args jsonb) returns jsonb
+create function update_deployment(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_id uuid := args #>> '{input,id}';
   v_changes jsonb := args #> '{input,changes}';
 begin
-  perform app.require_deployment(v_caller.id, v_id);
+  perform require_deployment(v_caller.id, v_id);
   update public.clusters
   set deployment_type = coalesce(v_changes ->> 'deployment_type', deployment_type),
       zone = case when v_changes ? 'zone' then v_changes ->> 'zone' else zone end,
@@ -23,6 +23,6 @@ begin
         else hopsworks_api_key
       end
   where id = v_id and status <> 'deleted';
-  return (select d.description from app.described_deployments d where d.id = v_id);
+  return (select d.description from described_deployments d where d.id = v_id);
 end
 $$;

@@ -1,24 +1,24 @@
 -- Changes a cluster, and seats users who wait if that made room. Nobody loses a seat: fewer seats than users are
 -- refused, and users of a cluster in maintenance stay. A call that is repeated with the same request id finds its
 -- change made, whatever has changed since.
-create or replace function app.update_hopsworks_cluster(args jsonb) returns jsonb
+create function update_hopsworks_cluster(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_id uuid := args #>> '{input,id}';
   v_changes jsonb := args #> '{input,changes}';
   v_cluster public.hopsworks_clusters;
   v_before jsonb;
   v_after jsonb;
 begin
-  perform app.lock_seats();
+  perform lock_seats();
   select * into v_cluster from public.hopsworks_clusters where id = v_id for update;
-  perform app.require_hopsworks_cluster(v_id);
-  v_before := (select c.description from app.described_hopsworks_clusters c where c.id = v_id);
-  if app.is_audited(args, 'hopsworks_clusters.update', v_id::text) then
+  perform require_hopsworks_cluster(v_id);
+  v_before := (select c.description from described_hopsworks_clusters c where c.id = v_id);
+  if is_audited(args, 'hopsworks_clusters.update', v_id::text) then
     return v_before;
   end if;
   if (v_changes ->> 'max_users')::integer < v_cluster.current_users then
@@ -32,11 +32,11 @@ begin
       api_key = case when v_changes ? 'api_key' then v_changes ->> 'api_key' else api_key end,
       max_users = coalesce((v_changes ->> 'max_users')::integer, max_users),
       status = coalesce(v_changes ->> 'status', status),
-      metadata = app.merge_metadata(metadata, v_changes -> 'metadata')
+      metadata = merge_metadata(metadata, v_changes -> 'metadata')
   where id = v_id;
-  perform app.place_waiting();
-  v_after := (select c.description from app.described_hopsworks_clusters c where c.id = v_id);
-  perform app.write_audit(
+  perform place_waiting();
+  v_after := (select c.description from described_hopsworks_clusters c where c.id = v_id);
+  perform write_audit(
     args,
     'hopsworks_clusters.update',
     v_id::text,

@@ -1,36 +1,36 @@
 -- Corrects an account's credits by a signed amount, with a reason. With `refund_of` it returns a purchase of the
 -- account, in part or whole, but never more than was paid.
-create or replace function app.adjust_credits(args jsonb) returns jsonb
+create function adjust_credits(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_input jsonb := args -> 'input';
   v_amount numeric := v_input ->> 'amount';
-  v_answer jsonb := app.find_replay(v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'));
+  v_answer jsonb := find_replay(v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'));
   v_refunded_seq bigint;
 begin
   if v_answer is not null then
     return v_answer;
   end if;
-  perform app.require_user(v_input ->> 'user_id');
-  perform app.lock_accounts(array[v_input ->> 'user_id']);
+  perform require_user(v_input ->> 'user_id');
+  perform lock_accounts(array[v_input ->> 'user_id']);
   if v_input ->> 'refund_of' is null then
-    return app.write_entry(args, 'adjustment', v_amount, null);
+    return write_entry(args, 'adjustment', v_amount, null);
   end if;
-  v_refunded_seq := app.require_refundable(v_input ->> 'user_id', (v_input ->> 'refund_of')::uuid, -v_amount);
-  return app.write_entry(args, 'refund', v_amount, v_refunded_seq);
+  v_refunded_seq := require_refundable(v_input ->> 'user_id', (v_input ->> 'refund_of')::uuid, -v_amount);
+  return write_entry(args, 'refund', v_amount, v_refunded_seq);
 end
 $$;
 
 -- Answers the entry of the purchase that is to be returned. It must be one of this account, and that much must be left
 -- of it.
-create or replace function app.require_refundable(p_account_owner_id text, p_purchase_id uuid, p_amount numeric)
+create function require_refundable(p_account_owner_id text, p_purchase_id uuid, p_amount numeric)
 returns bigint
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_purchase app.credit_transactions;

@@ -1,7 +1,7 @@
 -- Credits as their owner sees them. `low` means less than a week at the present pace.
-create or replace function app.describe_credits(p_account_owner_id text) returns jsonb
+create function describe_credits(p_account_owner_id text) returns jsonb
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return (
@@ -14,7 +14,7 @@ begin
       end,
       'total_adjusted', coalesce(c.total_adjusted, 0.00)::text,
       'days_left', l.days
-    ) || app.describe_totals(c)
+    ) || describe_totals(c)
     from public.users u
     left join public.user_credits c on c.user_id = u.id
     cross join lateral (

@@ -1,5 +1,5 @@
 -- Entries of the ledger. Amounts are decimal strings.
-create or replace view app.described_entries as
+create view described_entries as
 select
   t.id,
   t.account_owner_id,
@@ -28,15 +28,15 @@ from app.credit_transactions t;
 
 -- Answers what an earlier call with this key was answered, or null for a new key. Calls with the same key run one after
 -- the other. Another body under a known key is refused.
-create or replace function app.find_replay(p_key text, p_body_hash bytea) returns jsonb
+create function find_replay(p_key text, p_body_hash bytea) returns jsonb
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_known app.described_entries;
+  v_known described_entries;
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_key, pg_catalog.hashtext('app.idempotency')));
-  select * into v_known from app.described_entries where idempotency_key = p_key;
+  select * into v_known from described_entries where idempotency_key = p_key;
   if not found then
     return null;
   end if;
@@ -52,33 +52,33 @@ $$;
 
 -- Writes an entry for a purchase, refund or adjustment, with the idempotency key and the hash of the body, and answers
 -- with it. The caller holds the account's lock. What an administrator writes is audited.
-create or replace function app.write_entry(args jsonb, p_kind text, p_amount numeric, p_refunded_seq bigint)
+create function write_entry(args jsonb, p_kind text, p_amount numeric, p_refunded_seq bigint)
 returns jsonb
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_input jsonb := args -> 'input';
   v_account_owner_id text := v_input ->> 'user_id';
   v_is_audited boolean := args #>> '{caller,must_be}' = 'admin';
-  v_before jsonb := case when v_is_audited then app.describe_credits(v_account_owner_id) end;
-  v_entry app.described_entries;
+  v_before jsonb := case when v_is_audited then describe_credits(v_account_owner_id) end;
+  v_entry described_entries;
 begin
-  perform app.post_entries(array[row(
+  perform post_entries(array[row(
     v_account_owner_id, p_kind, p_amount, null, null, null, null, v_input ->> 'reference', v_input ->> 'reason',
     p_refunded_seq, v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'), args #>> '{caller,sub}'
-  )::app.credit_change]);
+  )::credit_change]);
   select e.* into strict v_entry
   from public.user_credits uc
-  join app.described_entries e on e.account_owner_id = uc.user_id and e.seq = uc.last_seq
+  join described_entries e on e.account_owner_id = uc.user_id and e.seq = uc.last_seq
   where uc.user_id = v_account_owner_id;
   if v_is_audited then
-    perform app.write_audit(
+    perform write_audit(
       args,
       'credits.' || p_kind,
       v_account_owner_id,
       v_before,
-      app.describe_credits(v_account_owner_id) || jsonb_build_object('entry_id', v_entry.id)
+      describe_credits(v_account_owner_id) || jsonb_build_object('entry_id', v_entry.id)
     );
   end if;
   return jsonb_build_object('entry', v_entry.description, 'replayed', false);

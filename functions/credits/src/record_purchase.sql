@@ -1,20 +1,20 @@
 -- Records credits that an account owner has paid for. A repeated call, with the same key and body, finds its entry.
-create or replace function app.record_purchase(args jsonb) returns jsonb
+create function record_purchase(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_input jsonb := args -> 'input';
   v_account public.users;
-  v_answer jsonb := app.find_replay(v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'));
+  v_answer jsonb := find_replay(v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'));
 begin
   if v_answer is not null then
     return v_answer;
   end if;
   select * into v_account from public.users where id = v_input ->> 'user_id';
-  perform app.require_user(v_input ->> 'user_id');
+  perform require_user(v_input ->> 'user_id');
   if v_account.status = 'deleted' then
     raise exception using
       errcode = 'AP409',
@@ -27,7 +27,7 @@ begin
       message = 'user_is_member',
       detail = format('This user belongs to the account of %s, which pays for them. Record it there.', v_account.account_owner_id);
   end if;
-  perform app.lock_accounts(array[v_account.id]);
-  return app.write_entry(args, 'purchase', (v_input ->> 'amount')::numeric, null);
+  perform lock_accounts(array[v_account.id]);
+  return write_entry(args, 'purchase', (v_input ->> 'amount')::numeric, null);
 end
 $$;

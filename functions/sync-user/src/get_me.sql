@@ -1,12 +1,12 @@
 -- What signed-in users may see of themselves.
-create or replace function app.get_me(args jsonb) returns jsonb
+create function get_me(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_user public.users := app.authorize(args);
+  v_user public.users := authorize(args);
 begin
-  return app.describe_user(v_user.id);
+  return describe_user(v_user.id);
 end
 $$;

@@ -6,10 +6,10 @@
 -- arrival. A new user whose address belongs to another identity is refused. An existing user keeps the old address in
 -- that case, and the answer says so. An address that is not verified is not reserved: an identity that has verified it
 -- takes it over.
-create or replace function app.sync_user(args jsonb) returns jsonb
+create function sync_user(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_login jsonb := args -> 'input';
@@ -21,54 +21,54 @@ declare
   v_user public.users;
 begin
   if not v_seated then
-    perform app.lock_seats();
+    perform lock_seats();
   end if;
   if not exists (select from public.users where id = v_user_id) then
-    v_created := app.create_user(v_login);
+    v_created := create_user(v_login);
   end if;
   select * into strict v_user from public.users where id = v_user_id for no key update;
-  perform app.require_active(v_user);
+  perform require_active(v_user);
   if v_seated and not exists (select from public.user_hopsworks_assignments where user_id = v_user_id) then
     -- The seat was taken away just now. The seat lock would have to be taken before the row's: begin again.
     raise exception using errcode = 'serialization_failure', message = 'the seat was taken away during the login';
   end if;
 
   if v_login ->> 'webhook_id' is not null then
-    v_replayed := not app.count_login(v_login);
+    v_replayed := not count_login(v_login);
   end if;
   v_profile := case
     when v_created then 'stored'
     when v_replayed then 'unchanged'
-    else app.store_profile(v_user, v_login)
+    else store_profile(v_user, v_login)
   end;
 
   if not v_seated then
-    perform app.place_user(v_user_id);
+    perform place_user(v_user_id);
     if exists (select from public.users where account_owner_id = v_user_id and waiting_since is not null) then
       -- The team may get seats beside the owner.
-      perform app.place_waiting();
+      perform place_waiting();
     end if;
   end if;
-  return app.describe_user(v_user_id)
+  return describe_user(v_user_id)
     || jsonb_build_object('created', v_created, 'replayed', v_replayed, 'profile', v_profile);
 end
 $$;
 
 -- Creates the user, the account and its history. Answers false when another call has just done so.
-create or replace function app.create_user(p_login jsonb) returns boolean
+create function create_user(p_login jsonb) returns boolean
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_at timestamptz := p_login ->> 'logged_in_at';
   v_constraint text;
 begin
-  perform app.release_unverified_email(p_login);
+  perform release_unverified_email(p_login);
   insert into public.users (id, email, email_verified, name, profile_at, last_login_at, login_count)
   values (
     p_login ->> 'user_id',
     p_login ->> 'email',
-    app.says_verified(p_login),
+    says_verified(p_login),
     p_login ->> 'name',
     v_at,
     v_at,
@@ -96,9 +96,9 @@ end
 $$;
 
 -- True when the login carries an address and says that this address is verified.
-create or replace function app.says_verified(p_login jsonb) returns boolean
+create function says_verified(p_login jsonb) returns boolean
 language plpgsql immutable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return p_login ->> 'email' is not null and coalesce((p_login ->> 'email_verified')::boolean, false);
@@ -107,16 +107,16 @@ $$;
 
 -- Takes an address that this login has verified away from an account that never verified it. Otherwise anybody could
 -- lock the owner of an address out by signing up with it. Nothing is merged, and the other account stays.
-create or replace function app.release_unverified_email(p_login jsonb) returns void
+create function release_unverified_email(p_login jsonb) returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_user_id text := p_login ->> 'user_id';
   v_email text := p_login ->> 'email';
   v_holder_id text;
 begin
-  if not app.says_verified(p_login) then
+  if not says_verified(p_login) then
     return;
   end if;
   update public.users
@@ -137,9 +137,9 @@ end
 $$;
 
 -- Counts a signed login once per `webhook-id`. Answers false when it has been counted before.
-create or replace function app.count_login(p_login jsonb) returns boolean
+create function count_login(p_login jsonb) returns boolean
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_user_id text := p_login ->> 'user_id';
@@ -169,9 +169,9 @@ $$;
 -- Stores the profile of an event, unless a newer one is stored. What the event leaves out stays. Answers `stored`,
 -- `unchanged`, `outdated`, or `email_in_use` when the new address belongs to another user and all but the address was
 -- stored.
-create or replace function app.store_profile(p_user public.users, p_login jsonb) returns text
+create function store_profile(p_user public.users, p_login jsonb) returns text
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_at timestamptz := p_login ->> 'logged_in_at';
@@ -181,7 +181,7 @@ declare
   v_email_verified boolean := case
     when p_login ->> 'email' is null or (v_email = p_user.email and p_login ->> 'email_verified' is null)
       then p_user.email_verified
-    else app.says_verified(p_login)
+    else says_verified(p_login)
   end;
   v_changed boolean := (v_email, v_email_verified, v_name)
     is distinct from (p_user.email, p_user.email_verified, p_user.name);
@@ -193,7 +193,7 @@ begin
     return 'unchanged';
   end if;
   if lower(v_email) is distinct from lower(p_user.email) then
-    perform app.release_unverified_email(p_login);
+    perform release_unverified_email(p_login);
   end if;
   begin
     update public.users

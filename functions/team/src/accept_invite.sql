@@ -3,45 +3,45 @@
 --
 -- A call that is repeated with the same request id finds its own acceptance. Every other call is told that the invite
 -- has been used, also one by the same user with another request id.
-create or replace function app.accept_invite(args jsonb) returns jsonb
+create function accept_invite(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_request_id text := args #>> '{caller,request_id}';
   v_invite public.team_invites;
 begin
   -- Lock order: terms before seats. Otherwise a join that waits for usage being recorded would block all sign-ups.
-  perform app.lock_billing_terms();
-  perform app.lock_seats();
+  perform lock_billing_terms();
+  perform lock_seats();
   select * into v_invite
   from public.team_invites
   where token_hash = decode(args #>> '{input,token_sha256}', 'hex')
   for update;
-  if app.is_membership_of_request(v_caller.id, v_invite.account_owner_id, v_request_id) then
-    return app.describe_place(v_caller.id);
+  if is_membership_of_request(v_caller.id, v_invite.account_owner_id, v_request_id) then
+    return describe_place(v_caller.id);
   end if;
-  perform app.require_acceptable(v_invite, args #>> '{input,email}', (args #>> '{input,email_verified}')::boolean);
+  perform require_acceptable(v_invite, args #>> '{input,email}', (args #>> '{input,email_verified}')::boolean);
   -- Read the caller again: while this call waited for the seat lock, another one may have changed them.
   select * into strict v_caller from public.users where id = v_caller.id for no key update;
-  perform app.require_active(v_caller);
-  perform app.require_joinable(v_caller, v_invite.account_owner_id);
+  perform require_active(v_caller);
+  perform require_joinable(v_caller, v_invite.account_owner_id);
 
   update public.team_invites
   set accepted_at = app.now(), accepted_by_user_id = v_caller.id
   where id = v_invite.id;
-  perform app.set_membership(v_caller.id, v_invite.account_owner_id, v_request_id);
-  perform app.join_owner(v_caller.id, v_invite.account_owner_id);
-  return app.describe_place(v_caller.id);
+  perform set_membership(v_caller.id, v_invite.account_owner_id, v_request_id);
+  perform join_owner(v_caller.id, v_invite.account_owner_id);
+  return describe_place(v_caller.id);
 end
 $$;
 
 -- The new member keeps the seat if it is beside the owner's. Otherwise they give it up and wait for one that is.
-create or replace function app.join_owner(p_user_id text, p_owner_id text) returns void
+create function join_owner(p_user_id text, p_owner_id text) returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   if not exists (
@@ -50,17 +50,17 @@ begin
     join public.user_hopsworks_assignments owners on owners.hopsworks_cluster_id = own.hopsworks_cluster_id
     where own.user_id = p_user_id and owners.user_id = p_owner_id
   ) then
-    perform app.enqueue_for_seat(p_user_id);
+    perform enqueue_for_seat(p_user_id);
   end if;
-  perform app.place_waiting();
+  perform place_waiting();
 end
 $$;
 
 -- Refuses an invite that is unknown, used, expired, withdrawn, or meant for another address.
-create or replace function app.require_acceptable(p_invite public.team_invites, p_email text, p_email_verified boolean)
+create function require_acceptable(p_invite public.team_invites, p_email text, p_email_verified boolean)
 returns void
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   if p_invite.id is null then
@@ -103,9 +103,9 @@ end
 $$;
 
 -- Refuses users who cannot become members of that account: its owner, members, and owners with members.
-create or replace function app.require_joinable(p_user public.users, p_owner_id text) returns void
+create function require_joinable(p_user public.users, p_owner_id text) returns void
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   if p_user.id = p_owner_id then

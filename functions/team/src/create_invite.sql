@@ -1,18 +1,18 @@
 -- Invites an address into the caller's team. The invite is open for seven days. The database only gets the hash of the
 -- token. There is one open invite per address, and an expired one makes room. The id comes with the call, so that a
 -- repeated call finds its own invite.
-create or replace function app.create_invite(args jsonb) returns jsonb
+create function create_invite(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_id uuid := args #>> '{input,id}';
   v_email text := args #>> '{input,email}';
 begin
   if exists (select from public.team_invites where id = v_id) then
-    return (select i.description from app.described_invites i where i.id = v_id);
+    return (select i.description from described_invites i where i.id = v_id);
   end if;
   if lower(v_email) = lower(v_caller.email) then
     raise exception using
@@ -52,6 +52,6 @@ begin
       message = 'invite_open',
       detail = 'This address has an open invite. Withdraw it to send another.';
   end if;
-  return (select i.description from app.described_invites i where i.id = v_id);
+  return (select i.description from described_invites i where i.id = v_id);
 end
 $$;

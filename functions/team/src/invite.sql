@@ -1,5 +1,5 @@
 -- Invites as the owner sees them, without token or hash.
-create or replace view app.described_invites as
+create view described_invites as
 select
   i.id,
   i.account_owner_id,

@@ -1,20 +1,20 @@
 -- A page of the caller's invites, newest first.
-create or replace function app.list_invites(args jsonb) returns jsonb
+create function list_invites(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_limit integer := args #>> '{input,limit}';
   v_after_time timestamptz := args #>> '{input,after,created_at}';
   v_after_id uuid := args #>> '{input,after,id}';
 begin
-  return app.page(
+  return page(
     v_limit,
     array(
       select i.description
-      from app.described_invites i
+      from described_invites i
       where i.account_owner_id = v_caller.id
         and (v_after_id is null or (i.created_at, i.id) < (v_after_time, v_after_id))
       order by i.created_at desc, i.id desc

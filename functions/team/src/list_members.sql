@@ -1,16 +1,16 @@
 -- A page of the members of the caller's team, the newest user first.
-create or replace function app.list_members(args jsonb) returns jsonb
+create function list_members(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_limit integer := args #>> '{input,limit}';
   v_after_time timestamptz := args #>> '{input,after,created_at}';
   v_after_id text := args #>> '{input,after,id}';
 begin
-  return app.page(
+  return page(
     v_limit,
     array(
       select jsonb_build_object(

@@ -1,11 +1,11 @@
 -- Withdraws an invite of the caller that nobody has accepted. Withdrawing it again changes nothing.
-create or replace function app.withdraw_invite(args jsonb) returns jsonb
+create function withdraw_invite(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_invite public.team_invites;
 begin
   select * into v_invite

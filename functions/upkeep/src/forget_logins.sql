@@ -1,15 +1,15 @@
 -- Deletes logins that no sender can repeat any more, the oldest ten thousand, and answers how many. A `webhook-id` is
 -- kept for a week: senders that follow Standard Webhooks retry for about three days, each time with a new signature,
 -- and the same signature is refused after five minutes.
-create or replace function app.forget_logins(args jsonb) returns jsonb
+create function forget_logins(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_forgotten integer;
 begin
-  perform app.require_schedule(args);
+  perform require_schedule(args);
   delete from app.login_events
   where webhook_id in (
     select webhook_id

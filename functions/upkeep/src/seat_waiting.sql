@@ -1,18 +1,18 @@
 -- Seats users who wait and can be seated, a thousand at most, and answers how many got a seat. Calls that make room
 -- seat users at once. This is for room that was made by hand, and for queues that are too long for one call.
-create or replace function app.seat_waiting(args jsonb) returns jsonb
+create function seat_waiting(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_before bigint;
 begin
-  perform app.require_schedule(args);
+  perform require_schedule(args);
   if not exists (select from public.users where waiting_since is not null) then
     return jsonb_build_object('seated', 0);
   end if;
-  perform app.lock_seats();
+  perform lock_seats();
   -- An owner's seat may have been edited by hand, without this lock, just when a member began to wait. The trigger
   -- `set_waiting` computes the column again.
   update public.users u
@@ -23,7 +23,7 @@ begin
     );
   -- Few rows to read, and the trigger `count_seats` keeps them right.
   v_before := (select coalesce(sum(current_users), 0) from public.hopsworks_clusters);
-  perform app.place_waiting();
+  perform place_waiting();
   return jsonb_build_object(
     'seated', (select coalesce(sum(current_users), 0) - v_before from public.hopsworks_clusters)
   );

@@ -3,13 +3,13 @@
 --
 -- Users see their own usage, owners also that of their account, administrators everybody's. Costs are billing: members
 -- never see them, and owners see those of the days that they pay for. Of members who have left, the owner sees the id.
-create or replace function app.get_usage(args jsonb) returns jsonb
+create function get_usage(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_input jsonb := args -> 'input';
   v_of_account boolean := v_input ->> 'scope' = 'account';
   v_start date := v_input ->> 'start';
@@ -18,26 +18,26 @@ declare
   -- Null for an administrator.
   v_viewer text := case when not v_caller.is_admin then v_caller.id end;
   v_user_id text := case
-    when v_of_account then app.require_account(v_caller, v_input ->> 'user_id')
-    else app.require_visible(v_caller, v_input ->> 'user_id')
+    when v_of_account then require_account(v_caller, v_input ->> 'user_id')
+    else require_visible(v_caller, v_input ->> 'user_id')
   end;
 begin
   if (v_input ->> 'as_rows')::boolean then
-    return jsonb_build_object('rows', app.list_usage_rows(v_user_id, v_of_account, v_start, v_end, v_viewer, v_with_cost));
+    return jsonb_build_object('rows', list_usage_rows(v_user_id, v_of_account, v_start, v_end, v_viewer, v_with_cost));
   end if;
   return (
-    with used as materialized (select * from app.find_usage(v_user_id, v_of_account, v_start, v_end, v_viewer)),
+    with used as materialized (select * from find_usage(v_user_id, v_of_account, v_start, v_end, v_viewer)),
     day as (
       select
         u.date,
-        app.describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.scaled_cost_usd), v_with_cost) as sums
+        describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.scaled_cost_usd), v_with_cost) as sums
       from used u
       group by u.date
     ),
     member as (
       select
         u.user_id,
-        app.describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.scaled_cost_usd), v_with_cost) as sums
+        describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.scaled_cost_usd), v_with_cost) as sums
       from used u
       group by u.user_id
     )
@@ -55,7 +55,7 @@ begin
         where v_of_account
       ),
       'totals', (
-        select app.describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.scaled_cost_usd), v_with_cost)
+        select describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.scaled_cost_usd), v_with_cost)
         from used u
       )
     )
@@ -65,7 +65,7 @@ $$;
 
 -- The days of a user, or those that an account pays for. Only the payer of a day sees its cost; for another viewer it
 -- is zero. A null viewer sees all costs.
-create or replace function app.find_usage(
+create function find_usage(
   p_user_id text,
   p_of_account boolean,
   p_start date,
@@ -80,7 +80,7 @@ create or replace function app.find_usage(
 )
 returns setof record
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 #variable_conflict use_column
 begin
@@ -98,7 +98,7 @@ end
 $$;
 
 -- Sums as decimal strings. The cost is exact to the millionth of a dollar, and null for viewers who must not see it.
-create or replace function app.describe_used(
+create function describe_used(
   p_cpu_hours numeric,
   p_gpu_hours numeric,
   p_storage_gb_seconds numeric,
@@ -106,7 +106,7 @@ create or replace function app.describe_used(
   p_with_cost boolean
 ) returns jsonb
 language plpgsql immutable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return jsonb_build_object(
@@ -122,7 +122,7 @@ $$;
 
 -- One row for each day and user, latest first, for spreadsheets. A range too large for one answer is refused, because a
 -- part of a bill would be taken for all of it.
-create or replace function app.list_usage_rows(
+create function list_usage_rows(
   p_user_id text,
   p_of_account boolean,
   p_start date,
@@ -131,7 +131,7 @@ create or replace function app.list_usage_rows(
   p_with_cost boolean
 ) returns jsonb
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   c_most constant integer := 10000;
@@ -140,12 +140,12 @@ declare
 begin
   if (
     select count(*)
-    from (select from app.find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) limit c_most + 1) few
+    from (select from find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) limit c_most + 1) few
   ) <= c_most then
     v_rows := array(
       select jsonb_build_object('date', u.date, 'user_id', u.user_id, 'name', p.name, 'email', p.email)
-        || app.describe_used(u.cpu_hours, u.gpu_hours, u.storage_gb_seconds, u.scaled_cost_usd, p_with_cost)
-      from app.find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) u
+        || describe_used(u.cpu_hours, u.gpu_hours, u.storage_gb_seconds, u.scaled_cost_usd, p_with_cost)
+      from find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) u
       left join public.users p on p.id = u.user_id
         and (p_viewer is null or p.id = p_user_id or p.account_owner_id = p_user_id)
       order by u.date desc, u.user_id

@@ -1,19 +1,19 @@
 -- A page of the prices, the latest day first.
-create or replace function app.list_rates(args jsonb) returns jsonb
+create function list_rates(args jsonb) returns jsonb
 language plpgsql stable
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_limit integer := args #>> '{input,limit}';
   v_after date := args #>> '{input,after,effective_on}';
 begin
-  return app.page(
+  return page(
     v_limit,
     array(
       select r.description
-      from app.described_rates r
+      from described_rates r
       where v_after is null or r.effective_on < v_after
       order by r.effective_on desc
       limit v_limit + 1

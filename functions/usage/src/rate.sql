@@ -1,5 +1,5 @@
 -- Prices from a day on, as decimal strings.
-create or replace view app.described_rates as
+create view described_rates as
 select
   r.effective_on,
   jsonb_build_object(

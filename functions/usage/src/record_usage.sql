@@ -3,26 +3,26 @@
 --
 -- The terms of billing (who pays, at which price) are locked first, then the accounts by id. Two batches with the same
 -- reading have the same account, so they run one after the other.
-create or replace function app.record_usage(args jsonb) returns jsonb
+create function record_usage(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
-  v_readings app.priced_reading[];
+  v_caller public.users := authorize(args);
+  v_readings priced_reading[];
   v_accounts text[];
-  v_changes app.credit_change[];
+  v_changes credit_change[];
   v_results jsonb;
 begin
-  perform app.lock_billing_terms_shared();
-  v_readings := app.price_readings(args #> '{input,readings}');
+  perform lock_billing_terms_shared();
+  v_readings := price_readings(args #> '{input,readings}');
   v_accounts := array(select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null);
-  perform app.lock_accounts(v_accounts);
+  perform lock_accounts(v_accounts);
   select s.results, s.changes
   into v_results, v_changes
-  from app.store_readings(v_readings, args #>> '{caller,sub}') s;
-  perform app.post_entries(v_changes);
+  from store_readings(v_readings, args #>> '{caller,sub}') s;
+  perform post_entries(v_changes);
   return jsonb_build_object(
     'results', v_results,
     -- Also when nothing was new, so that a repeated batch gets the same answer.
@@ -37,9 +37,9 @@ $$;
 
 -- Answers for each reading why it is refused, or who pays for it and at which price. A day that has usage keeps its
 -- payer and price. A new day gets them from the history of memberships and from the rates.
-create or replace function app.price_readings(p_readings jsonb) returns app.priced_reading[]
+create function price_readings(p_readings jsonb) returns priced_reading[]
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 set plan_cache_mode = force_generic_plan
 as $$
 begin
@@ -135,7 +135,7 @@ begin
         c.cpu_hour_usd,
         c.gpu_hour_usd,
         c.storage_gb_month_usd
-      )::app.priced_reading
+      )::priced_reading
     )
     from counted c
   );

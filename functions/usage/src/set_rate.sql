@@ -1,12 +1,12 @@
 -- Sets the prices from a day on. The past is never repriced: the day must lie ahead, or be one to which no price has
 -- applied so far. A day that lies ahead can be set again. The same prices again change nothing.
-create or replace function app.set_rate(args jsonb) returns jsonb
+create function set_rate(args jsonb) returns jsonb
 language plpgsql
 security definer
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
-  v_caller public.users := app.authorize(args);
+  v_caller public.users := authorize(args);
   v_input jsonb := args -> 'input';
   v_effective_on date := v_input ->> 'effective_on';
   v_prices numeric[] := array[v_input ->> 'cpu_hour_usd', v_input ->> 'gpu_hour_usd', v_input ->> 'storage_gb_month_usd'];
@@ -14,16 +14,16 @@ declare
   v_after jsonb;
   v_known app.usage_rates;
 begin
-  perform app.lock_billing_terms();
+  perform lock_billing_terms();
   select * into v_known from app.usage_rates where effective_on = v_effective_on;
-  v_before := (select r.description from app.described_rates r where r.effective_on = v_effective_on);
+  v_before := (select r.description from described_rates r where r.effective_on = v_effective_on);
   -- A repeated call finds its change made, whatever has been set since.
-  if app.is_audited(args, 'rates.set', v_effective_on::text)
+  if is_audited(args, 'rates.set', v_effective_on::text)
     or array[v_known.cpu_hour_usd, v_known.gpu_hour_usd, v_known.storage_gb_month_usd] = v_prices
   then
     return v_before;
   end if;
-  perform app.require_unpriced(v_effective_on);
+  perform require_unpriced(v_effective_on);
   insert into app.usage_rates (effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd, created_by)
   values (v_effective_on, v_prices[1], v_prices[2], v_prices[3], v_caller.id)
   on conflict (effective_on) do update
@@ -32,16 +32,16 @@ begin
       storage_gb_month_usd = excluded.storage_gb_month_usd,
       created_by = excluded.created_by,
       created_at = app.now();
-  v_after := (select r.description from app.described_rates r where r.effective_on = v_effective_on);
-  perform app.write_audit(args, 'rates.set', v_effective_on::text, v_before, v_after);
+  v_after := (select r.description from described_rates r where r.effective_on = v_effective_on);
+  perform write_audit(args, 'rates.set', v_effective_on::text, v_before, v_after);
   return v_after;
 end
 $$;
 
 -- Refuses a day whose usage has a price already, or may have one.
-create or replace function app.require_unpriced(p_effective_on date) returns void
+create function require_unpriced(p_effective_on date) returns void
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   if (

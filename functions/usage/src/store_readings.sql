@@ -1,14 +1,14 @@
 -- Stores readings that have a payer and a price, changes their days by the difference to what was known, and answers
 -- each reading's result and each account's change of credits. The caller holds the locks of the terms and of the
 -- accounts.
-create or replace function app.store_readings(
-  p_readings app.priced_reading[],
+create function store_readings(
+  p_readings priced_reading[],
   p_actor text,
   out results jsonb,
-  out changes app.credit_change[]
+  out changes credit_change[]
 )
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 set plan_cache_mode = force_generic_plan
 as $$
 begin
@@ -115,7 +115,7 @@ begin
         row(
           a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.scaled_cost_usd,
           a.days, null, null, null, null, p_actor
-        )::app.credit_change
+        )::credit_change
       )
       from account a
     )

@@ -1,9 +1,9 @@
 -- Answers the calling user, whose token has been checked before. The user must exist, be active, and be what the
 -- endpoint asks for in `caller.must_be`: `user`, `owner` or `admin`. A `machine` is not a user: its permission stands
 -- in its token and has been checked there.
-create or replace function app.authorize(args jsonb) returns public.users
+create function authorize(args jsonb) returns public.users
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_must_be text := args #>> '{caller,must_be}';
@@ -19,7 +19,7 @@ begin
       message = 'account_unknown',
       detail = 'No account belongs to this sign-in yet. Call POST /api/auth/sync-user first.';
   end if;
-  perform app.require_active(v_user);
+  perform require_active(v_user);
 
   if v_must_be = 'admin' and not v_user.is_admin then
     raise exception using

@@ -1,7 +1,7 @@
 -- Where a user sits, or since when they wait.
-create or replace function app.describe_place(p_user_id text) returns jsonb
+create function describe_place(p_user_id text) returns jsonb
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return (
@@ -12,20 +12,20 @@ begin
       'waiting_since', u.waiting_since,
       'instance', u.instance
     )
-    from app.described_users u
+    from described_users u
     where u.id = p_user_id
   );
 end
 $$;
 
 -- The same for the audit log, with the seats of the user's team, because the team moves with its owner.
-create or replace function app.describe_team_places(p_user_id text) returns jsonb
+create function describe_team_places(p_user_id text) returns jsonb
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return (
-    select app.describe_place(p_user_id) || jsonb_build_object(
+    select describe_place(p_user_id) || jsonb_build_object(
       'team', coalesce(
         jsonb_agg(jsonb_build_object('user_id', u.id, 'cluster_id', a.hopsworks_cluster_id) order by u.id),
         '[]'

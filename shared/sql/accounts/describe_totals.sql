@@ -1,7 +1,7 @@
 -- What an account has, bought and used, as decimal strings. Users who were added by hand have no row yet: zeros.
-create or replace function app.describe_totals(p_credits public.user_credits) returns jsonb
+create function describe_totals(p_credits public.user_credits) returns jsonb
 language plpgsql immutable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return jsonb_build_object(

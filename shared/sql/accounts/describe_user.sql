@@ -1,7 +1,7 @@
 -- Users as they may see themselves (`description`): profile, owner, seat or place in the queue, instance, and the
 -- account's credits if they own it. Money and quantities are decimal strings. A query that selects few columns joins
 -- few tables.
-create or replace view app.described_users as
+create view described_users as
 select
   u.id,
   u.account_owner_id,
@@ -25,7 +25,7 @@ select
     'waiting_since', u.waiting_since,
     'instance', place.instance,
     'credits', case
-      when u.account_owner_id is null and uc.id is not null then app.describe_totals(uc)
+      when u.account_owner_id is null and uc.id is not null then describe_totals(uc)
     end
   ) as description
 from public.users u
@@ -57,11 +57,11 @@ cross join lateral (
     end as instance
 ) place;
 
-create or replace function app.describe_user(p_user_id text) returns jsonb
+create function describe_user(p_user_id text) returns jsonb
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
-  return (select u.description from app.described_users u where u.id = p_user_id);
+  return (select u.description from described_users u where u.id = p_user_id);
 end
 $$;

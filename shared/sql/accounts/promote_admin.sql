@@ -1,8 +1,8 @@
 -- Makes an active user an administrator. Answers false when there is no such user. For operators over the direct
 -- connection only: the login role cannot execute it.
-create or replace function app.promote_admin(p_user_id text) returns boolean
+create function promote_admin(p_user_id text) returns boolean
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_was_admin boolean;

@@ -1,7 +1,7 @@
 -- Refuses suspended and deleted users.
-create or replace function app.require_active(p_user public.users) returns void
+create function require_active(p_user public.users) returns void
 language plpgsql immutable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   if p_user.status = 'suspended' then

@@ -1,7 +1,7 @@
 -- Refuses the id of a user who does not exist.
-create or replace function app.require_user(p_id text) returns void
+create function require_user(p_id text) returns void
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   if not exists (select from public.users where id = p_id) then

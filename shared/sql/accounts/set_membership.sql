@@ -3,16 +3,16 @@
 --
 -- A day that has been billed stays where it was billed: if the user has usage today, the old account pays for today and
 -- the new one from tomorrow (UTC). Otherwise the new one pays from today.
-create or replace function app.set_membership(p_user_id text, p_account_owner_id text, p_request_id text)
+create function set_membership(p_user_id text, p_account_owner_id text, p_request_id text)
 returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_effective_on date;
 begin
   -- Wait for usage that is being recorded, and then see it.
-  perform app.lock_billing_terms();
+  perform lock_billing_terms();
   v_effective_on := greatest(
     (app.now() at time zone 'UTC')::date,
     (select max(date) + 1 from public.usage_daily where user_id = p_user_id),
@@ -30,10 +30,10 @@ end
 $$;
 
 -- True when this very request has put the user into that account: then it is being repeated.
-create or replace function app.is_membership_of_request(p_user_id text, p_account_owner_id text, p_request_id text)
+create function is_membership_of_request(p_user_id text, p_account_owner_id text, p_request_id text)
 returns boolean
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   return exists (

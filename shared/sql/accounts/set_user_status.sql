@@ -1,12 +1,12 @@
--- Suspends, reactivates or deletes a user, with everything that follows from it. The caller holds `app.lock_seats()`
--- and calls `app.place_waiting()` afterwards.
+-- Suspends, reactivates or deletes a user, with everything that follows from it. The caller holds `lock_seats()`
+-- and calls `place_waiting()` afterwards.
 --
 -- Suspending keeps the seat and stops the instance. Suspending an owner suspends the active members too, and
 -- reactivating the owner brings back those members. Deleting frees the seat and withdraws open invites. An owner with
 -- members cannot be deleted, because the members would belong to nobody.
-create or replace function app.set_user_status(p_user_id text, p_status text) returns void
+create function set_user_status(p_user_id text, p_status text) returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_affected text[];
@@ -21,7 +21,7 @@ begin
     delete from public.user_hopsworks_assignments where user_id = p_user_id;
     if exists (select from public.users where id = p_user_id and account_owner_id is not null) then
       -- Deleting a user ends the membership, so that the owner can be deleted later.
-      perform app.set_membership(p_user_id, p_user_id, null);
+      perform set_membership(p_user_id, p_user_id, null);
     end if;
     update public.users
     set status = 'deleted', suspended_with_owner = false, waiting_since = null, deleted_at = app.now()
@@ -59,7 +59,7 @@ begin
   set status = 'active', activated_at = coalesce(i.activated_at, app.now())
   from public.user_hopsworks_assignments a
   where i.user_id = any (v_affected) and a.user_id = i.user_id;
-  perform app.enqueue_for_seat(u.id)
+  perform enqueue_for_seat(u.id)
   from unnest(v_affected) as u (id)
   where not exists (select from public.user_hopsworks_assignments a where a.user_id = u.id);
 end

@@ -1,7 +1,7 @@
 -- Locks accounts in the order of their ids. Called before credits change, or what they are computed from.
-create or replace function app.lock_accounts(p_account_owner_ids text[]) returns void
+create function lock_accounts(p_account_owner_ids text[]) returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 set plan_cache_mode = force_generic_plan
 as $$
 declare

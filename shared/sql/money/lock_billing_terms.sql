@@ -1,9 +1,9 @@
 -- The terms of billing are who pays for whom, and the prices. Recording usage holds them shared, so that a day is never
 -- billed by terms that change at the same moment: a change waits for usage that is being recorded, and usage waits for
 -- the change. The lock is taken before accounts and rows, and held until the transaction ends.
-create or replace function app.lock_billing_terms_shared() returns void
+create function lock_billing_terms_shared() returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   perform pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext('app.terms'));
@@ -11,9 +11,9 @@ end
 $$;
 
 -- Taken to change the terms.
-create or replace function app.lock_billing_terms() returns void
+create function lock_billing_terms() returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('app.terms'));

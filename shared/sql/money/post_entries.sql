@@ -1,12 +1,12 @@
 -- The only writer of the ledger. It changes each account's credits and adds the entry for it, in one statement. The
--- caller holds `app.lock_accounts()` and names each account once.
+-- caller holds `lock_accounts()` and names each account once.
 --
 -- A change by usage carries what was used and its exact cost. The account is charged the rounded sum of all its costs
 -- less what it was charged before, so the error never exceeds half a cent. Where the difference is zero there is no
 -- entry.
-create or replace function app.post_entries(p_changes app.credit_change[]) returns void
+create function post_entries(p_changes credit_change[]) returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 set plan_cache_mode = force_generic_plan
 as $$
 begin

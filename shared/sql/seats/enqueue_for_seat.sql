@@ -1,9 +1,9 @@
 -- Takes away an active user's seat, if there is one, and puts the user into the queue. A user who waits already keeps
--- their place in it. The caller holds `app.lock_seats()` and then calls `app.place_waiting()`, which may seat the user
+-- their place in it. The caller holds `lock_seats()` and then calls `place_waiting()`, which may seat the user
 -- at once.
-create or replace function app.enqueue_for_seat(p_user_id text) returns void
+create function enqueue_for_seat(p_user_id text) returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   delete from public.user_hopsworks_assignments where user_id = p_user_id;

@@ -1,9 +1,9 @@
 -- Decisions about seats are made one at a time: what takes, frees, moves or adds seats takes this lock first, before
 -- any row. So two sign-ups never compete for the last seat, and nobody joins the waiting list just when room is made.
 -- The lock is held until the transaction ends.
-create or replace function app.lock_seats() returns void
+create function lock_seats() returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('app.seats'));

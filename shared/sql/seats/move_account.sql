@@ -1,9 +1,9 @@
 -- Seats an account owner and the whole team on one cluster, or refuses and moves nobody. A team is the owner and every
--- member who has a seat or waits for one. The caller holds `app.lock_seats()` and then calls `app.place_waiting()` for
+-- member who has a seat or waits for one. The caller holds `lock_seats()` and then calls `place_waiting()` for
 -- the seats that became free.
-create or replace function app.move_account(p_user_id text, p_cluster_id uuid) returns void
+create function move_account(p_user_id text, p_cluster_id uuid) returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_owner_id text := (select account_owner_id from public.users where id = p_user_id);
@@ -12,7 +12,7 @@ declare
   v_needed bigint;
 begin
   select * into v_cluster from public.hopsworks_clusters where id = p_cluster_id for update;
-  perform app.require_hopsworks_cluster(p_cluster_id);
+  perform require_hopsworks_cluster(p_cluster_id);
   if exists (
     select from public.user_hopsworks_assignments where user_id = p_user_id and hopsworks_cluster_id = p_cluster_id
   ) then

@@ -2,10 +2,10 @@
 --
 -- An account owner gets a seat on the `active` cluster (one with free seats) that has the fewest users. A member may
 -- sit on the owner's cluster and nowhere else. A user who gets no seat waits, and one who waits already keeps their
--- place in the queue. A user who has a seat, or is not active, is left alone. The caller holds `app.lock_seats()`.
-create or replace function app.place_user(p_user_id text) returns void
+-- place in the queue. A user who has a seat, or is not active, is left alone. The caller holds `lock_seats()`.
+create function place_user(p_user_id text) returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_cluster_id uuid;

@@ -1,12 +1,12 @@
 -- Seats everybody who waits and can be seated, the longest waiting first: an owner on the active cluster with the
 -- fewest users, a member on the owner's cluster. Called after room was made, or after a change of who may sit where.
--- The caller holds `app.lock_seats()`.
+-- The caller holds `lock_seats()`.
 --
 -- One call seats a thousand at most, so that no statement outlives its time-out however long the queue is. The next
 -- call goes on.
-create or replace function app.place_waiting() returns void
+create function place_waiting() returns void
 language plpgsql
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 declare
   v_user_id text;
@@ -51,7 +51,7 @@ begin
     order by w.waiting_since, w.id
     limit 1;
     exit when v_user_id is null;
-    perform app.place_user(v_user_id);
+    perform place_user(v_user_id);
   end loop;
 end
 $$;

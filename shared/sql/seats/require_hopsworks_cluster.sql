@@ -1,7 +1,7 @@
 -- Refuses the id of a cluster that does not exist.
-create or replace function app.require_hopsworks_cluster(p_id uuid) returns void
+create function require_hopsworks_cluster(p_id uuid) returns void
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
+set search_path from current
 as $$
 begin
   if not exists (select from public.hopsworks_clusters where id = p_id) then
