@@ -109,7 +109,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// What each function of the schema refuses with, itself or by others that it names. `app.authorize` is left out: who
+/// What each function of the schema refuses with, itself or by others that it names. `authorize` is left out: who
 /// may call says what it refuses.
 const SQL_REFUSALS: &str = r"
     with recursive bodies as (

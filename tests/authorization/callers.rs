@@ -58,9 +58,9 @@ pub async fn sign_up(world: &World, operation: &str) {
     }
     world
         .sql(&format!(
-            "select app.set_user_status('auth0|suspended_{operation}', 'suspended'); \
-             select app.set_user_status('auth0|deleted_{operation}', 'deleted'); \
-             select app.promote_admin('auth0|admin_{operation}')"
+            "select set_user_status('auth0|suspended_{operation}', 'suspended'); \
+             select set_user_status('auth0|deleted_{operation}', 'deleted'); \
+             select promote_admin('auth0|admin_{operation}')"
         ))
         .await;
 }

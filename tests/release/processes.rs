@@ -52,7 +52,7 @@ async fn a_call_that_runs_out_of_time_is_ended_and_the_next_one_is_answered() {
     let before = emulated.functions();
     // A new user waits for the seats, for longer than the call may take.
     let mut operator = world.direct().await;
-    operator.run("begin; select app.lock_seats()").await.unwrap();
+    operator.run("begin; select lock_seats()").await.unwrap();
     let ended = emulated.invoke(&login.clone().into_event()).await;
     assert!(ended.contains("timed out"), "{ended}");
     operator.run("rollback").await.unwrap();

@@ -11,7 +11,7 @@ async fn a_leaked_password_of_the_functions_cannot_slip_its_own_types_into_them(
           begin raise exception 'inside as %', current_user; end $$; \
         create domain pg_temp.jsonb as pg_catalog.jsonb check (pg_temp.evil(value)); \
         create domain pg_temp.text as pg_catalog.text check (pg_temp.evil('1')); \
-        select app.sync_user('{\"input\": {\"user_id\": \"auth0|1\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}'::pg_catalog.jsonb)";
+        select sync_user('{\"input\": {\"user_id\": \"auth0|1\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}'::pg_catalog.jsonb)";
     world.direct().await.run(attack).await.unwrap();
 }
 

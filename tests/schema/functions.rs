@@ -47,7 +47,7 @@ async fn plpgsql_check_finds_nothing_in_any_function_or_trigger() {
 }
 
 /// Planned with each call, other than those in PL/pgSQL. `app.now` is inlined; the others are called once in a while.
-const IN_SQL: [&str; 3] = ["app.describe_user_rows(text[])", "app.now()", "app.usage_partitions()"];
+const IN_SQL: [&str; 3] = ["describe_user_rows(text[])", "app.now()", "usage_partitions()"];
 
 #[tokio::test]
 async fn few_functions_are_in_sql_and_they_pass_the_checks_that_making_them_left_out() {

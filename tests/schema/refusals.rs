@@ -88,9 +88,9 @@ async fn an_administrator_is_made_by_an_operator_and_it_is_written_down() {
     world
         .sql("insert into public.users (id, status, deleted_at) values ('a', 'active', null), ('b', 'deleted', now())")
         .await;
-    assert_eq!(world.one("select app.promote_admin('a')").await, "t");
-    assert_eq!(world.one("select app.promote_admin('b')").await, "f");
-    assert_eq!(world.one("select app.promote_admin('nobody')").await, "f");
+    assert_eq!(world.one("select promote_admin('a')").await, "t");
+    assert_eq!(world.one("select promote_admin('b')").await, "f");
+    assert_eq!(world.one("select promote_admin('nobody')").await, "f");
     assert_eq!(world.all("select id from public.users where is_admin").await, ["a"]);
     assert_eq!(
         world.one("select actor || ' ' || action || ' ' || target from app.audit_log").await,
@@ -108,7 +108,7 @@ async fn ann_with_a_ledger() -> World {
              values ('ann', '-infinity', 'ann'), ('bob', '-infinity', 'bob'); \
              insert into public.user_credits (user_id) values ('ann'), ('bob'); \
              {}; \
-             select app.post_entries(array[row('ann', 'usage', null, 4, 0, 0, 4 * app.billing_month_seconds(), null, null, null, null, null, 'a')::app.credit_change])",
+             select post_entries(array[row('ann', 'usage', null, 4, 0, 0, 4 * app.billing_month_seconds(), null, null, null, null, null, 'a')::credit_change])",
             post("purchase", "10", "null, null", "k")
         ))
         .await;
@@ -118,11 +118,11 @@ async fn ann_with_a_ledger() -> World {
 /// Posts an entry of Ann's. The origin is a reason, and the purchase that is refunded.
 fn post(kind: &str, amount: &str, origin: &str, key: &str) -> String {
     format!(
-        "select app.post_entries(array[row('ann', '{kind}', {amount}, null, null, null, null, null, {origin}, '{key}', sha256('x'), 'a')::app.credit_change])"
+        "select post_entries(array[row('ann', '{kind}', {amount}, null, null, null, null, null, {origin}, '{key}', sha256('x'), 'a')::credit_change])"
     )
 }
 
-/// Writes an entry past `app.post_entries`: its number, the amount, the balance before and after.
+/// Writes an entry past `post_entries`: its number, the amount, the balance before and after.
 fn insert(owner: &str, numbers: &str) -> String {
     format!(
         "insert into app.credit_transactions \

@@ -101,7 +101,7 @@ every function names its schemas, and every endpoint is a definer
   offenders: select name from functions where proname <> 'now'
     and (proconfig is null or not proconfig @> array['search_path=pg_catalog, pg_temp']
       or proowner <> 'app_owner'::regrole or has_function_privilege('api', oid, 'execute') and not prosecdef)
-  offence: alter function app.get_me(jsonb) security invoker
+  offence: alter function get_me(jsonb) security invoker
 
 every trigger function has a table, without which plpgsql_check cannot check it
   offenders: select name from functions f where prorettype = 'trigger'::regtype
@@ -188,7 +188,7 @@ async fn the_public_keys_and_the_login_role_can_run_nothing_but_endpoints() {
 async fn the_script_runs_twice_on_an_empty_database_and_again_over_rows() {
     let (mut database, script) = (supabase().await, schema::script().unwrap());
     let rows = "insert into public.hopsworks_clusters (name, api_url, max_users) values ('a', 'https://a.example', 1); \
-        select app.sync_user('{\"input\": {\"user_id\": \"auth0|1\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')";
+        select sync_user('{\"input\": {\"user_id\": \"auth0|1\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')";
     for sql in [&script, rows, &script] {
         database.run(sql).await.unwrap();
     }

@@ -24,5 +24,5 @@ pub fn operation() -> Operation {
 }
 
 pub async fn get_user(caller: Admin, State(app): State<App>, Id(id): Id<UserId>) -> Result<TaggedUser> {
-    app.db.call("app.get_user", &caller.with(json!({ "id": id }))).await
+    app.db.call("get_user", &caller.with(json!({ "id": id }))).await
 }

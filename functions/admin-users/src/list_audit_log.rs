@@ -104,6 +104,6 @@ pub async fn list_audit_log(
     }
     let window = PageQuery::new(query.limit.take(), query.cursor.take()).ordered_by()?;
     let input = Input { filters: &query, window };
-    let found: PageFromSql<AuditEntry> = app.db.call("app.list_audit_log", &caller.with(input)).await?;
+    let found: PageFromSql<AuditEntry> = app.db.call("list_audit_log", &caller.with(input)).await?;
     Ok(Json(found.into()))
 }

@@ -92,11 +92,11 @@ pub async fn list_users(
     let page = PageQuery::new(query.limit.take(), query.cursor.take());
     if format == Format::Json {
         let input = Input { filters: &query, window: page.among()?, as_rows: false };
-        let found: PageFromSql<ManagedUser> = app.db.call("app.list_users", &caller.with(input)).await?;
+        let found: PageFromSql<ManagedUser> = app.db.call("list_users", &caller.with(input)).await?;
         return Ok(Json(Page::from(found)).into_response());
     }
     let input = Input { filters: &query, window: page.rows_ordered_by()?, as_rows: true };
-    let found: PageFromSql<UserRow> = app.db.call("app.list_users", &caller.with(input)).await?;
+    let found: PageFromSql<UserRow> = app.db.call("list_users", &caller.with(input)).await?;
     let page = Page::from(found);
     let next = page.next_cursor.map(|cursor| query.continued_at(&cursor)).transpose()?;
     Ok(Csv::of("users.csv", &page.items)?.continued_at(next).into_response())

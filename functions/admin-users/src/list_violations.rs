@@ -47,6 +47,6 @@ pub async fn list_violations(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Violation>>> {
     let window = query.ordered_by::<AfterViolation>()?;
-    let found: PageFromSql<Violation> = app.db.call("app.list_violations", &caller.with(window)).await?;
+    let found: PageFromSql<Violation> = app.db.call("list_violations", &caller.with(window)).await?;
     Ok(Json(found.into()))
 }

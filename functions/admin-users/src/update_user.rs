@@ -65,5 +65,5 @@ pub async fn update_user(
     Json(changes): Json<UserChanges>,
 ) -> Result<TaggedUser> {
     let input = json!({ "id": id, "if_match": if_match, "changes": changes });
-    app.db.call("app.update_user", &caller.with(input)).await
+    app.db.call("update_user", &caller.with(input)).await
 }

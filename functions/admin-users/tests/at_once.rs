@@ -12,7 +12,7 @@ async fn each_other(world: &World, changes: &Value) -> Vec<u16> {
     let instances = vec![Arc::new(instance(world).await), Arc::new(instance(world).await)];
     let requests = vec![patch_by(world, "admin", "ann", changes), patch_by(world, "ann", "admin", changes)];
     let mut statuses: Vec<u16> = world
-        .race("select app.lock_seats()", instances, requests)
+        .race("select lock_seats()", instances, requests)
         .await
         .iter()
         .map(|response| response.status)
@@ -26,7 +26,7 @@ async fn two_administrators_who_demote_or_suspend_or_delete_each_other_leave_one
     for changes in [json!({ "is_admin": false }), json!({ "status": "suspended" }), json!({ "status": "deleted" })] {
         for _ in 0..3 {
             let world = world(&["ann"]).await;
-            world.sql("select app.promote_admin('auth0|ann')").await;
+            world.sql("select promote_admin('auth0|ann')").await;
             assert_eq!(each_other(&world, &changes).await, [200, 403], "{changes}");
             assert_eq!(world.one("select count(*) from public.users where is_admin and status = 'active'").await, "1");
             assert_eq!(audit(&world).await.len(), 1);
@@ -48,7 +48,7 @@ async fn of_changes_of_what_was_seen_at_once_one_is_made() {
         requests.push(patch_by(&world, "admin", "ann", &changes).header("if-match", tag));
     }
     let mut statuses: Vec<u16> = world
-        .race("select app.lock_seats()", instances, requests)
+        .race("select lock_seats()", instances, requests)
         .await
         .iter()
         .map(|response| response.status)

@@ -12,7 +12,7 @@ async fn found(world: &World, function: &Function, query: &str) -> Vec<String> {
 async fn each_filter_lets_through_whom_it_names_and_all_of_them_together() {
     let world = world(&["ann", "bob", "carla", "dora"]).await;
     let demo = world.add_cluster("demo", 10).await;
-    world.sql("select app.enqueue_for_seat('auth0|ann'); select app.place_waiting()").await;
+    world.sql("select enqueue_for_seat('auth0|ann'); select place_waiting()").await;
     world.join("bob", "ann").await;
     world.join("carla", "ann").await;
     world
@@ -52,7 +52,7 @@ async fn an_address_finds_whoever_had_it_also_the_deleted() {
     let function = instance(&world).await;
     set_status(&world, &function, "ann", "deleted").await.expect(200);
     world
-        .sql("select app.sync_user('{\"input\": {\"user_id\": \"google|ann\", \"email\": \"ANN@example.com\", \"email_verified\": true, \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')")
+        .sql("select sync_user('{\"input\": {\"user_id\": \"google|ann\", \"email\": \"ANN@example.com\", \"email_verified\": true, \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')")
         .await;
     assert_eq!(found(&world, &function, "email=ann%40example.com").await, ["google|ann", "ann"]);
     assert_eq!(found(&world, &function, "email=ann%40example.com&status=deleted").await, ["ann"]);

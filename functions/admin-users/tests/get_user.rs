@@ -9,7 +9,7 @@ use crate::fixtures::{USERS, get, instance, set_status, user, world};
 async fn one_user_is_shown_with_all_details() {
     let world = world(&["ann", "bob"]).await;
     world.add_cluster("demo", 10).await;
-    world.sql("select app.enqueue_for_seat('auth0|ann'); select app.place_waiting()").await;
+    world.sql("select enqueue_for_seat('auth0|ann'); select place_waiting()").await;
     world.join("bob", "ann").await;
     let function = instance(&world).await;
     let ann = function.send(get(&world, &user("ann"))).await.expect(200);

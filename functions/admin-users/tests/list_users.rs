@@ -14,7 +14,7 @@ async fn csv(world: &World, function: &Function, path: &str) -> TestResponse {
 async fn each_user_is_told_with_owner_seat_instance_team_and_credits() {
     let world = world(&["ann", "bob"]).await;
     world.add_cluster("demo", 10).await;
-    world.sql("select app.enqueue_for_seat('auth0|ann'); select app.place_waiting()").await;
+    world.sql("select enqueue_for_seat('auth0|ann'); select place_waiting()").await;
     world.join("bob", "ann").await;
     let function = instance(&world).await;
     let page = function.send(get(&world, USERS)).await.expect(200).json;

@@ -59,7 +59,7 @@ async fn a_change_whose_answer_was_lost_is_made_once_and_not_refused_for_its_own
 #[tokio::test]
 async fn an_admin_who_gives_up_the_role_is_answered_on_retry() {
     let world: World = world(&["ann"]).await;
-    world.sql("select app.promote_admin('auth0|ann')").await;
+    world.sql("select promote_admin('auth0|ann')").await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port, admin_users::NAME, admin_users::routes()).await;
     proxy.silence_open_connections();

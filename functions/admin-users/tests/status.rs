@@ -76,7 +76,7 @@ async fn deleting_frees_the_seat_for_who_waits_and_keeps_the_ledger() {
     world
         .sql(
             "insert into app.usage_rates values ('2026-01-01', 1, 1, 1, 'test'); \
-             select app.record_usage(jsonb_build_object( \
+             select record_usage(jsonb_build_object( \
                'caller', jsonb_build_object('sub', 'meter@clients', 'must_be', 'machine'), \
                'input', jsonb_build_object('readings', jsonb_build_array(jsonb_build_object( \
                  'index', 0, 'source', 's', 'user_id', 'auth0|carla', 'cpu_hours', 2, 'gpu_hours', 0, 'storage_gb', 0, \
@@ -95,7 +95,7 @@ async fn deleting_frees_the_seat_for_who_waits_and_keeps_the_ledger() {
     );
     // The address can be used again, by a new identity.
     world
-        .sql("select app.sync_user('{\"input\": {\"user_id\": \"google|carla\", \"email\": \"Carla@example.com\", \"email_verified\": true, \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')")
+        .sql("select sync_user('{\"input\": {\"user_id\": \"google|carla\", \"email\": \"Carla@example.com\", \"email_verified\": true, \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')")
         .await;
     world.assert_sound().await;
 }
@@ -142,7 +142,7 @@ async fn an_owner_with_members_is_not_deleted_and_a_deleted_one_has_no_open_invi
 async fn the_suspended_are_shut_out_until_they_are_reactivated() {
     let world = team().await;
     let function = instance(&world).await;
-    world.sql("select app.promote_admin('auth0|ann')").await;
+    world.sql("select promote_admin('auth0|ann')").await;
     let by_ann = || TestRequest::get(&user("bob")).bearer(&world.token("auth0|ann"));
     set_status(&world, &function, "ann", "suspended").await.expect(200);
     function.send(by_ann()).await.expect_problem(403, "account_suspended");

@@ -100,7 +100,7 @@ async fn who_may_not_change_changes_nothing() {
     function.send(patch_by(&world, "ann", "ann", &promote)).await.expect_problem(403, "admin_only");
     function.send(patch_by(&world, "nobody", "ann", &promote)).await.expect_problem(403, "account_unknown");
     function.send(patch(&world, "nobody", &promote)).await.expect_problem(404, "user_unknown");
-    world.sql("select app.promote_admin('auth0|bob'); select app.set_user_status('auth0|bob', 'suspended')").await;
+    world.sql("select promote_admin('auth0|bob'); select set_user_status('auth0|bob', 'suspended')").await;
     function.send(patch_by(&world, "bob", "ann", &promote)).await.expect_problem(403, "account_suspended");
     assert!(audit(&world).await.is_empty());
     assert_eq!(world.one("select count(*) from public.users where is_admin and status = 'active'").await, "1");

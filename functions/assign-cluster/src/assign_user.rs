@@ -41,5 +41,5 @@ pub async fn assign_user(
     State(app): State<App>,
     Json(assign): Json<Assign>,
 ) -> Result<Json<Placement>> {
-    app.db.call("app.assign_user", &caller.with(assign)).await.map(Json)
+    app.db.call("assign_user", &caller.with(assign)).await.map(Json)
 }

@@ -57,5 +57,5 @@ pub async fn create_deployment(
     let id = Uuid::new_v4();
     let hopsworks_api_key = Key::encrypt(hopsworks_api_key, &app, api_key_location(id)).await?;
     let input = Input { id, deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key };
-    app.db.call("app.create_deployment", &caller.with(input)).await.map(Created)
+    app.db.call("create_deployment", &caller.with(input)).await.map(Created)
 }

@@ -62,5 +62,5 @@ pub async fn create_hopsworks_cluster(
     let id = Uuid::new_v4();
     let api_key = Key::encrypt(api_key, &app, api_key_location(id)).await?;
     let input = Input { id, name, api_url, api_key, max_users, status, metadata };
-    app.db.call("app.create_hopsworks_cluster", &caller.with(input)).await.map(Created)
+    app.db.call("create_hopsworks_cluster", &caller.with(input)).await.map(Created)
 }

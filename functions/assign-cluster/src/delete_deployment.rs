@@ -22,5 +22,5 @@ pub fn operation() -> Operation {
 }
 
 pub async fn delete_deployment(caller: SignedIn, State(app): State<App>, Id(id): Id<Uuid>) -> Result<Done> {
-    app.db.call("app.delete_deployment", &caller.with(json!({ "id": id }))).await
+    app.db.call("delete_deployment", &caller.with(json!({ "id": id }))).await
 }

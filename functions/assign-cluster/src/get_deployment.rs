@@ -24,5 +24,5 @@ pub fn operation() -> Operation {
 }
 
 pub async fn get_deployment(caller: SignedIn, State(app): State<App>, Id(id): Id<Uuid>) -> Result<Json<Deployment>> {
-    app.db.call("app.get_deployment", &caller.with(json!({ "id": id }))).await.map(Json)
+    app.db.call("get_deployment", &caller.with(json!({ "id": id }))).await.map(Json)
 }

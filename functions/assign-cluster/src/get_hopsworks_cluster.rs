@@ -28,5 +28,5 @@ pub async fn get_hopsworks_cluster(
     State(app): State<App>,
     Id(id): Id<Uuid>,
 ) -> Result<Json<HopsworksCluster>> {
-    app.db.call("app.get_hopsworks_cluster", &caller.with(json!({ "id": id }))).await.map(Json)
+    app.db.call("get_hopsworks_cluster", &caller.with(json!({ "id": id }))).await.map(Json)
 }

@@ -27,6 +27,6 @@ pub async fn list_deployments(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Deployment>>> {
-    let found: PageFromSql<_> = app.db.call("app.list_deployments", &caller.with(query.among::<Uuid>()?)).await?;
+    let found: PageFromSql<_> = app.db.call("list_deployments", &caller.with(query.among::<Uuid>()?)).await?;
     Ok(Json(found.into()))
 }

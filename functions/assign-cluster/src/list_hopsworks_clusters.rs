@@ -44,6 +44,6 @@ pub async fn list_hopsworks_clusters(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<HopsworksClusters>> {
-    let found: Found = app.db.call("app.list_hopsworks_clusters", &caller.with(query.among::<Uuid>()?)).await?;
+    let found: Found = app.db.call("list_hopsworks_clusters", &caller.with(query.among::<Uuid>()?)).await?;
     Ok(Json(HopsworksClusters { page: found.page.into(), waiting_users: found.waiting_users }))
 }

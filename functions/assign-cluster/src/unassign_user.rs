@@ -22,5 +22,5 @@ pub fn operation() -> Operation {
 }
 
 pub async fn unassign_user(caller: Admin, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Json<Placement>> {
-    app.db.call("app.unassign_user", &caller.with(json!({ "user_id": user_id }))).await.map(Json)
+    app.db.call("unassign_user", &caller.with(json!({ "user_id": user_id }))).await.map(Json)
 }

@@ -69,5 +69,5 @@ pub async fn update_deployment(
         None => None,
     };
     let changes = Changes { deployment_type, zone, status, hopsworks_project_id, hopsworks_api_key };
-    app.db.call("app.update_deployment", &caller.with(json!({ "id": id, "changes": changes }))).await.map(Json)
+    app.db.call("update_deployment", &caller.with(json!({ "id": id, "changes": changes }))).await.map(Json)
 }

@@ -73,5 +73,5 @@ pub async fn update_hopsworks_cluster(
         None => None,
     };
     let changes = Changes { api_url, api_key, max_users, status, metadata };
-    app.db.call("app.update_hopsworks_cluster", &caller.with(json!({ "id": id, "changes": changes }))).await.map(Json)
+    app.db.call("update_hopsworks_cluster", &caller.with(json!({ "id": id, "changes": changes }))).await.map(Json)
 }

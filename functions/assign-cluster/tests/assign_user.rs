@@ -160,7 +160,7 @@ async fn somebody_who_is_seated_by_hand_in_the_same_moment_does_not_wait_as_well
         async move { function.send(request).await }
     });
     let waiting = "select count(*) from pg_stat_activity \
-                   where datname = current_database() and wait_event_type = 'Lock' and query like '%app.assign_user%'";
+                   where datname = current_database() and wait_event_type = 'Lock' and query like '%assign_user%'";
     while world.one(waiting).await == "0" {
         tokio::task::yield_now().await;
     }

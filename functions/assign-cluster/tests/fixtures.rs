@@ -13,7 +13,7 @@ pub async fn log_in(world: &World, name: &str) -> Value {
     let login = format!(
         r#"{{"input": {{"user_id": "auth0|{name}", "email": "{name}@example.com", "logged_in_at": "2026-01-01T00:00:00Z"}}}}"#
     );
-    let place = world.one(&format!("select app.sync_user('{login}') -> 'assignment' -> 'cluster_name'")).await;
+    let place = world.one(&format!("select sync_user('{login}') -> 'assignment' -> 'cluster_name'")).await;
     serde_json::from_str(&place).unwrap()
 }
 

@@ -211,7 +211,7 @@ async fn a_queue_of_more_than_a_thousand_is_seated_in_steps_that_all_end() {
     let admin = world.add_administrator().await;
     world
         .sql(
-            "select app.sync_user(jsonb_build_object('input', jsonb_build_object( \
+            "select sync_user(jsonb_build_object('input', jsonb_build_object( \
                'user_id', 'auth0|' || n, 'logged_in_at', '2026-01-01T00:00:00Z'))) from generate_series(1, 1100) n",
         )
         .await;

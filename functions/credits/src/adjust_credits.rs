@@ -50,5 +50,5 @@ pub async fn adjust_credits(
     if adjustment.refund_of.is_some() && !adjustment.amount.is_negative() {
         return Err(Error::invalid("invalid_body", "amount", "must be negative: a refund takes credits back"));
     }
-    app.db.call("app.adjust_credits", &caller.with(key.bind("adjust_credits", adjustment)?)).await
+    app.db.call("adjust_credits", &caller.with(key.bind("adjust_credits", adjustment)?)).await
 }

@@ -72,5 +72,5 @@ pub async fn get_credits(
     State(app): State<App>,
     Query(query): Query<CreditsQuery>,
 ) -> Result<Json<AccountCredits>> {
-    app.db.call("app.get_credits", &caller.with(query)).await.map(Json)
+    app.db.call("get_credits", &caller.with(query)).await.map(Json)
 }

@@ -69,10 +69,10 @@ pub async fn list_transactions(
     let window = if format == Format::Csv { page.rows_ordered_by() } else { page.ordered_by() }?;
     let input = Input { user_id: &query.user_id, window };
     if format == Format::Json {
-        let found: PageFromSql<Entry> = app.db.call("app.list_transactions", &caller.with(input)).await?;
+        let found: PageFromSql<Entry> = app.db.call("list_transactions", &caller.with(input)).await?;
         return Ok(Json(Page::from(found)).into_response());
     }
-    let found: PageFromSql<EntryRow> = app.db.call("app.list_transactions", &caller.with(input)).await?;
+    let found: PageFromSql<EntryRow> = app.db.call("list_transactions", &caller.with(input)).await?;
     let page = Page::from(found);
     let next = page.next_cursor.map(|cursor| next_page(&query.user_id, &cursor)).transpose()?;
     Ok(Csv::of("transactions.csv", &page.items)?.continued_at(next).into_response())

@@ -49,5 +49,5 @@ pub async fn record_purchase(
     if purchase.amount.is_negative() {
         return Err(Error::invalid("invalid_body", "amount", "must be more than zero"));
     }
-    app.db.call("app.record_purchase", &caller.with(key.bind("record_purchase", purchase)?)).await
+    app.db.call("record_purchase", &caller.with(key.bind("record_purchase", purchase)?)).await
 }

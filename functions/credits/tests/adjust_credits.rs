@@ -97,7 +97,7 @@ async fn a_member_and_a_deleted_account_can_still_be_put_right() {
         world.sign_up(name).await;
     }
     world.join("bob", "ann").await;
-    world.sql("select app.set_user_status('auth0|gone', 'deleted')").await;
+    world.sql("select set_user_status('auth0|gone', 'deleted')").await;
     let function = instance(&world).await;
     for name in ["bob", "gone"] {
         let body = json!({ "user_id": format!("auth0|{name}"), "amount": "-1", "reason": "r" });

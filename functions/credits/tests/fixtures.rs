@@ -47,7 +47,7 @@ pub async fn used(world: &World, name: &str, days_ago: u32, dollars: &str) {
     world
         .sql(&format!(
             "insert into app.usage_rates values ('2026-01-01', 1, 1, 1, 'test') on conflict do nothing; \
-             select app.record_usage(jsonb_build_object( \
+             select record_usage(jsonb_build_object( \
                'caller', jsonb_build_object('sub', 'meter@clients', 'must_be', 'machine'), \
                'input', jsonb_build_object('readings', jsonb_build_array(jsonb_build_object( \
                  'index', 0, 'source', 's', 'user_id', 'auth0|{name}', 'cpu_hours', {dollars}, 'gpu_hours', 0, 'storage_gb', 0, \

@@ -34,7 +34,7 @@ async fn all_at_once(world: &World, requests: Vec<TestRequest>) -> Vec<TestRespo
     for _ in &requests {
         instances.push(Arc::new(instance(world).await));
     }
-    world.race("select app.lock_accounts(array['auth0|ann'])", instances, requests).await
+    world.race("select lock_accounts(array['auth0|ann'])", instances, requests).await
 }
 
 #[tokio::test]

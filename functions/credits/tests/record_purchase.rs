@@ -92,7 +92,7 @@ async fn only_a_living_account_owner_buys() {
         world.sign_up(name).await;
     }
     world.join("bob", "ann").await;
-    world.sql("select app.set_user_status('auth0|gone', 'deleted'); select app.set_user_status('auth0|tired', 'suspended')").await;
+    world.sql("select set_user_status('auth0|gone', 'deleted'); select set_user_status('auth0|tired', 'suspended')").await;
     for (name, status, code) in
         [("bob", 409, "user_is_member"), ("gone", 409, "user_deleted"), ("nobody", 404, "user_unknown")]
     {

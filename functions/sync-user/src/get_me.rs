@@ -18,5 +18,5 @@ pub fn operation() -> Operation {
 }
 
 pub async fn get_me(caller: SignedIn, State(app): State<App>) -> Result<Json<UserState>> {
-    app.db.call("app.get_me", &caller.with(())).await.map(Json)
+    app.db.call("get_me", &caller.with(())).await.map(Json)
 }

@@ -50,5 +50,5 @@ pub fn operation() -> Operation {
 }
 
 pub async fn sync_user(State(app): State<App>, login: Login) -> Result<Json<SyncedUser>> {
-    app.db.call("app.sync_user", &json!({ "input": login })).await.map(Json)
+    app.db.call("sync_user", &json!({ "input": login })).await.map(Json)
 }

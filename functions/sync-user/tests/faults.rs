@@ -89,7 +89,7 @@ async fn a_statement_that_waits_too_long_for_a_lock_is_a_503() {
     let world = World::new().await;
     let function = instance(&world).await;
     let mut holder = world.direct().await;
-    holder.run("begin; select app.lock_seats()").await.unwrap();
+    holder.run("begin; select lock_seats()").await.unwrap();
     response(&function, sign_up(&world, "ann")).await.expect_problem(503, "unavailable");
     holder.run("rollback").await.unwrap();
     response(&function, sign_up(&world, "ann")).await.expect(200);

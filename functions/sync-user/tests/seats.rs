@@ -55,7 +55,7 @@ async fn a_returning_owner_brings_the_waiting_team_to_their_seats() {
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
     function.send(sign_up(&world, "bob")).await.expect(200);
-    world.sql("select app.set_membership('auth0|bob', 'auth0|ann', 'test')").await;
+    world.sql("select set_membership('auth0|bob', 'auth0|ann', 'test')").await;
     world.sql("delete from public.user_hopsworks_assignments").await;
     let bob = function.send(sign_up(&world, "bob")).await.expect(200).json;
     assert!(bob["waiting_since"].is_string(), "the owner has no seat");
@@ -154,7 +154,7 @@ async fn a_login_that_meets_an_edit_by_hand_looks_again_instead_of_failing() {
         async move { function.send(request).await }
     });
     let waiting = "select count(*) from pg_stat_activity \
-                   where datname = current_database() and wait_event_type = 'Lock' and query like '%app.sync_user%'";
+                   where datname = current_database() and wait_event_type = 'Lock' and query like '%sync_user%'";
     while world.one(waiting).await == "0" {
         tokio::task::yield_now().await;
     }

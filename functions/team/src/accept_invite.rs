@@ -55,5 +55,5 @@ pub async fn accept_invite(
         "email": caller.claims.email,
         "email_verified": caller.claims.email_verified,
     });
-    app.db.call("app.accept_invite", &caller.with(input)).await.map(Json)
+    app.db.call("accept_invite", &caller.with(input)).await.map(Json)
 }

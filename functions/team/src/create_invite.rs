@@ -48,6 +48,6 @@ pub async fn create_invite(
 ) -> Result<Created<SentInvite>> {
     let token = InviteToken::random()?;
     let input = json!({ "id": Uuid::new_v4(), "email": new.email, "token_sha256": token.sha256() });
-    let invite = app.db.call("app.create_invite", &caller.with(input)).await?;
+    let invite = app.db.call("create_invite", &caller.with(input)).await?;
     Ok(Created(SentInvite { invite, token: token.reveal().to_owned() }))
 }

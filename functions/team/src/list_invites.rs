@@ -27,6 +27,6 @@ pub async fn list_invites(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Invite>>> {
-    let found: PageFromSql<_> = app.db.call("app.list_invites", &caller.with(query.among::<Uuid>()?)).await?;
+    let found: PageFromSql<_> = app.db.call("list_invites", &caller.with(query.among::<Uuid>()?)).await?;
     Ok(Json(found.into()))
 }

@@ -45,6 +45,6 @@ pub async fn list_members(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Member>>> {
-    let found: PageFromSql<_> = app.db.call("app.list_members", &caller.with(query.among::<UserId>()?)).await?;
+    let found: PageFromSql<_> = app.db.call("list_members", &caller.with(query.among::<UserId>()?)).await?;
     Ok(Json(found.into()))
 }

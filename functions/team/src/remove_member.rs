@@ -22,5 +22,5 @@ pub fn operation() -> Operation {
 }
 
 pub async fn remove_member(caller: SignedIn, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Done> {
-    app.db.call("app.remove_member", &caller.with(json!({ "user_id": user_id }))).await
+    app.db.call("remove_member", &caller.with(json!({ "user_id": user_id }))).await
 }

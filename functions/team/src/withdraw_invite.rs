@@ -23,5 +23,5 @@ pub fn operation() -> Operation {
 }
 
 pub async fn withdraw_invite(caller: AccountOwner, State(app): State<App>, Id(id): Id<Uuid>) -> Result<Done> {
-    app.db.call("app.withdraw_invite", &caller.with(json!({ "id": id }))).await
+    app.db.call("withdraw_invite", &caller.with(json!({ "id": id }))).await
 }

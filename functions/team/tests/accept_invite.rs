@@ -89,7 +89,7 @@ async fn a_member_keeps_the_credits_row_from_before_but_does_not_see_it() {
     sign_up(&world, &["ann", "bob"]).await;
     joined(&world, &function, "ann", "bob").await;
     assert_eq!(world.one("select count(*) from public.user_credits where user_id = 'auth0|bob'").await, "1");
-    assert_eq!(world.one("select app.describe_user('auth0|bob') -> 'credits'").await, "null");
+    assert_eq!(world.one("select describe_user('auth0|bob') -> 'credits'").await, "null");
 }
 
 #[tokio::test]

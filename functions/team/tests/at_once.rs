@@ -110,7 +110,7 @@ async fn of_invites_for_one_address_at_once_one_is_sent() {
 async fn overtaken_by(world: &World, request: TestRequest, sql: &str) -> TestResponse {
     let function = instance(world).await;
     let mut operator = world.direct().await;
-    operator.run("begin; select app.lock_seats()").await.unwrap();
+    operator.run("begin; select lock_seats()").await.unwrap();
     let waiting = tokio::spawn(async move { function.send(request).await });
     let waits = "select count(*) from pg_locks l join pg_database d on d.oid = l.database \
                  where d.datname = current_database() and l.locktype = 'advisory' and not l.granted";
@@ -132,7 +132,7 @@ async fn a_user_suspended_while_their_acceptance_waits_does_not_join() {
     sign_up(&world, &["bob", "ann"]).await;
     let token = invited(&world, &function, "ann", "bob").await;
 
-    let suspend = "select app.set_user_status('auth0|bob', 'suspended')";
+    let suspend = "select set_user_status('auth0|bob', 'suspended')";
     let response = overtaken_by(&world, accept(&world, "bob", &token), suspend).await;
 
     response.expect_problem(403, "account_suspended");
@@ -148,11 +148,11 @@ async fn an_owner_suspended_while_their_removal_waits_removes_nobody() {
     sign_up(&world, &["ann", "bob"]).await;
     joined(&world, &function, "ann", "bob").await;
 
-    let suspend = "select app.set_user_status('auth0|ann', 'suspended')";
+    let suspend = "select set_user_status('auth0|ann', 'suspended')";
     let response = overtaken_by(&world, remove(&world, "ann", "bob"), suspend).await;
 
     response.expect_problem(403, "account_suspended");
-    world.sql("select app.set_user_status('auth0|ann', 'active')").await;
+    world.sql("select set_user_status('auth0|ann', 'active')").await;
     assert_eq!(memberships(&world).await, ["bob of ann"]);
     assert_eq!(
         world.one("select status from public.users where id = 'auth0|bob'").await,

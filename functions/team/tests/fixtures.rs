@@ -32,7 +32,7 @@ pub async fn sign_up(world: &World, names: &[&str]) {
             "logged_in_at": "2026-01-01T00:00:00Z",
             "webhook_id": format!("msg_{name}"),
         }});
-        world.sql(&format!("select app.sync_user('{login}')")).await;
+        world.sql(&format!("select sync_user('{login}')")).await;
     }
 }
 
@@ -97,7 +97,7 @@ pub async fn joined(world: &World, function: &Function, owner: &str, name: &str)
 }
 
 pub async fn suspend(world: &World, name: &str) {
-    world.sql(&format!("select app.set_user_status('{}', 'suspended')", id(name))).await;
+    world.sql(&format!("select set_user_status('{}', 'suspended')", id(name))).await;
 }
 
 /// From now on the database's clock is ahead by this interval.

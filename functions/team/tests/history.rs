@@ -21,7 +21,7 @@ async fn use_something(world: &World, day: &str) {
     world
         .sql(&format!(
             "insert into app.usage_rates values ('2026-01-01', 1, 1, 1, 'x') on conflict do nothing; \
-             select app.record_usage('{{\"caller\": {{\"sub\": \"x@clients\", \"must_be\": \"machine\"}}, \"input\": {{\"readings\": [{{ \
+             select record_usage('{{\"caller\": {{\"sub\": \"x@clients\", \"must_be\": \"machine\"}}, \"input\": {{\"readings\": [{{ \
                \"index\": 0, \"source\": \"x\", \"user_id\": \"auth0|bob\", \"cpu_hours\": 1, \"gpu_hours\": 0, \"storage_gb\": 0, \
                \"window_start\": \"{day}T00:00:00Z\", \"window_end\": \"{day}T01:00:00Z\"}}]}}}}')"
         ))

@@ -21,7 +21,7 @@ async fn an_owner_sees_their_members_with_seat_and_state_and_nobody_else() {
     joined(&world, &function, "ann", "carla").await;
     suspend(&world, "carla").await;
     world.sql("delete from public.user_hopsworks_assignments where user_id = 'auth0|bob'").await;
-    world.sql("select app.enqueue_for_seat('auth0|bob')").await;
+    world.sql("select enqueue_for_seat('auth0|bob')").await;
 
     let listed = function.send(list_members(&world, "ann")).await.expect(200);
 
@@ -46,7 +46,7 @@ async fn who_has_left_or_was_deleted_is_no_longer_in_the_list() {
         joined(&world, &function, "ann", name).await;
     }
     function.send(remove(&world, "bob", "bob")).await.expect(204);
-    world.sql("select app.set_user_status('auth0|carla', 'deleted')").await;
+    world.sql("select set_user_status('auth0|carla', 'deleted')").await;
     let listed = function.send(list_members(&world, "ann")).await.expect(200);
     assert_eq!(column(&listed, "id"), ["auth0|dora"]);
 }

@@ -117,7 +117,7 @@ async fn a_team_whose_owner_is_suspended_or_has_joined_another_takes_nobody() {
         function.send(accept(&world, "bob", &token)).await.expect_problem(409, "account_owner_not_active");
     }
     assert_eq!(memberships(&world).await, ["carla of dora"]);
-    world.sql("select app.set_user_status('auth0|ann', 'active')").await;
+    world.sql("select set_user_status('auth0|ann', 'active')").await;
     function.send(accept(&world, "bob", &of_ann)).await.expect(200);
     world.assert_sound().await;
 }
@@ -133,7 +133,7 @@ async fn a_stranger_and_the_suspended_cannot_join() {
     function.send(TestRequest::post(ACCEPT).json(&json!({ "token": token }))).await.expect_problem(401, "unauthorized");
     suspend(&world, "bob").await;
     function.send(accept(&world, "bob", &token)).await.expect_problem(403, "account_suspended");
-    world.sql(&format!("select app.set_user_status('{}', 'deleted')", id("bob"))).await;
+    world.sql(&format!("select set_user_status('{}', 'deleted')", id("bob"))).await;
     function.send(accept(&world, "bob", &token)).await.expect_problem(403, "account_deleted");
     assert!(memberships(&world).await.is_empty());
 }

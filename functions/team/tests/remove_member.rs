@@ -19,7 +19,7 @@ async fn a_member_who_leaves_is_an_account_owner_again() {
 
     assert_eq!(response.text, "");
     assert!(memberships(&world).await.is_empty());
-    assert_eq!(world.one("select app.describe_user('auth0|bob') #>> '{credits,balance}'").await, "0.00");
+    assert_eq!(world.one("select describe_user('auth0|bob') #>> '{credits,balance}'").await, "0.00");
     assert!(column(&function.send(list_members(&world, "ann")).await.expect(200), "id").is_empty());
     function.send(invite(&world, "bob", "dora@example.com")).await.expect(201);
     world.assert_sound().await;
@@ -111,7 +111,7 @@ async fn the_suspended_neither_leave_nor_remove_and_the_deleted_are_unknown() {
     sign_up(&world, &["ann", "bob", "carla"]).await;
     joined(&world, &function, "ann", "bob").await;
     joined(&world, &function, "ann", "carla").await;
-    world.sql("select app.set_user_status('auth0|carla', 'deleted')").await;
+    world.sql("select set_user_status('auth0|carla', 'deleted')").await;
     for caller in ["ann", "bob"] {
         function.send(remove(&world, caller, "carla")).await.expect_problem(404, "member_unknown");
     }

@@ -106,7 +106,7 @@ async fn a_user_who_waits_when_joining_keeps_their_place_in_the_queue() {
     sign_up(&world, &["ann", "bob", "carla"]).await;
     joined(&world, &function, "ann", "carla").await;
     joined(&world, &function, "ann", "bob").await;
-    world.sql("update public.hopsworks_clusters set max_users = 2; select app.place_waiting()").await;
+    world.sql("update public.hopsworks_clusters set max_users = 2; select place_waiting()").await;
     assert_eq!(places(&world).await, ["ann on home", "bob on home", "carla waits"]);
     world.assert_sound().await;
 }
@@ -148,7 +148,7 @@ async fn a_waiting_member_loses_their_place_in_the_queue_by_leaving() {
     joined(&world, &function, "ann", "bob").await;
     function.send(remove(&world, "ann", "bob")).await.expect(204);
     world.add_cluster("new", 1).await;
-    world.sql("select app.place_waiting()").await;
+    world.sql("select place_waiting()").await;
     assert_eq!(places(&world).await, ["ann on home", "bob waits", "carla on new"]);
     world.assert_sound().await;
 }

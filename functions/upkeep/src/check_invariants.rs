@@ -31,7 +31,7 @@ pub async fn check_invariants(job: &Run) -> Result<u64> {
     let mut after = None;
     loop {
         let input = json!({ "after": after });
-        let found: Found = job.app.db.call("app.check_invariants", &Call::by_schedule(input)).await?;
+        let found: Found = job.app.db.call("check_invariants", &Call::by_schedule(input)).await?;
         for Violation { kind, id } in found.items {
             let count = counts.entry(kind.clone()).or_default();
             *count += 1;

@@ -13,7 +13,7 @@ struct Logins {
 /// How many were forgotten.
 pub async fn forget_logins(db: &Db) -> Result<u64> {
     pieces::until_done(async || {
-        let logins: Logins = db.call("app.forget_logins", &Call::by_schedule(())).await?;
+        let logins: Logins = db.call("forget_logins", &Call::by_schedule(())).await?;
         Ok(logins.forgotten)
     })
     .await

@@ -10,6 +10,6 @@ struct Partitions {
 
 /// The partitions that were made, most days none.
 pub async fn make_partitions(db: &Db) -> Result<Vec<String>> {
-    let partitions: Partitions = db.call("app.make_partitions", &Call::by_schedule(())).await?;
+    let partitions: Partitions = db.call("make_partitions", &Call::by_schedule(())).await?;
     Ok(partitions.made)
 }

@@ -13,7 +13,7 @@ struct Seats {
 /// How many users were seated.
 pub async fn seat_waiting(db: &Db) -> Result<u64> {
     pieces::until_done(async || {
-        let seats: Seats = db.call("app.seat_waiting", &Call::by_schedule(())).await?;
+        let seats: Seats = db.call("seat_waiting", &Call::by_schedule(())).await?;
         Ok(seats.seated)
     })
     .await

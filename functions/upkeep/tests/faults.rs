@@ -21,7 +21,7 @@ async fn a_database_that_is_down_fails_the_run_and_one_that_is_back_ends_it_well
 
     stack.postgres.stop().await;
     let failure = timeout(NEVER_LONGER_THAN, instance.handle(event())).await.expect("an end").unwrap_err();
-    assert!(failure.starts_with("unavailable: app.make_partitions: the database:"), "{failure}");
+    assert!(failure.starts_with("unavailable: make_partitions: the database:"), "{failure}");
     stack.postgres.start_again().await.unwrap();
     instance.handle(event()).await.unwrap();
 

@@ -74,7 +74,7 @@ async fn a_lock_that_is_not_to_be_had_fails_the_run_and_not_its_other_parts() {
     writer.run("begin; lock table public.users in row exclusive mode").await.unwrap();
     let instance = instance(&world).await;
     let failure = instance.handle(event()).await.unwrap_err();
-    assert!(failure.starts_with("unavailable: app.make_partitions: the database: 55P03"), "{failure}");
+    assert!(failure.starts_with("unavailable: make_partitions: the database: 55P03"), "{failure}");
     assert_eq!(world.one("select waiting_since from public.users").await, "null", "the user was seated all the same");
     writer.run("rollback").await.unwrap();
     assert_eq!(instance.handle(event()).await.unwrap()["partitions_made"], json!(["usage_readings_2040_11"]));

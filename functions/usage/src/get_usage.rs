@@ -139,10 +139,10 @@ pub async fn get_usage(
 ) -> Result<Response> {
     let input = query.read(app.clock.now().date_naive(), format)?;
     if format == Format::Json {
-        let usage: Usage = app.db.call("app.get_usage", &caller.with(input)).await?;
+        let usage: Usage = app.db.call("get_usage", &caller.with(input)).await?;
         return Ok(Json(usage).into_response());
     }
-    let found: RowsFromSql = app.db.call("app.get_usage", &caller.with(input)).await?;
+    let found: RowsFromSql = app.db.call("get_usage", &caller.with(input)).await?;
     Ok(Csv::of("usage.csv", &found.rows)?.into_response())
 }
 

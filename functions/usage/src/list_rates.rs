@@ -35,6 +35,6 @@ pub async fn list_rates(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Rate>>> {
     let window = query.ordered_by::<AfterRate>()?;
-    let found: PageFromSql<_> = app.db.call("app.list_rates", &caller.with(window)).await?;
+    let found: PageFromSql<_> = app.db.call("list_rates", &caller.with(window)).await?;
     Ok(Json(found.into()))
 }

@@ -108,7 +108,7 @@ pub async fn record_usage(caller: UsageWriter, State(app): State<App>, batch: Ba
             Err(rejection) => results.push((index, rejection.into())),
         }
     }
-    let found: Found = app.db.call("app.record_usage", &caller.with(json!({ "readings": good }))).await?;
+    let found: Found = app.db.call("record_usage", &caller.with(json!({ "readings": good }))).await?;
     results.extend(found.results.into_iter().map(|found| (found.index, found.into())));
     results.sort_unstable_by_key(|(index, _)| *index);
     let mut recorded = RecordedUsage { exhausted_accounts: found.exhausted_accounts, ..RecordedUsage::default() };

@@ -37,5 +37,5 @@ pub fn operation() -> Operation {
 }
 
 pub async fn set_rate(caller: Admin, State(app): State<App>, Json(new): Json<NewRate>) -> Result<Created<Rate>> {
-    app.db.call("app.set_rate", &caller.with(new)).await.map(Created)
+    app.db.call("set_rate", &caller.with(new)).await.map(Created)
 }

@@ -27,7 +27,7 @@ async fn the_same_batch_ten_times_at_once_moves_the_ledger_once() {
             reading(name, &format!("2026-07-0{number}"), "10")
         })
         .collect();
-    let held = "select app.lock_accounts(array['auth0|ann'])";
+    let held = "select lock_accounts(array['auth0|ann'])";
     let responses = world.race(held, instances, vec![batch(&world, &readings); 10]).await;
     let mut created = 0;
     for response in &responses {
@@ -55,7 +55,7 @@ async fn revisions_at_once_end_with_one_of_them_and_bill_that_one() {
         }
         batch(&world, &readings)
     };
-    let held = "select app.lock_accounts(array['auth0|ann'])";
+    let held = "select lock_accounts(array['auth0|ann'])";
     let responses = world.race(held, instances, (1..=8).map(revision).collect()).await;
     assert!(responses.iter().all(|response| response.status == 200));
     assert_eq!(world.one("select count(distinct cpu_hours) from public.usage_daily").await, "1", "one batch came last");

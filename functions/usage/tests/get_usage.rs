@@ -162,7 +162,7 @@ async fn whoever_asks_for_csv_gets_a_row_for_each_day_and_user() {
 async fn a_former_member_and_the_former_owner_each_see_what_was_theirs() {
     let team = team().await;
     let range = "start=2026-07-01&end=2026-07-15";
-    team.world.sql("select app.set_membership('auth0|bob', 'auth0|bob', null)").await;
+    team.world.sql("select set_membership('auth0|bob', 'auth0|bob', null)").await;
     team.world.sql("update public.users set name = 'Bob at his new address' where id = 'auth0|bob'").await;
     let bob = team.usage(&team.bob, range).await;
     assert_eq!((&bob["totals"]["cpu_hours"], &bob["totals"]["cost_usd"]), (&json!("10.000001"), &json!("1.75")));

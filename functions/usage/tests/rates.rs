@@ -153,7 +153,7 @@ async fn a_price_that_is_set_again_by_a_repeated_call_stays_what_came_after_it()
                 "effective_on": "2026-08-01", "cpu_hour_usd": price, "gpu_hour_usd": "1", "storage_gb_month_usd": "1",
             },
         });
-        world.sql(&format!("select app.set_rate('{args}'::jsonb)")).await;
+        world.sql(&format!("select set_rate('{args}'::jsonb)")).await;
     };
     set("first", "1").await;
     set("second", "2").await;

@@ -94,7 +94,7 @@ async fn usage_may_take_the_balance_below_zero_and_the_answer_says_so() {
         world.sign_up(name).await;
         world
             .sql(&format!(
-                "select app.post_entries(array[row('auth0|{name}', 'purchase', 1.75, null, null, null, null, null, null, null, '{name}', sha256('x'), 'a')::app.credit_change])"
+                "select post_entries(array[row('auth0|{name}', 'purchase', 1.75, null, null, null, null, null, null, null, '{name}', sha256('x'), 'a')::credit_change])"
             ))
             .await;
     }
@@ -113,7 +113,7 @@ async fn a_suspended_users_usage_counts() {
     let world = world().await;
     let function = instance(&world).await;
     world.sign_up("ann").await;
-    world.sql("select app.set_user_status('auth0|ann', 'suspended')").await;
+    world.sql("select set_user_status('auth0|ann', 'suspended')").await;
     assert_eq!(record(&world, &function, &[reading("ann", "2026-07-14", "1")]).await, ["created"]);
 }
 

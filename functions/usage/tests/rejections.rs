@@ -12,7 +12,7 @@ async fn each_bad_reading_has_its_code_and_names_its_field() {
     let function = instance(&world).await;
     world.sign_up("ann").await;
     world.sign_up("gone").await;
-    world.sql("select app.set_user_status('auth0|gone', 'deleted')").await;
+    world.sql("select set_user_status('auth0|gone', 'deleted')").await;
     let good = || reading("ann", "2026-07-14", "1");
     let window = |start: &str, end: &str| with(good(), json!({ "window_start": start, "window_end": end }));
     let cases = [

@@ -41,7 +41,7 @@ async fn a_million_readings_of_a_thousandth_cost_175_dollars_whatever_the_batchi
                  begin \
                    while v_at < 1000000 loop \
                      v_size := least(v_sizes[1 + v_turn % cardinality(v_sizes)], 1000000 - v_at); \
-                     perform app.record_usage(jsonb_build_object( \
+                     perform record_usage(jsonb_build_object( \
                        'caller', jsonb_build_object('sub', 'meter@clients', 'must_be', 'machine'), \
                        'input', jsonb_build_object('readings', ( \
                          select jsonb_agg(jsonb_build_object( \

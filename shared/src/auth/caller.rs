@@ -1,5 +1,5 @@
 //! Who may call is the type of a handler's argument. The token proves who is calling, and what a machine may do. That
-//! the user exists, is active and is what the type says, is proved by `app.authorize` in the call's one round trip.
+//! the user exists, is active and is what the type says, is proved by `authorize` in the call's one round trip.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -27,7 +27,7 @@ pub struct Caller<R> {
 
 /// What a handler demands of its caller.
 pub trait Role {
-    /// What `app.authorize` must find the caller to be; or why this token is not enough.
+    /// What `authorize` must find the caller to be; or why this token is not enough.
     fn must_be(claims: &Claims) -> Result<&'static str>;
 }
 
@@ -103,7 +103,7 @@ pub struct Call<'a, I> {
     input: I,
 }
 
-/// Who is calling, as `app.authorize` reads it.
+/// Who is calling, as `authorize` reads it.
 #[derive(Debug, Serialize)]
 struct Identity<'a> {
     sub: Option<&'a str>,

@@ -103,7 +103,7 @@ fn decode<A: DeserializeOwned>(cursor: &str) -> Result<A, ()> {
     serde_json::from_slice(&bytes).map_err(drop)
 }
 
-/// A page as `app.page` makes it.
+/// A page as `page` makes it.
 #[derive(Debug, Deserialize)]
 pub struct PageFromSql<T> {
     items: Vec<T>,

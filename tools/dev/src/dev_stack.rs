@@ -28,12 +28,12 @@ const TOKEN_LIFE_S: i64 = 30 * 24 * 3600;
 
 /// An administrator to begin with, without a seat.
 const ADD_ADMINISTRATOR: &str = "\
-    select app.create_user('{\"user_id\": \"auth0|admin\", \"email\": \"admin@example.com\", \"email_verified\": true, \
+    select create_user('{\"user_id\": \"auth0|admin\", \"email\": \"admin@example.com\", \"email_verified\": true, \
                              \"name\": \"Ada Administrator\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}') \
     where not exists (select from public.users where id = 'auth0|admin'); \
     insert into public.instances (user_id, instance_name, status) \
     values ('auth0|admin', app.instance_name('auth0|admin'), 'stopped') on conflict do nothing; \
-    select app.promote_admin('auth0|admin') \
+    select promote_admin('auth0|admin') \
     where not exists (select from public.users where id = 'auth0|admin' and is_admin)";
 
 /// A running back office. `stop` ends it in order; dropping it kills it.

@@ -153,15 +153,15 @@ impl World {
             "name": name,
             "logged_in_at": "2026-01-01T00:00:00Z",
         }});
-        self.sql(&format!("select app.sync_user({}::jsonb)", literal(&login.to_string()))).await;
+        self.sql(&format!("select sync_user({}::jsonb)", literal(&login.to_string()))).await;
         self.token_with_email(&id, &email)
     }
 
     /// Makes `auth0|<name>` a member of `auth0|<owner>`'s account, as an accepted invite does.
     pub async fn join(&self, name: &str, owner: &str) {
         self.sql(&format!(
-            "select app.set_membership('auth0|{name}', 'auth0|{owner}', 'test'); \
-             select app.enqueue_for_seat('auth0|{name}'); select app.place_waiting()"
+            "select set_membership('auth0|{name}', 'auth0|{owner}', 'test'); \
+             select enqueue_for_seat('auth0|{name}'); select place_waiting()"
         ))
         .await;
     }
@@ -169,9 +169,9 @@ impl World {
     /// An administrator without a seat (`auth0|admin`); the token.
     pub async fn add_administrator(&self) -> String {
         self.sql(
-            "select app.create_user('{\"user_id\": \"auth0|admin\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}'); \
+            "select create_user('{\"user_id\": \"auth0|admin\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}'); \
              insert into public.instances (user_id, instance_name, status) values ('auth0|admin', 'x', 'stopped'); \
-             select app.promote_admin('auth0|admin')",
+             select promote_admin('auth0|admin')",
         )
         .await;
         self.token("auth0|admin")

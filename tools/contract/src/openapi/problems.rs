@@ -53,7 +53,7 @@ pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
     if !matches!(operation.access, Access::Machine(_) | Access::MachineOrAdmin(_)) {
         refuses(Kind::Forbidden, &["person_only"]);
     }
-    // A login is how a user becomes known, so its function does not ask `app.authorize`; nor need machines be.
+    // A login is how a user becomes known, so its function does not ask `authorize`; nor need machines be.
     if !matches!(operation.access, Access::ActionOrUser | Access::Machine(_)) {
         refuses(Kind::Forbidden, &["account_deleted", "account_suspended", "account_unknown"]);
     }

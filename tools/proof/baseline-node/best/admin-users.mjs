@@ -9,6 +9,6 @@ export const handler = answering(async (event) => {
   const caller = { sub, must_be: "admin", request_id: event.requestContext.requestId };
   const input = { limit: limitOf(event), after: null, as_rows: false };
   const selected = "(answer -> 'items')::text as items, answer -> 'next' as next";
-  const { items, next } = await call("app.list_users", { caller, input }, selected);
+  const { items, next } = await call("list_users", { caller, input }, selected);
   return `{"items":${items},"next_cursor":${JSON.stringify(cursorOf(next))}}`;
 });

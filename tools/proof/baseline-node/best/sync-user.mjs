@@ -5,6 +5,6 @@ import { signedLogin } from "../login.mjs";
 import { call } from "./call.mjs";
 
 export const handler = answering(async (event) => {
-  const { body } = await call("app.sync_user", { input: signedLogin(event) }, "answer::text as body");
+  const { body } = await call("sync_user", { input: signedLogin(event) }, "answer::text as body");
   return body;
 });

@@ -75,7 +75,7 @@ impl<'a> Setup<'a> {
         world.add_cluster("demo", 100_000_000).await;
         world
             .sql(&format!(
-                "select app.sync_user(jsonb_build_object('input', jsonb_build_object('user_id', 'auth0|bench' || n, \
+                "select sync_user(jsonb_build_object('input', jsonb_build_object('user_id', 'auth0|bench' || n, \
                    'email', n || '@example.com', 'email_verified', true, 'name', 'Bench ' || n, \
                    'logged_in_at', '2026-01-01T00:00:00Z'))) from generate_series({FIRST_USER}, {}) n; \
                  insert into app.usage_rates values ('2026-01-01', 0.175, 2.5, 0.03, 'bench') on conflict do nothing; \

@@ -18,7 +18,7 @@ pub async fn sign_up(world: &World) {
     for id in people() {
         world.sign_up(id.trim_start_matches("auth0|")).await;
     }
-    world.sql("select app.set_user_status('auth0|gone', 'deleted')").await;
+    world.sql("select set_user_status('auth0|gone', 'deleted')").await;
 }
 
 /// A reading, and the code it must be rejected with before any database is asked.
