@@ -4,22 +4,6 @@
 -- Null for an owner, who may sit anywhere, and for a member whose owner has no seat.
 alter table public.users add column if not exists waiting_cluster_id uuid;
 
-create or replace function app.set_waiting() returns trigger
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  new.waiting_cluster_id := case
-    when new.waiting_since is not null and new.account_owner_id is not null then (
-      select a.hopsworks_cluster_id
-      from public.user_hopsworks_assignments a
-      where a.user_id = new.account_owner_id
-    )
-  end;
-  return new;
-end
-$$;
-
 -- The trigger always overwrites `waiting_cluster_id`. To have it computed again, as `app.sync_seat` does when an owner's
 -- seat moves, set it to its default.
 create or replace trigger set_waiting

@@ -3,31 +3,10 @@
 
 alter table public.user_hopsworks_assignments add column if not exists user_created_at timestamptz;
 
-create or replace function app.set_seat() returns trigger
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  new.user_created_at := (select u.created_at from public.users u where u.id = new.user_id);
-  return new;
-end
-$$;
-
 -- The trigger always overwrites `user_created_at`. To have it computed, set it to its default.
 create or replace trigger set_seat
   before insert or update of user_id, user_created_at on public.user_hopsworks_assignments
   for each row execute function app.set_seat();
-
-create or replace function app.sync_created_at() returns trigger
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  update public.user_hopsworks_assignments set user_created_at = new.created_at where user_id = new.id;
-  return null;
-end
-$$;
 
 create or replace trigger sync_created_at
   after update of created_at on public.users

@@ -1,0 +1,48 @@
+-- Refuses, at the end of each statement, entries that their account's row does not name, and refunds of anything but a
+-- purchase.
+create or replace function app.check_entries_have_credits() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_account_owner_id text;
+begin
+  select e.account_owner_id
+  into v_account_owner_id
+  from (select account_owner_id, max(seq) as seq from entries group by account_owner_id) e
+  where not exists (
+    select from public.user_credits uc where uc.user_id = e.account_owner_id and uc.last_seq >= e.seq
+  )
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'check_violation',
+      constraint = 'credit_transactions_moves_the_credits',
+      message = 'an entry and its user_credits row are written in one statement',
+      detail = format('The user_credits row of %s does not follow its ledger.', v_account_owner_id);
+  end if;
+
+  select e.account_owner_id
+  into v_account_owner_id
+  from entries e
+  left join app.credit_transactions p on p.account_owner_id = e.account_owner_id and p.seq = e.refunded_seq
+  where e.kind = 'refund'
+    and (
+      p.kind <> 'purchase'
+      or p.amount + (
+        select sum(r.amount)
+        from app.credit_transactions r
+        where r.account_owner_id = e.account_owner_id and r.refunded_seq = e.refunded_seq
+      ) < 0
+    )
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'check_violation',
+      constraint = 'credit_transactions_refund_within_its_purchase',
+      message = 'a refund returns a purchase, and no more than it',
+      detail = format('In the ledger of %s.', v_account_owner_id);
+  end if;
+  return null;
+end
+$$;

@@ -1,0 +1,17 @@
+-- All seats are freed at once.
+create or replace function app.count_no_seats() returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update public.hopsworks_clusters set current_users = 0 where current_users <> 0;
+  -- The trigger `set_waiting` computes the column again.
+  update public.users set waiting_cluster_id = default where waiting_cluster_id is not null;
+  -- Instances of users who wait stay as they are: those users had no seat.
+  update public.instances
+  set status = case status when 'active' then 'stopped' else status end, hopsworks_url = null
+  where hopsworks_url is not null;
+  return null;
+end
+$$;

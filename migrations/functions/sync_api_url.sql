@@ -1,0 +1,14 @@
+-- When a cluster gets another address, its instances get it too.
+create or replace function app.sync_api_url() returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update public.instances i
+  set hopsworks_url = new.api_url
+  from public.user_hopsworks_assignments a
+  where a.user_id = i.user_id and a.hopsworks_cluster_id = new.id;
+  return null;
+end
+$$;
