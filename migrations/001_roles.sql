@@ -29,30 +29,6 @@ begin
   if not pg_catalog.pg_has_role(current_user, 'app_owner', 'usage') then
     execute format('grant app_owner to %I', current_user);
   end if;
-
-  -- `SET` does not survive a transaction on the pooler, so the limits are settings of the role. Waiting for a lock ends
-  -- before the statement does, and the statement ends before the function gives up on it. JIT is off because compiling
-  -- costs more than these queries.
-  if not exists (
-    select from pg_catalog.pg_db_role_setting s
-    join pg_catalog.pg_roles r on r.oid = s.setrole
-    where r.rolname = 'api'
-      and s.setdatabase = 0
-      and s.setconfig @> array['statement_timeout=4s', 'lock_timeout=3s', 'TimeZone=UTC', 'jit=off',
-                               'idle_in_transaction_session_timeout=5s', 'client_connection_check_interval=500ms',
-                               'enable_seqscan=off']
-  ) then
-    alter role api set statement_timeout = '4s';
-    alter role api set lock_timeout = '3s';
-    alter role api set idle_in_transaction_session_timeout = '5s';
-    -- End a call whose caller has gone.
-    alter role api set client_connection_check_interval = '500ms';
-    alter role api set timezone = 'UTC';
-    alter role api set jit = 'off';
-    -- Plans of functions and foreign keys outlive the statistics they were made from: a plan that was made for an empty
-    -- table still reads all of it when it has grown. Every call here is a look-up by an index.
-    alter role api set enable_seqscan = 'off';
-  end if;
 end
 $$;
 
