@@ -3,7 +3,7 @@
 -- Identifiers are compared byte by byte (collate "C") in all tables: their order means nothing to people, and comparing
 -- by the rules of a language would cost more than all else that an index does.
 
-create table if not exists public.users (
+create table public.users (
   id text collate "C" not null,
   email text,
   email_verified boolean not null default false,
@@ -14,6 +14,10 @@ create table if not exists public.users (
   suspended_with_owner boolean not null default false,
   account_owner_id text collate "C",
   waiting_since timestamptz,
+  -- The cluster that a member waits for; null for an owner, who may sit anywhere, and for a member whose owner has no
+  -- seat. It is stored in the member's own row (by the trigger `set_waiting`). Otherwise, whenever room is made, the owner
+  -- of each waiting user would have to be looked up while the seat lock is held.
+  waiting_cluster_id uuid,
   login_count integer not null default 0,
   last_login_at timestamptz,
   -- The time of the login event whose profile is stored. An older event never overwrites it.
@@ -35,6 +39,7 @@ create table if not exists public.users (
   constraint users_status_is_known check (status in ('active', 'suspended', 'deleted')),
   constraint users_suspended_with_owner_is_a_suspension check (not suspended_with_owner or status = 'suspended'),
   constraint users_only_the_active_wait check (waiting_since is null or status = 'active'),
+  constraint users_only_who_waits_has_a_waiting_cluster check (waiting_cluster_id is null or waiting_since is not null),
   constraint users_deleted_at_with_status check ((status = 'deleted') = (deleted_at is not null)),
   constraint users_login_count_counts check (login_count >= 0),
   constraint users_metadata_is_an_object check (jsonb_typeof(metadata) = 'object'),
@@ -43,18 +48,30 @@ create table if not exists public.users (
 );
 
 -- One user per address, without regard to case. Deleted users do not count.
-create unique index if not exists users_email_key on public.users (lower(email)) where status <> 'deleted';
-create index if not exists users_is_admin_idx on public.users (id) where is_admin;
-create index if not exists users_created_at_idx on public.users (created_at desc, id desc);
-create index if not exists users_metadata_idx on public.users using gin (metadata jsonb_path_ops);
+create unique index users_email_key on public.users (lower(email)) where status <> 'deleted';
+-- What administrators look users up by, each in the order of the list. The first has the deleted too, whom the
+-- unique index leaves out.
+create index users_every_email_idx on public.users (lower(email), created_at desc, id desc);
+create index users_status_created_at_idx on public.users (status, created_at desc, id desc);
+create index users_account_owner_id_created_at_idx on public.users (account_owner_id, created_at desc, id desc);
+create index users_is_admin_idx on public.users (id) where is_admin;
+create index users_created_at_idx on public.users (created_at desc, id desc);
+create index users_metadata_idx on public.users using gin (metadata jsonb_path_ops);
+-- Who waits longest. The second begins with `is_owner`: otherwise the owner who waits longest would be looked for among
+-- all members.
+create index users_waiting_cluster_id_idx
+  on public.users (waiting_cluster_id, waiting_since, id) where waiting_cluster_id is not null;
+create index users_waiting_idx on public.users (is_owner, waiting_since, id) where waiting_since is not null;
 call app.secure_table('public.users');
 
 -- Which account pays for a user. The row with the greatest `effective_on` up to a day decides for that day, so no day
 -- has two payers, and none is without one: the first row of a user begins at -infinity.
-create table if not exists app.account_memberships (
+create table app.account_memberships (
   user_id text collate "C" not null,
   effective_on date not null,
   account_owner_id text collate "C" not null,
+  -- The request that made the row, so that a repeated call finds its own.
+  request_id text,
   created_at timestamptz not null default app.now(),
 
   constraint account_memberships_pkey primary key (user_id, effective_on),
@@ -62,12 +79,12 @@ create table if not exists app.account_memberships (
   constraint account_memberships_account_owner_id_fkey foreign key (account_owner_id) references public.users (id)
 );
 
-create index if not exists account_memberships_account_owner_id_idx
+create index account_memberships_account_owner_id_idx
   on app.account_memberships (account_owner_id, effective_on);
 call app.secure_table('app.account_memberships');
 
 -- Logins that have been counted, by their `webhook-id`.
-create table if not exists app.login_events (
+create table app.login_events (
   webhook_id text collate "C" not null,
   user_id text collate "C" not null,
   logged_in_at timestamptz not null,
@@ -78,6 +95,6 @@ create table if not exists app.login_events (
   constraint login_events_user_id_fkey foreign key (user_id) references public.users (id)
 );
 
-create index if not exists login_events_user_id_idx on app.login_events (user_id);
-create index if not exists login_events_received_at_idx on app.login_events (received_at);
+create index login_events_user_id_idx on app.login_events (user_id);
+create index login_events_received_at_idx on app.login_events (received_at);
 call app.secure_table('app.login_events');

@@ -1,6 +1,6 @@
 -- Invitations into a team. The token itself is never stored.
 
-create table if not exists public.team_invites (
+create table public.team_invites (
   id uuid not null default gen_random_uuid(),
   account_owner_id text collate "C" not null,
   email text not null,
@@ -23,10 +23,10 @@ create table if not exists public.team_invites (
   constraint team_invites_accepted_by_user_id_fkey foreign key (accepted_by_user_id) references public.users (id)
 );
 
-create unique index if not exists team_invites_one_open_per_address
+create unique index team_invites_one_open_per_address
   on public.team_invites (account_owner_id, lower(email))
   where accepted_at is null and withdrawn_at is null;
-create index if not exists team_invites_account_owner_id_idx
+create index team_invites_account_owner_id_idx
   on public.team_invites (account_owner_id, created_at desc, id desc);
-create index if not exists team_invites_accepted_by_user_id_idx on public.team_invites (accepted_by_user_id);
+create index team_invites_accepted_by_user_id_idx on public.team_invites (accepted_by_user_id);
 call app.secure_table('public.team_invites');
