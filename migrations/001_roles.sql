@@ -1,7 +1,10 @@
--- The roles, and the schema `app`. Every decision is made there, and PostgREST does not serve it.
+-- As the migrating role.
 --
---   app_owner      owns all tables and functions; nobody can log in as it
---   api            the functions log in as it; it may execute `app.<verb>_<resource>(jsonb)` and touch no table
+-- The roles, and who owns the schema `app`, which PostgREST does not serve.
+--
+--   app_owner      makes and owns all tables and functions; nobody can log in as it
+--   api            the functions log in as it; it may execute the endpoints of a release, touch no table, and needs
+--                  nothing in `app`
 --   anon, authenticated, service_role
 --                  Supabase's roles, made here only on a plain PostgreSQL that lacks them
 
@@ -24,18 +27,25 @@ begin
     create role service_role nologin noinherit bypassrls;
   end if;
 
-  -- The migrating role must be able to hand objects over to their owner. Since PostgreSQL 16 the creator of a role is
-  -- a member of it without its privileges, so membership alone says nothing.
-  if not pg_catalog.pg_has_role(current_user, 'app_owner', 'usage') then
-    execute format('grant app_owner to %I', current_user);
+  -- The migrating role must be able to become the owner. Since PostgreSQL 16 the creator of a role is a member of it, and
+  -- yet may neither use its privileges nor `set role` to it: so membership alone says nothing.
+  if pg_catalog.current_setting('server_version_num')::integer < 160000 then
+    if not pg_catalog.pg_has_role(current_user, 'app_owner', 'usage') then
+      execute format('grant app_owner to %I', current_user);
+    end if;
+  elsif not (
+    pg_catalog.pg_has_role(current_user, 'app_owner', 'usage') and pg_catalog.pg_has_role(current_user, 'app_owner', 'set')
+  ) then
+    execute format('grant app_owner to %I with inherit true, set true', current_user);
   end if;
 end
 $$;
 
-create schema if not exists app;
-revoke all on schema app from public;
+alter schema app owner to app_owner;
 -- The service role uses `app` only through the defaults and triggers of tables that it may write.
-grant usage on schema app to api, service_role;
-grant usage, create on schema app to app_owner;
+grant usage on schema app to service_role;
 grant usage, create on schema public to app_owner;
 grant usage on schema public to service_role;
+
+-- Whatever the owner makes, nobody else may execute: what others need is granted beside the function.
+alter default privileges for role app_owner revoke execute on functions from public;

@@ -15,8 +15,8 @@ create table public.users (
   account_owner_id text collate "C",
   waiting_since timestamptz,
   -- The cluster that a member waits for; null for an owner, who may sit anywhere, and for a member whose owner has no
-  -- seat. It is stored in the member's own row (by the trigger `set_waiting`). Otherwise, whenever room is made, the owner
-  -- of each waiting user would have to be looked up while the seat lock is held.
+  -- seat. The trigger `set_waiting` stores it in the member's own row. Otherwise, whenever room is made, the owner of
+  -- each waiting user would have to be looked up while the seat lock is held.
   waiting_cluster_id uuid,
   login_count integer not null default 0,
   last_login_at timestamptz,

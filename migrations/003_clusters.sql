@@ -42,9 +42,9 @@ create table public.user_hopsworks_assignments (
   user_id text collate "C" not null,
   hopsworks_cluster_id uuid not null,
   assigned_at timestamptz not null default app.now(),
-  -- When the user of the seat was created (by the trigger `set_seat`). The users of a cluster are listed newest first, as
-  -- all lists are: without it, a page of one cluster among hundreds would be looked for among the newest users of all
-  -- clusters.
+  -- When the user of the seat was created: the trigger `set_seat` stores it. The users of a cluster are listed newest
+  -- first, as all lists are. Otherwise a page of one cluster among hundreds would be looked for among the newest users
+  -- of all clusters.
   user_created_at timestamptz,
 
   constraint user_hopsworks_assignments_pkey primary key (id),

@@ -24,8 +24,8 @@ create trigger sync_api_url
   when (old.api_url <> new.api_url)
   execute function app.sync_api_url();
 
--- `waiting_cluster_id` and `user_created_at` are copies, kept for speed, and the triggers overwrite whatever is written.
--- To have one computed again, as `app.sync_seat` does when an owner's seat moves, set it to its default.
+-- `waiting_cluster_id` and `user_created_at` are copies, kept for speed, and triggers overwrite whatever is written. To
+-- have one computed again, as `app.sync_seat` does when an owner's seat moves, set it to its default.
 create trigger set_waiting
   before insert or update of waiting_since, account_owner_id, waiting_cluster_id on public.users
   for each row

@@ -48,8 +48,8 @@ call app.secure_table('app.usage_readings');
 
 call app.ensure_usage_partitions();
 
--- The sum of a user's readings of a day (UTC), the account that pays for it, and its price, so that what has been charged
--- is never repriced.
+-- The sum of a user's readings of a day (UTC), the account that pays for it, and its price: what has been charged is
+-- never repriced.
 create table public.usage_daily (
   id uuid not null default gen_random_uuid(),
   user_id text collate "C" not null,

@@ -1,5 +1,5 @@
 -- Secures a table: row level security with one policy for the service role, no rights for the public keys (Supabase
--- grants them everything by default), an owner that nobody can log in as. A trigger keeps `updated_at`.
+-- grants them everything by default). A trigger keeps `updated_at`.
 create or replace procedure app.secure_table(target regclass)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -8,13 +8,9 @@ declare
   v_sequence regclass;
 begin
   execute format('alter table %s enable row level security', target);
-  if not exists (
-    select from pg_catalog.pg_policy where polrelid = target and polname = 'service_role_full_access'
-  ) then
-    execute format(
-      'create policy service_role_full_access on %s for all to service_role using (true) with check (true)', target
-    );
-  end if;
+  execute format(
+    'create policy service_role_full_access on %s for all to service_role using (true) with check (true)', target
+  );
   execute format('revoke all on %s from public, anon, authenticated, service_role, api', target);
   execute format('grant select, insert, update, delete on %s to service_role', target);
   -- A partition has its parent's triggers.
@@ -25,12 +21,11 @@ begin
   ) then
     -- A statement that writes thousands of rows sets the time itself, which saves as many calls.
     execute format(
-      'create or replace trigger touch_updated_at before update on %s for each row '
+      'create trigger touch_updated_at before update on %s for each row '
         'when (new.updated_at = old.updated_at) execute function app.touch_updated_at()',
       target
     );
   end if;
-  execute format('alter table %s owner to app_owner', target);
   for v_sequence in
     select d.objid::regclass
     from pg_catalog.pg_depend d

@@ -3,6 +3,8 @@
 -- way, for the foreign key.)
 create or replace procedure app.make_usage_partition(p_month date)
 language plpgsql
+-- So that a month that an operator makes by hand has the owner that the others have.
+security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
