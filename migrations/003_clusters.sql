@@ -79,7 +79,6 @@ create table public.instances (
   constraint instances_deleted_at_with_status check ((status = 'deleted') = (deleted_at is not null))
 );
 
-create index instances_status_idx on public.instances (status);
 call app.secure_table('public.instances');
 
 create table public.clusters (
@@ -103,5 +102,4 @@ create table public.clusters (
 );
 
 create index clusters_user_id_idx on public.clusters (user_id, created_at desc, id desc);
-create index clusters_status_idx on public.clusters (status);
 call app.secure_table('public.clusters');
