@@ -72,7 +72,6 @@ struct Input<'a> {
 
 /// One change.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct AuditEntry {
     id: i64,
     actor: String,

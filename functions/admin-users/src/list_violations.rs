@@ -16,7 +16,6 @@ use shared::{
 
 /// One row that breaks a rule.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Violation {
     /// The rule, such as `seats_equal_assignments`.
     kind: String,

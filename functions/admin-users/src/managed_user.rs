@@ -33,7 +33,6 @@ pub enum UserStatus {
 
 /// A user, with the tag of what is stored of them in `ETag`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct TaggedUser {
     user: ManagedUser,
     etag: String,

@@ -8,7 +8,6 @@ use shared::{
 
 /// What fits into a table: no metadata. The fields are the columns.
 #[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 pub struct UserRow {
     id: Text,
     email: Option<Text>,

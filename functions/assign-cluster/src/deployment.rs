@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 /// A deployment. Of its key only that there is one.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Deployment {
     pub id: Uuid,
     pub deployment_type: String,

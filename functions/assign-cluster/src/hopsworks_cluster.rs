@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 /// A cluster with its seats. Of its key only that there is one, and under which key it is encrypted.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct HopsworksCluster {
     pub id: Uuid,
     pub name: String,

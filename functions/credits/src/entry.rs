@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 /// One movement of an account's credits. The ledger is append-only.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Entry {
     id: Uuid,
     /// The account owner.

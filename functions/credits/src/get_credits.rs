@@ -28,7 +28,6 @@ pub struct CreditsQuery {
 
 /// An account's credits in US dollars.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct AccountCredits {
     /// The account owner.
     user_id: String,

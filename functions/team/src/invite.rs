@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 /// An invite without its token.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Invite {
     pub id: Uuid,
     pub email: String,

@@ -18,7 +18,6 @@ use shared::{
 
 /// A member as the account's owner sees them.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Member {
     id: String,
     name: Option<String>,

@@ -60,7 +60,6 @@ struct Input {
 
 /// What was used, latest day first.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Usage {
     user_id: String,
     scope: Scope,
@@ -102,7 +101,6 @@ pub struct MemberUsage {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct RowsFromSql {
     rows: Vec<UsageRow>,
 }

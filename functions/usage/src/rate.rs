@@ -8,7 +8,6 @@ use shared::domain::money::{Quantity, plain_decimal};
 
 /// Prices in US dollars; they apply from their day until the next rate's.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Rate {
     pub effective_on: NaiveDate,
     pub cpu_hour_usd: Quantity,

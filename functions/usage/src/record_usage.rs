@@ -77,14 +77,12 @@ enum Outcome {
 
 /// What SQL says of the readings that it got.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Found {
     results: Vec<ResultFromSql>,
     exhausted_accounts: Vec<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct ResultFromSql {
     index: usize,
     result: Outcome,

@@ -68,7 +68,6 @@ impl TryFrom<String> for EmailAddress {
 
 /// Everything users may know about themselves.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct UserState {
     pub id: String,
     pub email: Option<String>,
@@ -95,7 +94,6 @@ pub struct UserState {
 
 /// Where a user sits, or since when they wait.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Placement {
     pub user_id: String,
     pub account_owner_id: Option<String>,
@@ -106,7 +104,6 @@ pub struct Placement {
 
 /// The owner of the account that a member belongs to.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Owner {
     pub id: String,
     pub name: Option<String>,
@@ -115,7 +112,6 @@ pub struct Owner {
 
 /// A seat on a Hopsworks cluster.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Assignment {
     pub cluster_id: Uuid,
     pub cluster_name: String,
@@ -127,7 +123,6 @@ pub struct Assignment {
 
 /// Where the user works.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Instance {
     pub id: Uuid,
     pub instance_name: String,
@@ -140,7 +135,6 @@ pub struct Instance {
 
 /// An account's credits in short.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Credits {
     pub balance: Money,
     pub total_purchased: Money,

@@ -59,7 +59,6 @@ impl<T: serde::Serialize> IntoResponse for Created<T> {
 
 /// A 204: done, without a body.
 #[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Done {}
 
 impl IntoResponse for Done {
