@@ -8,7 +8,7 @@ PROOF = target/debug/proof
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench chaos lint token psql admin migrate schema openapi client rotate-keys secrets deploy clean
+.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench chaos lint token psql admin migrate releases release schema openapi client rotate-keys secrets deploy clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,8 +71,11 @@ psql: build-dev ## Open the database of the running `make dev`
 admin: build-ops ## Make a user an administrator: USER=auth0|ann [DIRECT_URL=…]
 	@$(OPS) admin $(call given,USER) $(call given,DIRECT_URL,--direct-url=)
 
-migrate: build-ops ## Apply tables and functions over port 5432: [DIRECT_URL=…]
-	@$(OPS) migrate $(call given,DIRECT_URL,--direct-url=)
+migrate: build-ops ## Apply what is missing of tables and functions over port 5432: [DIRECT_URL=…] [DROP='release_…']
+	@$(OPS) migrate $(call given,DIRECT_URL,--direct-url=) $(call given,DROP,--drop=)
+
+releases: build-ops ## List the releases in the database, and whether they are called: [DIRECT_URL=…] [SECONDS=10]
+	@$(OPS) releases $(call given,DIRECT_URL,--direct-url=) $(call given,SECONDS,--seconds=)
 
 schema: build-ops ## Print tables and functions as one script for a SQL editor
 	@$(OPS) schema
@@ -88,6 +91,9 @@ rotate-keys: build-ops-aws ## Encrypt every stored API key again, under the curr
 
 secrets: build-ops-aws ## Create the functions' secret in AWS, or change it: [DATABASE_URL=…] [CA=file] [ROTATE=webhook|encryption]
 	@$(OPS) secrets $(call given,SECRET,--secret=) $(call given,DATABASE_URL,--database-url=) $(call given,CA,--ca=) $(call given,ROTATE,--rotate=) $(call given,ACTION_UPDATED,--action-updated=)
+
+release: build-dev ## Record the SQL of this release, and what it answers, for the migrations to come
+	@$(DEV) release
 
 deploy: build-dev ## Build the functions and deploy them with template.yaml and deploy.yaml: [ARGS='for sam deploy']
 	@$(DEV) deploy $(if $(filter command line,$(origin ARGS)),$(ARGS))

@@ -3,6 +3,9 @@
 -- Identifiers are compared byte by byte (collate "C") in all tables: their order means nothing to people, and comparing
 -- by the rules of a language would cost more than all else that an index does.
 
+call app.secure_table('app.migrations');
+call app.secure_table('app.releases');
+
 create table public.users (
   id text collate "C" not null,
   email text,

@@ -35,17 +35,19 @@ pub struct Config {
     pub secret_id: String,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: an emulator, if any.
     pub secrets_endpoint_url: Option<String>,
+    /// The schema of the SQL functions that belong to this build. No variable: a build calls its own and no other.
+    pub release: String,
 }
 
 impl Config {
     /// Reads the process environment.
     #[expect(clippy::disallowed_methods, reason = "this is the room it may be called in")]
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_lookup(|name| std::env::var(name).ok())
+    pub fn from_env(release: &str) -> Result<Self, ConfigError> {
+        Self::from_lookup(release, |name| std::env::var(name).ok())
     }
 
     /// Reads settings by name from `lookup`; empty counts as missing.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub fn from_lookup(release: &str, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let optional = |name: &'static str| lookup(name).filter(|value| !value.trim().is_empty());
         let required = |name: &'static str| optional(name).ok_or(ConfigError::Missing(name));
         let issuer = required("AUTH0_ISSUER")?;
@@ -65,6 +67,7 @@ impl Config {
             claims_namespace: required("AUTH0_CLAIMS_NAMESPACE")?.trim_end_matches('/').to_owned(),
             secret_id: required("APP_SECRET_ID")?,
             secrets_endpoint_url: optional("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+            release: release.to_owned(),
         })
     }
 }
@@ -100,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_keys_are_found_beside_the_issuer() {
-        let config = Config::from_lookup(complete).unwrap();
+        let config = Config::from_lookup("release_0", complete).unwrap();
         assert_eq!(config.jwks_url, "https://tenant.eu.auth0.com/.well-known/jwks.json");
         assert_eq!(config.claims_namespace, "https://app.example.com");
     }
@@ -110,7 +113,7 @@ mod tests {
         for name in ["AUTH0_ISSUER", "AUTH0_AUDIENCE", "AUTH0_CLAIMS_NAMESPACE", "APP_SECRET_ID"] {
             for absent in [None, Some("  ".to_owned())] {
                 let lookup = |asked: &str| if asked == name { absent.clone() } else { complete(asked) };
-                assert_eq!(Config::from_lookup(lookup).unwrap_err(), ConfigError::Missing(name));
+                assert_eq!(Config::from_lookup("release_0", lookup).unwrap_err(), ConfigError::Missing(name));
             }
         }
     }
@@ -125,7 +128,7 @@ mod tests {
             let lookup = |asked: &str| {
                 if asked == name { Some(value.to_owned()) } else { complete(asked) }
             };
-            let error = Config::from_lookup(lookup).unwrap_err().to_string();
+            let error = Config::from_lookup("release_0", lookup).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
         }
     }

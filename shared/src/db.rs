@@ -46,6 +46,7 @@ const MAX_CONFLICTS: u32 = 5;
 pub struct Db {
     connector: Connector,
     clock: Clock,
+    release: String,
     kept: Mutex<Option<Kept>>,
 }
 
@@ -56,16 +57,18 @@ struct Kept {
 }
 
 impl Db {
-    pub fn new(secrets: Arc<Secrets>, clock: Clock) -> Self {
-        Self { connector: Connector::new(secrets, clock.clone()), clock, kept: Mutex::default() }
+    /// `release` is the schema of the functions to call.
+    pub fn new(secrets: Arc<Secrets>, clock: Clock, release: String) -> Self {
+        Self { connector: Connector::new(secrets, clock.clone()), clock, release, kept: Mutex::default() }
     }
 
-    /// Calls `function(args jsonb) returns jsonb`. The function may be called twice when a connection
+    /// Calls the release's `function(args jsonb) returns jsonb`. The function may be called twice when a connection
     /// died under it: every one of ours may.
     pub async fn call<A: Serialize, R: DeserializeOwned>(&self, function: &'static str, args: &A) -> Result<R> {
         let json = serde_json::to_vec(args).map_err(|error| Error::Bug(format!("{function}: arguments: {error}")))?;
         let hex = HEXLOWER.encode(&json);
-        let sql = format!("select {function}(convert_from(decode('{hex}','hex'),'UTF8')::jsonb)::text");
+        let sql =
+            format!("select {}.{function}(convert_from(decode('{hex}','hex'),'UTF8')::jsonb)::text", self.release);
         let started = Instant::now();
         let answer = self.answer(function, &sql).await;
         telemetry::add_db_time(started.elapsed());

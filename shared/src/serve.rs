@@ -17,17 +17,21 @@ use crate::{
 pub use lambda_http::Error as StartError;
 
 /// Runs a function until Lambda ends it. A function whose settings are wrong starts all the same,
-/// logs one line that names the variable, and answers 503.
-pub async fn serve(function: &'static str, routes: Routes) -> Result<(), StartError> {
+/// logs one line that names the variable, and answers 503. `release` is the schema of its SQL functions.
+pub async fn serve(function: &'static str, routes: Routes, release: &str) -> Result<(), StartError> {
     let (clock, metrics) = set_up();
-    lambda_http::run(router(function, routes.into(), Config::from_env(), clock, metrics).await).await
+    lambda_http::run(router(function, routes.into(), Config::from_env(release), clock, metrics).await).await
 }
 
 /// Runs a function that events start and no request reaches. Where `serve` answers 503, it fails, and Lambda
 /// starts it again later.
-pub async fn serve_scheduled<W: ScheduledTask>(function: &'static str, work: W) -> Result<(), StartError> {
+pub async fn serve_scheduled<W: ScheduledTask>(
+    function: &'static str,
+    work: W,
+    release: &str,
+) -> Result<(), StartError> {
     let (clock, metrics) = set_up();
-    let function = ScheduledFunction::start(function, work, Config::from_env(), clock, metrics).await;
+    let function = ScheduledFunction::start(function, work, Config::from_env(release), clock, metrics).await;
     let handle = |event: lambda_runtime::LambdaEvent<_>| function.handle(event.payload);
     lambda_runtime::run(lambda_runtime::service_fn(handle)).await
 }

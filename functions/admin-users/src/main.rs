@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), shared::serve::StartError> {
-    shared::serve::serve(admin_users::NAME, admin_users::routes()).await
+    shared::serve::serve(admin_users::NAME, admin_users::routes(), release::SCHEMA).await
 }

@@ -11,12 +11,8 @@ use crate::fixtures::{audit, instance, patch_by, world};
 async fn each_other(world: &World, changes: &Value) -> Vec<u16> {
     let instances = vec![Arc::new(instance(world).await), Arc::new(instance(world).await)];
     let requests = vec![patch_by(world, "admin", "ann", changes), patch_by(world, "ann", "admin", changes)];
-    let mut statuses: Vec<u16> = world
-        .race("select lock_seats()", instances, requests)
-        .await
-        .iter()
-        .map(|response| response.status)
-        .collect();
+    let mut statuses: Vec<u16> =
+        world.race("select lock_seats()", instances, requests).await.iter().map(|response| response.status).collect();
     statuses.sort_unstable();
     statuses
 }
@@ -47,12 +43,8 @@ async fn of_changes_of_what_was_seen_at_once_one_is_made() {
         let changes = json!({ "metadata": { "by": number } });
         requests.push(patch_by(&world, "admin", "ann", &changes).header("if-match", tag));
     }
-    let mut statuses: Vec<u16> = world
-        .race("select lock_seats()", instances, requests)
-        .await
-        .iter()
-        .map(|response| response.status)
-        .collect();
+    let mut statuses: Vec<u16> =
+        world.race("select lock_seats()", instances, requests).await.iter().map(|response| response.status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412, 412, 412, 412, 412]);
     assert_eq!(audit(&world).await.len(), 1);

@@ -63,8 +63,7 @@ async fn scanned(direct: &mut AdminDb, function: &str, table: &str, input: &Valu
     let args = json!({ "caller": { "sub": "auth0|admin", "must_be": "admin", "request_id": "r" }, "input": input });
     direct.run("begin").await.unwrap();
     let before = counters(direct, table).await;
-    let response =
-        direct.texts(&format!("select jsonb_array_length(app.{function}('{args}') -> 'items')")).await.unwrap();
+    let response = direct.texts(&format!("select jsonb_array_length({function}('{args}') -> 'items')")).await.unwrap();
     let after = counters(direct, table).await;
     direct.run("rollback").await.unwrap();
     let more = |name: &str| after[name] - before.get(name).unwrap_or(&0);
@@ -81,15 +80,15 @@ async fn counters(direct: &mut AdminDb, table: &str) -> BTreeMap<String, u64> {
     let counters = direct
         .texts(&format!(
             "select jsonb_object_agg(name, count) from ( \
-               select 'whole', pg_stat_get_xact_numscans('public.{table}'::regclass) \
+               select 'whole', pg_stat_get_xact_numscans('{table}'::regclass) \
                union all \
                select 'rows', pg_stat_get_xact_tuples_returned(r.oid) + pg_stat_get_xact_tuples_fetched(r.oid) + ( \
                  select sum(pg_stat_get_xact_tuples_fetched(x.indexrelid)) from pg_index x where x.indrelid = r.oid) \
-               from pg_class r where r.oid = 'public.{table}'::regclass \
+               from pg_class r where r.oid = '{table}'::regclass \
                union all \
                select i.relname, pg_stat_get_xact_numscans(i.oid) \
                from pg_index x join pg_class i on i.oid = x.indexrelid \
-               where x.indrelid in ('public.{table}'::regclass, 'public.user_hopsworks_assignments'::regclass) \
+               where x.indrelid in ('{table}'::regclass, 'public.user_hopsworks_assignments'::regclass) \
              ) c (name, count)"
         ))
         .await
@@ -112,7 +111,7 @@ async fn every_filter_of_users_is_served_by_its_index() {
     ] {
         let mut input = json!({ "limit": 10_000, "as_rows": true });
         input.as_object_mut().unwrap().extend(filter.as_object().unwrap().clone());
-        let scanned = scanned(&mut direct, "list_users", "users", &input).await;
+        let scanned = scanned(&mut direct, "list_users", "public.users", &input).await;
         assert_eq!(scanned.whole, 0, "{filter}: {scanned:?}");
     }
     for (filter, index, items) in [
@@ -134,7 +133,7 @@ async fn every_filter_of_users_is_served_by_its_index() {
     ] {
         let mut input = json!({ "limit": 50 });
         input.as_object_mut().unwrap().extend(filter.as_object().unwrap().clone());
-        let scanned = scanned(&mut direct, "list_users", "users", &input).await;
+        let scanned = scanned(&mut direct, "list_users", "public.users", &input).await;
         assert_eq!((scanned.whole, scanned.items), (0, items), "{filter}: {scanned:?}");
         assert!(scanned.indexes.iter().any(|used| used == index), "{filter}: {scanned:?}");
         assert!(scanned.rows < FEW, "{filter}: {scanned:?}");
@@ -158,7 +157,7 @@ async fn every_filter_of_the_audit_log_is_served_by_its_index() {
     ] {
         let mut input = json!({ "limit": 50 });
         input.as_object_mut().unwrap().extend(filter.as_object().unwrap().clone());
-        let scanned = scanned(&mut direct, "list_audit_log", "audit_log", &input).await;
+        let scanned = scanned(&mut direct, "list_audit_log", "app.audit_log", &input).await;
         assert_eq!((scanned.whole, scanned.items), (0, items), "{filter}: {scanned:?}");
         assert!(scanned.indexes.iter().any(|used| used == index), "{filter}: {scanned:?}");
         assert!(scanned.rows < FEW, "{filter}: {scanned:?}");

@@ -92,7 +92,7 @@ async fn what_another_changed_since_is_not_undone_by_a_repeated_call() {
     let call = async |request_id: &str, name: &str, input: serde_json::Value| {
         let caller = json!({ "sub": "auth0|admin", "must_be": "admin", "request_id": request_id });
         let args = json!({ "caller": caller, "input": input });
-        world.sql(&format!("select app.{name}('{args}'::jsonb)")).await;
+        world.sql(&format!("select {name}('{args}'::jsonb)")).await;
     };
     let to = |cluster: &str| json!({ "user_id": "auth0|ann", "cluster_id": cluster });
     let of = |seats: u32| json!({ "id": first, "changes": { "max_users": seats } });

@@ -38,11 +38,7 @@ async fn a_purchase_is_an_entry_and_a_balance() {
         world.one("select total_purchased from public.user_credits where user_id = 'auth0|ann'").await,
         "100.01"
     );
-    assert_eq!(
-        world.one("select count(*) from app.audit_log where action like 'credits.%'").await,
-        "0",
-        "a machine's"
-    );
+    assert_eq!(world.one("select count(*) from app.audit_log where action like 'credits.%'").await, "0", "a machine's");
     world.assert_sound().await;
 }
 
@@ -92,7 +88,9 @@ async fn only_a_living_account_owner_buys() {
         world.sign_up(name).await;
     }
     world.join("bob", "ann").await;
-    world.sql("select set_user_status('auth0|gone', 'deleted'); select set_user_status('auth0|tired', 'suspended')").await;
+    world
+        .sql("select set_user_status('auth0|gone', 'deleted'); select set_user_status('auth0|tired', 'suspended')")
+        .await;
     for (name, status, code) in
         [("bob", 409, "user_is_member"), ("gone", 409, "user_deleted"), ("nobody", 404, "user_unknown")]
     {

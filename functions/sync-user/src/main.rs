@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), shared::serve::StartError> {
-    shared::serve::serve(sync_user::NAME, sync_user::routes()).await
+    shared::serve::serve(sync_user::NAME, sync_user::routes(), release::SCHEMA).await
 }

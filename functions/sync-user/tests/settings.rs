@@ -37,7 +37,8 @@ async fn is_unavailable(world: &World, function: &Function, said: &str) {
 #[tokio::test]
 async fn a_missing_variable_is_named_in_the_log_and_every_request_is_a_503() {
     let world = World::new().await;
-    let config = Config::from_lookup(|name| (name != "APP_SECRET_ID").then(|| "https://x.test/".to_owned()));
+    let config =
+        Config::from_lookup("release_0", |name| (name != "APP_SECRET_ID").then(|| "https://x.test/".to_owned()));
     let function = start(&world, config).await;
     is_unavailable(&world, &function, "APP_SECRET_ID is missing").await;
     let levels: Vec<_> = function.log.lines().iter().map(|line| line["level"].clone()).collect();

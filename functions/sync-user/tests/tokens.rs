@@ -1,5 +1,7 @@
 //! Access tokens: every wrong one gets the same 401, every right one passes.
 
+use std::sync::Arc;
+
 use jsonwebtoken::Algorithm;
 use serde_json::json;
 use testkit::{
@@ -100,7 +102,7 @@ async fn tokens_pass_while_the_issuer_is_down_and_after_it_rotates_its_keys() {
     // The issuer is down, and the keys are no longer fresh.
     let port = world.issuer.port();
     let first = world.key.clone();
-    world.issuer = Issuer::start(0, &[]).await.unwrap();
+    world.issuer = Arc::new(Issuer::start(0, &[]).await.unwrap());
     let issuer_of_tokens = format!("http://127.0.0.1:{port}/");
     let stale = |world: &World| {
         let mut claims = world.claims("auth0|ann");
@@ -112,7 +114,7 @@ async fn tokens_pass_while_the_issuer_is_down_and_after_it_rotates_its_keys() {
 
     // It is back with another key. Whether that is a good one is not known before the pause is over.
     let second = SigningKey::generate("second", KeySize::Rsa2048).unwrap();
-    world.issuer = Issuer::start(port, std::slice::from_ref(&second)).await.unwrap();
+    world.issuer = Arc::new(Issuer::start(port, std::slice::from_ref(&second)).await.unwrap());
     world.key = second;
     function.send(me(&world)).await.expect_problem(503, "unavailable");
     world.clock.advance(chrono::TimeDelta::seconds(30));

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), shared::serve::StartError> {
-    shared::serve::serve_scheduled(upkeep::NAME, upkeep::run).await
+    shared::serve::serve_scheduled(upkeep::NAME, upkeep::run, release::SCHEMA).await
 }

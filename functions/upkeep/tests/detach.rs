@@ -35,9 +35,7 @@ async fn books(world: &World) -> Vec<String> {
 
 async fn oldest(world: &World) -> String {
     world
-        .one(
-            "select min(inhrelid::regclass::text) from pg_inherits where inhparent = 'app.usage_readings'::regclass",
-        )
+        .one("select min(inhrelid::regclass::text) from pg_inherits where inhparent = 'app.usage_readings'::regclass")
         .await
 }
 

@@ -64,7 +64,7 @@ async fn the_days_work_is_refused_to_whoever_is_not_the_schedule() {
     for function in ["check_invariants", "forget_logins", "make_partitions", "seat_waiting"] {
         for caller in [json!({}), json!({ "sub": "auth0|admin", "must_be": "admin" }), json!({ "must_be": "machine" })]
         {
-            let call = format!("set role api; select app.{function}('{}')", json!({ "caller": caller }));
+            let call = format!("set role api; select {function}('{}')", json!({ "caller": caller }));
             let refusal = world.direct().await.run(&call).await.unwrap_err();
             assert_eq!(
                 (refusal.code.as_str(), refusal.message.as_str()),

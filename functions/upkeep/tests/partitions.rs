@@ -20,8 +20,7 @@ async fn with_a_run_in_each_month_there_is_always_room_for_readings() {
         assert_eq!(run(&world).await["partitions_made"], json!([]), "{today}, again");
         assert_eq!(record(&world, &[today], "1").await, ["created"]);
     }
-    let elsewhere =
-        "select count(*) from app.usage_readings where tableoid = 'app.usage_readings_2040_11'::regclass";
+    let elsewhere = "select count(*) from app.usage_readings where tableoid = 'app.usage_readings_2040_11'::regclass";
     assert_eq!(world.one(elsewhere).await, "1");
     world.assert_sound().await;
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), shared::serve::StartError> {
-    shared::serve::serve(usage::NAME, usage::routes()).await
+    shared::serve::serve(usage::NAME, usage::routes(), release::SCHEMA).await
 }

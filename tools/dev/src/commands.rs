@@ -7,6 +7,7 @@ pub mod deploy;
 pub mod dev;
 pub mod lint;
 pub mod psql;
+pub mod release;
 pub mod test;
 pub mod test_release;
 pub mod token;

@@ -70,7 +70,9 @@ impl DevStack {
         let keys = load_or_create_encryption_keys(home)?;
         let secret = app_secret::app_secret(&database_url, &webhook_secret, &keys);
         app_secret::put(&address.secrets_url(), SECRET_ID, &secret).await?;
-        AdminDb::connect(environment.get("DIRECT_URL")?).await?.run(ADD_ADMINISTRATOR).await?;
+        let release = schema::sources()?.release.schema;
+        let mut database = AdminDb::connect(environment.get("DIRECT_URL")?).await?;
+        database.run(&format!("set search_path = {release}; {ADD_ADMINISTRATOR}")).await?;
 
         step("starting the functions");
         let gateway = gateway::start(&stack, gateway_port, &environment, options).await?;

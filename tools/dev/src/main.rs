@@ -29,6 +29,8 @@ enum Command {
     Token(commands::token::TokenArgs),
     /// Open psql on the database of the running `make dev`.
     Psql,
+    /// Record the SQL of this release, and what it answers, for the migrations to come.
+    Release,
     /// Build the functions and deploy them with `template.yaml`; arguments go to `sam deploy`.
     Deploy(More),
     /// Remove everything that stacks have left here, but not the installed tools.
@@ -52,6 +54,7 @@ async fn main() -> ExitCode {
         Command::Psql => commands::psql::run().await,
         Command::Build => commands::build::run().await,
         Command::TestRelease => commands::test_release::run().await,
+        Command::Release => commands::release::run().await,
         Command::Deploy(more) => commands::deploy::run(&more.arguments).await,
         Command::Clean => commands::clean::run().await,
     })

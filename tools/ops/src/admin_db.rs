@@ -46,6 +46,29 @@ impl AdminDb {
         connection.map(Self).context(format!("connecting to {place}"))
     }
 
+    /// Connects as the functions do, through the transaction pooler.
+    pub async fn connect_as_functions(url: &str, ca_pem: Option<&str>) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|_| anyhow!("`database_url` in the secret is not a PostgreSQL URL"))?
+            // PgBouncer rejects the parameter.
+            .extra_float_digits(None)
+            .disable_statement_logging();
+        let options = match ca_pem {
+            None if is_this_machine(options.get_host()) => options,
+            None => options.ssl_mode(PgSslMode::VerifyFull),
+            Some(pem) => options.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert_from_pem(pem.as_bytes().to_vec()),
+        };
+        PgConnection::connect_with(&options).await.map(Self).context("connecting as the functions do")
+    }
+
+    /// Refuses a database that lacks the functions of a release.
+    pub async fn require_release(&mut self, schema: &str) -> Result<()> {
+        if self.texts(&format!("select to_regnamespace('{schema}')")).await? == [None] {
+            bail!("the functions of this checkout ({schema}) are not in the database: run `make migrate` first");
+        }
+        Ok(())
+    }
+
     /// Runs statements, and ignores what they return.
     pub async fn run(&mut self, sql: &str) -> Result<(), Refusal> {
         self.0.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await.map(drop).map_err(Refusal::from)

@@ -115,11 +115,9 @@ pub async fn get(endpoint_url: &str, id: &str) -> Result<Value> {
     current(&emulator(endpoint_url), id).await
 }
 
-/// The current version of the secret that `APP_SECRET_ID` names, with the operator's own AWS credentials.
-#[expect(clippy::disallowed_methods, reason = "the operator names the secret as the functions' settings do")]
-pub async fn get_from_aws() -> Result<Value> {
-    let id = std::env::var("APP_SECRET_ID").map_err(|_| anyhow!("set APP_SECRET_ID to the name of the secret"))?;
-    current(&aws().await, &id).await
+/// The current version of a secret, with the operator's own AWS credentials.
+pub async fn get_from_aws(id: &str) -> Result<Value> {
+    current(&aws().await, id).await
 }
 
 async fn current(client: &Client, id: &str) -> Result<Value> {

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod migrate;
+pub mod releases;
 #[cfg(feature = "aws")]
 pub mod rotate_keys;
 #[cfg(feature = "aws")]

@@ -24,8 +24,22 @@ enum Command {
         #[command(flatten)]
         database: Database,
     },
-    /// Apply tables and functions over the direct connection (5432).
-    Migrate(Database),
+    /// Apply what is missing of tables and functions over the direct connection (5432), and drop old releases.
+    Migrate {
+        /// Further releases to drop, such as `release_0123456789ab`: what a security fix replaces.
+        #[arg(long, value_delimiter = ' ')]
+        drop: Vec<String>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// List the releases that the database holds, and whether they are called.
+    Releases {
+        /// For how long to look for calls.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        #[command(flatten)]
+        database: Database,
+    },
     /// Print tables and functions as one script for a SQL editor.
     Schema,
     /// Encrypt every stored API key again, under the current key of the secret.
@@ -51,7 +65,8 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<()> {
     match command {
         Command::Admin { user, database } => commands::admin::run(&user, database.direct_url).await,
-        Command::Migrate(database) => commands::migrate::run(database.direct_url).await,
+        Command::Migrate { drop, database } => commands::migrate::run(database.direct_url, &drop).await,
+        Command::Releases { seconds, database } => commands::releases::run(database.direct_url, seconds).await,
         Command::Schema => commands::migrate::print(),
         #[cfg(feature = "aws")]
         Command::RotateKeys(database) => commands::rotate_keys::run_with_environment(database.direct_url).await,

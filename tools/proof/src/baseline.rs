@@ -64,7 +64,7 @@ impl Baseline {
         Program::new(job, [node.clone(), home.join(CLIENT)])
             .with(environment(world.config(&secret_id)))
             .with([("LAMBDA_TASK_ROOT", home.join("bundles").join(way).display().to_string())])
-            .with([("_HANDLER", format!("{job}.handler"))])
+            .with([("_HANDLER", format!("{job}.handler")), ("RELEASE_SCHEMA", world.release.clone())])
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use ops::{progress::step, schema};
+use ops::progress::step;
 
 use crate::programs::{self, Deployment};
 
@@ -80,6 +80,6 @@ fn zip(checkout: &Path, function: &str) -> PathBuf {
 
 /// The names of all functions, which are those of their folders.
 pub fn functions(checkout: &Path) -> Result<Vec<String>> {
-    let folders = schema::sorted(&checkout.join("functions"))?;
+    let folders = migrations::entries(&checkout.join("functions"))?;
     Ok(folders.iter().filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned())).collect())
 }

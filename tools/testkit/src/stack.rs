@@ -12,7 +12,12 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use ops::{admin_db::AdminDb, environment, progress::step, schema};
+use ops::{
+    admin_db::AdminDb,
+    environment,
+    progress::step,
+    schema::{self, migrator},
+};
 use serde::{Deserialize, Serialize};
 
 pub use self::pgbouncer::API_PASSWORD;
@@ -113,7 +118,7 @@ async fn migrate(address: &StackAddress, database: &str) -> Result<()> {
         admin.run(&format!("create database {database}")).await?;
     }
     let mut owner = AdminDb::connect(&address.direct_url(database)).await?;
-    owner.run(&schema::script()?).await.context("migrating")?;
+    migrator::migrate(&mut owner, &schema::sources()?, migrator::PATIENCE).await.context("migrating")?;
     owner.run(&format!("alter role api password '{API_PASSWORD}'")).await?;
     Ok(())
 }

@@ -7,10 +7,12 @@ mod gateway_event;
 pub mod request;
 mod tokens;
 
+use std::sync::{Arc, LazyLock};
+
 use axum::Router;
 use ops::{
     admin_db::{AdminDb, literal},
-    app_secret,
+    app_secret, schema,
 };
 use serde_json::{Value, json};
 use shared::{App, clock::Clock, config::Config, scheduled::ScheduledTask, signing::SigningSecret};
@@ -22,6 +24,9 @@ use crate::{
     stack::{StackAddress, TEMPLATE},
     test_env,
 };
+
+/// The release of this checkout.
+static RELEASE: LazyLock<String> = LazyLock::new(|| schema::sources().expect("the checkout is there").release.schema);
 
 pub const AUDIENCE: &str = "https://api.test";
 pub const CLAIMS_NAMESPACE: &str = "https://app.test";
@@ -38,11 +43,14 @@ pub fn environment(config: Config) -> [(&'static str, String); 6] {
     ]
 }
 
-/// One test's world. Tests share the servers and nothing else.
+/// One test's world. Tests share the servers and nothing else. A clone is the same world, and may call another release.
+#[derive(Clone)]
 pub struct World {
     pub stack: StackAddress,
     pub database: String,
-    pub issuer: Issuer,
+    /// The schema of the SQL functions that its functions call.
+    pub release: String,
+    pub issuer: Arc<Issuer>,
     pub key: SigningKey,
     pub clock: Clock,
     pub webhook_secret: SigningSecret,
@@ -63,12 +71,13 @@ impl World {
         let key = SigningKey::generate("first", KeySize::Rsa2048).expect("a key");
         let webhook_secret = app_secret::new_webhook_secret();
         Self {
-            issuer: Issuer::start(0, std::slice::from_ref(&key)).await.expect("a free port"),
+            issuer: Arc::new(Issuer::start(0, std::slice::from_ref(&key)).await.expect("a free port")),
             key,
             clock: Clock::default(),
             webhook_secret: SigningSecret::parse(&webhook_secret).expect("our own secret"),
             secret: app_secret::app_secret("", &webhook_secret, &app_secret::new_encryption_keys()),
             database,
+            release: RELEASE.clone(),
             stack,
         }
     }
@@ -116,6 +125,7 @@ impl World {
             claims_namespace: CLAIMS_NAMESPACE.to_owned(),
             secret_id: secret_id.to_owned(),
             secrets_endpoint_url: Some(self.stack.secrets_url()),
+            release: self.release.clone(),
         }
     }
 
@@ -177,7 +187,7 @@ impl World {
         self.token("auth0|admin")
     }
 
-    /// Runs SQL as the superuser.
+    /// Runs SQL as the superuser, who finds the functions of the release by their names alone.
     pub async fn sql(&self, sql: &str) {
         self.direct().await.run(sql).await.unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
     }
@@ -196,7 +206,9 @@ impl World {
     }
 
     pub async fn direct(&self) -> AdminDb {
-        AdminDb::connect(&self.stack.direct_url(&self.database)).await.expect("the database is there")
+        let mut direct = AdminDb::connect(&self.stack.direct_url(&self.database)).await.expect("the database is there");
+        direct.run(&format!("set search_path = {}, public", self.release)).await.expect("a name of ours");
+        direct
     }
 
     /// Fails the test if anything that must always hold does not.

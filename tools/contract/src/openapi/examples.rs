@@ -25,7 +25,7 @@ pub struct Example {
 /// All examples, by operation. What the schedule starts has none.
 pub fn read() -> Result<BTreeMap<String, Example>> {
     let mut examples = BTreeMap::new();
-    for folder in schema::sorted(&schema::checkout().join("functions"))? {
+    for folder in migrations::entries(&schema::checkout().join("functions"))? {
         let file = fs::read_to_string(folder.join("examples.yaml")).unwrap_or_default();
         let of_function: BTreeMap<String, Example> =
             yaml_serde::from_str(&file).context(folder.display().to_string())?;

@@ -18,11 +18,8 @@ pub async fn run() -> Result<()> {
         step("advisories of crates are not checked here: their database comes from the network, and CI checks them");
     }
     programs::run(&mut deny).await.context("checking the crates")?;
-    let files = schema::files(&checkout)?;
-    // Relative, so that squawk reports them as a person would write them.
-    let names = files.iter().map(|file| file.strip_prefix(&checkout).unwrap_or(file));
     let mut squawk = Command::new(tools.program("squawk"));
-    programs::run(squawk.args(names).current_dir(&checkout))
+    programs::run(squawk.args(schema::sources()?.paths()).current_dir(&checkout))
         .await
         .context("checking the migrations; correct them, or say beside the line why it may stay")?;
     step("formatting, lints, crates and migrations are in order; next: `make test`");

@@ -12,7 +12,15 @@ pub async fn run() -> Result<()> {
     until_interrupted(release::build_for_this_machine(&tools, &checkout)).await?;
     with_stack("test", async |stack| {
         let mut test = Command::new("cargo");
-        test.current_dir(&checkout).args(["test", "--package", "tests", "--features", "release", "--test", "release"]);
+        test.current_dir(&checkout).args([
+            "test",
+            "--package",
+            "tests",
+            "--features",
+            "emulator",
+            "--test",
+            "emulator",
+        ]);
         programs::run(test.envs(test_env::variables(stack)?)).await.context("testing the release binaries")
     })
     .await?;

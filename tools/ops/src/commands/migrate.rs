@@ -4,18 +4,28 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 
-use crate::{admin_db::AdminDb, environment, progress::step, schema};
+use crate::{
+    admin_db::AdminDb,
+    environment,
+    progress::step,
+    schema::{self, migrator, plan, releases},
+};
 
-pub async fn run(direct_url: Option<String>) -> Result<()> {
-    let url = environment::direct_url(direct_url)?;
-    let files = schema::files(&schema::checkout())?.len();
-    AdminDb::connect(&url).await?.run(&schema::script()?).await.context("migrating")?;
-    step(&format!(
-        "{files} files applied: the database is up to date; next: `make deploy`, if the functions have changed too"
-    ));
+/// Applies what is missing, and drops the releases of these names beside those that are old enough.
+pub async fn run(direct_url: Option<String>, drop: &[String]) -> Result<()> {
+    let sources = schema::sources()?;
+    let mut database = AdminDb::connect(&environment::direct_url(direct_url)?).await?;
+    let applied = migrator::migrate(&mut database, &sources, migrator::PATIENCE).await?;
+    for name in releases::drop_old(&mut database, &sources.release.schema, drop).await? {
+        step(&format!("dropped {name}"));
+    }
+    let done =
+        if applied.is_empty() { "nothing to do: the database was up to date" } else { "the database is up to date" };
+    step(&format!("{done}; next: `make deploy`, if the functions have changed"));
     Ok(())
 }
 
 pub fn print() -> Result<()> {
-    std::io::stdout().write_all(schema::script()?.as_bytes()).context("printing the schema")
+    let script = plan::script(&schema::sources()?)?;
+    std::io::stdout().write_all(script.as_bytes()).context("printing the schema")
 }

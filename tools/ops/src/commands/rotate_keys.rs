@@ -27,7 +27,7 @@ const BATCH_ROWS: usize = 500;
 /// Rotates with the secret that the environment names: Secrets Manager's, or the running `make dev`'s.
 pub async fn run_with_environment(direct_url: Option<String>) -> Result<()> {
     let (url, secret) = match direct_url.filter(|url| !url.is_empty()) {
-        Some(url) => (url, app_secret::get_from_aws().await?),
+        Some(url) => (url, app_secret::get_from_aws(&secret_id()?).await?),
         None => {
             let environment = Environment::read()?;
             let endpoint = environment.get("AWS_ENDPOINT_URL_SECRETS_MANAGER")?;
@@ -36,6 +36,11 @@ pub async fn run_with_environment(direct_url: Option<String>) -> Result<()> {
         }
     };
     run(&url, &secret).await
+}
+
+#[expect(clippy::disallowed_methods, reason = "the operator names the secret as the functions' settings do")]
+fn secret_id() -> Result<String> {
+    std::env::var("APP_SECRET_ID").map_err(|_| anyhow!("set APP_SECRET_ID to the name of the secret"))
 }
 
 /// Rotates with the `encryption_keys` of the application's secret.

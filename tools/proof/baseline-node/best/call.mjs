@@ -12,7 +12,7 @@ import { pool } from "../secret.mjs";
 export async function call(name, args, selected) {
   const json = pg.escapeLiteral(JSON.stringify(args));
   try {
-    return (await pool.query(`select ${selected} from ${name}(${json}) answer`)).rows[0];
+    return (await pool.query(`select ${selected} from ${process.env.RELEASE_SCHEMA}.${name}(${json}) answer`)).rows[0];
   } catch (error) {
     // The functions refuse with AP and the status.
     const status = /^AP(\d{3})$/.exec(error.code ?? "")?.[1];

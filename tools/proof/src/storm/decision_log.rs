@@ -33,10 +33,10 @@ pub async fn create(world: &World, locks: &[(&str, &str, &str)]) {
         let arguments = if types.is_empty() { "" } else { "$1" };
         world
             .sql(&format!(
-                "alter function app.{lock}({types}) rename to only_{lock}; \
-                 create function app.{lock}({types}) returns void language plpgsql as $$ \
+                "alter function {lock}({types}) rename to only_{lock}; \
+                 create function {lock}({types}) returns void language plpgsql as $$ \
                  begin \
-                   perform app.only_{lock}({arguments}); \
+                   perform only_{lock}({arguments}); \
                    {before} \
                    insert into app.decision_log (query, at_us) \
                    values (current_query(), extract(epoch from app.now()) * 1000000) on conflict do nothing; \
@@ -55,7 +55,7 @@ pub async fn decisions(world: &World) -> Vec<Decision> {
 
 fn decision(row: &str) -> Option<Decision> {
     let (at_us, query) = row.split_once(' ')?;
-    let (function, rest) = query.strip_prefix("select app.")?.split_once('(')?;
+    let (function, rest) = query.strip_prefix("select release_")?.split_once('.')?.1.split_once('(')?;
     let json = HEXLOWER.decode(rest.split('\'').nth(1)?.as_bytes()).ok()?;
     let (args, at_us) = (serde_json::from_slice(&json).ok()?, at_us.parse().ok()?);
     Some(Decision { function: function.to_owned(), args, at_us })

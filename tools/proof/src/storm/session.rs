@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use axum::http::Method;
@@ -38,17 +39,22 @@ pub struct Session<A> {
     pub sent: usize,
     /// What all clients were answered.
     pub statuses: Arc<Mutex<Statuses>>,
+    /// How long the slowest answer to any of them took.
+    pub slowest: Arc<Mutex<Duration>>,
 }
 
 impl<A: Api> Session<A> {
     /// `seed` decides everything that the client draws.
     pub fn new(world: Arc<World>, api: A, seed: u64) -> Self {
-        Self { world, api, rng: Rng::with_seed(seed), sent: 0, statuses: Arc::default() }
+        Self { world, api, rng: Rng::with_seed(seed), sent: 0, statuses: Arc::default(), slowest: Arc::default() }
     }
 
     /// Sends a request and counts how it was answered, as `what`.
     pub async fn send(&mut self, what: &'static str, function: &'static str, request: TestRequest) -> TestResponse {
+        let started = Instant::now();
         let response = self.api.send(function, request).await;
+        let mut slowest = lock(&self.slowest);
+        *slowest = slowest.max(started.elapsed());
         self.sent += 1;
         *lock(&self.statuses).entry((what, response.status)).or_default() += 1;
         response

@@ -10,7 +10,6 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use ops::schema;
 
 /// All executables of this name: on the PATH, then in folders that a user's PATH often lacks.
 pub fn on_path(name: &str) -> Vec<PathBuf> {
@@ -93,7 +92,7 @@ pub fn remember(list: &Path, folder: &Path) -> Result<()> {
 
 /// What lies in `parent` under a name that begins with `start`, sorted by name.
 pub fn beginning_with(parent: &Path, start: &str) -> Vec<PathBuf> {
-    let mut found = schema::sorted(parent).unwrap_or_default();
+    let mut found = migrations::entries(parent).unwrap_or_default();
     found.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start)));
     found
 }

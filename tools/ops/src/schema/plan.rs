@@ -1,0 +1,229 @@
+//! What brings a database up to date: statements that ask the database whether they are needed, and record what they
+//! did. `make migrate` runs those that are, one by one; `make schema` prints them all.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail, ensure};
+use migrations::{Release, Sources, SqlFile};
+
+/// The first line of a file that runs as the role that migrates. All others run as `app_owner`, who so owns what they
+/// make.
+const AS_MIGRATING_ROLE: &str = "-- As the migrating role.";
+/// The first line of a file of one statement that must not be in a transaction, such as an index built concurrently.
+const NO_TRANSACTION: &str = "-- no transaction";
+/// Ends a file's text inside a statement; no file holds it.
+const QUOTE: &str = "$file$";
+
+/// Serializes all who migrate one database, by script or by command.
+pub const LOCK: &str = "pg_catalog.hashtext('app.migrate')";
+
+/// Whether something was done already: one line for each that was. `app.migrations` itself is made by the first file.
+pub const DONE: &str = "select name from app.migrations union all select name || ' ' || sha256 from app.migrations \
+     union all select schema from app.releases where superseded_at is null";
+
+/// What is done at once or not at all.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The file, or the schema of the release.
+    pub name: String,
+    /// The line of `DONE` that says that there is nothing to do.
+    pub done: String,
+    /// One statement, which does nothing if there is nothing to do.
+    pub statement: String,
+    pub in_transaction: bool,
+}
+
+/// Everything in its order. Functions that the database has never seen come before the tables that call them, and
+/// replaced ones after the tables that they read.
+pub fn steps(sources: &Sources) -> Result<Vec<Step>> {
+    ensure_numbered(&sources.migrations)?;
+    let Some((first, others)) = sources.migrations.split_first() else { bail!("there are no migrations") };
+    let mut steps = vec![Step { statement: first_step(first)?, ..migration(first)? }];
+    for file in &sources.functions {
+        steps.push(once(file)?);
+    }
+    for file in others {
+        steps.push(migration(file)?);
+    }
+    for file in sources.functions.iter().chain(&sources.repeatable) {
+        steps.push(whenever_changed(file)?);
+    }
+    steps.push(release(&sources.release)?);
+    Ok(steps)
+}
+
+/// Everything as one script for a SQL editor, in one transaction.
+pub fn script(sources: &Sources) -> Result<String> {
+    let mut script = format!(
+        "-- The whole schema of the back office, made by `make schema`. It does what has not been done, so it can be run\n\
+         -- again and again. If a lock cannot be had it fails at once and changes nothing: run it again.\n\n\
+         begin;\n{SETTINGS}select pg_catalog.pg_advisory_xact_lock({LOCK});\n\n{}\n",
+        check(sources)
+    );
+    for step in steps(sources)? {
+        let statement = if step.in_transaction { step.statement } else { by_command_only(&step.name) };
+        write!(script, "\n-- {}\n\n{statement}\n", step.name).expect("a String takes everything");
+    }
+    script.push_str("\ncommit;\n");
+    Ok(script)
+}
+
+/// A script is one transaction.
+fn by_command_only(name: &str) -> String {
+    format!(
+        "do $step$\nbegin\nif not exists (select from app.migrations where name = '{name}') then\n\
+         raise exception '{name} cannot be applied by a script: run `make migrate`';\nend if;\nend\n$step$;"
+    )
+}
+
+/// Function bodies may name each other in any order. A lock that is not to be had at once is left to others: whoever
+/// waits for one of them makes everybody behind wait too.
+pub const SETTINGS: &str = "set local search_path = pg_catalog, pg_temp;\n\
+    set local check_function_bodies = off;\n\
+    set local client_min_messages = warning;\n\
+    set local lock_timeout = '200ms';\n\
+    set local statement_timeout = '5min';\n";
+
+/// Refuses a database that was migrated by other files than these.
+pub fn check(sources: &Sources) -> String {
+    let known = sources.migrations.iter().map(|file| format!("\"{}\": \"{}\"", file.name, file.sha256()));
+    CHECK.replace("KNOWN", &known.collect::<Vec<_>>().join(", "))
+}
+
+const CHECK: &str = "do $check$
+declare
+  c_known constant jsonb := '{KNOWN}';
+  v_name text;
+  v_last text;
+begin
+  if pg_catalog.to_regclass('app.migrations') is null then
+    return;
+  end if;
+  select m.name into v_name from app.migrations m where m.sha256 <> c_known ->> m.name order by m.name limit 1;
+  if found then
+    raise exception '% was edited after it was applied: put it back as it was, and say the change in a new migration', v_name;
+  end if;
+  select m.name into v_name from app.migrations m where m.name ~ '^[0-9]' and not c_known ? m.name order by m.name limit 1;
+  if found then
+    raise exception '% was applied to this database and is missing here: migrate from a checkout that has it', v_name;
+  end if;
+  select max(m.name) into v_last from app.migrations m where m.name ~ '^[0-9]';
+  select k.name into v_name from jsonb_object_keys(c_known) as k (name)
+  where k.name < v_last and k.name not in (select m.name from app.migrations m) order by k.name limit 1;
+  if found then
+    raise exception '% comes before %, which was applied already: give it a number after that', v_name, v_last;
+  end if;
+end
+$check$;
+";
+
+fn ensure_numbered(files: &[SqlFile]) -> Result<()> {
+    let number = |file: &SqlFile| file.name.split('_').next().unwrap_or_default().to_owned();
+    for file in files {
+        let digits = number(file);
+        ensure!(
+            digits.len() == 3 && digits.bytes().all(|digit| digit.is_ascii_digit()),
+            "migrations/{} must begin with a number of three digits and `_`",
+            file.name
+        );
+    }
+    for pair in files.windows(2) {
+        ensure!(
+            number(&pair[0]) != number(&pair[1]),
+            "migrations/{} and migrations/{} have the same number",
+            pair[0].name,
+            pair[1].name
+        );
+    }
+    Ok(())
+}
+
+/// The first file makes the record itself.
+fn first_step(file: &SqlFile) -> Result<String> {
+    block("pg_catalog.to_regclass('app.migrations') is null", file, &record(file))
+}
+
+fn migration(file: &SqlFile) -> Result<Step> {
+    if !file.text.starts_with(NO_TRANSACTION) {
+        return once(file);
+    }
+    let (name, statement) = (file.name.clone(), file.text.clone());
+    Ok(Step { done: name.clone(), name, statement, in_transaction: false })
+}
+
+fn once(file: &SqlFile) -> Result<Step> {
+    let unknown = format!("not exists (select from app.migrations where name = '{}')", file.name);
+    Ok(Step {
+        name: file.name.clone(),
+        done: file.name.clone(),
+        statement: block(&unknown, file, &record(file))?,
+        in_transaction: true,
+    })
+}
+
+fn whenever_changed(file: &SqlFile) -> Result<Step> {
+    let sha256 = file.sha256();
+    let changed =
+        format!("not exists (select from app.migrations where name = '{}' and sha256 = '{sha256}')", file.name);
+    Ok(Step {
+        name: file.name.clone(),
+        done: format!("{} {sha256}", file.name),
+        statement: block(&changed, file, &record(file))?,
+        in_transaction: true,
+    })
+}
+
+/// The statement that records a file as applied.
+pub fn record(file: &SqlFile) -> String {
+    format!(
+        "insert into app.migrations (name, sha256) values ('{}', '{}') \
+         on conflict (name) do update set sha256 = excluded.sha256, applied_at = excluded.applied_at;",
+        file.name,
+        file.sha256()
+    )
+}
+
+/// Runs a file and its record under a condition.
+fn block(condition: &str, file: &SqlFile, record: &str) -> Result<String> {
+    ensure!(!file.text.contains(QUOTE), "{} must not contain {QUOTE}", file.name);
+    let role = if file.text.starts_with(AS_MIGRATING_ROLE) { "" } else { "set local role app_owner;\n" };
+    Ok(format!(
+        "do $step$\nbegin\nif {condition} then\n{role}execute {QUOTE}\n{}\n{QUOTE};\nset local role app_owner;\n{record}\nset local role none;\nend if;\nend\n$step$;",
+        file.text
+    ))
+}
+
+/// Makes the schema of a release, beside those of others, and makes it the current one.
+pub fn release(release: &Release) -> Result<Step> {
+    let Release { schema, files } = release;
+    for file in files {
+        ensure!(!file.text.contains(QUOTE), "{} must not contain {QUOTE}", file.name);
+    }
+    let statement = format!(
+        "do $step$\ndeclare\n  v_endpoint regprocedure;\nbegin\n\
+         if pg_catalog.to_regnamespace('{schema}') is null then\n\
+         create schema {schema} authorization app_owner;\n\
+         set local role app_owner;\n\
+         -- Every function keeps this path: its own release first.\n\
+         set local search_path = {schema}, pg_catalog, pg_temp;\n\
+         execute {QUOTE}\n{}{QUOTE};\n\
+         grant usage on schema {schema} to api;\n\
+         -- The login role may execute the endpoints, which are the functions (args jsonb) returns jsonb.\n\
+         for v_endpoint in\n\
+         select p.oid::regprocedure from pg_catalog.pg_proc p\n\
+         where p.pronamespace = '{schema}'::regnamespace and p.prokind = 'f' and p.prorettype = 'jsonb'::regtype\n\
+         and p.pronargs = 1 and p.proargtypes[0] = 'jsonb'::regtype\n\
+         loop\n\
+         execute pg_catalog.format('grant execute on function %s to api', v_endpoint);\n\
+         end loop;\n\
+         set local search_path = pg_catalog, pg_temp;\n\
+         set local role none;\n\
+         end if;\n\
+         update app.releases set superseded_at = now() where schema <> '{schema}' and superseded_at is null;\n\
+         insert into app.releases as r (schema) values ('{schema}')\n\
+         on conflict (schema) do update set superseded_at = null where r.superseded_at is not null;\n\
+         end\n$step$;",
+        release.text()
+    );
+    Ok(Step { name: schema.clone(), done: schema.clone(), statement, in_transaction: true })
+}
