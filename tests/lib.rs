@@ -1,8 +1,10 @@
 //! What several of these tests read: the files of the checkout, the operations of the contract, their examples.
 
-#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that panics has failed, and says how")]
 
+pub mod clients;
 pub mod fixtures;
+pub mod variants;
 
 use std::{collections::BTreeMap, fs};
 

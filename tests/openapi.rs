@@ -114,9 +114,9 @@ fn text(value: &Value) -> String {
 const SQL_REFUSALS: &str = r"
     with recursive bodies as (
       select proname::text as name, regexp_replace(prosrc, '--[^\n]*', '', 'g') as body
-      from pg_proc where pronamespace = 'app'::regnamespace
+      from pg_proc join pg_namespace n on n.oid = pronamespace where nspname like 'release\_%'
     ), named as (
-      select name, names[1] as other from bodies, regexp_matches(body, 'app\.(\w+)', 'g') names
+      select name, names[1] as other from bodies, regexp_matches(body, '(\w+)\(', 'g') names
     ), reached as (
       select name as start, name from bodies
       union select start, other from reached join named using (name) where other <> 'authorize'

@@ -45,7 +45,7 @@ async fn the_action_is_answered_as_documented() {
 /// Asks everything of these operations as this person, or else as the Action; and as a machine that may do all a machine
 /// can.
 async fn hold_to_the_contract(person: Option<&str>, belongs: impl Fn(&Operation) -> bool) {
-    let (world, _) = fixtures::so_far().await;
+    let (world, _) = fixtures::so_far(None).await;
     let instances = Instances::start(&world, openapi::functions()).await;
     let api = Gateway::start(openapi::functions(), instances).await.unwrap();
     let operations: Vec<Operation> = operations().into_iter().map(|(_, one)| one).filter(belongs).collect();

@@ -7,8 +7,17 @@ use crate::imports::{Import, imports};
 use tests::Sources;
 
 /// The packages, lowest first.
-const PACKAGES: [&str; 8] =
-    ["shared", "tools/ops", "tools/testkit", "functions", "tools/dev", "tools/contract", "tools/proof", "tests"];
+const PACKAGES: [&str; 9] = [
+    "migrations",
+    "shared",
+    "tools/ops",
+    "tools/testkit",
+    "functions",
+    "tools/dev",
+    "tools/contract",
+    "tools/proof",
+    "tests",
+];
 /// The rooms of `shared`, lowest first. What stands beside them is in the first, but for what a function is made of.
 const SHARED: [&[&str]; 6] = [&[], &["domain"], &["db"], &["auth"], &["http"], &["app", "lib", "scheduled", "serve"]];
 
@@ -21,7 +30,7 @@ fn is_allowed(import: &Import) -> bool {
         // What tests a package may use the test kit. Only tools may be tested with functions.
         package.starts_with("tools/") || ["shared", "tools/ops", "tools/testkit"].contains(&other_package)
     } else if package.starts_with("functions/") {
-        other_package == "shared"
+        ["shared", "migrations"].contains(&other_package)
     } else {
         height(package) > height(other_package)
     }
@@ -35,7 +44,7 @@ fn place(file: &str) -> (&str, usize) {
             let name = name.trim_end_matches(".rs");
             ("shared", SHARED.iter().position(|room| room.contains(&name)).unwrap_or(0))
         }
-        ["tests", ..] => ("tests", 0),
+        [package @ ("tests" | "migrations"), ..] => (&file[..package.len()], 0),
         [first, second, ..] => (&file[..first.len() + 1 + second.len()], 0),
         _ => panic!("{file} lies in no package"),
     }
@@ -65,13 +74,13 @@ fn faults(sources: &Sources) -> Vec<String> {
 
 #[test]
 fn the_layout_lets_no_lower_room_import_a_higher_one() {
-    let found = faults(&Sources::of_the_checkout(&["shared", "functions", "tools", "tests"]));
+    let found = faults(&Sources::of_the_checkout(&["migrations", "shared", "functions", "tools", "tests"]));
     assert!(found.is_empty(), "these run against the order:\n{}", found.join("\n"));
 }
 
 #[test]
 fn the_layout_has_no_circle_of_imports() {
-    let imports = imports(&Sources::of_the_checkout(&["shared", "functions", "tools", "tests"]));
+    let imports = imports(&Sources::of_the_checkout(&["migrations", "shared", "functions", "tools", "tests"]));
     let files: BTreeSet<&String> = imports.iter().flat_map(|import| [&import.from, &import.target]).collect();
     let edges: BTreeSet<_> = imports.iter().map(|import| (&import.from, &import.target)).collect();
     assert!(files.len() > 250 && edges.len() > 800, "{} files, {} imports", files.len(), edges.len());

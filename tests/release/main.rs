@@ -1,18 +1,14 @@
-//! The release binaries under Lambda's own runtime emulator, which kills and starts them as Lambda does.
-//! `make test-release` builds them first.
+//! Releases under traffic, and back again: what `make migrate` does and refuses, and that several releases at once are
+//! right.
 
-#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that panics has failed, and says how")]
 
-mod emulated;
-mod events;
-mod processes;
-
-/// The functions behind the gateway, each with a route that an administrator may call.
-const ANSWERING: [(&str, &str); 6] = [
-    ("sync-user", "/api/auth/me"),
-    ("admin-users", "/api/admin/users?limit=200"),
-    ("assign-cluster", "/api/clusters"),
-    ("team", "/api/team/members"),
-    ("credits", "/api/credits/transactions"),
-    ("usage", "/api/usage?scope=account"),
-];
+mod fixtures;
+mod interrupted;
+mod kept;
+mod kept_in_database;
+mod locks;
+mod refused;
+mod script;
+mod side_by_side;
+mod traffic;

@@ -4,15 +4,19 @@
 //! Of the linter's rules are left out those on what it reads from a running platform: unused indexes, bloat,
 //! replication slots, versions of extensions, settings of sign-in.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use ops::{admin_db::AdminDb, schema};
+use ops::{
+    admin_db::AdminDb,
+    schema::{self, migrator, plan},
+};
 use testkit::World;
 use tests::operations;
 
 /// What the rules ask: what is ours, and who must not reach it.
 const VIEWS: &str = "
-    create temp view schemas as select unnest(array['public'::regnamespace, 'app'::regnamespace])::oid as schema;
+    create temp view schemas as
+      select oid as schema, nspname from pg_namespace where nspname in ('public', 'app') or nspname like 'release\\_%';
     create temp view ours as select oid::regclass as name, * from pg_class join schemas on schema = relnamespace;
     create temp view tables as select * from ours where relkind in ('r', 'p');
     create temp view columns as select name || '.' || attname as name, attrelid, attnum, attname, atttypid, attcollation
@@ -59,6 +63,11 @@ nothing but tables of ours is in public, where PostgREST serves it
     and (relkind in ('v', 'm', 'f') or relowner <> 'app_owner'::regrole)
   offence: create view public.everybody as select * from public.users
 
+public holds the eight tables that the web app knows, and no other
+  offenders: select relname from tables where schema = 'public'::regnamespace and relname <> all ('{users, user_credits,
+      clusters, hopsworks_clusters, user_hopsworks_assignments, instances, usage_daily, team_invites}')
+  offence: create table public.more (id text collate "C" primary key)
+
 no function is in public, where anybody may call it
   offenders: select name from functions where schema = 'public'::regnamespace
   offence: create function public.f() returns integer language sql as 'select 1'
@@ -78,9 +87,19 @@ the public keys and the login role reach no sequence of ours
     where relkind = 'S' and has_sequence_privilege(rolname, oid, 'usage, select, update')
   offence: grant usage on sequence app.audit_log_id_seq to anon
 
-the public keys may not enter the schema of the decisions
-  offenders: select rolname from keys where has_schema_privilege(rolname, 'app', 'usage, create')
+the public keys may enter no schema but public
+  offenders: select rolname || ' ' || nspname from keys, schemas
+    where nspname <> 'public' and has_schema_privilege(rolname, schema, 'usage, create')
   offence: grant usage on schema app to public
+
+whoever logs in may create nothing where functions look for what they call
+  offenders: select rolname || ' ' || nspname from outsiders, schemas where has_schema_privilege(rolname, schema, 'create')
+  offence: do $$ begin execute format('grant create on schema %I to api', (current_schemas(false))[1]); end $$
+
+no function of a release has the name of one of PostgreSQL's, which it would hide
+  offenders: select name from functions f where nspname <> 'app'
+    and exists (select from pg_proc where pronamespace = 'pg_catalog'::regnamespace and proname = f.proname)
+  offence: create function age(text) returns text language sql as 'select $1'
 
 no foreign key leads into another schema, such as that of sign-in
   offenders: select name from constraints where contype = 'f' and confrelid not in (select oid from tables)
@@ -99,7 +118,8 @@ every table is closed by row level security, with one policy for the service rol
 
 every function names its schemas, and every endpoint is a definer
   offenders: select name from functions where proname <> 'now'
-    and (proconfig is null or not proconfig @> array['search_path=pg_catalog, pg_temp']
+    and (proconfig is null or not proconfig @> array[
+        'search_path=' || case when nspname = 'app' then '' else nspname || ', ' end || 'pg_catalog, pg_temp']
       or proowner <> 'app_owner'::regrole or has_function_privilege('api', oid, 'execute') and not prosecdef)
   offence: alter function get_me(jsonb) security invoker
 
@@ -147,7 +167,9 @@ async fn supabase() -> AdminDb {
         let grant = format!("grant all on {kind} to anon, authenticated, service_role");
         direct.run(&format!("alter default privileges in schema public {grant}")).await.unwrap();
     }
-    direct.run(&schema::script().unwrap()).await.unwrap();
+    let sources = schema::sources().unwrap();
+    direct.run(&plan::script(&sources).unwrap()).await.unwrap();
+    direct.run(&format!("set search_path = {}, public", sources.release.schema)).await.unwrap();
     direct.run(VIEWS).await.unwrap();
     direct
 }
@@ -180,13 +202,13 @@ async fn the_public_keys_and_the_login_role_can_run_nothing_but_endpoints() {
     let endpoints = operations().into_iter().map(|(_, operation)| operation.id).chain(OF_UPKEEP);
     assert_eq!(
         functions.into_iter().flatten().collect::<BTreeSet<_>>(),
-        endpoints.map(|name| format!("api app.{name}(jsonb)")).collect()
+        endpoints.map(|name| format!("api {name}(jsonb)")).collect()
     );
 }
 
 #[tokio::test]
 async fn the_script_runs_twice_on_an_empty_database_and_again_over_rows() {
-    let (mut database, script) = (supabase().await, schema::script().unwrap());
+    let (mut database, script) = (supabase().await, plan::script(&schema::sources().unwrap()).unwrap());
     let rows = "insert into public.hopsworks_clusters (name, api_url, max_users) values ('a', 'https://a.example', 1); \
         select sync_user('{\"input\": {\"user_id\": \"auth0|1\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')";
     for sql in [&script, rows, &script] {
@@ -204,10 +226,10 @@ async fn a_role_that_is_no_superuser_can_migrate_twice() {
     world.sql(&format!("create role {role} login password 'x' createrole bypassrls")).await;
     world.sql(&format!("create database {database} owner {role}")).await;
     let url = format!("postgres://{role}:x@127.0.0.1:{}/{database}", world.stack.postgres_port);
-    let mut migrator = AdminDb::connect(&url).await.unwrap();
+    let mut operator = AdminDb::connect(&url).await.unwrap();
     // The roles belong to the whole server, and another migrator has made them and may give them away.
     world.sql(&format!("grant app_owner to {role}")).await;
-    for _ in 0..2 {
-        migrator.run(&schema::script().unwrap()).await.unwrap();
-    }
+    let sources = schema::sources().unwrap();
+    migrator::migrate(&mut operator, &sources, Duration::ZERO).await.unwrap();
+    operator.run(&plan::script(&sources).unwrap()).await.unwrap();
 }

@@ -4,5 +4,4 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that panics has failed, and says how")]
 
 mod money;
-mod run;
 mod seats;

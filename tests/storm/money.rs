@@ -17,7 +17,7 @@ use proof::storm::{
 use testkit::World;
 
 use self::model::Model;
-use crate::run::run;
+use tests::clients::run;
 
 const OPERATIONS: u64 = 20_000;
 /// A day passes every second.
@@ -58,7 +58,7 @@ async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
     let now = watch(&world).await;
 
     let client = |session, number| Client::new(session, Arc::clone(&now), number, "s");
-    let (clients, statuses) = run(&world, &FUNCTIONS, OPERATIONS, client).await;
+    let (clients, statuses) = run(&[&world], &FUNCTIONS, OPERATIONS, client).await;
     for what in ["usage", "usage again", "purchase", "adjustment", "refund", "money again", "price", "join", "leave"] {
         let done = statuses.iter().filter(|((done, status), _)| *done == what && *status < 300);
         assert!(done.map(|(_, count)| count).sum::<usize>() > 20, "too little of {what} was done");

@@ -12,7 +12,7 @@ use proof::storm::{
 use testkit::World;
 
 use self::model::{Cluster, Model};
-use crate::run::run;
+use tests::clients::run;
 
 const OPERATIONS: u64 = 5_000;
 
@@ -51,7 +51,7 @@ async fn a_storm_of_seat_operations_ends_where_a_simple_model_ends() {
     let before =
         before.into_iter().map(|(id, (max_users, created_at_us))| (id, Cluster::new(max_users, created_at_us)));
 
-    run(&world, &FUNCTIONS, OPERATIONS, |session, _| Client { session }).await;
+    run(&[&world], &FUNCTIONS, OPERATIONS, |session, _| Client { session }).await;
 
     let decisions = decision_log::decisions(&world).await;
     println!("{} decisions about seats", decisions.len());

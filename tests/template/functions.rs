@@ -26,7 +26,7 @@ fn every_function_is_told_what_it_reads_and_nothing_else() {
         let variables = &properties(id)["Environment"]["Variables"];
         let told: BTreeSet<String> = variables.as_object().unwrap().keys().cloned().collect();
         let asked = RefCell::new(BTreeSet::new());
-        let config = Config::from_lookup(|name| {
+        let config = Config::from_lookup("release_0", |name| {
             asked.borrow_mut().insert(name.to_owned());
             example().remove(variables[name]["Ref"].as_str()?)
         });

@@ -23,14 +23,14 @@ pub async fn migrate(database: &mut AdminDb, sources: &Sources, patience: Durati
     take_turn(database, patience).await?;
     database.run(&plan::check(sources)).await.map_err(|refusal| anyhow!(refusal.message))?;
     let mut applied = Vec::new();
-    let mut done = done(database).await?;
+    let mut done = record(database).await?;
     for todo in steps {
         if done.contains(&todo.done) {
             continue;
         }
         apply(database, sources, &todo, patience).await?;
         step(&format!("applied {}", todo.name));
-        done.insert(todo.done);
+        done = record(database).await?;
         applied.push(todo.name);
     }
     Ok(applied)
@@ -52,7 +52,8 @@ async fn take_turn(database: &mut AdminDb, patience: Duration) -> Result<()> {
     Ok(())
 }
 
-async fn done(database: &mut AdminDb) -> Result<BTreeSet<String>> {
+/// The lines of `plan::DONE`.
+async fn record(database: &mut AdminDb) -> Result<BTreeSet<String>> {
     if database.texts("select to_regclass('app.migrations')").await? == [None] {
         return Ok(BTreeSet::new());
     }
