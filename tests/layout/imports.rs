@@ -68,9 +68,10 @@ impl<'a> Crates<'a> {
                 continue;
             }
             let (folder, name) = file.rsplit_once('/').unwrap();
-            // A test or an example may be a crate of one file.
-            let is_alone = ["tests", "examples"].contains(&folder.rsplit('/').next().unwrap())
-                && !sources.0.contains_key(&format!("{folder}/main.rs"));
+            // A test, an example and a build script may be crates of one file.
+            let is_alone = name == "build.rs"
+                || ["tests", "examples"].contains(&folder.rsplit('/').next().unwrap())
+                    && !sources.0.contains_key(&format!("{folder}/main.rs"));
             assert!(is_root(file) || is_alone, "no crate has {file}");
             let package = folder.trim_end_matches("/src").rsplit('/').next().unwrap();
             let root = if name == "lib.rs" { package.replace('-', "_") } else { file.to_owned() };

@@ -88,9 +88,9 @@ async fn a_migration_that_breaks_a_kept_release_is_found() {
     let (release, record) = (variants::current(), recorded().await);
     let name = format!("001_{}", release.schema);
     assert_eq!(differences(&name, &release.text(), &record).await, [""; 0]);
-    let broken = release.text().replace("from app.usage_rates", "from app.rates_by_day");
+    let broken = release.text().replace("from app.audit_log l", "from app.audit_trail l");
     let found = differences("002_release_000000000000", &broken, &record).await;
-    assert!(found.iter().any(|line| line.contains("list_rates") && line.contains("42P01")), "{found:#?}");
+    assert!(found.iter().any(|line| line.contains("list_audit_log") && line.contains("42P01")), "{found:#?}");
 }
 
 /// Records this checkout's release, in the files that `make release` names.

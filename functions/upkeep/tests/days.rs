@@ -63,7 +63,8 @@ pub async fn record(world: &World, days: &[&str], cpu_hours: &str) -> Vec<String
     let api = world.stack.pooled_url(world.stack.postgres_port, &world.database);
     let results = format!(
         "select concat_ws(' ', r ->> 'result', r ->> 'code') \
-         from jsonb_array_elements(record_usage('{args}') -> 'results') r"
+         from jsonb_array_elements({}.record_usage('{args}') -> 'results') r",
+        world.release
     );
     let results = AdminDb::connect(&api).await.unwrap().texts(&results).await.unwrap();
     results.into_iter().map(|result| result.expect("each reading has a result")).collect()

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::run_as::RunAs;
 use crate::{
-    process::{Signal, expect_free, log_tail, open_log},
+    process::{Signal, expect_free, listen_on, log_tail, open_log},
     programs::{self, Kit, Tools},
 };
 
@@ -81,7 +81,8 @@ impl Postgres {
             let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
         }
         let start = Instant::now();
-        while self.server() == Some(server) && start.elapsed() < KILL_LIMIT {
+        // The last child to end still holds the port.
+        while (self.server() == Some(server) || listen_on(self.port).is_err()) && start.elapsed() < KILL_LIMIT {
             sleep(POLL);
         }
     }
