@@ -5,6 +5,8 @@
 
 call app.secure_table('app.migrations');
 call app.secure_table('app.releases');
+-- Whoever holds the service key has no say in what was migrated.
+revoke all on app.migrations, app.releases from service_role;
 
 create table public.users (
   id text collate "C" not null,

@@ -1,6 +1,6 @@
 -- The invariants, as the rows that break them: empty when all is well. Where a rule is about a user or an account, `id`
 -- is a plain column of its first table and all else is looked up from it, so that a query for a range of ids reads that
--- range alone (`app.find_violations`).
+-- range alone (`find_violations`).
 create or replace view app.invariant_violations (kind, id, detail) as
 select 'seats_equal_assignments', c.id::text, format('current_users is %s, assignments are %s', c.current_users, n.taken)
 from public.hopsworks_clusters c

@@ -22,7 +22,7 @@ async fn a_lock_that_is_not_to_be_had_ends_the_run_with_the_name_of_whoever_hold
     let mut report = report(&empty).await;
     let refusal = empty.migrate_once(&with(&[COLUMN])).await.unwrap_err();
     let (start, rest) = refusal.split_once("process ").unwrap();
-    assert_eq!(start, "009_column.sql: a lock was not to be had for 0 s, nothing of it was applied; ");
+    assert_eq!(start, "009_column.sql: a lock was not to be had for 0 s, nothing of it was done; ");
     let end = "Run this again when that is over";
     assert!(rest.contains(" of postgres has been in a transaction since ") && rest.ends_with(end), "{rest}");
     assert_eq!(empty.later().await, [""; 0]);
@@ -75,7 +75,7 @@ async fn after_a_lost_connection_the_next_run_goes_on() {
         "-- As the migrating role.\ncreate table app.cut (id integer primary key); select pg_terminate_backend(pg_backend_pid())",
     );
     let refusal = migrate(&mut lost, &with(&[good, cut]), Duration::ZERO).await.unwrap_err();
-    let sentence = "the connection was lost while 010_cut.sql was applied: run this again, it goes on where it stopped";
+    let sentence = "the connection was lost at 010_cut.sql: run this again, it goes on where it stopped";
     assert!(refusal.starts_with(sentence), "{refusal}");
     assert_eq!(empty.later().await, ["009_good.sql"]);
     let whole = ("010_cut.sql", "create table app.cut (id integer primary key)");

@@ -72,8 +72,8 @@ fn from_database(error: &dyn sqlx::error::DatabaseError) -> CallError {
         "08P01" if message.contains("authentication failed") => CallError::WrongPassword(reason),
         // Supavisor blocks us or does not know us; trying again makes it worse.
         _ if message.starts_with("(ECIRCUITBREAKER)") || message.starts_with("(ENOTFOUND)") => CallError::Busy(reason),
-        // The release of this build is not in the database, not yet or no longer; a call may lose it halfway.
-        "3F000" | "42883" | "42P01" => {
+        // The release of this build is not in the database, not yet or no longer.
+        "3F000" | "42883" if message.contains("release_") => {
             CallError::Busy(format!("{reason}; `make migrate` puts the SQL of a build into the database"))
         }
         // Shut down, crashed, starting up, or the pooler lost its server or has no place for us.

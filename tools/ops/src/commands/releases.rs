@@ -1,6 +1,6 @@
 //! `make releases`: which releases a database holds, since when, and whether they are called.
 
-use std::{io::Write, time::Duration};
+use std::{collections::BTreeMap, io::Write, time::Duration};
 
 use anyhow::{Context, Result};
 use tokio::time::sleep;
@@ -25,9 +25,13 @@ pub async fn run(direct_url: Option<String>, seconds: u64) -> Result<()> {
     let after = releases::calls(&mut database).await?;
     let mut out = std::io::stdout().lock();
     for Kept { schema, applied_at, superseded_at } in releases::list(&mut database).await? {
-        let calls = match after.get(&schema) {
-            None => "calls are not counted here".to_owned(),
-            Some(after) => format!("{} calls in {seconds} s", after - before.get(&schema).unwrap_or(&0)),
+        let calls = match (&before, &after) {
+            (Some(before), Some(after)) => {
+                let count = |counts: &BTreeMap<String, u64>| counts.get(&schema).copied().unwrap_or(0);
+                // Counters may have been reset in between.
+                format!("{} calls in {seconds} s", count(after).saturating_sub(count(before)))
+            }
+            _ => "calls are not counted here".to_owned(),
         };
         let until = superseded_at.map_or_else(|| "current".to_owned(), |at| format!("until {at}"));
         let own = if schema == current { ", this checkout" } else { "" };

@@ -19,7 +19,14 @@ pub const LOCK: &str = "pg_catalog.hashtext('app.migrate')";
 
 /// Whether something was done already: one line for each that was. `app.migrations` itself is made by the first file.
 pub const DONE: &str = "select name from app.migrations union all select name || ' ' || sha256 from app.migrations \
-     union all select schema from app.releases where superseded_at is null";
+     union all select schema from app.releases where superseded_at is null and to_regnamespace(schema) is not null";
+
+/// The release's functions go, and with them its record.
+pub fn drop_release(schema: &str) -> Step {
+    let statement =
+        format!("drop schema if exists {schema} cascade;\ndelete from app.releases where schema = '{schema}';");
+    Step::new(schema, String::new(), statement)
+}
 
 /// What is done at once or not at all.
 #[derive(Clone, Debug)]
@@ -30,7 +37,16 @@ pub struct Step {
     pub done: String,
     /// One statement, which does nothing if there is nothing to do.
     pub statement: String,
-    pub in_transaction: bool,
+    /// For a statement that must not be in a transaction: what records it afterwards.
+    pub record: Option<String>,
+    /// Whether it is done each time: it asks itself what there is to do.
+    pub always: bool,
+}
+
+impl Step {
+    fn new(name: &str, done: String, statement: String) -> Self {
+        Self { name: name.to_owned(), done, statement, record: None, always: false }
+    }
 }
 
 /// Everything in its order. Functions that the database has never seen come before the tables that call them, and
@@ -38,7 +54,7 @@ pub struct Step {
 pub fn steps(sources: &Sources) -> Result<Vec<Step>> {
     ensure_numbered(&sources.migrations)?;
     let Some((first, others)) = sources.migrations.split_first() else { bail!("there are no migrations") };
-    let mut steps = vec![Step { statement: first_step(first)?, ..migration(first)? }];
+    let mut steps = vec![Step::new(&first.name, first.name.clone(), first_step(first)?)];
     for file in &sources.functions {
         steps.push(once(file)?);
     }
@@ -61,7 +77,7 @@ pub fn script(sources: &Sources) -> Result<String> {
         check(sources)
     );
     for step in steps(sources)? {
-        let statement = if step.in_transaction { step.statement } else { by_command_only(&step.name) };
+        let statement = if step.record.is_none() { step.statement } else { by_command_only(&step.name) };
         write!(script, "\n-- {}\n\n{statement}\n", step.name).expect("a String takes everything");
     }
     script.push_str("\ncommit;\n");
@@ -147,37 +163,33 @@ fn migration(file: &SqlFile) -> Result<Step> {
     if !file.text.starts_with(NO_TRANSACTION) {
         return once(file);
     }
-    let (name, statement) = (file.name.clone(), file.text.clone());
-    Ok(Step { done: name.clone(), name, statement, in_transaction: false })
+    let code: Vec<&str> = file.text.lines().filter(|line| !line.starts_with("--")).collect();
+    ensure!(
+        !code.join("\n").trim().trim_end_matches(';').contains(';'),
+        "{} begins with `{NO_TRANSACTION}` and so must be one statement",
+        file.name
+    );
+    Ok(Step { record: Some(record(file)), ..Step::new(&file.name, file.name.clone(), file.text.clone()) })
 }
 
 fn once(file: &SqlFile) -> Result<Step> {
     let unknown = format!("not exists (select from app.migrations where name = '{}')", file.name);
-    Ok(Step {
-        name: file.name.clone(),
-        done: file.name.clone(),
-        statement: block(&unknown, file, &record(file))?,
-        in_transaction: true,
-    })
+    Ok(Step::new(&file.name, file.name.clone(), block(&unknown, file, &record(file))?))
 }
 
 fn whenever_changed(file: &SqlFile) -> Result<Step> {
-    let sha256 = file.sha256();
+    let (sha256, always) = (file.sha256(), file.text.starts_with(AS_MIGRATING_ROLE));
     let changed =
         format!("not exists (select from app.migrations where name = '{}' and sha256 = '{sha256}')", file.name);
-    Ok(Step {
-        name: file.name.clone(),
-        done: format!("{} {sha256}", file.name),
-        statement: block(&changed, file, &record(file))?,
-        in_transaction: true,
-    })
+    let statement = block(if always { "true" } else { &changed }, file, &record(file))?;
+    Ok(Step { always, ..Step::new(&file.name, format!("{} {sha256}", file.name), statement) })
 }
 
 /// The statement that records a file as applied.
-pub fn record(file: &SqlFile) -> String {
+fn record(file: &SqlFile) -> String {
     format!(
-        "insert into app.migrations (name, sha256) values ('{}', '{}') \
-         on conflict (name) do update set sha256 = excluded.sha256, applied_at = excluded.applied_at;",
+        "insert into app.migrations as m (name, sha256) values ('{}', '{}') on conflict (name) do update \
+         set sha256 = excluded.sha256, applied_at = excluded.applied_at where m.sha256 <> excluded.sha256;",
         file.name,
         file.sha256()
     )
@@ -225,5 +237,5 @@ pub fn release(release: &Release) -> Result<Step> {
          end\n$step$;",
         release.text()
     );
-    Ok(Step { name: schema.clone(), done: schema.clone(), statement, in_transaction: true })
+    Ok(Step::new(schema, schema.clone(), statement))
 }

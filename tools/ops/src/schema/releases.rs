@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{
-    admin_db::{AdminDb, literal},
-    schema::plan,
+use super::{
+    migrator::{self, PATIENCE},
+    plan,
 };
+use crate::admin_db::AdminDb;
 
 /// Releases that are always kept: the current one, and those to go back to.
 const KEPT: usize = 3;
@@ -30,7 +31,7 @@ pub async fn list(database: &mut AdminDb) -> Result<Vec<Kept>> {
         .texts(
             "select concat_ws(' ', schema, to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), \
                to_char(superseded_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) \
-             from app.releases order by applied_at desc",
+             from app.releases order by superseded_at desc nulls first, applied_at desc",
         )
         .await?;
     let parse = |line: String| {
@@ -53,7 +54,8 @@ pub async fn drop_old(database: &mut AdminDb, current: &str, named: &[String]) -
     }
     let old = database
         .texts(&format!(
-            "select schema from (select * from app.releases order by applied_at desc offset {KEPT}) r \
+            "select schema from (select * from app.releases \
+               order by superseded_at desc nulls first, applied_at desc offset {KEPT}) r \
              where superseded_at < now() - interval '{KEPT_FOR}'"
         ))
         .await?;
@@ -61,13 +63,7 @@ pub async fn drop_old(database: &mut AdminDb, current: &str, named: &[String]) -
     dropped.sort();
     dropped.dedup();
     for schema in &dropped {
-        database
-            .run(&format!(
-                "begin;\n{}drop schema if exists {schema} cascade; delete from app.releases where schema = {}; commit;",
-                plan::SETTINGS,
-                literal(schema)
-            ))
-            .await?;
+        migrator::apply(database, &plan::drop_release(schema), PATIENCE).await?;
     }
     Ok(dropped)
 }
@@ -78,32 +74,28 @@ pub async fn require_deployed(secret: &Value, schema: &str) -> Result<()> {
     AdminDb::connect_as_functions(url, secret["database_ca_pem"].as_str()).await?.require_release(schema).await
 }
 
-/// How often functions of each release were called, as far as this database counts it; empty if it does not.
-pub async fn calls(database: &mut AdminDb) -> Result<BTreeMap<String, u64>> {
-    // The extension lies in a schema of the platform's choice.
-    let statements = database
-        .texts(
-            "select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace \
-             where e.extname = 'pg_stat_statements'",
-        )
-        .await?;
-    let mut counts = Vec::new();
-    if let Some(Some(schema)) = statements.first() {
-        counts.push(format!(
-            "select r.schema, s.calls from app.releases r \
-             join {schema}.pg_stat_statements s on s.query like '%' || r.schema || '.%'"
-        ));
-    }
-    counts.push(
-        "select r.schema, f.calls from app.releases r join pg_stat_user_functions f on f.schemaname = r.schema"
-            .to_owned(),
+/// How often functions of each release were called; none if this database does not count it for us.
+pub async fn calls(database: &mut AdminDb) -> Result<Option<BTreeMap<String, u64>>> {
+    let counted = "select (current_setting('track_functions') <> 'none')::text \
+        union all select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace \
+        where e.extname = 'pg_stat_statements' and pg_has_role('pg_read_all_stats', 'usage')";
+    let counted: Vec<String> = database.texts(counted).await?.into_iter().flatten().collect();
+    let source = match &counted[..] {
+        [functions, ..] if functions == "true" => "pg_stat_user_functions s on s.schemaname = r.schema".to_owned(),
+        [_, schema] => format!("{schema}.pg_stat_statements s on s.query like '%' || r.schema || '.%'"),
+        _ => return Ok(None),
+    };
+    let sums = format!(
+        "select r.schema || ' ' || coalesce(sum(s.calls), 0) from app.releases r left join {source} group by r.schema"
     );
-    let lines = database
-        .texts(&format!("select schema || ' ' || sum(calls) from ({}) c group by schema", counts.join(" union all ")))
-        .await?;
+    let lines = match database.texts(&sums).await {
+        // The extension is there, and the server was not started with it.
+        Err(refusal) if refusal.code == "55000" => return Ok(None),
+        lines => lines?,
+    };
     let parse = |line: String| {
         let (schema, calls) = line.split_once(' ')?;
         Some((schema.to_owned(), calls.parse().ok()?))
     };
-    Ok(lines.into_iter().flatten().filter_map(parse).collect())
+    Ok(Some(lines.into_iter().flatten().filter_map(parse).collect()))
 }
