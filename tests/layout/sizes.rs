@@ -29,7 +29,9 @@ fn full_folders(sources: &Sources) -> Vec<String> {
 }
 
 fn long_files(sources: &Sources) -> Vec<String> {
-    let lines = sources.ending(&CODE).map(|(path, text)| (path, text.lines().count()));
+    // The scripts of kept releases are made by `make release`.
+    let written = sources.ending(&CODE).filter(|(path, _)| !path.starts_with("migrations/releases/"));
+    let lines = written.map(|(path, text)| (path, text.lines().count()));
     lines
         .filter(|(_, lines)| *lines > MOST_LINES_IN_A_FILE)
         .map(|(path, lines)| format!("{path}: {lines} lines"))
