@@ -9,6 +9,9 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
+/// Where the scripts of releases lie.
+pub const RECORDED: &str = "migrations/releases";
+
 /// How many digits of the hash name a release.
 const RELEASE_DIGITS: usize = 12;
 
@@ -128,6 +131,12 @@ fn directly_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn is_sql(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "sql")
+}
+
+/// The scripts of the releases that migrations must not break, oldest first, such as `002_release_0123456789ab.sql`.
+/// `make release` makes them, each with the record of its calls beside it.
+pub fn recorded(checkout: &Path) -> io::Result<Vec<PathBuf>> {
+    directly_in(&checkout.join(RECORDED))
 }
 
 /// What lies in a folder, sorted by name.

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 
 use axum::routing::MethodFilter;
 use contract::openapi;
-use migrations::{Release, entries};
+use migrations::Release;
 use ops::{admin_db::literal, schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,16 +34,10 @@ struct Call {
     answer: Value,
 }
 
-/// The kept scripts, such as `002_release_0123456789ab.sql`. Each has its record beside it.
-fn scripts() -> Vec<PathBuf> {
-    let files = entries(&schema::checkout().join("migrations/releases")).unwrap();
-    files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "sql")).collect()
-}
-
 #[tokio::test]
 async fn every_kept_release_answers_as_it_did() {
     let mut wrong = Vec::new();
-    for script in scripts() {
+    for script in migrations::recorded(&schema::checkout()).unwrap() {
         let text = fs::read_to_string(&script).unwrap();
         let record = serde_json::from_str(&fs::read_to_string(script.with_extension("json")).unwrap()).unwrap();
         wrong.extend(differences(&script.file_stem().unwrap().to_string_lossy(), &text, &record, "").await);

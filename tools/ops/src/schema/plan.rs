@@ -195,9 +195,14 @@ fn record(file: &SqlFile) -> String {
     )
 }
 
+fn ensure_quotable(file: &SqlFile) -> Result<()> {
+    ensure!(!file.text.contains(QUOTE), "{} must not contain {QUOTE}", file.name);
+    Ok(())
+}
+
 /// Runs a file and its record under a condition.
 fn block(condition: &str, file: &SqlFile, record: &str) -> Result<String> {
-    ensure!(!file.text.contains(QUOTE), "{} must not contain {QUOTE}", file.name);
+    ensure_quotable(file)?;
     let role = if file.text.starts_with(AS_MIGRATING_ROLE) { "" } else { "set local role app_owner;\n" };
     Ok(format!(
         "do $step$\nbegin\nif {condition} then\n{role}execute {QUOTE}\n{}\n{QUOTE};\nset local role app_owner;\n{record}\nset local role none;\nend if;\nend\n$step$;",
@@ -208,9 +213,7 @@ fn block(condition: &str, file: &SqlFile, record: &str) -> Result<String> {
 /// Makes the schema of a release, beside those of others, and makes it the current one.
 pub fn release(release: &Release) -> Result<Step> {
     let Release { schema, files } = release;
-    for file in files {
-        ensure!(!file.text.contains(QUOTE), "{} must not contain {QUOTE}", file.name);
-    }
+    files.iter().try_for_each(ensure_quotable)?;
     let statement = format!(
         "do $step$\ndeclare\n  v_endpoint regprocedure;\nbegin\n\
          if pg_catalog.to_regnamespace('{schema}') is null then\n\

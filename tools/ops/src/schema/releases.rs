@@ -11,8 +11,8 @@ use super::{
 };
 use crate::admin_db::AdminDb;
 
-/// Releases that are always kept: the current one, and those to go back to.
-const KEPT: usize = 3;
+/// Releases that are always kept, here and as scripts: the current one, and those to go back to.
+pub const KEPT: usize = 3;
 /// Older ones are dropped when they have been superseded for this long.
 const KEPT_FOR: &str = "7 days";
 
