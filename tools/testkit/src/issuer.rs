@@ -1,6 +1,7 @@
 //! A stand-in for an Auth0 tenant: it publishes its keys and signs tokens.
 
 use std::{
+    collections::HashMap,
     fs,
     path::Path,
     sync::{Arc, Mutex},
@@ -22,6 +23,8 @@ use crate::{lock::lock, server::Server};
 pub struct SigningKey {
     pub kid: String,
     pem: String,
+    /// What it has signed, by its claims: signing takes milliseconds, and a storm sends the same few tokens.
+    signed: Arc<Mutex<HashMap<String, String>>>,
 }
 
 impl SigningKey {
@@ -29,13 +32,17 @@ impl SigningKey {
         let pair = rsa::KeyPair::generate(size).map_err(|_| anyhow!("creating an RSA key failed"))?;
         let der = pair.as_der().map_err(|_| anyhow!("encoding the RSA key failed"))?;
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", BASE64.encode(der.as_ref()));
-        Ok(Self { kid: kid.to_owned(), pem })
+        Ok(Self::new(kid, pem))
+    }
+
+    fn new(kid: &str, pem: String) -> Self {
+        Self { kid: kid.to_owned(), pem, signed: Arc::default() }
     }
 
     /// The key in `file`, created there the first time.
     pub fn load_or_create(file: &Path) -> Result<Self> {
         if let Ok(pem) = fs::read_to_string(file) {
-            return Ok(Self { kid: "local".to_owned(), pem });
+            return Ok(Self::new("local", pem));
         }
         let key = Self::generate("local", KeySize::Rsa2048)?;
         fs::write(file, &key.pem).context("writing the issuer's key")?;
@@ -45,7 +52,8 @@ impl SigningKey {
     /// A token with these claims, and the header that the issuer writes.
     pub fn sign(&self, claims: &Value) -> String {
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::RS256) };
-        jsonwebtoken::encode(&header, claims, &self.encoding_key()).expect("our own key signs")
+        let sign = || jsonwebtoken::encode(&header, claims, &self.encoding_key()).expect("our own key signs");
+        lock(&self.signed).entry(claims.to_string()).or_insert_with(sign).clone()
     }
 
     pub fn encoding_key(&self) -> EncodingKey {

@@ -28,6 +28,10 @@ use crate::{
 /// The release of this checkout.
 static RELEASE: LazyLock<String> = LazyLock::new(|| schema::sources().expect("the checkout is there").release.schema);
 
+/// The key of each world's issuer: making one takes longer than most tests.
+static KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::generate("first", KeySize::Rsa2048).expect("a key of usual size"));
+
 pub const AUDIENCE: &str = "https://api.test";
 pub const CLAIMS_NAMESPACE: &str = "https://app.test";
 
@@ -68,7 +72,7 @@ impl World {
         let database = format!("test_{}", Uuid::new_v4().simple());
         let mut admin = AdminDb::connect(&stack.direct_url("postgres")).await.expect("the stack runs");
         admin.run(&format!("create database {database} template {TEMPLATE}")).await.expect("the template exists");
-        let key = SigningKey::generate("first", KeySize::Rsa2048).expect("a key");
+        let key = KEY.clone();
         let webhook_secret = app_secret::new_webhook_secret();
         Self {
             issuer: Arc::new(Issuer::start(0, std::slice::from_ref(&key)).await.expect("a free port")),
@@ -80,6 +84,18 @@ impl World {
             release: RELEASE.clone(),
             stack,
         }
+    }
+
+    /// The same world, with a copy of its database as it is now.
+    pub async fn copy(&self) -> Self {
+        let database = format!("test_{}", Uuid::new_v4().simple());
+        let mut admin = AdminDb::connect(&self.stack.direct_url("postgres")).await.expect("the stack runs");
+        // What the pooler keeps open would be in the way.
+        let open =
+            format!("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{}'", self.database);
+        admin.run(&open).await.expect("the superuser may");
+        admin.run(&format!("create database {database} template {}", self.database)).await.expect("nobody is in it");
+        Self { database, ..self.clone() }
     }
 
     /// A new instance of a function, connected to the pooler.
