@@ -83,6 +83,13 @@ pub async fn so_far(release: Option<&Release>) -> (World, Instances) {
     (world, functions)
 }
 
+/// The same world and functions again, as they are now.
+pub async fn copy(world: &World) -> (World, Instances) {
+    let world = world.copy().await;
+    let functions = Instances::start(&world, openapi::functions()).await;
+    (world, functions)
+}
+
 /// The request of an example, without a token.
 pub fn request(operation: &Operation, example: &Example) -> TestRequest {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
