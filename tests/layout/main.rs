@@ -5,3 +5,4 @@
 mod imports;
 mod order;
 mod sizes;
+mod unit_tests;

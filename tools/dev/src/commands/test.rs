@@ -19,7 +19,8 @@ use testkit::{
 pub async fn run(arguments: &[String]) -> Result<()> {
     let checkout = schema::checkout();
     // Built first: a compiler error should not wait for a stack.
-    programs::run(cargo_test(&checkout).arg("--no-run")).await.context("the tests do not compile")?;
+    let chosen = arguments.iter().take_while(|argument| *argument != "--");
+    programs::run(cargo_test(&checkout).args(chosen).arg("--no-run")).await.context("the tests do not compile")?;
     if !arguments.is_empty() && count(&checkout, arguments).await? == 0 {
         bail!("no test is named like `{}`", arguments.join(" "));
     }
