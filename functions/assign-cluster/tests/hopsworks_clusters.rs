@@ -12,11 +12,11 @@ pub fn new_cluster(name: &str, max_users: u32) -> Value {
     json!({ "name": name, "api_url": format!("https://{name}.example.com"), "max_users": max_users })
 }
 
-fn create(token: &str, body: &Value) -> TestRequest {
+pub fn create(token: &str, body: &Value) -> TestRequest {
     TestRequest::post(PATH).bearer(token).json(body)
 }
 
-fn change(token: &str, id: &Value, body: &Value) -> TestRequest {
+pub fn change(token: &str, id: &Value, body: &Value) -> TestRequest {
     TestRequest::new(Method::PATCH, &format!("{PATH}/{}", id.as_str().unwrap())).bearer(token).json(body)
 }
 

@@ -6,6 +6,7 @@ mod assign_user;
 mod deployments;
 mod fixtures;
 mod hopsworks_clusters;
+mod inactive_clusters;
 mod keys;
 mod manual_edits;
 mod round_trips;
