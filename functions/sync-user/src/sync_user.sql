@@ -44,10 +44,6 @@ begin
 
   if not v_seated then
     perform place_user(v_user_id);
-    if exists (select from public.users where account_owner_id = v_user_id and waiting_since is not null) then
-      -- The team may get seats beside the owner.
-      perform place_waiting();
-    end if;
   end if;
   return describe_user(v_user_id)
     || jsonb_build_object('created', v_created, 'replayed', v_replayed, 'profile', v_profile);
