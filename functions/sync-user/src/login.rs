@@ -1,6 +1,9 @@
 //! A login as it is reported: by the Action with a signature, or by the user with an access token.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    http::request::Parts,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -78,13 +81,12 @@ async fn by_token(request: Request, app: &App) -> Result<Login> {
     }
     let issued_at = DateTime::from_timestamp(caller.claims.iat, 0)
         .ok_or_else(|| Error::unauthorized("the token was issued at no time we know"))?;
-    let email_verified = caller.claims.email.is_some().then_some(caller.claims.email_verified);
     Ok(Login {
         webhook_id: None,
         event: LoginEvent {
             user_id: UserId::try_from(caller.claims.sub).map_err(Error::unauthorized)?,
+            email_verified: caller.claims.email.as_ref().and(caller.claims.email_verified),
             email: caller.claims.email,
-            email_verified,
             name: caller.claims.name,
             logged_in_at: issued_at,
         },
