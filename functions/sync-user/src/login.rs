@@ -12,6 +12,7 @@ use shared::{
     auth::{caller::SignedIn, webhook},
     domain::user::{EmailAddress, PersonName, UserId},
     http::body,
+    request_id::RequestId,
 };
 
 /// How far ahead of our clock a login may say it was: later ones would shut out every profile until then.
@@ -25,6 +26,8 @@ const BLANK_OR_NAME: &str = r"^(\s*|[^\u0000-\u001f\u007f-\u009f]{1,300})$";
 pub struct Login {
     /// The login counts once per id; without one it counts only if it makes the user.
     webhook_id: Option<String>,
+    /// A call that the door repeats has the same one, and so finds what it did.
+    request_id: Option<String>,
     #[serde(flatten)]
     event: LoginEvent,
 }
@@ -68,7 +71,7 @@ async fn signed(request: Request, app: &App) -> Result<Login> {
         let reason = "must be after 1970 and not more than five minutes ahead";
         return Err(Error::invalid("invalid_body", "logged_in_at", reason));
     }
-    Ok(Login { webhook_id: Some(webhook_id), event })
+    Ok(Login { webhook_id: Some(webhook_id), request_id: request_id(&parts), event })
 }
 
 async fn by_token(request: Request, app: &App) -> Result<Login> {
@@ -83,6 +86,7 @@ async fn by_token(request: Request, app: &App) -> Result<Login> {
         .ok_or_else(|| Error::unauthorized("the token was issued at no time we know"))?;
     Ok(Login {
         webhook_id: None,
+        request_id: request_id(&parts),
         event: LoginEvent {
             user_id: UserId::try_from(caller.claims.sub).map_err(Error::unauthorized)?,
             email_verified: caller.claims.email.as_ref().and(caller.claims.email_verified),
@@ -91,6 +95,10 @@ async fn by_token(request: Request, app: &App) -> Result<Login> {
             logged_in_at: issued_at,
         },
     })
+}
+
+fn request_id(parts: &Parts) -> Option<String> {
+    parts.extensions.get::<RequestId>().map(|id| id.0.clone())
 }
 
 /// Some identity providers send an empty name rather than none.

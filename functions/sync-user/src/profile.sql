@@ -92,6 +92,10 @@ declare
   v_changed boolean := (v_email, v_email_verified, v_name)
     is distinct from (p_user.email, p_user.email_verified, p_user.name);
 begin
+  if p_user.profile_request_id = p_login ->> 'request_id' then
+    -- Stored by this very request, whose answer was lost.
+    return 'stored';
+  end if;
   if v_at < p_user.profile_at then
     return 'outdated';
   end if;
@@ -103,7 +107,11 @@ begin
   end if;
   begin
     update public.users
-    set email = v_email, email_verified = v_email_verified, name = v_name, profile_at = v_at
+    set email = v_email,
+        email_verified = v_email_verified,
+        name = v_name,
+        profile_at = v_at,
+        profile_request_id = case when v_changed then p_login ->> 'request_id' else p_user.profile_request_id end
     where id = p_user.id;
     return case when v_changed then 'stored' else 'unchanged' end;
   exception

@@ -2,7 +2,8 @@
 -- the user works.
 --
 -- A signed event carries a `webhook_id` and counts as a login the first time it is seen. A call with a bearer token
--- carries none and counts only when it creates the user. What becomes of the profile and its address is in `profile.sql`.
+-- carries none and counts only when it creates the user. A call that is repeated within its request answers as the first
+-- one did. What becomes of the profile and its address is in `profile.sql`.
 create function sync_user(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -12,7 +13,7 @@ declare
   v_login jsonb := args -> 'input';
   v_user_id text := v_login ->> 'user_id';
   v_seated boolean := exists (select from public.user_hopsworks_assignments where user_id = v_user_id);
-  v_created boolean := false;
+  v_created boolean;
   v_replayed boolean := false;
   v_profile text;
   v_user public.users;
@@ -21,7 +22,7 @@ begin
     perform lock_seats();
   end if;
   if not exists (select from public.users where id = v_user_id) then
-    v_created := create_user(v_login);
+    perform create_user(v_login);
   end if;
   select * into strict v_user from public.users where id = v_user_id for no key update;
   perform require_active(v_user);
@@ -30,6 +31,7 @@ begin
     raise exception using errcode = 'serialization_failure', message = 'the seat was taken away during the login';
   end if;
 
+  v_created := was_created_by(v_login);
   if v_login ->> 'webhook_id' is not null then
     v_replayed := not count_login(v_login);
   end if;
@@ -72,8 +74,8 @@ begin
     return false;
   end if;
   insert into public.user_credits (user_id) values (p_login ->> 'user_id');
-  insert into app.account_memberships (user_id, effective_on, account_owner_id)
-  values (p_login ->> 'user_id', '-infinity', p_login ->> 'user_id');
+  insert into app.account_memberships (user_id, effective_on, account_owner_id, request_id)
+  values (p_login ->> 'user_id', '-infinity', p_login ->> 'user_id', p_login ->> 'request_id');
   return true;
 exception
   when unique_violation then
@@ -81,7 +83,21 @@ exception
 end
 $$;
 
--- Counts a signed login once per `webhook-id`. Answers false when it has been counted before.
+-- True when the login's own request made the user, in this call or in one whose answer was lost.
+create function was_created_by(p_login jsonb) returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return exists (
+    select
+    from app.account_memberships
+    where user_id = p_login ->> 'user_id' and effective_on = '-infinity' and request_id = p_login ->> 'request_id'
+  );
+end
+$$;
+
+-- Counts a signed login once per `webhook-id`. Answers false when another request has had it counted.
 create function count_login(p_login jsonb) returns boolean
 language plpgsql
 set search_path from current
@@ -89,9 +105,10 @@ as $$
 declare
   v_user_id text := p_login ->> 'user_id';
   v_at timestamptz := p_login ->> 'logged_in_at';
+  v_counted app.login_events;
 begin
-  insert into app.login_events (webhook_id, user_id, logged_in_at)
-  values (p_login ->> 'webhook_id', v_user_id, v_at)
+  insert into app.login_events (webhook_id, user_id, logged_in_at, request_id)
+  values (p_login ->> 'webhook_id', v_user_id, v_at, p_login ->> 'request_id')
   on conflict (webhook_id) do nothing;
   if found then
     update public.users
@@ -99,14 +116,13 @@ begin
     where id = v_user_id;
     return true;
   end if;
-  if not exists (
-    select from app.login_events where webhook_id = p_login ->> 'webhook_id' and user_id = v_user_id
-  ) then
+  select * into strict v_counted from app.login_events where webhook_id = p_login ->> 'webhook_id';
+  if v_counted.user_id <> v_user_id then
     raise exception using
       errcode = 'AP409',
       message = 'webhook_id_reused',
       detail = 'This webhook-id came with another user before. Every login needs its own.';
   end if;
-  return false;
+  return coalesce(v_counted.request_id = p_login ->> 'request_id', false);
 end
 $$;

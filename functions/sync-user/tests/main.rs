@@ -13,6 +13,7 @@ mod forged_tokens;
 mod get_me;
 mod logins;
 mod queue;
+mod repeats;
 mod round_trips;
 mod seats;
 mod settings;
