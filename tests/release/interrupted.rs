@@ -75,7 +75,7 @@ async fn after_a_lost_connection_the_next_run_goes_on() {
         "-- As the migrating role.\ncreate table app.cut (id integer primary key); select pg_terminate_backend(pg_backend_pid())",
     );
     let refusal = migrate(&mut lost, &with(&[good, cut]), Duration::ZERO).await.unwrap_err();
-    let sentence = "the connection was lost at 010_cut.sql: run this again, it goes on where it stopped";
+    let sentence = "the connection was lost at 910_cut.sql: run this again, it goes on where it stopped";
     assert!(refusal.starts_with(sentence), "{refusal}");
     assert_eq!(empty.later().await, ["909_good.sql"]);
     let whole = ("910_cut.sql", "create table app.cut (id integer primary key)");
