@@ -4377,7 +4377,7 @@ export interface operations {
                      *           "email": "bob@example.com",
                      *           "status": "active",
                      *           "created_at": "2026-11-25T12:00:00Z",
-                     *           "joined_at": null,
+                     *           "joined_at": "2026-11-25T12:00:00Z",
                      *           "last_login_at": "2026-01-01T00:00:00Z",
                      *           "cluster_name": "demo.hops.works",
                      *           "waiting_since": null
