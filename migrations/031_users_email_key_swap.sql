@@ -7,4 +7,5 @@
 
 -- squawk-ignore require-concurrent-index-deletion
 drop index public.users_email_key;
+-- squawk-ignore renaming-object
 alter index public.users_email_ascii_key rename to users_email_key;
