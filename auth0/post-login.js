@@ -2,7 +2,7 @@
 //
 // Auth0 runs it inside the login: a throw fails the login, and there is no retry. So whatever goes wrong here lets
 // the user in (the API asks for an active user at every request anyway). Only our API's own "this account may not
-// log in" denies.
+// log in" denies, and so does its "you have another account": the sign-in would lead to no account at all.
 //
 // Secrets of the Action: SYNC_USER_URL, WEBHOOK_SECRET (`whsec_…`) and CLAIMS_NAMESPACE (`https://<app>`).
 "use strict";
@@ -47,11 +47,15 @@ async function syncUser(id, event, api) {
   const key = signingKey(secretOf(event, "WEBHOOK_SECRET"));
   const { status, problem } = await post(url, signedRequest(id, key, event.user));
   if (status >= 200 && status < 300) return;
-  // A 403 of a gateway or a firewall is about the caller, not about the user: it must not lock everybody out.
   const code = codeOf(problem);
-  if (status !== 403 || !code.startsWith("account_")) throw new SyncFailure(`sync-user answered ${status} ${code}`.trim());
+  if (!denies(status, code)) throw new SyncFailure(`sync-user answered ${status} ${code}`.trim());
   api.access.deny(denialText(problem.detail));
   log(`login denied: ${code} (${id})`);
+}
+
+// A 403 of a gateway or a firewall is about the caller, not about the user: it must not lock everybody out.
+function denies(status, code) {
+  return (status === 403 && code.startsWith("account_")) || (status === 409 && code === "email_in_use");
 }
 
 function signedRequest(id, key, user) {

@@ -27,6 +27,13 @@ test("our 403 denies a deleted account, whatever parameters the content type has
   assert.equal(reason, "Gone.");
 });
 
+test("our 409 for a second identity denies with the text that says how to sign in", async (t) => {
+  const detail = "Another account uses this e-mail address. Sign in the way you did before, or use another address.";
+  const { decision, reason, log } = await loginAnswered(t, problem(409, { code: "email_in_use", detail }));
+  assert.deepEqual({ decision, reason }, { decision: "deny", reason: detail });
+  assert.deepEqual(log, ["post-login: login denied: email_in_use (msg_ID)"]);
+});
+
 const POOR_DETAILS = [undefined, null, 7, "", "  \n", { text: "no" }];
 for (const detail of POOR_DETAILS) {
   test(`our 403 with the detail ${JSON.stringify(detail)} denies with a text a person can read`, async (t) => {
@@ -57,6 +64,8 @@ const LET_THROUGH = [
   ["a 401", problem(401, { code: "unauthorized" }), "401 unauthorized"],
   ["a 409", problem(409, { code: "email_taken", detail: "Another identity." }), "409 email_taken"],
   ["a 409 with the code of a suspended account", problem(409, SUSPENDED), "409 account_suspended"],
+  ["a 403 with the code of a second identity", problem(403, { code: "email_in_use" }), "403 email_in_use"],
+  ["a gateway's 409 with that code", reply(409, '{"code":"email_in_use"}'), "409"],
   ["a 429", reply(429, "{}"), "429"],
   ["a 500", problem(500, { code: "internal_error" }), "500 internal_error"],
   ["a 503", problem(503, { code: "unavailable" }), "503 unavailable"],

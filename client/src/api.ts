@@ -230,7 +230,7 @@ export interface paths {
         get: operations["list_deployments"];
         put?: never;
         /**
-         * Adds a deployment of the caller's
+         * Adds a deployment of the caller's: a hundred at a time, and two hundred in a day
          * @description For a signed-in user.
          */
         post: operations["create_deployment"];
@@ -282,7 +282,7 @@ export interface paths {
         get: operations["list_invites"];
         put?: never;
         /**
-         * Invites an address for seven days; the token is in this answer and nowhere else
+         * Invites an address for seven days; the token is in this answer and nowhere else. An account may have a hundred open invites, and send a hundred in a day
          * @description For an account owner: not a member of a team.
          */
         post: operations["create_invite"];
@@ -363,7 +363,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Removes a member from the caller's team; a member may leave by it too
+         * Removes a member from the caller's team; by it a member leaves, and an administrator removes anybody's
          * @description For a signed-in user.
          */
         delete: operations["remove_member"];
@@ -3239,14 +3239,14 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "seats_in_use",
+                     *       "code": "hopsworks_cluster_has_users",
                      *       "detail": "Not as things are now.",
                      *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "seats_in_use";
+                        code?: "hopsworks_cluster_has_users" | "seats_in_use";
                     };
                 };
             };
@@ -3454,6 +3454,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only";
+                    };
+                };
+            };
+            /** @description Not as things are now. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "deployment_limit",
+                     *       "detail": "Not as things are now.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "deployment_limit";
                     };
                 };
             };
@@ -4027,7 +4050,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "already_member" | "invite_open" | "invite_self";
+                        code?: "already_member" | "invite_limit" | "invite_open" | "invite_self";
                     };
                 };
             };
@@ -4354,7 +4377,7 @@ export interface operations {
                      *           "email": "bob@example.com",
                      *           "status": "active",
                      *           "created_at": "2026-11-25T12:00:00Z",
-                     *           "joined_at": null,
+                     *           "joined_at": "2026-11-25T12:00:00Z",
                      *           "last_login_at": "2026-01-01T00:00:00Z",
                      *           "cluster_name": "demo.hops.works",
                      *           "waiting_since": null

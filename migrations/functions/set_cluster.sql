@@ -1,4 +1,5 @@
--- Counts a cluster's seats again if the count was written by hand, and sets and clears the status `full`.
+-- Counts a cluster's seats again if the count was written by hand, sets and clears the status `full`, and refuses users on
+-- an `inactive` cluster, whoever puts them there.
 create or replace function app.set_cluster() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -14,6 +15,15 @@ begin
   end if;
   if new.status in ('active', 'full') then
     new.status := case when new.current_users >= new.max_users then 'full' else 'active' end;
+  end if;
+  if new.status = 'inactive'
+    and new.current_users > 0
+    and (old.status <> 'inactive' or new.current_users > old.current_users)
+  then
+    raise exception using
+      errcode = 'AP409',
+      message = 'hopsworks_cluster_has_users',
+      detail = format('An inactive cluster has no users, and %s would sit on %s.', new.current_users, new.name);
   end if;
   return new;
 end

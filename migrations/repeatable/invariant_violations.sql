@@ -27,6 +27,21 @@ join public.user_hopsworks_assignments a on a.user_id = u.id
 where u.status = 'deleted'
 
 union all
+select 'deleted_users_have_no_deployment', u.id, format('%s of them are left, or have a key', d.deployments)
+from public.users u
+cross join lateral (
+  select count(*) as deployments
+  from public.clusters d
+  where d.user_id = u.id and (d.status <> 'deleted' or d.hopsworks_api_key is not null)
+) d
+where u.status = 'deleted' and d.deployments > 0
+
+union all
+select 'inactive_clusters_are_empty', c.id::text, format('%s users sit there', c.current_users)
+from public.hopsworks_clusters c
+where c.status = 'inactive' and c.current_users > 0
+
+union all
 select 'seats_know_the_age_of_their_user', u.id, format('made %s, and %s by the seat', u.created_at, a.user_created_at)
 from public.users u
 join public.user_hopsworks_assignments a on a.user_id = u.id

@@ -76,7 +76,8 @@ async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_ha
     let asks = |caller| matches!(caller, Caller::Admin | Caller::User | Caller::Suspended);
     for (operation, caller, _, response) in ask_all(&world, asks).await {
         let is_write = operation.method != MethodFilter::GET;
-        let is_administrators = matches!(operation.access, Access::Admin | Access::MachineOrAdmin(_));
+        let is_administrators =
+            matches!(operation.access, Access::Admin | Access::MachineOrAdmin(_)) || operation.id == "remove_member";
         let is_audited = is_write && is_administrators && caller == Caller::Admin;
         let request_id = response.headers["x-request-id"].to_str().unwrap();
         let entries = world

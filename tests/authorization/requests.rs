@@ -47,8 +47,9 @@ async fn own(world: &World, operation: &str, caller: Caller) -> Option<String> {
         "remove_member" => return Some(format!("auth0|spare_{operation}")),
         _ => return None,
     };
-    let made = world.all(&format!("insert into {row} from public.users where id = '{user_id}' returning id")).await;
-    // Who is no user has none.
+    // Who is no user has none, and the deployments of the deleted have ended.
+    let of = format!("from public.users where id = '{user_id}' and status <> 'deleted'");
+    let made = world.all(&format!("insert into {row} {of} returning id")).await;
     Some(made.into_iter().next().unwrap_or_else(|| Uuid::new_v4().to_string()))
 }
 

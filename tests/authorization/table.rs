@@ -34,7 +34,7 @@ POST   /api/team/invites                                 401    401      403  20
 DELETE /api/team/invites/{id}                            401    401      403  204    403   204       403     403   204     403   403     403
 POST   /api/team/invites/accept                          401    401      403  200    409   409       403     403   200     403   403     403
 GET    /api/team/members                                 401    401      403  200    403   200       403     403   200     403   403     403
-DELETE /api/team/members/{user_id}                       401    401      403  404    204   204       403     403   404     403   403     403
+DELETE /api/team/members/{user_id}                       401    401      403  404    204   204       403     403   204     403   403     403
 
 GET    /api/credits                                      401    401      403  200    403   200       403     403   200     403   403     403
 GET    /api/credits/transactions                         401    401      403  200    403   200       403     403   200     403   403     403

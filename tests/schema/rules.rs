@@ -28,7 +28,7 @@ const VIEWS: &str = "
     create temp view outsiders as select rolname from keys union all values ('api')";
 
 /// What the daily work calls.
-const OF_UPKEEP: [&str; 4] = ["check_invariants", "forget_logins", "make_partitions", "seat_waiting"];
+const OF_UPKEEP: [&str; 5] = ["check_invariants", "forget_ended", "forget_logins", "make_partitions", "seat_waiting"];
 
 /// Rules: each with a query that lists what offends it, and a statement that does.
 const RULES: &str = r#"

@@ -16,12 +16,23 @@ use tests::clients::run;
 
 const OPERATIONS: u64 = 5_000;
 
+/// A storm in which one decision seats two users at most, however many wait.
+const OPERATIONS_IN_PIECES: u64 = 1_000;
+const IN_PIECES: &str = "alter function place_waiting(integer) rename to place_some_waiting; \
+    create function place_waiting(p_most integer default 1000) returns void language plpgsql as \
+    'begin perform place_some_waiting(2); end'";
+
 /// Everything that must always hold, checked before each decision.
 const CHECK: &str = "
   declare v_violation text;
   begin
     select format('%s %s: %s', kind, id, detail) into v_violation from app.invariant_violations limit 1;
     if found then raise exception 'violated before %: %', left(current_query(), 60), v_violation; end if;
+  end;";
+
+/// The same of what holds while one decision seats everybody who waits and could sit.
+const CHECK_SEATS: &str = "
+  begin
     if exists (
       select from public.users u left join public.user_hopsworks_assignments o on o.user_id = u.account_owner_id
       join public.hopsworks_clusters c
@@ -43,7 +54,18 @@ const PLACES: &str = "select u.id, concat_ws(' ', u.status, coalesce(u.account_o
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_seat_operations_ends_where_a_simple_model_ends() {
     let world = Arc::new(World::new().await);
-    decision_log::create(&world, &[("lock_seats", "", CHECK)]).await;
+    storm(world, &format!("{CHECK}{CHECK_SEATS}"), OPERATIONS, usize::MAX).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_in_which_a_queue_moves_on_in_pieces_ends_where_a_simple_model_ends() {
+    let world = Arc::new(World::new().await);
+    world.sql(IN_PIECES).await;
+    storm(world, CHECK, OPERATIONS_IN_PIECES, 2).await;
+}
+
+async fn storm(world: Arc<World>, check: &str, operations: u64, seats_at_most: usize) {
+    decision_log::create(&world, &[("lock_seats", "", check)]).await;
     world.add_cluster("first", 6).await;
     world.add_cluster("second", 4).await;
     world.add_administrator().await;
@@ -51,12 +73,12 @@ async fn a_storm_of_seat_operations_ends_where_a_simple_model_ends() {
     let before =
         before.into_iter().map(|(id, (max_users, created_at_us))| (id, Cluster::new(max_users, created_at_us)));
 
-    run(&[&world], &FUNCTIONS, OPERATIONS, |session, _| Client { session }).await;
+    run(&[&world], &FUNCTIONS, operations, |session, _| Client { session }).await;
 
     let decisions = decision_log::decisions(&world).await;
     println!("{} decisions about seats", decisions.len());
-    assert!(decisions.len() > OPERATIONS as usize / 4, "too little was decided");
-    let mut model = Model::new(before.collect(), decision_log::invites(&world).await);
+    assert!(decisions.len() > operations as usize / 4, "too little was decided");
+    let mut model = Model::new(before.collect(), decision_log::invites(&world).await, seats_at_most);
     for decision in &decisions {
         model.apply(decision);
     }

@@ -50,7 +50,7 @@ begin
       select u.id
       from public.users u
       where (v_status is null or u.status = v_status)
-        and (v_email is null or lower(u.email) = lower(v_email))
+        and (v_email is null or lower(u.email collate "C") = lower(v_email collate "C"))
         and (v_account_owner_id is null or u.account_owner_id = v_account_owner_id)
         and (v_metadata is null or u.metadata @> v_metadata)
         and (v_after_id is null or (u.created_at, u.id) < (v_after_time, v_after_id))
@@ -65,7 +65,7 @@ begin
       join public.users u on u.id = a.user_id
       where a.hopsworks_cluster_id = v_cluster_id
         and (v_status is null or u.status = v_status)
-        and (v_email is null or lower(u.email) = lower(v_email))
+        and (v_email is null or lower(u.email collate "C") = lower(v_email collate "C"))
         and (v_account_owner_id is null or u.account_owner_id = v_account_owner_id)
         and (v_metadata is null or u.metadata @> v_metadata)
         and (v_after_id is null or (a.user_created_at, a.user_id) < (v_after_time, v_after_id))

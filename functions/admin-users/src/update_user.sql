@@ -92,7 +92,10 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'account_owner_not_active',
-      detail = format('The owner of their account, %s, is suspended. Reactivate the owner first.', p_user.account_owner_id);
+      detail = format(
+        'The owner of their account, %s, is suspended. Reactivate the owner first, or remove this user from the team.',
+        p_user.account_owner_id
+      );
   end if;
 end
 $$;

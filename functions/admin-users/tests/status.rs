@@ -150,3 +150,74 @@ async fn the_suspended_are_shut_out_until_they_are_reactivated() {
     function.send(by_ann()).await.expect(200);
     function.send(get(&world, &user("ann"))).await.expect(200);
 }
+
+/// Each user's deployments: `carla deleted without key`.
+async fn deployments(world: &World) -> Vec<String> {
+    world
+        .all(
+            "select replace(user_id, 'auth0|', '') || ' ' || status || case when hopsworks_api_key is null then ' without' else ' with' end || ' key' \
+             from public.clusters order by 1",
+        )
+        .await
+}
+
+async fn deploy(world: &World, name: &str) {
+    world
+        .sql(&format!(
+            "insert into public.clusters (user_id, deployment_type, status, hopsworks_api_key) \
+             select 'auth0|{name}', 'aws', status, 'enc:k1:b4k60zFdm4wBhja11GaFezLePAwIGDzSmfdZt2LCjZ3vqUXo' \
+             from unnest(array['active', 'failed']) status"
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn deleting_a_user_ends_their_deployments_and_keys_and_nobody_elses() {
+    let world = team().await;
+    deploy(&world, "bob").await;
+    deploy(&world, "carla").await;
+    let function = instance(&world).await;
+    set_status(&world, &function, "bob", "suspended").await.expect(200);
+    let kept = ["bob active with key", "bob failed with key", "carla active with key", "carla failed with key"];
+    assert_eq!(deployments(&world).await, kept);
+    set_status(&world, &function, "bob", "deleted").await.expect(200);
+    assert_eq!(deployments(&world).await, ["bob deleted without key", "bob deleted without key", kept[2], kept[3]]);
+    // By hand, or by an older release.
+    world
+        .sql(
+            "delete from public.user_hopsworks_assignments where user_id = 'auth0|carla'; \
+              update public.instances set status = 'deleted', deleted_at = app.now() where user_id = 'auth0|carla'; \
+              update public.users set status = 'deleted', deleted_at = app.now() where id = 'auth0|carla'",
+        )
+        .await;
+    assert_eq!(deployments(&world).await.iter().filter(|line| line.ends_with("deleted without key")).count(), 4);
+    world.assert_sound().await;
+    world.sql("update public.clusters set status = 'active', deleted_at = null where user_id = 'auth0|bob'").await;
+    let violations =
+        "select id || ' ' || detail from app.invariant_violations where kind = 'deleted_users_have_no_deployment'";
+    assert_eq!(world.all(violations).await, ["auth0|bob 2 of them are left, or have a key"]);
+}
+
+#[tokio::test]
+async fn a_member_whom_the_owners_suspension_took_can_be_reactivated_once_out_of_the_team() {
+    let world = team().await;
+    let function = instance(&world).await;
+    set_status(&world, &function, "ann", "suspended").await.expect(200);
+    let refused = set_status(&world, &function, "bob", "active").await.expect_problem(409, "account_owner_not_active");
+    assert!(refused.text.contains("remove this user from the team"), "{}", refused.text);
+    let leave = |name: &str, by: &str| {
+        format!(
+            "select remove_member(jsonb_build_object('caller', jsonb_build_object('sub', 'auth0|{by}', 'must_be', 'user', \
+             'request_id', 'r{name}'), 'input', jsonb_build_object('user_id', 'auth0|{name}')))"
+        )
+    };
+    world.sql(&leave("bob", "bob")).await;
+    world.sql(&leave("carla", "admin")).await;
+    assert_eq!(statuses(&world).await, ["ann suspended", "bob suspended", "carla suspended"]);
+    set_status(&world, &function, "bob", "active").await.expect(200);
+    set_status(&world, &function, "ann", "active").await.expect(200);
+    assert_eq!(statuses(&world).await, ["ann active", "bob active", "carla suspended"], "Carla is no member any more");
+    set_status(&world, &function, "carla", "active").await.expect(200);
+    set_status(&world, &function, "ann", "deleted").await.expect(200);
+    world.assert_sound().await;
+}

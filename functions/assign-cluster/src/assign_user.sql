@@ -1,5 +1,5 @@
--- Gives a user a seat. Users may ask for the seat that is due to them. An administrator may seat anybody, also on a
--- named cluster. Naming a cluster for an account owner moves the whole team there, or nobody. An administrator's call
+-- Gives a user a seat. Users may ask for the seat that is due to them, in their turn. An administrator may ask for
+-- anybody, and may name the cluster, which alone goes past the queue. Naming a cluster for an account owner moves the whole team there, or nobody. An administrator's call
 -- that is repeated with the same request id finds its change made, whatever has changed since. (A call that changed
 -- nothing left no trace, so its repetition is a new call.)
 create function assign_user(args jsonb) returns jsonb
@@ -30,9 +30,9 @@ begin
     perform place_user(v_user_id);
   else
     perform move_account(v_user_id, v_cluster_id);
+    -- Others may get the seats that became free.
+    perform place_waiting();
   end if;
-  -- The team may get seats beside the owner, and others the seats that became free.
-  perform place_waiting();
   v_after := describe_team_places(v_user_id);
   if v_caller.is_admin and v_after <> v_before then
     perform write_audit(args, 'users.assign', v_user_id, v_before, v_after);
@@ -54,7 +54,10 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'user_not_active',
-      detail = format('This user is %s. Only an active user can be given a seat.', v_status);
+      detail = case v_status
+        when 'suspended' then 'This user is suspended. Reactivate the user first: only active ones can be given a seat.'
+        else 'This user has been deleted. Only an active user can be given a seat.'
+      end;
   end if;
 end
 $$;

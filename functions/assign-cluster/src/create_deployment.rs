@@ -8,6 +8,7 @@ use shared::{
     auth::caller::SignedIn,
     cipher::Ciphertext,
     domain::line::Line,
+    error::Kind,
     http::{
         body::{Created, Json},
         routes::{Access, Operation},
@@ -43,9 +44,10 @@ struct Input {
 
 pub fn operation() -> Operation {
     Operation::post("/api/clusters", "create_deployment", Access::User)
-        .summary("Adds a deployment of the caller's")
+        .summary("Adds a deployment of the caller's: a hundred at a time, and two hundred in a day")
         .body::<NewDeployment>()
         .responds::<Deployment>(201)
+        .errors(Kind::Conflict, &["deployment_limit"])
 }
 
 pub async fn create_deployment(

@@ -57,7 +57,7 @@ pub fn operation() -> Operation {
         .body::<HopsworksClusterChanges>()
         .responds::<HopsworksCluster>(200)
         .errors(Kind::NotFound, &["hopsworks_cluster_unknown"])
-        .errors(Kind::Conflict, &["seats_in_use"])
+        .errors(Kind::Conflict, &["hopsworks_cluster_has_users", "seats_in_use"])
         .errors(Kind::Invalid, &["metadata_too_large"])
 }
 

@@ -1,5 +1,5 @@
 -- Changes a cluster, and seats users who wait if that made room. Nobody loses a seat: fewer seats than users are
--- refused, and users of a cluster in maintenance stay. A call that is repeated with the same request id finds its
+-- refused, users of a cluster in maintenance stay, and a cluster becomes `inactive` when it is empty. A call that is repeated with the same request id finds its
 -- change made, whatever has changed since.
 create function update_hopsworks_cluster(args jsonb) returns jsonb
 language plpgsql
@@ -25,7 +25,20 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'seats_in_use',
-      detail = format('%s users sit on this cluster. Move them before taking their seats away.', v_cluster.current_users);
+      detail = format(
+        '%s users sit on this cluster. Move them to another one, or unassign them, before you lower max_users.',
+        v_cluster.current_users
+      );
+  end if;
+  if v_changes ->> 'status' = 'inactive' and v_cluster.status <> 'inactive' and v_cluster.current_users > 0 then
+    raise exception using
+      errcode = 'AP409',
+      message = 'hopsworks_cluster_has_users',
+      detail = format(
+        '%s users sit on this cluster. Put it into maintenance, move them to another one or unassign them, and make it '
+          'inactive then.',
+        v_cluster.current_users
+      );
   end if;
   update public.hopsworks_clusters
   set api_url = coalesce(v_changes ->> 'api_url', api_url),

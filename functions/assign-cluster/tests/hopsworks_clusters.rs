@@ -12,11 +12,11 @@ pub fn new_cluster(name: &str, max_users: u32) -> Value {
     json!({ "name": name, "api_url": format!("https://{name}.example.com"), "max_users": max_users })
 }
 
-fn create(token: &str, body: &Value) -> TestRequest {
+pub fn create(token: &str, body: &Value) -> TestRequest {
     TestRequest::post(PATH).bearer(token).json(body)
 }
 
-fn change(token: &str, id: &Value, body: &Value) -> TestRequest {
+pub fn change(token: &str, id: &Value, body: &Value) -> TestRequest {
     TestRequest::new(Method::PATCH, &format!("{PATH}/{}", id.as_str().unwrap())).bearer(token).json(body)
 }
 
@@ -217,8 +217,11 @@ async fn a_queue_of_more_than_a_thousand_is_seated_in_steps_that_all_end() {
         .await;
     let made = function.send(create(&admin, &new_cluster("first", 2000))).await.expect(201).json;
     assert_eq!(made["current_users"], 1000);
+    assert_eq!(log_in(&world, "zoe").await, json!(null), "a newcomer waits behind those who are left");
+    let zoe_is_last = "select count(*) from public.user_hopsworks_assignments where user_id <> 'auth0|zoe'";
+    assert_eq!(world.one(zoe_is_last).await, "1100");
     let next = function.send(change(&admin, &made["id"], &json!({}))).await.expect(200).json;
-    assert_eq!(next["current_users"], 1100);
+    assert_eq!(next["current_users"], 1101);
     world.assert_sound().await;
 }
 

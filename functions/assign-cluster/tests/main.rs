@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod assign_user;
+mod deployment_limits;
 mod deployments;
 mod fixtures;
 mod hopsworks_clusters;
+mod inactive_clusters;
 mod keys;
 mod manual_edits;
 mod round_trips;

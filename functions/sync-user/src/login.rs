@@ -1,6 +1,9 @@
 //! A login as it is reported: by the Action with a signature, or by the user with an access token.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    http::request::Parts,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -9,6 +12,7 @@ use shared::{
     auth::{caller::SignedIn, webhook},
     domain::user::{EmailAddress, PersonName, UserId},
     http::body,
+    request_id::RequestId,
 };
 
 /// How far ahead of our clock a login may say it was: later ones would shut out every profile until then.
@@ -22,6 +26,8 @@ const BLANK_OR_NAME: &str = r"^(\s*|[^\u0000-\u001f\u007f-\u009f]{1,300})$";
 pub struct Login {
     /// The login counts once per id; without one it counts only if it makes the user.
     webhook_id: Option<String>,
+    /// A call that the door repeats has the same one, and so finds what it did.
+    request_id: Option<String>,
     #[serde(flatten)]
     event: LoginEvent,
 }
@@ -65,7 +71,7 @@ async fn signed(request: Request, app: &App) -> Result<Login> {
         let reason = "must be after 1970 and not more than five minutes ahead";
         return Err(Error::invalid("invalid_body", "logged_in_at", reason));
     }
-    Ok(Login { webhook_id: Some(webhook_id), event })
+    Ok(Login { webhook_id: Some(webhook_id), request_id: request_id(&parts), event })
 }
 
 async fn by_token(request: Request, app: &App) -> Result<Login> {
@@ -78,17 +84,21 @@ async fn by_token(request: Request, app: &App) -> Result<Login> {
     }
     let issued_at = DateTime::from_timestamp(caller.claims.iat, 0)
         .ok_or_else(|| Error::unauthorized("the token was issued at no time we know"))?;
-    let email_verified = caller.claims.email.is_some().then_some(caller.claims.email_verified);
     Ok(Login {
         webhook_id: None,
+        request_id: request_id(&parts),
         event: LoginEvent {
             user_id: UserId::try_from(caller.claims.sub).map_err(Error::unauthorized)?,
+            email_verified: caller.claims.email.as_ref().and(caller.claims.email_verified),
             email: caller.claims.email,
-            email_verified,
             name: caller.claims.name,
             logged_in_at: issued_at,
         },
     })
+}
+
+fn request_id(parts: &Parts) -> Option<String> {
+    parts.extensions.get::<RequestId>().map(|id| id.0.clone())
 }
 
 /// Some identity providers send an empty name rather than none.

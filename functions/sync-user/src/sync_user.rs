@@ -36,7 +36,7 @@ pub enum Profile {
     Unchanged,
     /// A newer event has been stored already.
     Outdated,
-    /// Stored but for the address, which belongs to another account.
+    /// Stored but for the address, which belongs to another account. A new user has none then.
     EmailInUse,
 }
 

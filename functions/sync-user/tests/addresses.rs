@@ -70,7 +70,11 @@ async fn an_address_that_nobody_verified_goes_to_the_identity_that_has() {
         signed(&world, &event)
     };
     function.send(unverified("auth0|squatter")).await.expect(200);
-    function.send(unverified("auth0|other")).await.expect_problem(409, "email_in_use");
+    let other = function.send(unverified("auth0|other")).await.expect(200).json;
+    assert_eq!(
+        (&other["created"], &other["email"], &other["profile"]),
+        (&json!(true), &json!(null), &json!("email_in_use"))
+    );
 
     let ceo = function.send(signed(&world, &event(&world, "google-oauth2|ceo", "CEO@x.io"))).await.expect(200).json;
     assert_eq!((&ceo["created"], &ceo["email"]), (&json!(true), &json!("CEO@x.io")));
@@ -94,4 +98,96 @@ async fn an_address_is_not_verified_by_an_event_that_does_not_name_it() {
     let nameless = json!({ "user_id": "auth0|ann", "email_verified": true, "logged_in_at": world.clock.now() });
     let ann = function.send(signed(&world, &nameless)).await.expect(200).json;
     assert_eq!((&ann["email"], &ann["email_verified"]), (&json!("ann@x.io"), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_newcomer_whose_address_an_unverified_account_holds_gets_it_once_they_prove_it() {
+    let world = World::new().await;
+    world.add_cluster("demo", 10).await;
+    let function = instance(&world).await;
+    let login = |sub: &str, email: &str, verified: bool| {
+        let mut event = event(&world, sub, email);
+        event["email_verified"] = json!(verified);
+        signed(&world, &event)
+    };
+    function.send(login("auth0|squatter", "mike@x.io", false)).await.expect(200);
+    for (created, email) in [(true, "Mike@x.io"), (false, "mike@X.io")] {
+        let mike = function.send(login("auth0|mike", email, false)).await.expect(200).json;
+        assert_eq!((&mike["created"], &mike["email"]), (&json!(created), &json!(null)));
+        assert_eq!((&mike["email_verified"], &mike["profile"]), (&json!(false), &json!("email_in_use")));
+        assert!(mike["name"].is_string() && mike["assignment"].is_object(), "{mike}");
+    }
+    let mike = function.send(login("auth0|mike", "mike@x.io", true)).await.expect(200).json;
+    assert_eq!(
+        (&mike["email"], &mike["email_verified"], &mike["profile"]),
+        (&json!("mike@x.io"), &json!(true), &json!("stored"))
+    );
+    let squatter = function.send(login("auth0|squatter", "mike@x.io", false)).await.expect(200).json;
+    assert_eq!((&squatter["email"], &squatter["profile"]), (&json!(null), &json!("email_in_use")));
+    function.send(login("auth0|third", "MIKE@x.io", false)).await.expect_problem(409, "email_in_use");
+    world.assert_sound().await;
+}
+
+/// Pairs that `lower` makes equal by the rules of some language or other.
+const FOLDED: [(&str, &str); 4] = [
+    ("mi\u{212a}e@x.io", "mike@x.io"),
+    ("\u{130}da@x.io", "ida@x.io"),
+    ("\u{212b}sa@x.io", "\u{e5}sa@x.io"),
+    ("\u{c4}nne@x.io", "\u{e4}nne@x.io"),
+];
+
+#[tokio::test]
+async fn addresses_are_equal_but_for_ascii_case_alone() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    for (number, (odd, plain)) in FOLDED.into_iter().enumerate() {
+        for (sub, email) in [(format!("auth0|odd{number}"), odd), (format!("auth0|plain{number}"), plain)] {
+            let user = function.send(signed(&world, &event(&world, &sub, email))).await.expect(200).json;
+            assert_eq!((&user["email"], &user["email_verified"]), (&json!(email), &json!(true)));
+        }
+        let upper = plain.to_ascii_uppercase();
+        let again = signed(&world, &event(&world, "google-oauth2|again", &upper));
+        function.send(again).await.expect_problem(409, "email_in_use");
+    }
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn an_address_that_folds_into_another_takes_it_from_nobody() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let mut unverified = event(&world, "auth0|mike", "mike@x.io");
+    unverified["email_verified"] = json!(false);
+    function.send(signed(&world, &unverified)).await.expect(200);
+    function.send(signed(&world, &event(&world, "auth0|odd", "mi\u{212a}e@x.io"))).await.expect(200);
+    assert_eq!(world.one("select email from public.users where id = 'auth0|mike'").await, "mike@x.io");
+}
+
+#[tokio::test]
+async fn a_change_of_case_alone_leaves_an_address_verified() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    function.send(signed(&world, &event(&world, "auth0|ann", "ann@x.io"))).await.expect(200);
+    let time = world.clock.now() + TimeDelta::seconds(1);
+    let other_case = json!({ "user_id": "auth0|ann", "email": "Ann@X.io", "logged_in_at": time });
+    let ann = function.send(signed(&world, &other_case)).await.expect(200).json;
+    assert_eq!(
+        (&ann["email"], &ann["email_verified"], &ann["profile"]),
+        (&json!("Ann@X.io"), &json!(true), &json!("stored"))
+    );
+    let folded =
+        json!({ "user_id": "auth0|ann", "email": "\u{c5}nn@x.io", "logged_in_at": time + TimeDelta::seconds(1) });
+    let ann = function.send(signed(&world, &folded)).await.expect(200).json;
+    assert_eq!(ann["email_verified"], false, "that is another address");
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_say_whether_its_address_is_verified_takes_nothing_back() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    function.send(signed(&world, &event(&world, "auth0|ann", "ann@x.io"))).await.expect(200);
+    let mut claims = world.claims("auth0|ann");
+    claims["https://app.test/email"] = json!("ANN@x.io");
+    let ann = function.send(TestRequest::post(PATH).bearer(&world.key.sign(&claims))).await.expect(200).json;
+    assert_eq!(ann["email_verified"], true);
 }

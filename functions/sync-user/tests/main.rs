@@ -12,6 +12,8 @@ mod faults;
 mod forged_tokens;
 mod get_me;
 mod logins;
+mod queue;
+mod repeats;
 mod round_trips;
 mod seats;
 mod settings;

@@ -53,7 +53,7 @@ pub async fn accept_invite(
     let input = json!({
         "token_sha256": acceptance.token.sha256(),
         "email": caller.claims.email,
-        "email_verified": caller.claims.email_verified,
+        "email_verified": caller.claims.email_verified == Some(true),
     });
     app.db.call("accept_invite", &caller.with(input)).await.map(Json)
 }

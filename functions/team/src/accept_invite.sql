@@ -87,7 +87,7 @@ begin
       message = 'invite_withdrawn',
       detail = 'This invite has been withdrawn. Ask the account owner for a new one.';
   end if;
-  if lower(p_email) is distinct from lower(p_invite.email) then
+  if lower(p_email collate "C") is distinct from lower(p_invite.email collate "C") then
     raise exception using
       errcode = 'AP403',
       message = 'invite_for_another_address',

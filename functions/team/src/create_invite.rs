@@ -35,10 +35,11 @@ pub struct SentInvite {
 
 pub fn operation() -> Operation {
     Operation::post("/api/team/invites", "create_invite", Access::AccountOwner)
-        .summary("Invites an address for seven days; the token is in this answer and nowhere else")
+        .summary("Invites an address for seven days; the token is in this answer and nowhere else. An account may have a hundred open \
+             invites, and send a hundred in a day")
         .body::<NewInvite>()
         .responds::<SentInvite>(201)
-        .errors(Kind::Conflict, &["already_member", "invite_open", "invite_self"])
+        .errors(Kind::Conflict, &["already_member", "invite_limit", "invite_open", "invite_self"])
 }
 
 pub async fn create_invite(

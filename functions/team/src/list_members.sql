@@ -20,9 +20,12 @@ begin
         'status', u.status,
         'created_at', u.created_at,
         'joined_at', (
-          select max(i.accepted_at)
-          from public.team_invites i
-          where i.accepted_by_user_id = u.id and i.account_owner_id = v_caller.id
+          -- The history says it for as long as the user is a member, and an accepted invite is forgotten.
+          select h.created_at
+          from app.account_memberships h
+          where h.user_id = u.id and h.account_owner_id = v_caller.id
+          order by h.effective_on desc
+          limit 1
         ),
         'last_login_at', u.last_login_at,
         'cluster_name', c.name,

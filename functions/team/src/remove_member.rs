@@ -1,4 +1,4 @@
-//! `DELETE /api/team/members/{user_id}`: removes a member, or lets the caller leave.
+//! `DELETE /api/team/members/{user_id}`: the owner or an administrator removes a member, or a member leaves.
 
 use axum::extract::State;
 use serde_json::json;
@@ -16,7 +16,9 @@ use shared::{
 
 pub fn operation() -> Operation {
     Operation::delete("/api/team/members/{user_id}", "remove_member", Access::User)
-        .summary("Removes a member from the caller's team; a member may leave by it too")
+        .summary(
+            "Removes a member from the caller's team; by it a member leaves, and an administrator removes anybody's",
+        )
         .responds_no_content()
         .errors(Kind::NotFound, &["member_unknown"])
 }

@@ -7,6 +7,7 @@ mod at_once;
 mod create_invite;
 mod fixtures;
 mod history;
+mod invite_limits;
 mod list_invites;
 mod list_members;
 mod refused_acceptances;

@@ -137,3 +137,18 @@ async fn a_stranger_and_the_suspended_cannot_join() {
     function.send(accept(&world, "bob", &token)).await.expect_problem(403, "account_deleted");
     assert!(memberships(&world).await.is_empty());
 }
+
+#[tokio::test]
+async fn an_address_that_folds_into_the_invited_one_is_another_address() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "mike", "odd"]).await;
+    let token = text(&invited_address(&world, &function, "ann", "mike@example.org").await["token"]);
+    let saying = |name: &str, email: &str| token_saying(&world, name, &json!(email), &json!(true));
+    for email in ["mi\u{212a}e@example.org", "m\u{130}ke@example.org", "MI\u{212a}E@example.org"] {
+        let odd = function.send(accept_as(&saying("odd", email), &token)).await;
+        odd.expect_problem(403, "invite_for_another_address");
+    }
+    function.send(accept_as(&saying("mike", "MIKE@Example.org"), &token)).await.expect(200);
+    assert_eq!(memberships(&world).await, ["mike of ann"]);
+}

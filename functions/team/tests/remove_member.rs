@@ -105,7 +105,7 @@ async fn who_has_left_is_unknown_the_second_time() {
 }
 
 #[tokio::test]
-async fn the_suspended_neither_leave_nor_remove_and_the_deleted_are_unknown() {
+async fn who_was_suspended_for_themselves_neither_leaves_nor_removes_and_the_deleted_are_unknown() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann", "bob", "carla"]).await;
@@ -115,10 +115,69 @@ async fn the_suspended_neither_leave_nor_remove_and_the_deleted_are_unknown() {
     for caller in ["ann", "bob"] {
         function.send(remove(&world, caller, "carla")).await.expect_problem(404, "member_unknown");
     }
+    suspend(&world, "bob").await;
+    function.send(remove(&world, "bob", "bob")).await.expect_problem(403, "account_suspended");
     suspend(&world, "ann").await;
     function.send(remove(&world, "ann", "bob")).await.expect_problem(403, "account_suspended");
     function.send(remove(&world, "bob", "bob")).await.expect_problem(403, "account_suspended");
     assert_eq!(memberships(&world).await, ["bob of ann"]);
+}
+
+#[tokio::test]
+async fn a_member_who_was_suspended_with_the_owner_leaves_and_does_nothing_else() {
+    let world = World::new().await;
+    world.add_cluster("demo", 10).await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob", "carla"]).await;
+    joined(&world, &function, "ann", "bob").await;
+    joined(&world, &function, "ann", "carla").await;
+    suspend(&world, "ann").await;
+    function.send(remove(&world, "bob", "carla")).await.expect_problem(403, "account_suspended");
+    let refused =
+        function.send(invite(&world, "bob", "dora@example.com")).await.expect_problem(403, "account_suspended");
+    assert!(refused.text.contains("leave the team"), "{}", refused.text);
+    function.send(remove(&world, "bob", "bob")).await.expect(204);
+    function.send(remove(&world, "bob", "bob")).await.expect_problem(403, "account_suspended");
+    assert_eq!(memberships(&world).await, ["carla of ann"]);
+    assert_eq!(
+        world.one("select status || ' ' || suspended_with_owner from public.users where id = 'auth0|bob'").await,
+        "suspended false"
+    );
+    assert_eq!(world.one("select count(*) from app.audit_log").await, "0");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn an_administrator_removes_a_member_of_anybodys_team_and_it_is_audited_once() {
+    let world = World::new().await;
+    world.add_cluster("demo", 10).await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob", "carla"]).await;
+    let admin = world.add_administrator().await;
+    joined(&world, &function, "ann", "bob").await;
+    let by_admin = |name: &str| TestRequest::new(Method::DELETE, &format!("{MEMBERS}/auth0%7C{name}")).bearer(&admin);
+    for name in ["ann", "carla", "nobody"] {
+        function.send(by_admin(name)).await.expect_problem(404, "member_unknown");
+    }
+    suspend(&world, "ann").await;
+    function.send(by_admin("bob")).await.expect(204);
+    function.send(by_admin("bob")).await.expect_problem(404, "member_unknown");
+    assert!(memberships(&world).await.is_empty());
+    let audit = "select concat_ws(' ', actor, action, target, before ->> 'account_owner_id', before ->> 'suspended_with_owner', \
+                 after -> 'account_owner_id', after ->> 'status') from app.audit_log where action like '%team'";
+    assert_eq!(world.all(audit).await, ["auth0|admin users.remove_from_team auth0|bob auth0|ann true null suspended"]);
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn an_administrator_with_a_team_of_their_own_is_its_owner_and_leaves_no_audit() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob"]).await;
+    world.sql("select promote_admin('auth0|ann')").await;
+    joined(&world, &function, "ann", "bob").await;
+    function.send(remove(&world, "ann", "bob")).await.expect(204);
+    assert_eq!(world.all("select action from app.audit_log").await, ["users.promote"]);
 }
 
 #[tokio::test]

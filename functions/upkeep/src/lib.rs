@@ -4,6 +4,7 @@
 //! fails at its end, and Lambda repeats it.
 
 mod check_invariants;
+mod forget_ended;
 mod forget_logins;
 mod make_partitions;
 mod pieces;
@@ -20,6 +21,8 @@ pub const NAME: &str = "upkeep";
 struct Report {
     partitions_made: Vec<String>,
     logins_forgotten: u64,
+    /// Deployments and invites.
+    ended_forgotten: u64,
     users_seated: u64,
     violations: u64,
 }
@@ -29,11 +32,13 @@ pub async fn run(job: &Run) -> Result<Value> {
     let db = &job.app.db;
     let partitions_made = make_partitions::make_partitions(db).await;
     let logins_forgotten = forget_logins::forget_logins(db).await;
+    let ended_forgotten = forget_ended::forget_ended(db).await;
     let users_seated = seat_waiting::seat_waiting(db).await;
     let violations = check_invariants::check_invariants(job).await;
     for failed in [
         partitions_made.as_ref().err(),
         logins_forgotten.as_ref().err(),
+        ended_forgotten.as_ref().err(),
         users_seated.as_ref().err(),
         violations.as_ref().err(),
     ]
@@ -45,6 +50,7 @@ pub async fn run(job: &Run) -> Result<Value> {
     let report = Report {
         partitions_made: partitions_made?,
         logins_forgotten: logins_forgotten?,
+        ended_forgotten: ended_forgotten?,
         users_seated: users_seated?,
         violations: violations?,
     };

@@ -4,6 +4,7 @@
 
 mod days;
 mod detach;
+mod ended;
 mod faults;
 mod logins;
 mod partitions;

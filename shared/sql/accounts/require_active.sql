@@ -8,7 +8,11 @@ begin
     raise exception using
       errcode = 'AP403',
       message = 'account_suspended',
-      detail = 'This account is suspended. Ask the account owner or support to reactivate it.';
+      detail = case
+        when p_user.suspended_with_owner then
+          'This account is suspended together with its owner''s. Ask the owner, or leave the team and write to support.'
+        else 'This account is suspended. Write to support to have it reactivated.'
+      end;
   end if;
   if p_user.status = 'deleted' then
     raise exception using

@@ -25,7 +25,9 @@ begin
   insert into app.account_memberships (user_id, effective_on, account_owner_id, request_id)
   values (p_user_id, v_effective_on, p_account_owner_id, p_request_id)
   on conflict (user_id, effective_on) do update
-  set account_owner_id = excluded.account_owner_id, request_id = excluded.request_id;
+  set account_owner_id = excluded.account_owner_id,
+      request_id = excluded.request_id,
+      created_at = excluded.created_at;
 end
 $$;
 

@@ -2,8 +2,9 @@
 -- and calls `place_waiting()` afterwards.
 --
 -- Suspending keeps the seat and stops the instance. Suspending an owner suspends the active members too, and
--- reactivating the owner brings back those members. Deleting frees the seat and withdraws open invites. An owner with
--- members cannot be deleted, because the members would belong to nobody.
+-- reactivating the owner brings back those members. Deleting frees the seat and withdraws open invites, and a trigger
+-- (`end_deployments`) ends the deployments with their keys. An owner with members cannot be deleted, because the members
+-- would belong to nobody.
 create function set_user_status(p_user_id text, p_status text) returns void
 language plpgsql
 set search_path from current

@@ -8,10 +8,12 @@ as $$
 begin
   delete from public.user_hopsworks_assignments where user_id = p_user_id;
   update public.users
-  set waiting_since = coalesce(waiting_since, app.now())
-  where id = p_user_id and status = 'active';
-  insert into public.instances as i (user_id, instance_name)
-  select id, app.instance_name(id) from public.users where id = p_user_id and status = 'active'
-  on conflict (user_id) do update set status = 'provisioning' where i.status <> 'deleted';
+  set waiting_since = app.now()
+  where id = p_user_id and status = 'active' and waiting_since is null;
+  if found then
+    insert into public.instances as i (user_id, instance_name)
+    values (p_user_id, app.instance_name(p_user_id))
+    on conflict (user_id) do update set status = 'provisioning', hopsworks_url = null where i.status <> 'deleted';
+  end if;
 end
 $$;

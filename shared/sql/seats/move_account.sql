@@ -30,7 +30,7 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'hopsworks_cluster_unavailable',
-      detail = format('This cluster is in %s and takes nobody.', v_cluster.status);
+      detail = format('The status of this cluster is %s: it takes nobody. Name another, or make it active.', v_cluster.status);
   end if;
 
   select array_agg(u.id order by u.id), count(*)

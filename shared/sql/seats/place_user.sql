@@ -1,16 +1,34 @@
--- Gives an active user without a seat the one that is due, or lets the user wait.
---
--- An account owner gets a seat on the `active` cluster (one with free seats) that has the fewest users. A member may
--- sit on the owner's cluster and nowhere else. A user who gets no seat waits, and one who waits already keeps their
--- place in the queue. A user who has a seat, or is not active, is left alone. The caller holds `lock_seats()`.
+-- Gives an active user without a seat the one that is due, or a place in the queue. Nobody is overtaken: whoever waits
+-- longer and could sit there sits first. While more users wait than one call seats, this one waits behind them. A user
+-- who waits already keeps their place. The caller holds `lock_seats()`.
 create function place_user(p_user_id text) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  -- Somebody may be seating this user by hand right now: wait for that, and then see it.
+  perform from public.users where id = p_user_id for no key update;
+  if not exists (select from public.user_hopsworks_assignments where user_id = p_user_id) then
+    -- Where nobody waits, a user can sit down without going through the queue.
+    if not exists (select from public.users where waiting_since is not null) and seat_user(p_user_id) then
+      return;
+    end if;
+    perform enqueue_for_seat(p_user_id);
+  end if;
+  -- Fewer than an administrator's call seats: at a login a person waits, and all other logins wait behind it.
+  perform place_waiting(100);
+end
+$$;
+
+-- Seats an active user who has no seat: an account owner on the `active` cluster (one with free seats) that has the
+-- fewest users, a member on the owner's cluster and nowhere else. Answers false when there is no such seat.
+create function seat_user(p_user_id text) returns boolean
 language plpgsql
 set search_path from current
 as $$
 declare
   v_cluster_id uuid;
 begin
-  -- Somebody may be seating this user by hand right now: wait for that, and then see it.
   perform from public.users where id = p_user_id for no key update;
   loop
     select c.id
@@ -31,20 +49,9 @@ begin
       -- By trigger: set_seat, count_seats with set_cluster (seats, status), sync_seat with set_waiting (queue,
       -- instance).
       insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) values (p_user_id, v_cluster_id);
-      return;
+      return true;
     end if;
   end loop;
-
-  update public.users u
-  set waiting_since = app.now()
-  where u.id = p_user_id
-    and u.status = 'active'
-    and u.waiting_since is null
-    and not exists (select from public.user_hopsworks_assignments a where a.user_id = u.id);
-  if found then
-    insert into public.instances as i (user_id, instance_name)
-    values (p_user_id, app.instance_name(p_user_id))
-    on conflict (user_id) do update set status = 'provisioning', hopsworks_url = null where i.status = 'stopped';
-  end if;
+  return false;
 end
 $$;

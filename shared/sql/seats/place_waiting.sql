@@ -2,16 +2,16 @@
 -- fewest users, a member on the owner's cluster. Called after room was made, or after a change of who may sit where.
 -- The caller holds `lock_seats()`.
 --
--- One call seats a thousand at most, so that no statement outlives its time-out however long the queue is. The next
--- call goes on.
-create function place_waiting() returns void
+-- One call seats `p_most` users at most, so that no statement outlives its time-out however long the queue is. The next
+-- call goes on where this one stopped, and nobody is seated past those who are left.
+create function place_waiting(p_most integer default 1000) returns void
 language plpgsql
 set search_path from current
 as $$
 declare
   v_user_id text;
 begin
-  for v_turn in 1 .. 1000
+  for v_turn in 1 .. p_most
   loop
     -- The first owner and the first member of each cluster are looked up by index, because most users who wait may wait
     -- for clusters that are full. (After edits by hand a user may sit and still wait, or wait for another cluster than
@@ -51,7 +51,7 @@ begin
     order by w.waiting_since, w.id
     limit 1;
     exit when v_user_id is null;
-    perform place_user(v_user_id);
+    perform seat_user(v_user_id);
   end loop;
 end
 $$;

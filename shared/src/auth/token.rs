@@ -39,7 +39,8 @@ pub struct Claims {
     /// What the API's permissions allow a machine (RBAC).
     pub permissions: Vec<String>,
     pub email: Option<EmailAddress>,
-    pub email_verified: bool,
+    /// Absent when the token does not say it.
+    pub email_verified: Option<bool>,
     pub name: Option<PersonName>,
 }
 
@@ -133,7 +134,7 @@ impl Tokens {
         let text = |name: &str| ours(name).and_then(Value::as_str).map(str::to_owned);
         Claims {
             email: text("email").and_then(|text| text.try_into().ok()),
-            email_verified: ours("email_verified").and_then(Value::as_bool).unwrap_or(false),
+            email_verified: ours("email_verified").and_then(Value::as_bool),
             name: text("name").and_then(|text| text.try_into().ok()),
             sub: payload.sub,
             iat: payload.iat,

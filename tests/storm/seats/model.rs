@@ -32,11 +32,13 @@ pub struct Model {
     clusters: BTreeMap<String, Cluster>,
     /// Who sent each invite, by the token's hash.
     invites: BTreeMap<String, String>,
+    /// How many who wait one decision seats.
+    seats_at_most: usize,
 }
 
 impl Model {
-    pub fn new(clusters: BTreeMap<String, Cluster>, invites: BTreeMap<String, String>) -> Self {
-        Self { users: BTreeMap::new(), clusters, invites }
+    pub fn new(clusters: BTreeMap<String, Cluster>, invites: BTreeMap<String, String>, seats_at_most: usize) -> Self {
+        Self { users: BTreeMap::new(), clusters, invites, seats_at_most }
     }
 
     /// Where everybody is: `status owner seat waits`.
@@ -61,15 +63,30 @@ impl Model {
                     Some(cluster) => self.move_account(id, cluster),
                 }
             }
-            "unassign_user" => self.unassign(text(&input["user_id"])),
+            "unassign_user" => {
+                if !self.unassign(text(&input["user_id"])) {
+                    return;
+                }
+            }
             "create_hopsworks_cluster" => {
                 let cluster = Cluster::new(input["max_users"].as_u64().unwrap() as usize, *at_us);
                 self.clusters.insert(text(&input["id"]).to_owned(), cluster);
             }
             "update_hopsworks_cluster" => self.change_cluster(input),
             "accept_invite" => self.join(text(caller), text(&input["token_sha256"]), *at_us),
-            "remove_member" => self.leave(text(&input["user_id"]), *at_us),
-            "update_user" => self.set_status(text(&input["id"]), text(&input["changes"]["status"]), *at_us),
+            "remove_member" => {
+                if !self.leave(text(&input["user_id"]), *at_us) {
+                    return;
+                }
+            }
+            "update_user" => {
+                let (id, status) = (text(&input["id"]), text(&input["changes"]["status"]));
+                let user = &self.users[id];
+                if user.status == status && !(status == "suspended" && user.suspended_with_owner) {
+                    return;
+                }
+                self.set_status(id, status, *at_us);
+            }
             other => panic!("the model does not know {other}"),
         }
         self.place_waiting();
@@ -106,21 +123,21 @@ impl Model {
         best.map(|(id, _)| id.clone())
     }
 
+    /// Into the queue: nobody sits down past it.
     fn place(&mut self, id: &str, at_us: i64) {
-        if self.users[id].status != "active" || self.users[id].seat.is_some() {
-            return;
-        }
-        let seat = self.seat_for(id);
         let user = self.user(id);
-        user.waiting_since_us = if seat.is_some() { None } else { user.waiting_since_us.or(Some(at_us)) };
-        user.seat = seat;
+        if user.status == "active" && user.seat.is_none() {
+            user.waiting_since_us = user.waiting_since_us.or(Some(at_us));
+        }
     }
 
     fn place_waiting(&mut self) {
-        loop {
+        for _ in 0..self.seats_at_most {
             let waiting = self.users.iter().filter_map(|(id, user)| Some((user.waiting_since_us?, id.clone())));
-            let Some((since, id)) = waiting.filter(|(_, id)| self.seat_for(id).is_some()).min() else { return };
-            self.place(&id, since);
+            let Some((_, id)) = waiting.filter(|(_, id)| self.seat_for(id).is_some()).min() else { return };
+            let seat = self.seat_for(&id);
+            let user = self.user(&id);
+            (user.seat, user.waiting_since_us) = (seat, None);
         }
     }
 
@@ -143,10 +160,9 @@ impl Model {
         self.taken(cluster);
     }
 
-    fn unassign(&mut self, id: &str) {
-        for member in self.team(id) {
-            self.user(&member).seat = None;
-        }
+    /// Whether that freed any seat.
+    fn unassign(&mut self, id: &str) -> bool {
+        self.team(id).iter().fold(false, |freed, member| self.user(member).seat.take().is_some() || freed)
     }
 
     fn change_cluster(&mut self, input: &Value) {
@@ -170,12 +186,14 @@ impl Model {
         }
     }
 
-    fn leave(&mut self, id: &str, at_us: i64) {
+    /// Whether the former member has to find another seat.
+    fn leave(&mut self, id: &str, at_us: i64) -> bool {
         let user = self.user(id);
-        user.owner = None;
+        (user.owner, user.suspended_with_owner) = (None, false);
         if user.status == "active" {
             (user.seat, user.waiting_since_us) = (None, Some(at_us));
         }
+        user.status == "active"
     }
 
     fn set_status(&mut self, id: &str, status: &str, at_us: i64) {

@@ -77,18 +77,25 @@ pub fn script(sources: &Sources) -> Result<String> {
         check(sources)
     );
     for step in steps(sources)? {
-        let statement = if step.record.is_none() { step.statement } else { by_command_only(&step.name) };
+        let statement = match &step.record {
+            None => step.statement,
+            Some(record) => at_once_or_by_command(&step.name, &step.statement, record),
+        };
         write!(script, "\n-- {}\n\n{statement}\n", step.name).expect("a String takes everything");
     }
     script.push_str("\ncommit;\n");
     Ok(script)
 }
 
-/// A script is one transaction.
-fn by_command_only(name: &str) -> String {
+/// A script is one transaction. It can make an index on tables that it has just made, because nobody waits for those.
+fn at_once_or_by_command(name: &str, statement: &str, record: &str) -> String {
+    let at_once = statement.replace(" concurrently", "");
     format!(
         "do $step$\nbegin\nif not exists (select from app.migrations where name = '{name}') then\n\
-         raise exception '{name} cannot be applied by a script: run `make migrate`';\nend if;\nend\n$step$;"
+         if not exists (select from app.migrations where name ~ '^001_' and applied_at = now()) then\n\
+         raise exception '{name} cannot be applied by a script: run `make migrate`';\nend if;\n\
+         set local role app_owner;\nexecute {QUOTE}\n{at_once}\n{QUOTE};\n{record}\nset local role none;\n\
+         end if;\nend\n$step$;"
     )
 }
 

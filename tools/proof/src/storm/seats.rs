@@ -42,7 +42,7 @@ impl<A: Api> Actor for Client<A> {
             680..690 => self.add_cluster().await,
             690..820 => self.session.join(&one, &other).await,
             820..900 => {
-                let by = if self.session.rng.bool() { &one } else { &other };
+                let by = [one.as_str(), other.as_str(), "auth0|admin"][self.session.rng.usize(0..3)];
                 self.session.leave(&one, by).await;
             }
             900..930 => self.set_status(&one, "suspended").await,
