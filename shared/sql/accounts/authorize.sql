@@ -17,7 +17,7 @@ begin
     raise exception using
       errcode = 'AP403',
       message = 'account_unknown',
-      detail = 'No account belongs to this sign-in yet. Call POST /api/auth/sync-user first.';
+      detail = 'No account belongs to this sign-in yet. Call POST /api/auth/me with this token first.';
   end if;
   perform require_active(v_user);
 
