@@ -16,6 +16,7 @@ mod round_trips;
 mod seats;
 mod settings;
 mod signatures;
+mod subjects;
 mod sync_me;
 mod sync_user;
 mod tokens;

@@ -50,6 +50,7 @@ pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
         refuses(Kind::Invalid, &["invalid_if_match"]);
     }
     refuses(Kind::Unauthorized, &["unauthorized"]);
+    refuses(Kind::Forbidden, &["subject_unusable"]);
     if !matches!(operation.access, Access::Machine(_) | Access::MachineOrAdmin(_)) {
         refuses(Kind::Forbidden, &["person_only"]);
     }
