@@ -18,7 +18,7 @@ begin
     raise exception using
       errcode = 'AP403',
       message = 'admin_only',
-      detail = 'Only an administrator may assign another user or choose the cluster.';
+      detail = 'Only an administrator may assign another user or choose the cluster. Leave both out, or ask one.';
   end if;
   perform lock_seats();
   if is_audited(args, 'users.assign', v_user_id) then
@@ -54,7 +54,9 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'user_not_active',
-      detail = format('This user is %s. Only an active user can be given a seat.', v_status);
+      detail = format(
+        'This user is %s, and only an active one can be given a seat. A suspended one can be reactivated first.', v_status
+      );
   end if;
 end
 $$;

@@ -30,7 +30,9 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'hopsworks_cluster_unavailable',
-      detail = format('This cluster is in %s and takes nobody.', v_cluster.status);
+      detail = format(
+        'The status of this cluster is %s, so it takes nobody. Choose another, or make it active first.', v_cluster.status
+      );
   end if;
 
   select array_agg(u.id order by u.id), count(*)
@@ -44,7 +46,9 @@ begin
       errcode = 'AP409',
       message = 'no_free_seat',
       detail = format(
-        'This cluster has %s free seats, and %s are needed.', v_cluster.max_users - v_cluster.current_users, v_needed
+        'This cluster has %s free seats, and %s are needed. Choose another, or raise its max_users.',
+        v_cluster.max_users - v_cluster.current_users,
+        v_needed
       );
   end if;
   perform from public.users where id = any (v_team) order by id for no key update;
