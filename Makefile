@@ -95,8 +95,8 @@ secrets: build-ops-aws ## Create the functions' secret in AWS, or change it: [DA
 release: build-dev ## Record the SQL of this release, and what it answers, for the migrations to come
 	@$(DEV) release
 
-deploy: build-dev ## Build the functions and deploy them with template.yaml and deploy.yaml: [ARGS='for sam deploy']
-	@$(DEV) deploy $(if $(filter command line,$(origin ARGS)),$(ARGS))
+deploy: build-dev ## Build the functions and deploy them with template.yaml and deploy.yaml: [ALARMS=ignore] [ARGS='for sam deploy']
+	@$(DEV) deploy $(call given,ALARMS,--alarms=) $(if $(filter command line,$(origin ARGS)),$(ARGS))
 
 clean: build-dev ## Remove everything the local stack keeps, but its tools
 	@$(DEV) clean

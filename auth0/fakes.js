@@ -6,8 +6,8 @@ const { onExecutePostLogin } = require("./post-login.js");
 
 const SECRET = `whsec_${Buffer.from("a signing key for the tests only").toString("base64")}`;
 
-function fakeEvent({ user, secrets, protocol = "oidc-basic-profile" }) {
-  return { user, secrets, transaction: { protocol } };
+function fakeEvent({ user, secrets, protocol = "oidc-basic-profile", prompt }) {
+  return { user, secrets, transaction: { protocol }, request: { query: prompt === undefined ? {} : { prompt } } };
 }
 
 // Runs the real Action as Auth0 would and says what came of the login.

@@ -24,8 +24,7 @@ exports.onExecutePostLogin = async (event, api) => {
   } catch (error) {
     log(`no claims set: ${reasonOf(error)}`);
   }
-  // A refreshed token is not a login, but it is a new token: it needs the claims and no call.
-  if (event?.transaction?.protocol === "oauth2-refresh-token") return;
+  if (isRenewal(event)) return;
   // Unique for each login: the API counts a repeated id once, and an operator finds the request by it.
   const id = `msg_${crypto.randomUUID().replaceAll("-", "")}`;
   try {
@@ -34,6 +33,13 @@ exports.onExecutePostLogin = async (event, api) => {
     log(`login let through: ${reasonOf(error)} (${id})`);
   }
 };
+
+// A refreshed token and a silent login are no logins, but they are new tokens: they need the claims and no call. Silent
+// is `prompt=none`: some pages ask so at each reload, and nobody is there to read a denial.
+function isRenewal(event) {
+  if (event?.transaction?.protocol === "oauth2-refresh-token") return true;
+  return [event?.request?.query?.prompt, event?.transaction?.prompt].flat().includes("none");
+}
 
 function setClaims(event, api) {
   const namespace = secretOf(event, "CLAIMS_NAMESPACE").replace(/\/+$/, "");
@@ -48,7 +54,7 @@ async function syncUser(id, event, api) {
   const { status, problem } = await post(url, signedRequest(id, key, event.user));
   if (status >= 200 && status < 300) return;
   const code = codeOf(problem);
-  if (!denies(status, code)) throw new SyncFailure(`sync-user answered ${status} ${code}`.trim());
+  if (!denies(status, code)) throw new SyncFailure(`sync-user answered ${answerOf(status, code, problem)}`);
   api.access.deny(denialText(problem.detail));
   log(`login denied: ${code} (${id})`);
 }
@@ -113,6 +119,13 @@ function codeOf(problem) {
   return typeof problem?.code === "string" && /^[a-z_]{1,64}$/.test(problem.code) ? problem.code : "";
 }
 
+// With the names of the fields that are wrong: an operator sees which value of whose profile must change.
+function answerOf(status, code, problem) {
+  const errors = Array.isArray(problem?.errors) ? problem.errors : [];
+  const fields = errors.map((error) => error?.field).filter((field) => typeof field === "string" && /^[a-z_]{1,64}$/.test(field));
+  return [status, code, ...fields].filter((part) => part !== "").join(" ");
+}
+
 // Auth0 sends this to the application as `error_description`, and the web app shows it.
 function denialText(detail) {
   if (typeof detail !== "string" || detail.trim() === "") return FALLBACK_REASON;
@@ -140,8 +153,9 @@ function textOf(value) {
 // Identity is taken to the letter or not at all: repairing an id could turn one user into another.
 function userIdOf(user) {
   const id = user?.user_id;
-  if (typeof id !== "string" || id === "" || id !== wellFormed(id) || /\p{Cc}/u.test(id))
-    throw new SyncFailure("the event has no usable user_id");
+  if (typeof id !== "string" || id === "") throw new SyncFailure("the event has no user_id");
+  if (id !== wellFormed(id) || /\p{Cc}/u.test(id))
+    throw new SyncFailure("the user_id holds what cannot be stored; map another attribute to it in the connection");
   return id;
 }
 

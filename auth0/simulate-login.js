@@ -1,7 +1,7 @@
 // Logs a made-up user in through the real Action and prints what happened as one JSON object.
 //
 //   SYNC_USER_URL=… WEBHOOK_SECRET=… CLAIMS_NAMESPACE=… \
-//     node auth0/simulate-login.js --sub 'auth0|ann' [--email ann@x.io] [--name Ann] [--unverified]
+//     node auth0/simulate-login.js --sub 'auth0|ann' [--email ann@x.io] [--name Ann] [--unverified] [--silent]
 //
 // Exit code 0 for "allow" and for "deny" (both are answers), 2 for a wrong command line.
 "use strict";
@@ -14,6 +14,7 @@ const OPTIONS = {
   email: { type: "string" },
   name: { type: "string" },
   unverified: { type: "boolean", default: false },
+  silent: { type: "boolean", default: false },
 };
 
 main();
@@ -23,7 +24,7 @@ async function main() {
   const traffic = recordFetch();
   const { SYNC_USER_URL, WEBHOOK_SECRET, CLAIMS_NAMESPACE } = process.env;
   const secrets = { SYNC_USER_URL, WEBHOOK_SECRET, CLAIMS_NAMESPACE };
-  const { log, ...outcome } = await runLogin(fakeEvent({ user: userOf(options), secrets }));
+  const { log, ...outcome } = await runLogin(fakeEvent({ user: userOf(options), secrets, prompt: options.silent ? "none" : undefined }));
   console.log(JSON.stringify({ ...outcome, ...traffic, log }, null, 2));
 }
 
@@ -33,7 +34,7 @@ function readOptions() {
     if (!values.sub) throw new Error("--sub is missing");
     return values;
   } catch (error) {
-    console.error(`${error.message}\nusage: simulate-login.js --sub ID [--email E] [--name N] [--unverified]`);
+    console.error(`${error.message}\nusage: simulate-login.js --sub ID [--email E] [--name N] [--unverified] [--silent]`);
     process.exit(2);
   }
 }

@@ -116,11 +116,13 @@ pub fn request(operation: &Operation, example: &Example) -> TestRequest {
 pub fn authorized(world: &World, operation: &Operation, example: &Example) -> TestRequest {
     let request = request(operation, example);
     let token = match (operation.access, operation.id) {
-        (Access::ActionOrUser, _) => return request.signed(world),
+        (Access::ActionOrPerson, _) => return request.signed(world),
         (Access::Machine(permission) | Access::MachineOrAdmin(permission), _) => world.machine_token(&[permission]),
         (Access::Admin, _) | (_, "assign_user") => world.token("auth0|admin"),
         (_, "accept_invite") => world.token_with_email("auth0|eve", "eve@example.com"),
-        (Access::User | Access::AccountOwner, _) => world.token_with_email("auth0|ann", "ann@example.com"),
+        (Access::Person | Access::User | Access::AccountOwner, _) => {
+            world.token_with_email("auth0|ann", "ann@example.com")
+        }
     };
     request.bearer(&token)
 }

@@ -14,6 +14,9 @@ use shared::error::Kind;
 use testkit::World;
 use tests::{Sources, operations, published};
 
+/// What SQL could refuse an operation with, and never does: a login by token carries no `webhook-id`.
+const NEVER: (&str, &str) = ("sync_me", "webhook_id_reused");
+
 /// A status and a code.
 type Refusal = (u16, String);
 
@@ -45,6 +48,7 @@ async fn every_operation_documents_what_its_sql_refuses_and_nothing_else() {
         let (id, declared) = (operation.id, declared.collect());
         let possible = raised.get(id).cloned().unwrap_or_default();
         assert_eq!(&declared - &possible, BTreeSet::new(), "{id} never refuses with these");
+        let possible = possible.into_iter().filter(|(_, code)| (id, &**code) != NEVER).collect::<BTreeSet<_>>();
         assert_eq!(&possible - &documented[id], BTreeSet::new(), "`refuses` of {id} forgets these");
     }
 }

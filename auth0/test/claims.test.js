@@ -12,10 +12,10 @@ const ANNS_CLAIMS = {
   "https://app.example/name": "Ann",
 };
 
-async function loginAt(t, { user = ANN, secrets = {}, protocol, api } = {}) {
+async function loginAt(t, { user = ANN, secrets = {}, protocol, prompt, api } = {}) {
   const back = await startApi(t, reply(200, "{}"));
   const all = { SYNC_USER_URL: back.url, WEBHOOK_SECRET: SECRET, CLAIMS_NAMESPACE: "https://app.example", ...secrets };
-  const outcome = await runLogin(fakeEvent({ user, secrets: all, protocol }), api);
+  const outcome = await runLogin(fakeEvent({ user, secrets: all, protocol, prompt }), api);
   return { ...outcome, requests: back.requests };
 }
 
@@ -31,6 +31,30 @@ test("a refreshed token gets the claims and makes no call", async (t) => {
   assert.equal(requests.length, 0);
   assert.deepEqual(log, []);
 });
+
+for (const prompt of ["none", ["none"]]) {
+  test(`a silent login, prompt ${JSON.stringify(prompt)}, gets the claims and makes no call`, async (t) => {
+    const { decision, claims, requests, log } = await loginAt(t, { prompt });
+    assert.deepEqual({ decision, claims, log }, { decision: "allow", claims: ANNS_CLAIMS, log: [] });
+    assert.equal(requests.length, 0);
+  });
+}
+
+test("a silent login is known by its transaction too, where the request was pushed", async (t) => {
+  const back = await startApi(t, reply(200, "{}"));
+  const secrets = { SYNC_USER_URL: back.url, WEBHOOK_SECRET: SECRET, CLAIMS_NAMESPACE: "https://app.example" };
+  const transaction = { protocol: "oidc-basic-profile", prompt: ["none"] };
+  const { claims } = await runLogin({ user: ANN, secrets, transaction });
+  assert.deepEqual(claims, ANNS_CLAIMS);
+  assert.equal(back.requests.length, 0);
+});
+
+for (const prompt of [undefined, "", "login", "login consent", "select_account", ["login"], "nonexistent"]) {
+  test(`a login with the prompt ${JSON.stringify(prompt)} is reported`, async (t) => {
+    const { requests } = await loginAt(t, { prompt });
+    assert.equal(requests.length, 1);
+  });
+}
 
 test("an event without a transaction is a login", async (t) => {
   const back = await startApi(t, reply(200, "{}"));

@@ -49,6 +49,10 @@ test("a long detail is cut without breaking a character", async (t) => {
   encodeURIComponent(reason);
 });
 
+function refusedField(field) {
+  return problem(400, { code: "invalid_body", errors: [{ field, reason: "must be shorter" }, null, { reason: "?" }] });
+}
+
 const LET_THROUGH = [
   ["a gateway's 403", reply(403, '{"message":"Forbidden"}'), "403"],
   ["a gateway's 403 that carries a code like ours", reply(403, JSON.stringify(SUSPENDED)), "403"],
@@ -61,6 +65,9 @@ const LET_THROUGH = [
   ["a 403 problem that is null", reply(403, "null", "application/problem+json"), "403"],
   ["a code that would forge a log line", problem(500, { code: "x\npost-login: login denied" }), "500"],
   ["a 400", problem(400, { code: "invalid_body" }), "400 invalid_body"],
+  ["a 400 that names a field", refusedField("user_id"), "400 invalid_body user_id"],
+  ["a 400 with a field that would forge a log line", refusedField("x\npost-login: login denied"), "400 invalid_body"],
+  ["a 400 with errors that are none", problem(400, { code: "invalid_body", errors: { field: "name" } }), "400 invalid_body"],
   ["a 401", problem(401, { code: "unauthorized" }), "401 unauthorized"],
   ["a 409", problem(409, { code: "email_taken", detail: "Another identity." }), "409 email_taken"],
   ["a 409 with the code of a suspended account", problem(409, SUSPENDED), "409 account_suspended"],

@@ -150,11 +150,15 @@ for (const url of ["not a url with hunter2", "https://ann:hunter2@127.0.0.1:1/",
   });
 }
 
-for (const user_id of [undefined, null, "", 7, "auth0|\ud800", "auth0|a\0"]) {
+const BROKEN = "the user_id holds what cannot be stored; map another attribute to it in the connection";
+for (const [user_id, why] of [
+  ...[undefined, null, "", 7].map((none) => [none, "the event has no user_id"]),
+  ...["auth0|\ud800", "auth0|a\0", "samlp|corp|a\nb", "samlp|corp|a\x7fb"].map((id) => [id, BROKEN]),
+]) {
   test(`a user_id of ${JSON.stringify(user_id)} is not repaired: nothing is sent`, async (t) => {
     const { url, requests } = await startApi(t, reply(200, "{}"));
     const secrets = { SYNC_USER_URL: url, WEBHOOK_SECRET: SECRET, CLAIMS_NAMESPACE };
-    assert.deepEqual(await loginWith(secrets, { ...ANN, user_id }), letThrough("the event has no usable user_id"));
+    assert.deepEqual(await loginWith(secrets, { ...ANN, user_id }), letThrough(why));
     assert.equal(requests.length, 0);
   });
 }

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Reports a login: writes the user, gives them a seat, says where they work
-         * @description For the Auth0 Action, by its signature, or a signed-in user for themselves.
+         * @description For the Auth0 Action, by its signature. A bearer token is taken too, but shares the limit of requests with whoever knows the address: a web app calls `POST /api/auth/me`.
          */
         post: operations["sync_user"];
         delete?: never;
@@ -37,7 +37,11 @@ export interface paths {
          */
         get: operations["get_me"];
         put?: never;
-        post?: never;
+        /**
+         * Reports one's own login, for a web app whose users the Action has not reported
+         * @description For whoever has signed in, with an account or not yet.
+         */
+        post: operations["sync_me"];
         delete?: never;
         options?: never;
         head?: never;
@@ -926,6 +930,8 @@ export interface components {
             gpu_hour_usd: components["schemas"]["Price"];
             storage_gb_month_usd: components["schemas"]["Price"];
         };
+        /** @description What a user says beside the token: nothing, or an empty object. */
+        Nothing: Record<string, never>;
         /** @enum {string} */
         Outcome: "created" | "unchanged" | "revised" | "rejected";
         /** @description The owner of the account that a member belongs to. */
@@ -1521,7 +1527,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -1637,10 +1643,163 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    sync_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "auth0|ann",
+                     *       "email": "ann@example.com",
+                     *       "email_verified": true,
+                     *       "name": "Ann Lee",
+                     *       "status": "active",
+                     *       "is_admin": false,
+                     *       "login_count": 1,
+                     *       "last_login_at": "2026-01-01T00:00:00Z",
+                     *       "created_at": "2026-11-25T12:00:00Z",
+                     *       "metadata": {
+                     *         "tags": [
+                     *           "beta"
+                     *         ]
+                     *       },
+                     *       "account_owner_id": null,
+                     *       "owner": null,
+                     *       "assignment": {
+                     *         "cluster_id": "3c9d7a52-41f6-4f0b-8d3e-6a5b1c2d9e70",
+                     *         "cluster_name": "demo.hops.works",
+                     *         "cluster_status": "active",
+                     *         "api_url": "https://demo.hops.works",
+                     *         "assigned_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "waiting_since": null,
+                     *       "instance": {
+                     *         "id": "96d4f4b4-3a9d-42b2-ac60-81f06959a683",
+                     *         "instance_name": "hops-8c146fcfa7a5",
+                     *         "status": "active",
+                     *         "hopsworks_url": "https://demo.hops.works",
+                     *         "created_at": "2026-11-25T12:00:00Z",
+                     *         "activated_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "credits": {
+                     *         "balance": "92.20",
+                     *         "total_purchased": "100.00",
+                     *         "total_used": "7.80",
+                     *         "cpu_hours_used": "16",
+                     *         "gpu_hours_used": "2",
+                     *         "storage_gb_months": "0.1"
+                     *       },
+                     *       "created": false,
+                     *       "replayed": false,
+                     *       "profile": "unchanged"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SyncedUser"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "body_unreadable",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description Not as things are now. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "email_in_use",
+                     *       "detail": "Not as things are now.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "email_in_use";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["BodyNotJson"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -1807,7 +1966,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -1938,7 +2097,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -2114,7 +2273,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -2350,7 +2509,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -2437,7 +2596,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -2545,7 +2704,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -2691,7 +2850,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -2826,7 +2985,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -2937,7 +3096,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -3063,7 +3222,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -3200,7 +3359,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -3352,7 +3511,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -3453,7 +3612,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -3572,7 +3731,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -3675,7 +3834,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -3802,7 +3961,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -3930,7 +4089,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_owner_only" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_owner_only" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -4027,7 +4186,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_owner_only" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_owner_only" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -4132,7 +4291,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_owner_only" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_owner_only" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -4285,7 +4444,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "email_not_verified" | "invite_for_another_address" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "email_not_verified" | "invite_for_another_address" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -4438,7 +4597,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_owner_only" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_owner_only" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -4518,7 +4677,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -4637,7 +4796,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "billing_owner_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "billing_owner_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -4796,7 +4955,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "billing_owner_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "billing_owner_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -4929,7 +5088,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "permission_missing";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "permission_missing" | "subject_unusable";
                     };
                 };
             };
@@ -5087,7 +5246,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -5291,7 +5450,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "billing_owner_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "billing_owner_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -5439,7 +5598,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "permission_missing";
+                        code?: "permission_missing" | "subject_unusable";
                     };
                 };
             };
@@ -5543,7 +5702,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -5641,7 +5800,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
                     };
                 };
             };

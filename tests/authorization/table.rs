@@ -9,6 +9,7 @@ use crate::callers::Caller;
 const TABLE: &str = "
                                                       nobody forger stranger user member owner suspended deleted admin machine meter cashier
 POST   /api/auth/sync-user                               401    401      200  200    200   200       403     403   200     403   403     403
+POST   /api/auth/me                                      401    401      200  200    200   200       403     403   200     403   403     403
 GET    /api/auth/me                                      401    401      403  200    200   200       403     403   200     403   403     403
 
 GET    /api/admin/users                                  401    401      403  403    403   403       403     403   200     403   403     403

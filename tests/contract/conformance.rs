@@ -18,7 +18,7 @@ async fn an_administrator_and_a_machine_are_answered_as_documented() {
     let theirs = |operation: &Operation| match operation.access {
         Access::Admin | Access::Machine(_) | Access::MachineOrAdmin(_) => true,
         Access::User => matches!(operation.id, "assign_user" | "get_credits" | "get_usage" | "list_transactions"),
-        Access::AccountOwner | Access::ActionOrUser => false,
+        Access::AccountOwner | Access::ActionOrPerson | Access::Person => false,
     };
     hold_to_the_contract(Some("admin"), theirs).await;
 }
@@ -26,20 +26,21 @@ async fn an_administrator_and_a_machine_are_answered_as_documented() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_owner_is_answered_as_documented() {
     let theirs = |operation: &Operation| {
-        matches!(operation.access, Access::User | Access::AccountOwner) && operation.id != FOR_THE_INVITED
+        matches!(operation.access, Access::Person | Access::User | Access::AccountOwner)
+            && operation.id != FOR_THE_INVITED
     };
     hold_to_the_contract(Some("ann"), theirs).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_invited_is_answered_as_documented() {
-    let theirs = |operation: &Operation| operation.id == FOR_THE_INVITED || operation.access == Access::ActionOrUser;
+    let theirs = |operation: &Operation| operation.id == FOR_THE_INVITED || operation.access == Access::ActionOrPerson;
     hold_to_the_contract(Some("eve"), theirs).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_action_is_answered_as_documented() {
-    hold_to_the_contract(None, |operation| operation.access == Access::ActionOrUser).await;
+    hold_to_the_contract(None, |operation| operation.access == Access::ActionOrPerson).await;
 }
 
 /// Asks everything of these operations as this person, or else as the Action; and as a machine that may do all a machine

@@ -5,6 +5,7 @@
 mod alarms;
 mod checks;
 mod functions;
+mod releases;
 mod rights;
 mod routes;
 mod translated;

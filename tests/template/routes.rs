@@ -6,7 +6,7 @@ use contract::openapi;
 use serde_json::{Value, json};
 use tests::published;
 
-use crate::translated::{ANSWERING, of_type, properties, text};
+use crate::translated::{ANSWERING, TEMPLATE, of_type, properties, text};
 
 const SIGNED: &str = "POST /api/auth/sync-user";
 
@@ -81,13 +81,25 @@ fn the_api_may_call_each_function_for_its_own_routes_and_nobody_else_may() {
     assert_eq!(allowed, functions_by_route().map(rule).collect());
 }
 
+/// Nobody's requests count in the limit of the Action's route: it must be far above the logins, and leave instances of
+/// the function for the users' own route.
 #[test]
-fn the_route_without_a_token_has_a_limit_of_its_own() {
+fn the_actions_route_and_the_users_own_have_limits_apart() {
     let stages: Vec<_> = of_type("AWS::ApiGatewayV2::Stage").collect();
     assert_eq!(stages.len(), 1);
-    let limits = &stages[0].1["RouteSettings"][SIGNED];
     // SAM puts the parameter's value in its place: here its default.
-    assert_eq!((&limits["ThrottlingRateLimit"], &limits["ThrottlingBurstLimit"]), (&json!(50), &json!(50)));
+    let limit =
+        |route: &str, kind: &str| stages[0].1["RouteSettings"][route][format!("Throttling{kind}Limit")].as_u64();
+    let [signed, own] = [SIGNED, "POST /api/auth/me"].map(|route| limit(route, "Rate").unwrap());
+    assert!(signed >= 10 * own && own > 0, "{signed} and {own} a second");
+    assert_eq!(limit("POST /api/auth/me", "Burst"), Some(own));
+    let (bursts, sizes) = (&TEMPLATE["Mappings"]["ActionBurst"], &TEMPLATE["Mappings"]["Concurrency"]);
+    for (cap, functions) in sizes.as_object().unwrap() {
+        let [at_once, instances] = [&bursts[cap], functions].map(|sizes| sizes["SyncUser"].as_u64().unwrap());
+        // A refusal takes 5 ms at most: so many instances are busy with them all the time.
+        assert!(at_once + signed * 5 / 1000 < instances, "{cap}: {at_once} at once of {instances} instances");
+    }
+    assert_eq!(limit(SIGNED, "Burst"), bursts["200"]["SyncUser"].as_u64());
 }
 
 #[test]

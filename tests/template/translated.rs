@@ -1,6 +1,11 @@
 //! The template after all its transforms: plain CloudFormation.
 
-use std::{path::PathBuf, process::Command, sync::LazyLock};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
 
 use ops::schema;
 use serde_json::Value;
@@ -23,13 +28,27 @@ pub fn all_functions() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The template of the checkout, as SAM translates it.
-pub static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
+pub static TEMPLATE: LazyLock<Value> = LazyLock::new(|| translation(&file()));
+
+fn translation(file: &Path) -> Value {
     let mut translate = Command::new(deployment().sam_python);
-    translate.arg(schema::checkout().join("tests/template/translate.py")).arg(file());
+    translate.arg(schema::checkout().join("tests/template/translate.py")).arg(file);
     let output = translate.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no translation: {said}"))
-});
+}
+
+/// The translation of the template with these texts in the place of those, each of which it has.
+pub fn changed(name: &str, changes: &[(&str, &str)]) -> Value {
+    let change = |text: String, (from, to): &(&str, &str)| {
+        assert!(text.contains(from), "the template has no `{from}`");
+        text.replace(from, to)
+    };
+    let text = changes.iter().fold(fs::read_to_string(file()).unwrap(), change);
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
+    fs::write(&file, text).unwrap();
+    translation(&file)
+}
 
 pub fn resource(id: &str) -> &'static Value {
     let resource = &TEMPLATE["Resources"][id];

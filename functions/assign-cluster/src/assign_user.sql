@@ -18,7 +18,7 @@ begin
     raise exception using
       errcode = 'AP403',
       message = 'admin_only',
-      detail = 'Only an administrator may assign another user or choose the cluster.';
+      detail = 'Only an administrator may assign another user or choose the cluster. Leave both out, or ask one.';
   end if;
   perform lock_seats();
   if is_audited(args, 'users.assign', v_user_id) then

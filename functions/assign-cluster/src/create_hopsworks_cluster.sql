@@ -26,7 +26,7 @@ begin
       raise exception using
         errcode = 'AP409',
         message = 'name_in_use',
-        detail = 'Another Hopsworks cluster has this name.';
+        detail = 'Another Hopsworks cluster has this name. Choose another name.';
     end if;
     perform place_waiting();
     perform write_audit(

@@ -12,7 +12,7 @@ begin
     raise exception using
       errcode = 'AP404',
       message = 'deployment_unknown',
-      detail = 'You have no deployment of this id.';
+      detail = 'You have no deployment of this id. GET /api/clusters lists yours.';
   end if;
   update public.clusters
   set status = 'deleted', deleted_at = app.now(), hopsworks_api_key = null

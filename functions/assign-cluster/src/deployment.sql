@@ -27,7 +27,7 @@ begin
     raise exception using
       errcode = 'AP404',
       message = 'deployment_unknown',
-      detail = 'You have no deployment of this id.';
+      detail = 'You have no deployment of this id. GET /api/clusters lists yours.';
   end if;
 end
 $$;

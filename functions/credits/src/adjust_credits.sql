@@ -43,7 +43,7 @@ begin
     raise exception using
       errcode = 'AP404',
       message = 'purchase_unknown',
-      detail = 'This account has no purchase of this id.';
+      detail = 'This account has no purchase of this id. GET /api/credits/transactions lists them.';
   end if;
   select v_purchase.amount + coalesce(sum(r.amount), 0)
   into v_left
@@ -53,7 +53,7 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'refund_exceeds_purchase',
-      detail = format('Of this purchase %s is left to return.', v_left);
+      detail = format('Of this purchase %s is left to return. Return that much or less.', v_left);
   end if;
   return v_purchase.seq;
 end

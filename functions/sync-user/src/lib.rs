@@ -2,6 +2,7 @@
 
 mod get_me;
 mod login;
+mod sync_me;
 mod sync_user;
 
 use shared::app::Routes;
@@ -9,5 +10,8 @@ use shared::app::Routes;
 pub const NAME: &str = "sync-user";
 
 pub fn routes() -> Routes {
-    Routes::new().add(sync_user::operation(), sync_user::sync_user).add(get_me::operation(), get_me::get_me)
+    Routes::new()
+        .add(sync_user::operation(), sync_user::sync_user)
+        .add(sync_me::operation(), sync_me::sync_me)
+        .add(get_me::operation(), get_me::get_me)
 }

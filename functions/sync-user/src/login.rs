@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
-    http::request::Parts,
+    http::Extensions,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
@@ -46,16 +46,53 @@ pub struct LoginEvent {
     logged_in_at: DateTime<Utc>,
 }
 
-/// What a user says beside the token: nothing. The profile is in the token.
-#[derive(Deserialize)]
+/// A login that users report themselves: who they are, and the profile in their token.
+#[derive(Debug)]
+pub struct OwnLogin {
+    pub caller: SignedIn,
+    pub event: LoginEvent,
+}
+
+/// What a user says beside the token: nothing, or an empty object.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+pub struct Nothing {}
 
 impl FromRequest<App> for Login {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
-        if webhook::is_signed(request.headers()) { signed(request, app).await } else { by_token(request, app).await }
+        if webhook::is_signed(request.headers()) {
+            return signed(request, app).await;
+        }
+        let request_id = request_id(request.extensions());
+        let OwnLogin { event, .. } = OwnLogin::from_request(request, app).await?;
+        Ok(Self { webhook_id: None, request_id, event })
+    }
+}
+
+impl FromRequest<App> for OwnLogin {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (mut parts, body) = request.into_parts();
+        let caller = SignedIn::from_request_parts(&mut parts, app).await?;
+        let bytes = body::read(body).await?;
+        if !bytes.is_empty() {
+            body::require_json(&parts.headers)?;
+            body::parse::<Nothing>(&bytes)?;
+        }
+        let claims = &caller.claims;
+        let bug = |reason| Error::Bug(format!("the subject of a checked caller {reason}"));
+        let event = LoginEvent {
+            user_id: UserId::try_from(claims.sub.clone()).map_err(bug)?,
+            email: claims.email.clone(),
+            email_verified: claims.email.as_ref().and(claims.email_verified),
+            name: claims.name.clone(),
+            logged_in_at: DateTime::from_timestamp(claims.iat, 0)
+                .ok_or_else(|| Error::unauthorized("the token was issued at no time we know"))?,
+        };
+        Ok(Self { caller, event })
     }
 }
 
@@ -71,34 +108,11 @@ async fn signed(request: Request, app: &App) -> Result<Login> {
         let reason = "must be after 1970 and not more than five minutes ahead";
         return Err(Error::invalid("invalid_body", "logged_in_at", reason));
     }
-    Ok(Login { webhook_id: Some(webhook_id), request_id: request_id(&parts), event })
+    Ok(Login { webhook_id: Some(webhook_id), request_id: request_id(&parts.extensions), event })
 }
 
-async fn by_token(request: Request, app: &App) -> Result<Login> {
-    let (mut parts, body) = request.into_parts();
-    let caller = SignedIn::from_request_parts(&mut parts, app).await?;
-    let bytes = body::read(body).await?;
-    if !bytes.is_empty() {
-        body::require_json(&parts.headers)?;
-        body::parse::<Nothing>(&bytes)?;
-    }
-    let issued_at = DateTime::from_timestamp(caller.claims.iat, 0)
-        .ok_or_else(|| Error::unauthorized("the token was issued at no time we know"))?;
-    Ok(Login {
-        webhook_id: None,
-        request_id: request_id(&parts),
-        event: LoginEvent {
-            user_id: UserId::try_from(caller.claims.sub).map_err(Error::unauthorized)?,
-            email_verified: caller.claims.email.as_ref().and(caller.claims.email_verified),
-            email: caller.claims.email,
-            name: caller.claims.name,
-            logged_in_at: issued_at,
-        },
-    })
-}
-
-fn request_id(parts: &Parts) -> Option<String> {
-    parts.extensions.get::<RequestId>().map(|id| id.0.clone())
+fn request_id(extensions: &Extensions) -> Option<String> {
+    extensions.get::<RequestId>().map(|id| id.0.clone())
 }
 
 /// Some identity providers send an empty name rather than none.

@@ -41,7 +41,7 @@ pub enum Profile {
 }
 
 pub fn operation() -> Operation {
-    Operation::post("/api/auth/sync-user", "sync_user", Access::ActionOrUser)
+    Operation::post("/api/auth/sync-user", "sync_user", Access::ActionOrPerson)
         .summary("Reports a login: writes the user, gives them a seat, says where they work")
         .body::<LoginEvent>()
         .responds::<SyncedUser>(200)

@@ -70,8 +70,11 @@ async fn a_token_alone_is_not_enough() {
 async fn other_methods_and_other_addresses_are_refused_clearly() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let refused = function.send(TestRequest::post(PATH)).await.expect_problem(405, "method_not_allowed");
-    assert_eq!(refused.headers["allow"], "GET,HEAD");
+    let refused = function
+        .send(TestRequest::new("DELETE".parse().unwrap(), PATH))
+        .await
+        .expect_problem(405, "method_not_allowed");
+    assert_eq!(refused.headers["allow"], "POST,GET,HEAD");
     function.send(TestRequest::get("/api/auth/you")).await.expect_problem(404, "route_unknown");
 }
 

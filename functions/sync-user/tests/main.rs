@@ -18,6 +18,8 @@ mod round_trips;
 mod seats;
 mod settings;
 mod signatures;
+mod subjects;
+mod sync_me;
 mod sync_user;
 mod tokens;
 mod wrong_tokens;

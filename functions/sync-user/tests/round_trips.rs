@@ -19,8 +19,10 @@ async fn every_warm_request_is_one_round_trip() {
         ("a replayed login", replayed()),
         ("a returning login", sign_up(&world, "ann")),
         ("a login by token", TestRequest::post(PATH).bearer(&world.token("auth0|ann")).json(&json!({}))),
+        ("one's own login", TestRequest::post("/api/auth/me").bearer(&world.token("auth0|ann"))),
         ("me", TestRequest::get("/api/auth/me").bearer(&world.token("auth0|ann"))),
         ("a new login by token", TestRequest::post(PATH).bearer(&world.token("auth0|bob"))),
+        ("one's own first login", TestRequest::post("/api/auth/me").bearer(&world.token("auth0|eve"))),
     ] {
         let before = proxy.round_trips();
         function.send(request).await.expect(200);

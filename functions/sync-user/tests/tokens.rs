@@ -58,7 +58,7 @@ async fn a_good_token_of_a_machine_is_told_that_this_is_for_people() {
     let world = World::new().await;
     let function = instance(&world).await;
     let machine = world.machine_token(&["usage:write"]);
-    for request in [TestRequest::get(ME), TestRequest::post("/api/auth/sync-user")] {
+    for request in [TestRequest::get(ME), TestRequest::post(ME), TestRequest::post("/api/auth/sync-user")] {
         function.send(request.bearer(&machine)).await.expect_problem(403, "person_only");
     }
     assert_eq!(world.one("select count(*) from public.users").await, "0");

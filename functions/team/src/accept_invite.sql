@@ -73,7 +73,7 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'invite_used',
-      detail = 'This invite has been accepted already.';
+      detail = 'This invite has been accepted already, and is good once. If not by you, ask for a new one.';
   end if;
   if p_invite.expires_at <= app.now() then
     raise exception using

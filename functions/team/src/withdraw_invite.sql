@@ -16,7 +16,7 @@ begin
     raise exception using
       errcode = 'AP404',
       message = 'invite_unknown',
-      detail = 'You have sent no invite of this id.';
+      detail = 'You have sent no invite of this id. GET /api/team/invites lists yours.';
   end if;
   if v_invite.accepted_at is not null then
     raise exception using

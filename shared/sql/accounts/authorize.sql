@@ -17,7 +17,7 @@ begin
     raise exception using
       errcode = 'AP403',
       message = 'account_unknown',
-      detail = 'No account belongs to this sign-in yet. Call POST /api/auth/sync-user first.';
+      detail = 'No account belongs to this sign-in yet. Call POST /api/auth/me with this token first.';
   end if;
   perform require_active(v_user);
 
@@ -25,13 +25,13 @@ begin
     raise exception using
       errcode = 'AP403',
       message = 'admin_only',
-      detail = 'Only an administrator may do this.';
+      detail = 'Only an administrator may do this. Ask one to do it.';
   end if;
   if v_must_be = 'owner' and v_user.account_owner_id is not null then
     raise exception using
       errcode = 'AP403',
       message = 'account_owner_only',
-      detail = 'Only the owner of the account may do this.';
+      detail = 'Only the owner of the account may do this. Ask them to do it.';
   end if;
   return v_user;
 end

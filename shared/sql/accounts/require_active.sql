@@ -18,7 +18,7 @@ begin
     raise exception using
       errcode = 'AP403',
       message = 'account_deleted',
-      detail = 'This account has been deleted.';
+      detail = 'This account has been deleted. Ask support if it should not have been.';
   end if;
 end
 $$;

@@ -8,7 +8,7 @@ begin
     raise exception using
       errcode = 'AP404',
       message = 'user_unknown',
-      detail = 'There is no user of this id.';
+      detail = 'There is no user of this id. A user exists from the first login on.';
   end if;
 end
 $$;

@@ -44,7 +44,9 @@ begin
       errcode = 'AP409',
       message = 'no_free_seat',
       detail = format(
-        'This cluster has %s free seats, and %s are needed.', v_cluster.max_users - v_cluster.current_users, v_needed
+        'This cluster has %s free seats, and %s are needed. Choose another, or raise its max_users.',
+        v_cluster.max_users - v_cluster.current_users,
+        v_needed
       );
   end if;
   perform from public.users where id = any (v_team) order by id for no key update;

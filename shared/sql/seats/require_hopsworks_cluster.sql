@@ -8,7 +8,7 @@ begin
     raise exception using
       errcode = 'AP404',
       message = 'hopsworks_cluster_unknown',
-      detail = 'There is no Hopsworks cluster of this id.';
+      detail = 'There is no Hopsworks cluster of this id. GET /api/admin/hopsworks-clusters lists them.';
   end if;
 end
 $$;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     auth::token::{Claims, Tokens},
-    domain::user::UserId,
+    domain::{line::is_line, user::MAX_SUBJECT_CHARS},
     error::{Error, Kind, Result},
     request_id::RequestId,
 };
@@ -77,7 +77,7 @@ pub struct MayWriteCredits;
 
 impl Role for MayWriteCredits {
     fn must_be(claims: &Claims) -> Result<&'static str> {
-        if is_machine(claims) { machine(claims, "credits:write") } else { person(claims, "admin") }
+        if claims.is_machine { machine(claims, "credits:write") } else { person(claims, "admin") }
     }
 }
 
@@ -134,32 +134,42 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let claims = Arc::from_ref(state).verify(bearer(&parts.headers)?).await?;
+        require_usable_subject(&claims)?;
         let must_be = R::must_be(&claims)?;
         let request_id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
         Ok(Self { claims, must_be, request_id, role: PhantomData })
     }
 }
 
-fn is_machine(claims: &Claims) -> bool {
-    claims.sub.ends_with("@clients")
+/// Refuses a subject that no account can have. Signing in again would bring the same one: hence no 401.
+fn require_usable_subject(claims: &Claims) -> Result<()> {
+    if is_line(&claims.sub, MAX_SUBJECT_CHARS) {
+        return Ok(());
+    }
+    let detail = "The id of this sign-in (the token's `sub`) is longer than 255 characters or holds control characters, so no \
+                  account can have it. Ask an administrator to map another attribute to the user's id in the identity \
+                  provider's connection.";
+    Err(Error::rejected(Kind::Forbidden, "subject_unusable", detail))
 }
 
 fn person(claims: &Claims, must_be: &'static str) -> Result<&'static str> {
-    if is_machine(claims) {
-        let detail = "This is for people. The access token is good, and it is a machine's.";
+    if claims.is_machine {
+        let detail = "This is for people, and the access token is a machine's. Sign in as a person and use that token.";
         return Err(Error::rejected(Kind::Forbidden, "person_only", detail));
     }
-    UserId::try_from(claims.sub.clone()).map_err(Error::unauthorized)?;
     Ok(must_be)
 }
 
 /// Permissions are a machine's: what a person may do is in the database.
 fn machine(claims: &Claims, permission: &'static str) -> Result<&'static str> {
-    let may = is_machine(claims) && claims.permissions.iter().any(|granted| granted == permission);
+    let may = claims.is_machine && claims.permissions.iter().any(|granted| granted == permission);
     if may {
         return Ok("machine");
     }
-    let detail = format!("This is for machines whose access token has the permission `{permission}`.");
+    let detail = format!(
+        "This is for machines whose access token has the permission `{permission}`. Grant it to the machine's application \
+         in the identity provider, and get a new token."
+    );
     Err(Error::rejected(Kind::Forbidden, "permission_missing", detail))
 }
 

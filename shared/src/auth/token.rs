@@ -34,6 +34,8 @@ pub struct Tokens {
 #[derive(Clone, Debug)]
 pub struct Claims {
     pub sub: String,
+    /// The subject is no person: see `is_machine`.
+    pub is_machine: bool,
     /// When it was issued, in seconds since 1970.
     pub iat: i64,
     /// What the API's permissions allow a machine (RBAC).
@@ -136,10 +138,33 @@ impl Tokens {
             email: text("email").and_then(|text| text.try_into().ok()),
             email_verified: ours("email_verified").and_then(Value::as_bool),
             name: text("name").and_then(|text| text.try_into().ok()),
+            is_machine: is_machine(&payload),
             sub: payload.sub,
             iat: payload.iat,
             permissions: payload.permissions,
         }
+    }
+}
+
+/// Whether the subject is no person but a client (`…@clients`), or an agent, whose id looks like anybody's. An agent is
+/// known by how it got the token (`gty`) or by what the issuer says that it is (`sub_profile`). Where it acts for a
+/// person (`act`), the person is the subject, and the token is theirs.
+fn is_machine(payload: &Payload) -> bool {
+    let claim = |name: &str| payload.others.get(name).map(words).unwrap_or_default();
+    let (grants, profile) = (claim("gty"), claim("sub_profile"));
+    let is_client = ["azp", "client_id"].iter().any(|name| claim(name) == [&*payload.sub]);
+    payload.sub.ends_with("@clients")
+        || is_client
+        || grants.iter().any(|grant| ["client-credentials", "client_credentials"].contains(grant))
+        || (!profile.is_empty() && (!profile.contains(&"user") || profile.contains(&"ai_agent")))
+}
+
+/// The words of a claim that may be one text, such as `service ai_agent`, or a list of texts.
+fn words(claim: &Value) -> Vec<&str> {
+    match claim {
+        Value::String(text) => text.split_whitespace().collect(),
+        Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
     }
 }
 

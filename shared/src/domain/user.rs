@@ -16,6 +16,9 @@ const PERSON: &str = r"^(?!.*@clients$)[^\u0000-\u001f\u007f-\u009f]*$";
 /// One `@` between texts without spaces and control characters.
 const ADDRESS: &str = r"^[^@\s\u0000-\u001f\u007f-\u009f]+@[^@\s\u0000-\u001f\u007f-\u009f]+$";
 
+/// What OpenID Connect allows a subject, and what is stored.
+pub const MAX_SUBJECT_CHARS: usize = 255;
+
 /// An Auth0 `sub` of a person, such as `auth0|123` or `google-oauth2|456`: 1 to 255 characters, no
 /// control characters, and not a machine's (`…@clients`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -36,7 +39,7 @@ impl TryFrom<String> for UserId {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        if !is_line(&text, 255) {
+        if !is_line(&text, MAX_SUBJECT_CHARS) {
             return Err("must be 1 to 255 characters without control characters");
         }
         if text.ends_with("@clients") {

@@ -15,8 +15,10 @@ pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 /// Who may call, as people read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// The Auth0 Action, by its signature, or a signed-in user for themselves.
-    ActionOrUser,
+    /// The Auth0 Action, by its signature, or a signed-in person for themselves.
+    ActionOrPerson,
+    /// Whoever has signed in, with an account or not yet.
+    Person,
     User,
     AccountOwner,
     Admin,

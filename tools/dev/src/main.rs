@@ -32,7 +32,7 @@ enum Command {
     /// Record the SQL of this release, and what it answers, for the migrations to come.
     Release,
     /// Build the functions and deploy them with `template.yaml`; arguments go to `sam deploy`.
-    Deploy(More),
+    Deploy(commands::deploy::DeployArgs),
     /// Remove everything that stacks have left here, but not the installed tools.
     Clean,
 }
@@ -55,7 +55,7 @@ async fn main() -> ExitCode {
         Command::Build => commands::build::run().await,
         Command::TestRelease => commands::test_release::run().await,
         Command::Release => commands::release::run().await,
-        Command::Deploy(more) => commands::deploy::run(&more.arguments).await,
+        Command::Deploy(args) => commands::deploy::run(&args).await,
         Command::Clean => commands::clean::run().await,
     })
 }

@@ -11,6 +11,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgRow, PgSslMode},
 };
 
+use crate::progress::warn_if_ipv6_only;
+
 /// A text as an SQL expression, hex-encoded so that nothing in it can be an injection.
 pub fn literal(text: &str) -> String {
     format!("convert_from(decode('{}','hex'),'UTF8')", HEXLOWER.encode(text.as_bytes()))
@@ -33,8 +35,9 @@ impl AdminDb {
     /// `sslmode=`.
     pub async fn connect(url: &str) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)
-            .map_err(|_| anyhow!("the address of the database is not a PostgreSQL URL"))?
+            .map_err(|_| anyhow!("the database's address is not postgresql://<user>:<password>@<host>:5432/<name>"))?
             .disable_statement_logging();
+        warn_if_ipv6_only(options.get_host());
         if options.get_port() == 6543 {
             bail!("port 6543 is the transaction pooler: use the direct address, port 5432");
         }

@@ -122,7 +122,7 @@ pub async fn get_from_aws(id: &str) -> Result<Value> {
 
 async fn current(client: &Client, id: &str) -> Result<Value> {
     let version = version(client, id, CURRENT).await?;
-    version.map(|version| version.value).ok_or_else(|| anyhow!("there is no secret {id}"))
+    version.map(|version| version.value).ok_or_else(|| anyhow!("there is no secret {id}; `make secrets` creates it"))
 }
 
 /// Secrets Manager, with the operator's own credentials and region.

@@ -182,6 +182,26 @@ async fn what_would_put_every_function_out_of_order_is_refused_and_not_repeated(
 }
 
 #[tokio::test]
+async fn an_address_that_lambda_cannot_reach_is_warned_of() {
+    let (operator, _) = Operator::with_secret().await;
+    for (host, warned) in [
+        ("db.abcdefghijkl.supabase.co", true),
+        ("DB.abcdefghijkl.Supabase.CO", true),
+        ("aws-0-eu-north-1.pooler.supabase.com", false),
+        ("db.example.com", false),
+    ] {
+        let url = format!("postgresql://api:hidden@{host}:6543/postgres");
+        let (_, stderr) = operator.make_secrets(&["--database-url", &url]).await.unwrap();
+        assert_eq!(stderr.contains("IPv6"), warned, "{host}: {stderr}");
+    }
+    // Before it connects: here it is refused for its port.
+    let mut migrate = Command::new(env!("CARGO_BIN_EXE_ops"));
+    migrate.args(["migrate", "--direct-url", "postgresql://postgres:hidden@db.abcdefghijkl.supabase.co:6543/postgres"]);
+    let stderr = String::from_utf8(migrate.output().await.unwrap().stderr).unwrap();
+    assert!(stderr.contains("IPv6") && stderr.contains("port 5432") && !stderr.contains("hidden"), "{stderr}");
+}
+
+#[tokio::test]
 async fn without_a_wish_it_says_where_the_secret_is_and_changes_nothing() {
     let (operator, _) = Operator::with_secret().await;
     let (stdout, stderr) = operator.make_secrets(&[]).await.unwrap();

@@ -44,9 +44,9 @@ pub fn method(operation: &Operation) -> Result<&'static str> {
 
 fn request_body(who: Access, schema: Value, example: &Example) -> Value {
     let example = &example.request;
-    if who != Access::ActionOrUser {
+    if who != Access::ActionOrPerson {
         return json!({
-            "required": true,
+            "required": who != Access::Person,
             "content": { "application/json": { "schema": schema, "example": example } },
         });
     }

@@ -50,11 +50,12 @@ pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
         refuses(Kind::Invalid, &["invalid_if_match"]);
     }
     refuses(Kind::Unauthorized, &["unauthorized"]);
+    refuses(Kind::Forbidden, &["subject_unusable"]);
     if !matches!(operation.access, Access::Machine(_) | Access::MachineOrAdmin(_)) {
         refuses(Kind::Forbidden, &["person_only"]);
     }
     // A login is how a user becomes known, so its function does not ask `authorize`; nor need machines be.
-    if !matches!(operation.access, Access::ActionOrUser | Access::Machine(_)) {
+    if !matches!(operation.access, Access::ActionOrPerson | Access::Person | Access::Machine(_)) {
         refuses(Kind::Forbidden, &["account_deleted", "account_suspended", "account_unknown"]);
     }
     match operation.access {
@@ -62,7 +63,7 @@ pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
         Access::Admin => refuses(Kind::Forbidden, &["admin_only"]),
         Access::Machine(_) => refuses(Kind::Forbidden, &["permission_missing"]),
         Access::MachineOrAdmin(_) => refuses(Kind::Forbidden, &["admin_only", "permission_missing"]),
-        Access::ActionOrUser | Access::User => {}
+        Access::ActionOrPerson | Access::Person | Access::User => {}
     }
     refusals.extend(&operation.errors);
     refusals

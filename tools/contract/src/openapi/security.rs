@@ -6,10 +6,13 @@ use shared::http::routes::Access;
 /// In words, and as the requirements of which any one is enough.
 pub fn of(who: Access) -> (String, Value) {
     match who {
-        Access::ActionOrUser => (
-            "For the Auth0 Action, by its signature, or a signed-in user for themselves.".into(),
+        Access::ActionOrPerson => (
+            "For the Auth0 Action, by its signature. A bearer token is taken too, but shares the limit of requests with \
+             whoever knows the address: a web app calls `POST /api/auth/me`."
+                .into(),
             json!([{ "webhook_id": [], "webhook_timestamp": [], "webhook_signature": [] }, { "person": [] }]),
         ),
+        Access::Person => ("For whoever has signed in, with an account or not yet.".into(), json!([{ "person": [] }])),
         Access::User => ("For a signed-in user.".into(), json!([{ "person": [] }])),
         Access::AccountOwner => {
             ("For an account owner: not a member of a team.".into(), json!([{ "person": ["account_owner"] }]))

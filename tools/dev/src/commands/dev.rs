@@ -39,7 +39,7 @@ In another terminal:
   . .local/env
   curl -sX POST $API_URL/api/admin/hopsworks-clusters -H "authorization: Bearer $ADMIN_TOKEN" \
     -H 'content-type: application/json' -d '{{"name": "demo", "api_url": "https://demo.example.com", "max_users": 10}}'
-  curl -sX POST $API_URL/api/auth/sync-user -H "authorization: Bearer $ANN_TOKEN"
+  curl -sX POST $API_URL/api/auth/me -H "authorization: Bearer $ANN_TOKEN"
   curl -s $API_URL/api/auth/me -H "authorization: Bearer $ANN_TOKEN"
   {node} auth0/simulate-login.js --sub 'auth0|bob' --email bob@example.com
   make token SUB='auth0|eve' EMAIL=eve@example.com

@@ -17,7 +17,7 @@ use url::Url;
 use crate::{
     app_secret::{self, CURRENT, PREVIOUS},
     environment::SECRET_ID,
-    progress::step,
+    progress::{step, warn_if_ipv6_only},
 };
 
 /// What to change; without any option the command shows where the secret is. No `Debug`: it may hold a password.
@@ -192,7 +192,10 @@ fn check_database_url(url: &str) -> Result<()> {
     const PORT: u16 = 6543;
     let wrong = |reason: &str| Err(anyhow!("DATABASE_URL {reason}"));
     let Some(url) = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "postgres" | "postgresql")) else {
-        return wrong("is not of the form postgresql://api.<project>:<password>@<host>:6543/postgres");
+        return wrong(
+            "is not of the form postgresql://api.<project>:<password>@<host>:6543/postgres; in the password, write \
+             `@ : / # ? %` percent-encoded",
+        );
     };
     let host = url.host_str().unwrap_or_default();
     if is_this_machine(host) {
@@ -207,6 +210,7 @@ fn check_database_url(url: &str) -> Result<()> {
     if url.port() != Some(PORT) {
         return wrong("must be the transaction pooler's, with port 6543");
     }
+    warn_if_ipv6_only(host);
     Ok(())
 }
 

@@ -93,6 +93,7 @@ pub const CASES: &[Case] = &[
     case("list_rates", "", NOTHING, ""),
     case("sync_user", "a login", LONER, LOGIN),
     case("sync_user", "a sign-up", NOTHING, SIGN_UP),
+    case("sync_me", "", LONER, "{}"),
     case("update_user", "metadata", LONER, r#"{"metadata":{"seen":"yes"}}"#),
     case("unassign_user", "", LONER, ""),
     case("assign_user", "for oneself", LONER, "{}"),
@@ -149,12 +150,12 @@ impl Case {
             request = request.header("idempotency-key", &Uuid::new_v4().to_string());
         }
         Ok(match operation.access {
-            Access::ActionOrUser => request.signed(world),
+            Access::ActionOrPerson => request.signed(world),
             Access::Machine(permission) | Access::MachineOrAdmin(permission) => {
                 request.bearer(&world.machine_token(&[permission]))
             }
             Access::Admin => request.bearer(&world.token(text("admin"))),
-            Access::User | Access::AccountOwner => match text("verified_email") {
+            Access::Person | Access::User | Access::AccountOwner => match text("verified_email") {
                 "" => request.bearer(&world.token(text("caller"))),
                 email => request.bearer(&world.token_with_email(text("caller"), email)),
             },
