@@ -68,11 +68,11 @@ async fn a_call_whose_answer_was_lost_is_repeated_and_done_once() {
         (200, assign(&ann, &json!({}))),
         (201, TestRequest::post("/api/clusters").bearer(&ann).json(&json!({ "deployment_type": "aws" }))),
     ] {
-        proxy.silence_open_connections();
+        proxy.lose_next_answers();
         function.send(request).await.expect(status);
     }
     let cluster = format!("{CLUSTERS}/{}", world.one("select id from public.hopsworks_clusters").await);
-    proxy.silence_open_connections();
+    proxy.lose_next_answers();
     let change = TestRequest::new(Method::PATCH, &cluster).bearer(&admin).json(&json!({ "max_users": 9 }));
     function.send(change).await.expect(200);
     assert_eq!(world.one("select count(*) from public.hopsworks_clusters").await, "1");
