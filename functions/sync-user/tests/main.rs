@@ -12,6 +12,7 @@ mod faults;
 mod forged_tokens;
 mod get_me;
 mod logins;
+mod pooler;
 mod round_trips;
 mod seats;
 mod settings;
