@@ -7,7 +7,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'owner');
   v_id uuid := args #>> '{input,id}';
   v_email text := args #>> '{input,email}';
 begin

@@ -7,7 +7,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'user');
   v_user_id text := args #>> '{input,user_id}';
   v_request_id text := args #>> '{caller,request_id}';
   v_member public.users;
@@ -16,7 +16,7 @@ begin
   perform lock_billing_terms();
   perform lock_seats();
   -- Read the caller again: while this call waited for the seat lock, another one may have changed them.
-  v_caller := authorize(args);
+  v_caller := authorize(args, 'user');
   select * into v_member from public.users where id = v_user_id for no key update;
   if is_membership_of_request(v_user_id, v_user_id, v_request_id) then
     return '{}';
