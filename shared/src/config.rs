@@ -86,7 +86,9 @@ fn invalid(name: &'static str, reason: &'static str) -> ConfigError {
 /// What is fetched in the clear could come from anyone, and be read by anyone; only this machine may go without TLS. The
 /// address is parsed: `http://127.0.0.1:x@evil.example/` begins like one of this machine and is none.
 fn is_https_or_loopback(url: &str) -> bool {
-    let Ok(url) = Url::parse(url) else { return false };
+    // What parsers read differently: a backslash, and blanks.
+    let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let Some(url) = Url::parse(url).ok().filter(|_| is_plain) else { return false };
     let is_bare = url.username().is_empty() && url.password().is_none();
     is_bare && (url.scheme() == "https" || url.scheme() == "http" && url.host_str().is_some_and(is_this_machine))
 }
@@ -169,6 +171,7 @@ mod tests {
             "http://evil.example/?http://localhost:9001/",
             "http://127.0.0.1:9001\\@evil.example:x/",
             "https://127.0.0.1:9001@evil.example/",
+            " http://127.0.0.1:9001/",
             "https:///",
             "ftp://localhost:9001/",
             "localhost:9001",

@@ -18,7 +18,7 @@ async fn put_back(database: &mut AdminDb, role: &str) -> Result<(), String> {
 async fn state(database: &mut AdminDb, role: &str) -> Vec<String> {
     let query = format!(
         "select concat_ws(' ', rolsuper, rolreplication, rolbypassrls, rolcreaterole, rolcreatedb, rolinherit, rolcanlogin, \
-           rolconnlimit, rolvaliduntil) from pg_roles where rolname = '{role}' \
+           rolconnlimit, coalesce(rolvaliduntil, 'infinity')) from pg_roles where rolname = '{role}' \
          union all select unnest(setconfig) || ' ' || (setdatabase <> 0) from pg_db_role_setting where setrole = '{role}'::regrole \
          union all select roleid::regrole::text from pg_auth_members where member = '{role}'::regrole order by 1"
     );

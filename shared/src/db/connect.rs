@@ -104,7 +104,10 @@ impl Connector {
 
     /// Waits for the second try of a new password. Whatever else was refused a moment ago is not tried yet.
     async fn wait_or_leave(&self, refusal: Refusal, deadline: Instant) -> Result<(), CallError> {
-        let Ok(left) = (refusal.until - self.clock.now()).to_std() else { return Ok(()) };
+        let left = (refusal.until - self.clock.now()).to_std().unwrap_or_default();
+        if left.is_zero() {
+            return Ok(());
+        }
         let not_yet =
             || format!("this address was refused a moment ago and is not tried again yet: {}", refusal.reason);
         match refusal.why {

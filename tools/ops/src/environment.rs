@@ -106,3 +106,21 @@ impl Environment {
 fn unquoted(value: &str) -> String {
     value.trim_matches('\'').replace(r"'\''", "'")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_secret_is_closed_to_others_also_where_an_older_file_was_open() {
+        let file = home(&format!("secret-{}", std::process::id()));
+        make_folder(file.parent().expect("it has one")).expect("the folder");
+        fs::write(&file, "an older and longer text").expect("an older file");
+        fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("its mode");
+        write_secret(&file, "a key").expect("a secret");
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!((mode(&file), mode(&home(""))), (0o600, 0o700));
+        assert_eq!(fs::read_to_string(&file).expect("our own"), "a key");
+        fs::remove_file(&file).expect("our own");
+    }
+}

@@ -160,3 +160,18 @@ impl Port {
         self.number
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reserved_port_is_nobody_elses_until_its_program_starts() {
+        let port = Port::reserve(0).expect("a port");
+        let other = Port::reserve(port.number).expect("another one");
+        assert_ne!(other.number, port.number);
+        assert!(listen_on(port.number).is_err(), "it is held");
+        let number = port.release();
+        listen_on(number).expect("now it is free");
+    }
+}

@@ -20,6 +20,9 @@ pub const NEW_PASSWORD: (&str, &str) = ("28P01", "password authentication failed
 /// What it says of a role that has no password.
 pub const NO_PASSWORD: (&str, &str) = ("XX000", "(EAUTHQUERY) unsupported or invalid secret format");
 
+/// The code of the protocol's request for TLS.
+const SSL_REQUEST: u32 = 80_877_103;
+
 #[derive(Debug, Default)]
 struct State {
     connections: usize,
@@ -73,16 +76,24 @@ async fn accept(listener: TcpListener, pgbouncer_port: u16, state: Arc<Mutex<Sta
     }
 }
 
-/// Answers a start-up message with an error, as the protocol has it.
+/// Answers a start-up message with an error, as the protocol has it. A client may ask for TLS before, and gets none.
 async fn refuse(mut client: TcpStream, code: &str, message: &str) -> std::io::Result<()> {
-    let length = client.read_u32().await?;
-    let mut start_up = vec![0; usize::try_from(length.saturating_sub(4)).unwrap_or_default()];
-    client.read_exact(&mut start_up).await?;
+    while start_up(&mut client).await?.starts_with(&SSL_REQUEST.to_be_bytes()) {
+        client.write_u8(b'N').await?;
+    }
     let fields = format!("SFATAL\0VFATAL\0C{code}\0M{message}\0\0");
     client.write_u8(b'E').await?;
     client.write_u32(u32::try_from(fields.len() + 4).unwrap_or_default()).await?;
     client.write_all(fields.as_bytes()).await?;
     client.shutdown().await
+}
+
+/// The next message before the log-in: its length and what it says.
+async fn start_up(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let length = client.read_u32().await?;
+    let mut message = vec![0; usize::try_from(length.saturating_sub(4)).unwrap_or_default()];
+    client.read_exact(&mut message).await?;
+    Ok(message)
 }
 
 async fn pass_on(mut client: TcpStream, pgbouncer_port: u16) -> std::io::Result<()> {
