@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
     postgres::{PgConnectOptions, PgSslMode},
@@ -43,7 +43,8 @@ pub(super) struct Connector {
 /// That this address was refused, and until when it is left alone.
 #[derive(Clone, Debug)]
 struct Refusal {
-    url: SecretString,
+    /// With another address or certificate it is another door.
+    secrets: Arc<AppSecrets>,
     why: Why,
     reason: String,
     until: DateTime<Utc>,
@@ -71,15 +72,16 @@ impl Connector {
     /// A new connection, by `deadline` or sooner.
     pub(super) async fn connect(&self, deadline: Instant) -> Result<PgConnection, CallError> {
         let secrets = self.secrets.get().await.map_err(not_told)?;
-        let url = &secrets.database_url;
-        if let Some(refusal) = self.refusal_of(url) {
+        if let Some(refusal) = self.refusal_of(&secrets) {
             self.wait_or_leave(refusal, deadline).await?;
         }
         let options = options(&secrets)?;
         let deadline = deadline.min(Instant::now() + CONNECT_DEADLINE);
         match timeout_at(deadline, PgConnection::connect_with(&options)).await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(CallError::at_the_door(error)).inspect_err(|failure| self.remember(url, failure)),
+            Ok(Err(error)) => {
+                Err(CallError::at_the_door(error)).inspect_err(|failure| self.remember(&secrets, failure))
+            }
             Err(_) => Err(CallError::Busy("no connection in time".to_owned())),
         }
     }
@@ -87,7 +89,7 @@ impl Connector {
     /// A pooler may open the connection, and find out when it is asked that its server lets nobody in.
     pub(super) async fn refused_later(&self, failure: &CallError) {
         if let Ok(secrets) = self.secrets.get().await {
-            self.remember(&secrets.database_url, failure);
+            self.remember(&secrets, failure);
         }
     }
 
@@ -97,9 +99,11 @@ impl Connector {
     }
 
     /// Whether this address was refused lately.
-    fn refusal_of(&self, url: &SecretString) -> Option<Refusal> {
+    fn refusal_of(&self, secrets: &AppSecrets) -> Option<Refusal> {
+        let door =
+            |secrets: &AppSecrets| (secrets.database_url.expose_secret().to_owned(), secrets.database_ca_pem.clone());
         let refusal = self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        refusal.filter(|refusal| refusal.url.expose_secret() == url.expose_secret())
+        refusal.filter(|refusal| door(&refusal.secrets) == door(secrets))
     }
 
     /// Waits for the second try of a new password. Whatever else was refused a moment ago is not tried yet.
@@ -120,8 +124,8 @@ impl Connector {
         }
     }
 
-    fn remember(&self, url: &SecretString, failure: &CallError) {
-        let known = self.refusal_of(url).map(|refusal| refusal.why);
+    fn remember(&self, secrets: &Arc<AppSecrets>, failure: &CallError) {
+        let known = self.refusal_of(secrets).map(|refusal| refusal.why);
         let (why, reason, pause) = match failure {
             CallError::WrongPassword(reason) if matches!(known, None | Some(Why::Shut)) => {
                 (Why::NewPassword, reason, TRY_AGAIN_AFTER)
@@ -130,7 +134,8 @@ impl Connector {
             CallError::Shut(reason) => (Why::Shut, reason, LEAVE_SHUT_DOOR),
             _ => return,
         };
-        let refusal = Refusal { url: url.clone(), why, reason: reason.clone(), until: self.clock.now() + pause };
+        let refusal =
+            Refusal { secrets: Arc::clone(secrets), why, reason: reason.clone(), until: self.clock.now() + pause };
         *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
     }
 }
