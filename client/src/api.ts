@@ -100,7 +100,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What administrators and operators changed, newest first
+         * What administrators and operators changed and which purchases machines recorded, newest first
          * @description For an administrator.
          */
         get: operations["list_audit_log"];

@@ -1,4 +1,5 @@
--- Adds an administrator's change to the audit log, in the transaction that makes it. Secrets are left out.
+-- Adds an administrator's change, or money that a machine writes, to the audit log, in the transaction that makes it.
+-- Secrets are left out.
 create function write_audit(
   args jsonb,
   p_action text,

@@ -1,6 +1,8 @@
 //! The settings of a function, read from its environment once, at start-up.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
+
+use url::Url;
 
 /// What is wrong with the environment, naming the variable.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,8 +57,13 @@ impl Config {
             return Err(invalid("AUTH0_ISSUER", "must end with a slash, as Auth0's `iss` claim does"));
         }
         let jwks_url = optional("AUTH0_JWKS_URL").unwrap_or_else(|| format!("{issuer}.well-known/jwks.json"));
-        for (name, url) in [("AUTH0_ISSUER", &issuer), ("AUTH0_JWKS_URL", &jwks_url)] {
-            if !is_https_or_loopback(url) {
+        let secrets_endpoint_url = optional("AWS_ENDPOINT_URL_SECRETS_MANAGER");
+        for (name, url) in [
+            ("AUTH0_ISSUER", Some(&issuer)),
+            ("AUTH0_JWKS_URL", Some(&jwks_url)),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets_endpoint_url.as_ref()),
+        ] {
+            if url.is_some_and(|url| !is_https_or_loopback(url)) {
                 return Err(invalid(name, "must be an https:// address"));
             }
         }
@@ -66,7 +73,7 @@ impl Config {
             jwks_url,
             claims_namespace: required("AUTH0_CLAIMS_NAMESPACE")?.trim_end_matches('/').to_owned(),
             secret_id: required("APP_SECRET_ID")?,
-            secrets_endpoint_url: optional("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+            secrets_endpoint_url,
             release: release.to_owned(),
         })
     }
@@ -76,14 +83,20 @@ fn invalid(name: &'static str, reason: &'static str) -> ConfigError {
     ConfigError::Invalid { name, reason }
 }
 
-/// Keys fetched in the clear could come from anyone; only this machine may go without TLS.
+/// What is fetched in the clear could come from anyone, and be read by anyone; only this machine may go without TLS. The
+/// address is parsed: `http://127.0.0.1:x@evil.example/` begins like one of this machine and is none.
 fn is_https_or_loopback(url: &str) -> bool {
-    ["https://", "http://127.0.0.1:", "http://localhost:"].iter().any(|prefix| url.starts_with(prefix))
+    // What parsers read differently: a backslash, and blanks.
+    let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let Some(url) = Url::parse(url).ok().filter(|_| is_plain) else { return false };
+    let is_bare = url.username().is_empty() && url.password().is_none();
+    is_bare && (url.scheme() == "https" || url.scheme() == "http" && url.host_str().is_some_and(is_this_machine))
 }
 
-/// True for the names of this machine, which may go without TLS.
+/// True for the names of this machine, which may go without TLS. The address of IPv6 may stand in brackets.
 pub fn is_this_machine(host: &str) -> bool {
-    matches!(host, "127.0.0.1" | "localhost" | "::1")
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -119,10 +132,11 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_not_fetched_in_the_clear() {
+    fn keys_and_secrets_are_not_fetched_in_the_clear() {
         for (name, value) in [
             ("AUTH0_ISSUER", "http://tenant.eu.auth0.com/"),
             ("AUTH0_JWKS_URL", "http://keys.example.com/"),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://secrets.example.com/"),
             ("AUTH0_ISSUER", "https://tenant.eu.auth0.com"),
         ] {
             let lookup = |asked: &str| {
@@ -130,6 +144,39 @@ mod tests {
             };
             let error = Config::from_lookup("release_0", lookup).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_this_machine_is_told_by_its_host_and_not_by_how_it_begins() {
+        for own in [
+            "http://127.0.0.1:9001/",
+            "http://localhost:9001/",
+            "http://localhost/",
+            "HTTP://LocalHost:9001/",
+            "http://[::1]:9001/",
+            "https://tenant.eu.auth0.com/",
+        ] {
+            assert!(is_https_or_loopback(own), "{own}");
+        }
+        for others in [
+            "http://127.0.0.1:x@evil.example/",
+            "http://127.0.0.1:80@evil.example/",
+            "http://localhost:@evil.example/",
+            "http://localhost.evil.example/",
+            "http://127.0.0.1.evil.example/",
+            "http://localhost:9001.evil.example/",
+            "http://[::1].evil.example/",
+            "http://[::2]:9001/",
+            "http://evil.example/?http://localhost:9001/",
+            "http://127.0.0.1:9001\\@evil.example:x/",
+            "https://127.0.0.1:9001@evil.example/",
+            " http://127.0.0.1:9001/",
+            "https:///",
+            "ftp://localhost:9001/",
+            "localhost:9001",
+        ] {
+            assert!(!is_https_or_loopback(others), "{others}");
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Who may call what: every route as every kind of caller; and that what administrators write is audited.
+//! Who may call what: every route as every kind of caller; and that what administrators write, and money that machines
+//! write, is audited.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod callers;
+mod forged;
 mod requests;
 mod table;
 
@@ -70,15 +72,17 @@ fn code_of_refusal(who: Access, caller: Caller) -> Option<&'static str> {
 }
 
 #[tokio::test]
-async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_has() {
+async fn every_write_of_an_administrator_and_of_money_has_its_audit_row_and_no_refused_one_has() {
     let world = fixtures::world().await;
     let mut written = 0;
-    let asks = |caller| matches!(caller, Caller::Admin | Caller::User | Caller::Suspended);
+    let asks = |caller| matches!(caller, Caller::Admin | Caller::User | Caller::Suspended | Caller::Cashier);
     for (operation, caller, _, response) in ask_all(&world, asks).await {
         let is_write = operation.method != MethodFilter::GET;
         let is_administrators =
             matches!(operation.access, Access::Admin | Access::MachineOrAdmin(_)) || operation.id == "remove_member";
-        let is_audited = is_write && is_administrators && caller == Caller::Admin;
+        let is_money = matches!(operation.access, Access::MachineOrAdmin("credits:write"));
+        let may_write = is_administrators && caller == Caller::Admin || is_money && caller == Caller::Cashier;
+        let is_audited = is_write && may_write;
         let request_id = response.headers["x-request-id"].to_str().unwrap();
         let entries = world
             .all(&format!(
@@ -86,11 +90,15 @@ async fn every_write_of_an_administrator_has_its_audit_row_and_no_refused_one_ha
                  from app.audit_log where request_id = '{request_id}'"
             ))
             .await;
-        let expected = format!("true auth0|{}", caller.name(operation.id));
+        let actor = match caller {
+            Caller::Cashier => "meter@clients".to_owned(),
+            _ => format!("auth0|{}", caller.name(operation.id)),
+        };
+        let expected = format!("true {actor}");
         assert_eq!(entries, vec![expected; usize::from(is_audited)], "{} as {caller:?}", route(&operation));
         written += usize::from(is_audited);
     }
-    assert!(written >= 7, "{written}");
+    assert!(written >= 8, "{written}");
 }
 
 /// And what is published is what is deployed: see `tests/template/routes.rs`.

@@ -6,7 +6,7 @@ use ops::{environment::emulator_credentials, schema};
 use serde_json::Value;
 use testkit::{
     TestRequest, TestResponse, World, environment, own_folder,
-    process::{Claim, Process, free_ports},
+    process::{Claim, Port, Process},
     programs,
 };
 use uuid::Uuid;
@@ -25,7 +25,7 @@ impl Emulated {
     pub async fn start_with_time_out(world: &World, function: &str, timeout_s: u32) -> Self {
         let binary = schema::checkout().join("target/lambda").join(function).join("unpacked/bootstrap");
         let secret_id = world.put_secret(&world.secret(world.stack.pgbouncer_port)).await;
-        let [invoke, api] = free_ports([0; 2]).unwrap();
+        let [invoke, api] = [0; 2].map(|any| Port::reserve(any).unwrap()).map(Port::release);
         let mut command = Command::new(programs::deployment(&schema::checkout()).await.unwrap().emulator);
         command.arg("--runtime-interface-emulator-address").arg(format!("127.0.0.1:{invoke}"));
         command.arg("--runtime-api-address").arg(format!("127.0.0.1:{api}")).arg(&binary);

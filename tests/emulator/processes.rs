@@ -50,9 +50,9 @@ async fn a_call_that_runs_out_of_time_is_ended_and_the_next_one_is_answered() {
     let login = TestRequest::post("/api/auth/sync-user").json(&login).signed(&world);
     emulated.send(TestRequest::get("/nowhere")).await.expect(404);
     let before = emulated.functions();
-    // A new user waits for the seats, for longer than the call may take.
+    // The login waits for a row, for longer than the call may take.
     let mut operator = world.direct().await;
-    operator.run("begin; select lock_seats()").await.unwrap();
+    operator.run("begin; lock table public.users").await.unwrap();
     let ended = emulated.invoke(&login.clone().into_event()).await;
     assert!(ended.contains("timed out"), "{ended}");
     operator.run("rollback").await.unwrap();

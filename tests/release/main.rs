@@ -9,6 +9,7 @@ mod kept;
 mod kept_in_database;
 mod locks;
 mod refused;
+mod role;
 mod script;
 mod side_by_side;
 mod traffic;

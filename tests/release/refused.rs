@@ -74,18 +74,6 @@ async fn of_a_broken_migration_nothing_stays_and_all_before_it_does() {
 }
 
 #[tokio::test]
-async fn settings_of_the_role_that_somebody_changed_are_put_back() {
-    let empty = Empty::new().await;
-    empty.migrate(&sources()).await.unwrap();
-    // Of no consequence to the other tests, whose functions log in as the same role.
-    empty.all("alter role api set geqo_seed = '0.5'").await;
-    assert_eq!(empty.migrate(&sources()).await.unwrap(), [""; 0]);
-    let set = "select unnest(setconfig) from pg_db_role_setting where setrole = 'api'::regrole and setdatabase = 0 order by 1";
-    let set = empty.all(set).await;
-    assert!(set.len() == 7 && set.contains(&"statement_timeout=4s".to_owned()), "{set:?}");
-}
-
-#[tokio::test]
 async fn more_than_one_statement_outside_of_a_transaction_is_refused() {
     let empty = Empty::new().await;
     let two = "-- no transaction\ncreate index concurrently a on public.users (name); create index concurrently b on public.users (name)";

@@ -231,5 +231,11 @@ async fn a_role_that_is_no_superuser_can_migrate_twice() {
     world.sql(&format!("grant app_owner to {role}")).await;
     let sources = schema::sources().unwrap();
     migrator::migrate(&mut operator, &sources, Duration::ZERO).await.unwrap();
+    world.sql(&format!("set role api; alter role api in database {database} set statement_timeout = '1ms'")).await;
     operator.run(&plan::script(&sources).unwrap()).await.unwrap();
+    let left = "select setconfig::text from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase \
+        where s.setrole = 'api'::regrole and d.datname = current_database()";
+    assert_eq!(operator.texts(left).await.unwrap(), []);
+    // Large objects are a superuser's to forbid.
+    assert_eq!(operator.texts(plan::LEFT_OPEN).await.unwrap().len(), 1);
 }

@@ -88,7 +88,7 @@ pub struct AuditEntry {
 
 pub fn operation() -> Operation {
     Operation::get("/api/admin/audit-log", "list_audit_log", Access::Admin)
-        .summary("What administrators and operators changed, newest first")
+        .summary("What administrators and operators changed and which purchases machines recorded, newest first")
         .query::<AuditLogQuery>()
         .responds::<Page<AuditEntry>>(200)
 }

@@ -7,7 +7,7 @@ set search_path from current
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'admin');
   v_input jsonb := args -> 'input';
   v_actor text := v_input ->> 'actor';
   v_target text := v_input ->> 'target';

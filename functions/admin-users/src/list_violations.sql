@@ -6,7 +6,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'admin');
 begin
   return find_violations(args #> '{input,after}', (args #>> '{input,limit}')::integer, 0);
 end

@@ -16,8 +16,9 @@ declare
   v_before jsonb;
   v_after jsonb;
 begin
+  perform require_kind(args, array['admin']);
   -- In one statement, so that both see the same data: the first call may be committing right now.
-  perform authorize(args) where not is_audited(args, 'users.update', v_id);
+  perform authorize(args, 'admin') where not is_audited(args, 'users.update', v_id);
   if v_changes ->> 'status' = 'deleted' then
     -- Deleting a member ends the membership, which changes the terms. Lock order: terms before seats.
     perform lock_billing_terms();
@@ -27,7 +28,7 @@ begin
     return describe_tagged_user(v_id);
   end if;
   -- Read the caller again: while this call waited for the seat lock, another one may have changed them.
-  v_caller := authorize(args);
+  v_caller := authorize(args, 'admin');
   select * into v_user from public.users where id = v_id for no key update;
   perform require_user(v_id);
   perform require_etag(v_id, args #> '{input,if_match}');

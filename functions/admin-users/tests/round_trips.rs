@@ -41,7 +41,7 @@ async fn a_change_whose_answer_was_lost_is_made_once_and_not_refused_for_its_own
     let tag = seen.headers[ETAG].to_str().unwrap();
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port, admin_users::NAME, admin_users::routes()).await;
-    proxy.silence_open_connections();
+    proxy.lose_next_answers();
     let changes = json!({ "name": "Ann", "status": "deleted" });
     let response = function.send(patch(&world, "ann", &changes).header("if-match", tag)).await.expect(200);
     assert_eq!(proxy.connections(), 2, "the door has repeated the call");
@@ -62,7 +62,7 @@ async fn an_admin_who_gives_up_the_role_is_answered_on_retry() {
     world.sql("select promote_admin('auth0|ann')").await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port, admin_users::NAME, admin_users::routes()).await;
-    proxy.silence_open_connections();
+    proxy.lose_next_answers();
     let response = function.send(patch(&world, "admin", &json!({ "is_admin": false }))).await.expect(200);
     assert_eq!(response.json["is_admin"], false);
     assert_eq!(audit(&world).await, ["admin admin"]);

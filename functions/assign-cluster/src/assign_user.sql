@@ -8,7 +8,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'user');
   v_user_id text := coalesce(args #>> '{input,user_id}', v_caller.id);
   v_cluster_id uuid := args #>> '{input,cluster_id}';
   v_before jsonb;

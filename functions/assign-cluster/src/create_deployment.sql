@@ -7,13 +7,13 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'user');
   v_input jsonb := args -> 'input';
   v_id uuid := v_input ->> 'id';
 begin
   -- One after the other, so that all are counted, and none outlives the deletion of its user.
   perform from public.users where id = v_caller.id for no key update;
-  v_caller := authorize(args);
+  v_caller := authorize(args, 'user');
   if not exists (select from public.clusters where id = v_id) then
     perform require_room_for_deployment(v_caller.id);
   end if;

@@ -5,7 +5,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'admin');
   v_input jsonb := args -> 'input';
   v_id uuid := v_input ->> 'id';
 begin

@@ -5,7 +5,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'user');
   v_id uuid := args #>> '{input,id}';
 begin
   if not exists (select from public.clusters where id = v_id and user_id = v_caller.id) then

@@ -5,7 +5,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'admin');
   v_id uuid := args #>> '{input,id}';
 begin
   perform require_hopsworks_cluster(v_id);

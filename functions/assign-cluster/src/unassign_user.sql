@@ -8,7 +8,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'admin');
   v_user_id text := args #>> '{input,user_id}';
   v_before jsonb;
   v_freed integer;

@@ -207,7 +207,6 @@ async fn metadata_has_bounds() {
 #[tokio::test]
 async fn a_queue_of_more_than_a_thousand_is_seated_in_steps_that_all_end() {
     let world = World::new().await;
-    let function = instance(&world).await;
     let admin = world.add_administrator().await;
     world
         .sql(
@@ -215,6 +214,8 @@ async fn a_queue_of_more_than_a_thousand_is_seated_in_steps_that_all_end() {
                'user_id', 'auth0|' || n, 'logged_in_at', '2026-01-01T00:00:00Z'))) from generate_series(1, 1100) n",
         )
         .await;
+    // Not before: a connection that has been idle must answer within a second.
+    let function = instance(&world).await;
     let made = function.send(create(&admin, &new_cluster("first", 2000))).await.expect(201).json;
     assert_eq!(made["current_users"], 1000);
     assert_eq!(log_in(&world, "zoe").await, json!(null), "a newcomer waits behind those who are left");

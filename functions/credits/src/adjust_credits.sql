@@ -6,7 +6,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'admin');
   v_input jsonb := args -> 'input';
   v_amount numeric := v_input ->> 'amount';
   v_answer jsonb := find_replay(v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'));

@@ -51,7 +51,7 @@ end
 $$;
 
 -- Writes an entry for a purchase, refund or adjustment, with the idempotency key and the hash of the body, and answers
--- with it. The caller holds the account's lock. What an administrator writes is audited.
+-- with it. The caller holds the account's lock. It is audited, whoever writes it.
 create function write_entry(args jsonb, p_kind text, p_amount numeric, p_refunded_seq bigint)
 returns jsonb
 language plpgsql
@@ -60,8 +60,7 @@ as $$
 declare
   v_input jsonb := args -> 'input';
   v_account_owner_id text := v_input ->> 'user_id';
-  v_is_audited boolean := args #>> '{caller,must_be}' = 'admin';
-  v_before jsonb := case when v_is_audited then describe_credits(v_account_owner_id) end;
+  v_before jsonb := describe_credits(v_account_owner_id);
   v_entry described_entries;
 begin
   perform post_entries(array[row(
@@ -72,15 +71,13 @@ begin
   from public.user_credits uc
   join described_entries e on e.account_owner_id = uc.user_id and e.seq = uc.last_seq
   where uc.user_id = v_account_owner_id;
-  if v_is_audited then
-    perform write_audit(
-      args,
-      'credits.' || p_kind,
-      v_account_owner_id,
-      v_before,
-      describe_credits(v_account_owner_id) || jsonb_build_object('entry_id', v_entry.id)
-    );
-  end if;
+  perform write_audit(
+    args,
+    'credits.' || p_kind,
+    v_account_owner_id,
+    v_before,
+    describe_credits(v_account_owner_id) || jsonb_build_object('entry_id', v_entry.id)
+  );
   return jsonb_build_object('entry', v_entry.description, 'replayed', false);
 end
 $$;

@@ -6,7 +6,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'user');
   v_account_owner_id text := require_account(v_caller, args #>> '{input,user_id}');
 begin
   return describe_credits(v_account_owner_id);

@@ -38,7 +38,11 @@ async fn a_purchase_is_an_entry_and_a_balance() {
         world.one("select total_purchased from public.user_credits where user_id = 'auth0|ann'").await,
         "100.01"
     );
-    assert_eq!(world.one("select count(*) from app.audit_log where action like 'credits.%'").await, "0", "a machine's");
+    let audit = "select concat_ws(' ', actor, action, target, before ->> 'balance', after ->> 'balance', after ->> 'entry_id') \
+        from app.audit_log where action like 'credits.%' order by id";
+    let audit = world.all(audit).await;
+    assert_eq!(audit[0], format!("meter@clients credits.purchase auth0|ann 0.00 100.00 {}", id.as_str().unwrap()));
+    assert_eq!(audit.len(), 2, "a machine's, once each");
     world.assert_sound().await;
 }
 

@@ -38,7 +38,7 @@ async fn a_write_whose_answer_was_lost_is_repeated_and_done_once() {
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port, credits::NAME, credits::routes()).await;
     for request in [purchase(&world, "k", &purchase_of("ann", "5")), adjust(&world, "a")] {
-        proxy.silence_open_connections();
+        proxy.lose_next_answers();
         function.send(request).await.expect(201);
     }
     assert_eq!(entries(&world).await, ["ann 1 purchase 5.00 5.00", "ann 2 adjustment 1.00 6.00"]);

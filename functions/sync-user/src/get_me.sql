@@ -5,7 +5,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_user public.users := authorize(args);
+  v_user public.users := authorize(args, 'user');
 begin
   return describe_user(v_user.id);
 end

@@ -9,6 +9,7 @@ declare
     'user_id', args #>> '{caller,sub}', 'webhook_id', null, 'request_id', args #>> '{caller,request_id}'
   );
 begin
+  perform require_kind(args, array['user']);
   return sync_user(args || jsonb_build_object('input', args -> 'input' || v_own));
 end
 $$;

@@ -12,6 +12,7 @@ mod faults;
 mod forged_tokens;
 mod get_me;
 mod logins;
+mod pooler;
 mod queue;
 mod repeats;
 mod round_trips;

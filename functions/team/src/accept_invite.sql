@@ -9,7 +9,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'user');
   v_request_id text := args #>> '{caller,request_id}';
   v_invite public.team_invites;
 begin

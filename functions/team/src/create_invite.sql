@@ -7,13 +7,13 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'owner');
   v_id uuid := args #>> '{input,id}';
   v_email text := args #>> '{input,email}';
 begin
   -- One after the other, so that all are counted.
   perform from public.users where id = v_caller.id for no key update;
-  v_caller := authorize(args);
+  v_caller := authorize(args, 'owner');
   if exists (select from public.team_invites where id = v_id) then
     return (select i.description from described_invites i where i.id = v_id);
   end if;

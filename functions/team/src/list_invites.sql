@@ -5,7 +5,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'owner');
   v_limit integer := args #>> '{input,limit}';
   v_after_time timestamptz := args #>> '{input,after,created_at}';
   v_after_id uuid := args #>> '{input,after,id}';

@@ -59,13 +59,14 @@ as $$
 declare
   v_caller public.users;
 begin
+  perform require_kind(args, array['user']);
   select * into v_caller
   from public.users
   where id = args #>> '{caller,sub}' and id = args #>> '{input,user_id}' and suspended_with_owner;
   if found then
     return v_caller;
   end if;
-  return authorize(args);
+  return authorize(args, 'user');
 end
 $$;
 

@@ -17,7 +17,7 @@ async fn behind(world: &World, proxy: &Proxy) -> Function {
 /// Sends a request on a connection that takes it and gives nothing back.
 async fn answer_lost(proxy: &Proxy, function: &Function, request: TestRequest) -> TestResponse {
     let before = proxy.connections();
-    proxy.silence_open_connections();
+    proxy.lose_next_answers();
     let response = function.send(request).await;
     assert_eq!(proxy.connections(), before + 1, "the door has repeated the call: {}", response.text);
     response

@@ -6,7 +6,7 @@ security definer
 set search_path from current
 as $$
 begin
-  perform require_schedule(args);
+  perform authorize(args, 'schedule');
   return find_violations(args #> '{input,after}', 1000, 400);
 end
 $$;

@@ -9,7 +9,7 @@ as $$
 declare
   v_forgotten integer;
 begin
-  perform require_schedule(args);
+  perform authorize(args, 'schedule');
   delete from app.login_events
   where webhook_id in (
     select webhook_id

@@ -10,7 +10,7 @@ as $$
 declare
   v_before text[] := usage_partitions();
 begin
-  perform require_schedule(args);
+  perform authorize(args, 'schedule');
   call app.ensure_usage_partitions();
   return jsonb_build_object(
     'made', to_jsonb(array(select p from unnest(usage_partitions()) p where p <> all (v_before) order by p))

@@ -8,7 +8,7 @@ as $$
 declare
   v_before bigint;
 begin
-  perform require_schedule(args);
+  perform authorize(args, 'schedule');
   if not exists (select from public.users where waiting_since is not null) then
     return jsonb_build_object('seated', 0);
   end if;

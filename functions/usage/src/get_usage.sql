@@ -9,7 +9,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'user');
   v_input jsonb := args -> 'input';
   v_of_account boolean := v_input ->> 'scope' = 'account';
   v_start date := v_input ->> 'start';

@@ -5,7 +5,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'admin');
   v_limit integer := args #>> '{input,limit}';
   v_after date := args #>> '{input,after,effective_on}';
 begin

@@ -9,7 +9,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'machine');
   v_readings priced_reading[];
   v_accounts text[];
   v_changes credit_change[];

@@ -6,7 +6,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args);
+  v_caller public.users := authorize(args, 'admin');
   v_input jsonb := args -> 'input';
   v_effective_on date := v_input ->> 'effective_on';
   v_prices numeric[] := array[v_input ->> 'cpu_hour_usd', v_input ->> 'gpu_hour_usd', v_input ->> 'storage_gb_month_usd'];

@@ -52,7 +52,7 @@ async fn a_batch_whose_answer_was_lost_is_repeated_and_counts_once() {
     world.sign_up("ann").await;
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port, usage::NAME, usage::routes()).await;
-    proxy.silence_open_connections();
+    proxy.lose_next_answers();
     let response = function.send(batch(&world, &[reading("ann", "2026-07-14", "10")])).await.expect(200);
     assert_eq!(outcomes(&response), ["unchanged"], "the first call had been done");
     assert_eq!(response.json["exhausted_accounts"], json!(["auth0|ann"]), "and told the same");

@@ -1,15 +1,18 @@
+-- Who may call an endpoint: it says so itself, in the kinds that it passes to `authorize`. What `caller.must_be` says
+-- comes from outside, so it opens no door: it says whom the token was taken for, and is compared with these kinds.
+
 -- Answers the calling user, whose token has been checked before. The user must exist, be active, and be what the
--- endpoint asks for in `caller.must_be`: `user`, `owner` or `admin`. A `machine` is not a user: its permission stands
--- in its token and has been checked there.
-create function authorize(args jsonb) returns public.users
+-- endpoint asks for: `user` (anybody), `owner` or `admin`. A `machine` and the `schedule` are no users, and are answered
+-- with null: what a machine may do stands in its token and has been checked there.
+create function authorize(args jsonb, variadic p_kinds text[]) returns public.users
 language plpgsql stable
 set search_path from current
 as $$
 declare
-  v_must_be text := args #>> '{caller,must_be}';
+  v_kind text := require_kind(args, p_kinds);
   v_user public.users;
 begin
-  if v_must_be = 'machine' then
+  if v_kind in ('machine', 'schedule') then
     return null;
   end if;
   select * into v_user from public.users where id = args #>> '{caller,sub}';
@@ -21,18 +24,47 @@ begin
   end if;
   perform require_active(v_user);
 
-  if v_must_be = 'admin' and not v_user.is_admin then
+  if v_kind = 'admin' and not v_user.is_admin then
     raise exception using
       errcode = 'AP403',
       message = 'admin_only',
       detail = 'Only an administrator may do this. Ask one to do it.';
   end if;
-  if v_must_be = 'owner' and v_user.account_owner_id is not null then
+  if v_kind = 'owner' and v_user.account_owner_id is not null then
     raise exception using
       errcode = 'AP403',
       message = 'account_owner_only',
       detail = 'Only the owner of the account may do this. Ask them to do it.';
   end if;
   return v_user;
+end
+$$;
+
+-- Answers what the caller was taken for, which must be one of these kinds. A machine has a name: it stands beside what
+-- it writes. A refusal has no message for a caller: Rust calls as nothing else, so it is a bug of ours, or somebody has
+-- the password of `api`.
+create function require_kind(args jsonb, p_kinds text[]) returns text
+language plpgsql immutable
+set search_path from current
+as $$
+declare
+  v_kind text := args #>> '{caller,must_be}';
+begin
+  if v_kind is null or v_kind <> all (p_kinds) then
+    raise exception using
+      errcode = 'insufficient_privilege',
+      message = format('this is for %s, and not for %s', array_to_string(p_kinds, ', '), coalesce(v_kind, 'nobody'));
+  end if;
+  case v_kind
+    when 'user', 'owner', 'admin', 'schedule' then
+      null;
+    when 'machine' then
+      if coalesce(btrim(args #>> '{caller,sub}'), '') = '' then
+        raise exception using errcode = 'insufficient_privilege', message = 'a machine without a name calls nothing';
+      end if;
+    else
+      raise exception using errcode = 'insufficient_privilege', message = format('there are no callers of kind %s', v_kind);
+  end case;
+  return v_kind;
 end
 $$;

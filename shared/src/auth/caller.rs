@@ -1,5 +1,6 @@
 //! Who may call is the type of a handler's argument. The token proves who is calling, and what a machine may do. That
-//! the user exists, is active and is what the type says, is proved by `authorize` in the call's one round trip.
+//! the user exists, is active and is what the type says, is proved by `authorize` in the call's one round trip; there
+//! each SQL function says once more whom it is for, so a caller of another type is refused.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -27,7 +28,7 @@ pub struct Caller<R> {
 
 /// What a handler demands of its caller.
 pub trait Role {
-    /// What `authorize` must find the caller to be; or why this token is not enough.
+    /// What `authorize` must find the caller to be, one of the kinds that the SQL function names; or why this token is not enough.
     fn must_be(claims: &Claims) -> Result<&'static str>;
 }
 

@@ -1,4 +1,4 @@
-//! Opening a connection: what the pooler can bear, TLS that verifies, and no password tried twice.
+//! Opening a connection: what the pooler can bear, TLS that verifies, and no knocking at a door that is shut.
 
 use std::{
     str::FromStr,
@@ -7,12 +7,12 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
     postgres::{PgConnectOptions, PgSslMode},
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::call_error::CallError;
 use crate::{
@@ -24,27 +24,44 @@ use crate::{
 
 /// How long to wait for a pooler that takes the connection and says nothing.
 const CONNECT_DEADLINE: Duration = Duration::from_millis(1500);
-/// Ten wrong passwords in 150 s have the pooler block our address: a refused one is not
-/// tried again until the secret holds another.
+/// Supavisor checks a password against what it remembers, so it refuses a new one once, and looks it up while it does.
+const TRY_AGAIN_AFTER: TimeDelta = TimeDelta::seconds(2);
+/// Ten wrong passwords in 150 s have the pooler block our address: a refused one is then left alone for so long, unless
+/// the secret holds another.
 const LEAVE_REFUSED_PASSWORD: TimeDelta = TimeDelta::seconds(60);
+/// Five look-ups of a role without password in 300 s have it block the project.
+const LEAVE_SHUT_DOOR: TimeDelta = TimeDelta::seconds(75);
 
 /// Opens connections with what the secret says.
 #[derive(Debug)]
 pub(super) struct Connector {
     secrets: Arc<Secrets>,
     clock: Clock,
-    refused: Mutex<Option<RefusedPassword>>,
+    refusal: Mutex<Option<Refusal>>,
 }
 
-#[derive(Debug)]
-struct RefusedPassword {
-    url: SecretString,
-    at: DateTime<Utc>,
+/// That this address was refused, and until when it is left alone.
+#[derive(Clone, Debug)]
+struct Refusal {
+    /// With another address or certificate it is another door.
+    secrets: Arc<AppSecrets>,
+    why: Why,
+    reason: String,
+    until: DateTime<Utc>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Why {
+    /// For the first time: it is tried once more.
+    NewPassword,
+    Password,
+    /// An operator must act.
+    Shut,
 }
 
 impl Connector {
     pub(super) fn new(secrets: Arc<Secrets>, clock: Clock) -> Self {
-        Self { secrets, clock, refused: Mutex::default() }
+        Self { secrets, clock, refusal: Mutex::default() }
     }
 
     /// What the secret holds was refused: perhaps it holds something else by now.
@@ -55,38 +72,71 @@ impl Connector {
     /// A new connection, by `deadline` or sooner.
     pub(super) async fn connect(&self, deadline: Instant) -> Result<PgConnection, CallError> {
         let secrets = self.secrets.get().await.map_err(not_told)?;
-        self.leave_refused_password(&secrets)?;
+        if let Some(refusal) = self.refusal_of(&secrets) {
+            self.wait_or_leave(refusal, deadline).await?;
+        }
         let options = options(&secrets)?;
         let deadline = deadline.min(Instant::now() + CONNECT_DEADLINE);
         match timeout_at(deadline, PgConnection::connect_with(&options)).await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(CallError::from(error)).inspect_err(|failure| {
-                if matches!(failure, CallError::WrongPassword(_)) {
-                    self.remember_refused_password(&secrets);
-                }
-            }),
+            Ok(Err(error)) => {
+                Err(CallError::at_the_door(error)).inspect_err(|failure| self.remember(&secrets, failure))
+            }
             Err(_) => Err(CallError::Busy("no connection in time".to_owned())),
         }
     }
 
-    fn leave_refused_password(&self, secrets: &AppSecrets) -> Result<(), CallError> {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*refused {
-            Some(refused)
-                if refused.url.expose_secret() == secrets.database_url.expose_secret()
-                    && self.clock.now() < refused.at + LEAVE_REFUSED_PASSWORD =>
-            {
-                Err(CallError::WrongPassword(
-                    "this password was refused a moment ago; it is not tried again yet".to_owned(),
-                ))
-            }
-            _ => Ok(()),
+    /// A pooler may open the connection, and find out when it is asked that its server lets nobody in.
+    pub(super) async fn refused_later(&self, failure: &CallError) {
+        if let Ok(secrets) = self.secrets.get().await {
+            self.remember(&secrets, failure);
         }
     }
 
-    fn remember_refused_password(&self, secrets: &AppSecrets) {
-        let refused = RefusedPassword { url: secrets.database_url.clone(), at: self.clock.now() };
-        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(refused);
+    /// We are let in: what was refused before is forgotten.
+    pub(super) fn let_in(&self) {
+        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether this address was refused lately.
+    fn refusal_of(&self, secrets: &AppSecrets) -> Option<Refusal> {
+        let door =
+            |secrets: &AppSecrets| (secrets.database_url.expose_secret().to_owned(), secrets.database_ca_pem.clone());
+        let refusal = self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        refusal.filter(|refusal| door(&refusal.secrets) == door(secrets))
+    }
+
+    /// Waits for the second try of a new password. Whatever else was refused a moment ago is not tried yet.
+    async fn wait_or_leave(&self, refusal: Refusal, deadline: Instant) -> Result<(), CallError> {
+        let left = (refusal.until - self.clock.now()).to_std().unwrap_or_default();
+        if left.is_zero() {
+            return Ok(());
+        }
+        let not_yet =
+            || format!("this address was refused a moment ago and is not tried again yet: {}", refusal.reason);
+        match refusal.why {
+            Why::NewPassword if Instant::now() + left + CONNECT_DEADLINE <= deadline => {
+                sleep(left).await;
+                Ok(())
+            }
+            Why::NewPassword | Why::Password => Err(CallError::WrongPassword(not_yet())),
+            Why::Shut => Err(CallError::Shut(not_yet())),
+        }
+    }
+
+    fn remember(&self, secrets: &Arc<AppSecrets>, failure: &CallError) {
+        let known = self.refusal_of(secrets).map(|refusal| refusal.why);
+        let (why, reason, pause) = match failure {
+            CallError::WrongPassword(reason) if matches!(known, None | Some(Why::Shut)) => {
+                (Why::NewPassword, reason, TRY_AGAIN_AFTER)
+            }
+            CallError::WrongPassword(reason) => (Why::Password, reason, LEAVE_REFUSED_PASSWORD),
+            CallError::Shut(reason) => (Why::Shut, reason, LEAVE_SHUT_DOOR),
+            _ => return,
+        };
+        let refusal =
+            Refusal { secrets: Arc::clone(secrets), why, reason: reason.clone(), until: self.clock.now() + pause };
+        *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use ops::{
     admin_db::AdminDb,
     app_secret,
@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use testkit::{
     issuer::{self, Issuer, SigningKey},
-    process::{Claim, Process, Signal, free_ports},
+    process::{Claim, Port, Process, Signal},
     programs,
-    stack::{Stack, StackAddress},
+    stack::Stack,
 };
 
 use crate::gateway;
@@ -55,27 +55,25 @@ impl DevStack {
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         // Before the ports are chosen: processes of a crashed run may still hold the usual ones.
         let claim = Claim::of(home)?;
-        let [postgres_port, pgbouncer_port, secrets_port, gateway_port, issuer_port] =
-            free_ports([5433, 6543, 5001, 9000, 9001])?;
-        let address = StackAddress { postgres_port, pgbouncer_port, secrets_port };
-        let stack = Stack::start(claim, home, address, DATABASE).await?;
+        let (gateway_port, issuer_port) = (Port::reserve(9000)?, Port::reserve(9001)?);
+        let stack = Stack::start(claim, home, [5433, 6543, 5001], DATABASE).await?;
         let key = SigningKey::load_or_create(&environment::issuer_key_file())?;
-        let issuer = Issuer::start(issuer_port, std::slice::from_ref(&key)).await?;
+        let issuer = Issuer::start(issuer_port.release(), std::slice::from_ref(&key)).await?;
         let webhook_secret = app_secret::new_webhook_secret();
 
         let mut environment = environment_of(&stack, &issuer, &key, &webhook_secret);
-        environment.set("API_URL", format!("http://127.0.0.1:{gateway_port}"));
-        environment.set("SYNC_USER_URL", format!("http://127.0.0.1:{gateway_port}/api/auth/sync-user"));
+        environment.set("API_URL", format!("http://127.0.0.1:{}", gateway_port.number));
+        environment.set("SYNC_USER_URL", format!("http://127.0.0.1:{}/api/auth/sync-user", gateway_port.number));
         let database_url = environment.get("POOLED_URL")?.to_owned();
         let keys = load_or_create_encryption_keys(home)?;
         let secret = app_secret::app_secret(&database_url, &webhook_secret, &keys);
-        app_secret::put(&address.secrets_url(), SECRET_ID, &secret).await?;
+        app_secret::put(&stack.address.secrets_url(), SECRET_ID, &secret).await?;
         let release = schema::sources()?.release.schema;
         let mut database = AdminDb::connect(environment.get("DIRECT_URL")?).await?;
         database.run(&format!("set search_path = {release}; {ADD_ADMINISTRATOR}")).await?;
 
         step("starting the functions");
-        let gateway = gateway::start(&stack, gateway_port, &environment, options).await?;
+        let gateway = gateway::start(&stack, gateway_port.release(), &environment, options).await?;
         Ok(Self { environment, stack, gateway, _issuer: issuer })
     }
 
@@ -97,7 +95,7 @@ fn load_or_create_encryption_keys(home: &Path) -> Result<Value> {
         return Ok(keys);
     }
     let keys = app_secret::new_encryption_keys();
-    fs::write(&file, keys.to_string()).context("writing the encryption keys")?;
+    environment::write_secret(&file, &keys.to_string())?;
     Ok(keys)
 }
 

@@ -1,7 +1,7 @@
 //! The operator's connection to the database: SQL over 5432, as the owner. Functions use `shared::db`; no other file
 //! names sqlx.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
 use data_encoding::HEXLOWER;
@@ -10,6 +10,12 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row, ValueRef,
     postgres::{PgConnectOptions, PgRow, PgSslMode},
 };
+use tokio::time::sleep;
+use url::Url;
+
+use crate::progress::step;
+
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 use crate::progress::warn_if_ipv6_only;
 
@@ -42,11 +48,10 @@ impl AdminDb {
             bail!("port 6543 is the transaction pooler: use the direct address, port 5432");
         }
         // sqlx's default verifies nothing. Verify everything unless the address says otherwise.
-        let verify = !is_this_machine(options.get_host()) && !url.contains("sslmode=");
+        let verify = !is_this_machine(options.get_host()) && !says_ssl_mode(url);
         let options = if verify { options.ssl_mode(PgSslMode::VerifyFull) } else { options };
         let place = format!("{}:{}", options.get_host(), options.get_port());
-        let connection = PgConnection::connect_with(&options).await;
-        connection.map(Self).context(format!("connecting to {place}"))
+        open(&options).await.map(Self).context(format!("connecting to {place}"))
     }
 
     /// Connects as the functions do, through the transaction pooler.
@@ -61,7 +66,7 @@ impl AdminDb {
             None => options.ssl_mode(PgSslMode::VerifyFull),
             Some(pem) => options.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert_from_pem(pem.as_bytes().to_vec()),
         };
-        PgConnection::connect_with(&options).await.map(Self).context("connecting as the functions do")
+        open(&options).await.map(Self).context("connecting as the functions do")
     }
 
     /// Refuses a database that lacks the functions of a release.
@@ -82,6 +87,22 @@ impl AdminDb {
         let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut self.0).await?;
         rows.iter().map(first_text).collect()
     }
+}
+
+/// Supavisor checks a password against what it remembers, so it refuses a new one once, and looks it up while it does.
+async fn open(options: &PgConnectOptions) -> sqlx::Result<PgConnection> {
+    match PgConnection::connect_with(options).await {
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("28P01") => {
+            step("the password is refused; in case it is new to the pooler, it is tried once more");
+            sleep(TRY_AGAIN_AFTER).await;
+            PgConnection::connect_with(options).await
+        }
+        opened => opened,
+    }
+}
+
+fn says_ssl_mode(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.query_pairs().any(|(name, _)| matches!(&*name, "sslmode" | "ssl-mode")))
 }
 
 /// The simple protocol sends every type as text.

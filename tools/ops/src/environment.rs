@@ -3,7 +3,9 @@
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
-    fs,
+    fs::{self, DirBuilder, OpenOptions, Permissions},
+    io::Write as _,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -23,6 +25,26 @@ pub fn home(stack: &str) -> PathBuf {
 /// The local issuer's key: `make token` signs with it while `make dev` publishes it.
 pub fn issuer_key_file() -> PathBuf {
     home("issuer-key.pem")
+}
+
+/// Makes a folder below `.local`, which only our own account can enter: tokens, keys and passwords lie there.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    DirBuilder::new().recursive(true).create(folder).with_context(|| format!("creating {}", folder.display()))?;
+    let local = home("");
+    // An older one may be open to all.
+    fs::set_permissions(&local, Permissions::from_mode(0o700)).with_context(|| format!("closing {}", local.display()))
+}
+
+/// Writes a file that only our own account can read.
+pub fn write_secret(file: &Path, text: &str) -> Result<()> {
+    let mut options = OpenOptions::new();
+    let opened = options.write(true).create(true).truncate(true).mode(0o600).open(file);
+    let written = opened.and_then(|mut opened| {
+        // An older one may be open to all, and keeps its mode when it is written again.
+        opened.set_permissions(Permissions::from_mode(0o600))?;
+        opened.write_all(text.as_bytes())
+    });
+    written.with_context(|| format!("writing {}", file.display()))
 }
 
 /// Secrets Manager's emulator takes any credentials, but the SDK wants some and must not look for real ones.
@@ -77,10 +99,28 @@ impl Environment {
         for (name, value) in &self.0 {
             writeln!(text, "export {name}='{}'", value.replace('\'', r"'\''")).expect("a String takes everything");
         }
-        fs::write(file, text).context(format!("writing {}", file.display()))
+        write_secret(file, &text)
     }
 }
 
 fn unquoted(value: &str) -> String {
     value.trim_matches('\'').replace(r"'\''", "'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_secret_is_closed_to_others_also_where_an_older_file_was_open() {
+        let file = home(&format!("secret-{}", std::process::id()));
+        make_folder(file.parent().expect("it has one")).expect("the folder");
+        fs::write(&file, "an older and longer text").expect("an older file");
+        fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("its mode");
+        write_secret(&file, "a key").expect("a secret");
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!((mode(&file), mode(&home(""))), (0o600, 0o700));
+        assert_eq!(fs::read_to_string(&file).expect("our own"), "a key");
+        fs::remove_file(&file).expect("our own");
+    }
 }

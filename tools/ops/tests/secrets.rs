@@ -11,7 +11,7 @@ use shared::{
     cipher::{Cipher, EncryptionKeys, Location},
     signing::SigningSecret,
 };
-use testkit::{Function, TestRequest, World, process::free_ports};
+use testkit::{Function, TestRequest, World, process::Port};
 use tokio::process::Command;
 use uuid::Uuid;
 
@@ -212,7 +212,7 @@ async fn without_a_wish_it_says_where_the_secret_is_and_changes_nothing() {
 #[tokio::test]
 async fn out_of_reach_of_aws_one_line_says_what_to_look_at() {
     let mut operator = Operator::new().await;
-    let [nobody] = free_ports([0]).unwrap();
+    let nobody = Port::reserve(0).unwrap().release();
     operator.secrets_url = format!("http://127.0.0.1:{nobody}");
     let refusal = operator.make_secrets(&[]).await.unwrap_err();
     assert!(refusal.contains("AWS_REGION") && refusal.lines().count() == 1, "{refusal}");

@@ -13,6 +13,7 @@ use aws_lc_rs::{encoding::AsDer, rsa};
 use axum::{Router, routing::get};
 use data_encoding::BASE64;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
+use ops::environment::write_secret;
 use serde_json::{Value, json};
 use shared::http::body::Json;
 
@@ -45,7 +46,7 @@ impl SigningKey {
             return Ok(Self::new("local", pem));
         }
         let key = Self::generate("local", KeySize::Rsa2048)?;
-        fs::write(file, &key.pem).context("writing the issuer's key")?;
+        write_secret(file, &key.pem)?;
         Ok(key)
     }
 

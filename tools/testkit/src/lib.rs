@@ -11,6 +11,7 @@ pub mod release;
 pub mod server;
 pub mod shutdown;
 pub mod stack;
+pub mod supavisor;
 pub mod test_env;
 mod world;
 

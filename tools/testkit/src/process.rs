@@ -139,12 +139,39 @@ pub fn listen_on(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port))
 }
 
-/// Different free ports of 127.0.0.1: the wanted ones (0: any), or others where they are taken.
-pub fn free_ports<const N: usize>(wanted: [u16; N]) -> Result<[u16; N]> {
-    let held = wanted.map(|port| if port == 0 { listen() } else { listen_on(port).or_else(|_| listen()) });
-    let mut ports = wanted;
-    for (port, held) in ports.iter_mut().zip(held) {
-        *port = held.and_then(|held| held.local_addr()).context("picking a free port")?.port();
+/// A free port of 127.0.0.1, held until whoever shall listen there starts: meanwhile nobody else gets it.
+#[derive(Debug)]
+pub struct Port {
+    pub number: u16,
+    held: TcpListener,
+}
+
+impl Port {
+    /// The wanted one (0: any), or another where it is taken.
+    pub fn reserve(wanted: u16) -> Result<Self> {
+        let held = if wanted == 0 { listen() } else { listen_on(wanted).or_else(|_| listen()) };
+        let held = held.context("picking a free port")?;
+        Ok(Self { number: held.local_addr()?.port(), held })
     }
-    Ok(ports)
+
+    /// For a program that starts now.
+    pub fn release(self) -> u16 {
+        drop(self.held);
+        self.number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reserved_port_is_nobody_elses_until_its_program_starts() {
+        let port = Port::reserve(0).expect("a port");
+        let other = Port::reserve(port.number).expect("another one");
+        assert_ne!(other.number, port.number);
+        assert!(listen_on(port.number).is_err(), "it is held");
+        let number = port.release();
+        listen_on(number).expect("now it is free");
+    }
 }

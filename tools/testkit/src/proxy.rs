@@ -24,6 +24,8 @@ struct State {
     connections: usize,
     /// Connections up to this number get no more answers.
     silent_up_to: usize,
+    /// Connections up to this number end with their next answer, which is lost.
+    cut_up_to: usize,
     /// How long each question is held back.
     delay: Duration,
     is_down: bool,
@@ -80,6 +82,12 @@ impl Proxy {
         state.silent_up_to = state.connections;
     }
 
+    /// Of the connections that are open, the next answer is lost, and they end. What was asked is done all the same.
+    pub fn lose_next_answers(&self) {
+        let mut state = lock(&self.state);
+        state.cut_up_to = state.connections;
+    }
+
     /// From now on, no connection brings an answer.
     pub fn silence_all(&self) {
         lock(&self.state).silent_up_to = usize::MAX;
@@ -129,7 +137,13 @@ async fn forward(mut client: TcpStream, mut server: TcpStream, number: usize, st
             server.write_all(&question[..length]).await
         } else {
             is_answered = true;
-            let is_silent = number <= lock(&state).silent_up_to;
+            let (is_silent, is_cut) = {
+                let state = lock(&state);
+                (number <= state.silent_up_to, number <= state.cut_up_to)
+            };
+            if is_cut {
+                return;
+            }
             if is_silent { Ok(()) } else { client.write_all(&answer[..length]).await }
         };
         if sent.is_err() {

@@ -1,5 +1,6 @@
 //! A running stack: PostgreSQL, PgBouncer and Secrets Manager's emulator, with the schema in place.
 
+mod password;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod run_as;
@@ -21,9 +22,9 @@ use ops::{
 use serde::{Deserialize, Serialize};
 
 pub use self::pgbouncer::API_PASSWORD;
-use self::{pgbouncer::PgBouncer, postgres::Postgres, run_as::RunAs};
+use self::{password::Password, pgbouncer::PgBouncer, postgres::Postgres, run_as::RunAs};
 use crate::{
-    process::{Claim, Process, Signal, free_ports},
+    process::{Claim, Port, Process, Signal},
     programs::{self, Tools},
     shutdown::until_interrupted,
 };
@@ -35,20 +36,16 @@ pub const TEMPLATE: &str = "template_back_office";
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct StackAddress {
     pub postgres_port: u16,
+    pub superuser_password: Password,
     pub pgbouncer_port: u16,
     pub secrets_port: u16,
 }
 
 impl StackAddress {
-    /// Ports that nobody uses.
-    pub fn free() -> Result<Self> {
-        let [postgres_port, pgbouncer_port, secrets_port] = free_ports([0; 3])?;
-        Ok(Self { postgres_port, pgbouncer_port, secrets_port })
-    }
-
-    /// A database for the superuser, who needs no password from this machine.
+    /// A database for the superuser.
     pub fn direct_url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.postgres_port)
+        let password = self.superuser_password.text();
+        format!("postgres://postgres:{password}@127.0.0.1:{}/{database}", self.postgres_port)
     }
 
     /// A database for the functions: through the pooler, or through a proxy in front of it that listens on `port`.
@@ -77,15 +74,24 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts all parts in `home`, and creates `database` or brings its schema up to date. The caller claims `home`
-    /// before it chooses ports: claiming ends what a killed run left on them.
-    pub async fn start(claim: Claim, home: &Path, address: StackAddress, database: &str) -> Result<Self> {
+    /// Starts PostgreSQL, PgBouncer and the emulator in `home`, on these ports or, if they are taken, on others, and
+    /// creates `database` or brings its schema up to date. The claim has ended what a killed run left on the ports; they
+    /// are held from when the tools are there until their program starts, so that two stacks never choose the same.
+    pub async fn start(claim: Claim, home: &Path, wanted: [u16; 3], database: &str) -> Result<Self> {
         let tools = programs::find_or_install(&schema::checkout()).await?;
+        let [postgres, pgbouncer, secrets] = wanted.map(Port::reserve);
+        let (postgres, pgbouncer, secrets) = (postgres?, pgbouncer?, secrets?);
+        let address = StackAddress {
+            postgres_port: postgres.number,
+            superuser_password: Password::of(home)?,
+            pgbouncer_port: pgbouncer.number,
+            secrets_port: secrets.number,
+        };
         let (postgres, secrets) = tokio::try_join!(
-            Postgres::start(&tools, home, address.postgres_port),
-            start_secrets(&tools, home, address.secrets_port)
+            Postgres::start(&tools, home, postgres, address.superuser_password),
+            start_secrets(&tools, home, secrets)
         )?;
-        let pgbouncer = PgBouncer::start(&tools, home, address.pgbouncer_port, address.postgres_port).await?;
+        let pgbouncer = PgBouncer::start(&tools, home, pgbouncer.release(), address.postgres_port).await?;
         migrate(&address, database).await?;
         Ok(Self { tools, postgres, pgbouncer, secrets, address, home: home.to_owned(), _claim: claim })
     }
@@ -105,8 +111,8 @@ impl Stack {
     }
 }
 
-async fn start_secrets(tools: &Tools, home: &Path, port: u16) -> Result<Process> {
-    let mut moto = Command::new(&tools.moto_server);
+async fn start_secrets(tools: &Tools, home: &Path, port: Port) -> Result<Process> {
+    let (port, mut moto) = (port.release(), Command::new(&tools.moto_server));
     moto.args(["-H", "127.0.0.1", "-p"]).arg(port.to_string());
     Process::serve("moto", home, moto, port, Duration::from_secs(30)).await
 }
@@ -127,7 +133,7 @@ async fn migrate(address: &StackAddress, database: &str) -> Result<()> {
 pub async fn with_stack<T>(kind: &str, work: impl AsyncFnOnce(&mut Stack) -> Result<T>) -> Result<T> {
     with_home(kind, async |home| {
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
-        let mut stack = Stack::start(Claim::of(home)?, home, StackAddress::free()?, TEMPLATE).await?;
+        let mut stack = Stack::start(Claim::of(home)?, home, [0; 3], TEMPLATE).await?;
         let ended = work(&mut stack).await;
         stack.stop().await;
         ended

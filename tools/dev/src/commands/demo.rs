@@ -6,6 +6,7 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -30,12 +31,17 @@ async fn tell(home: &Path) -> Result<()> {
     let node = programs::node(&schema::checkout()).await?;
     let site = DevStack::start(home, &["--ignore-changes"]).await?;
     let kept = BTreeMap::from([("today".to_owned(), json!(Clock::System.now().date_naive()))]);
-    let told = Story { site: &site, node, client: reqwest::Client::new(), kept }.tell().await;
+    let told = Story { site: &site, node, client: client()?, kept }.tell().await;
     if told.is_err() {
         step(&fs::read_to_string(site.log()).unwrap_or_default());
     }
     site.stop().await;
     told
+}
+
+/// A function that has crashed answers nothing.
+fn client() -> Result<reqwest::Client> {
+    reqwest::Client::builder().timeout(Duration::from_secs(60)).build().context("making a client")
 }
 
 #[derive(Deserialize)]

@@ -19,6 +19,9 @@ pub async fn run(direct_url: Option<String>, drop: &[String]) -> Result<()> {
     for name in releases::drop_old(&mut database, &sources.release.schema, drop).await? {
         step(&format!("dropped {name}"));
     }
+    for open in database.texts(plan::LEFT_OPEN).await?.into_iter().flatten() {
+        step(&format!("warning: {open}"));
+    }
     let done =
         if applied.is_empty() { "nothing to do: the database was up to date" } else { "the database is up to date" };
     step(&format!("{done}; next: `make deploy`, if the functions have changed"));

@@ -92,8 +92,8 @@ async fn create(
     let url = database_url.ok_or_else(|| {
         anyhow!("there is no secret {name} yet; create it with DATABASE_URL='postgresql://api.…' CA=…")
     })?;
-    let host = url.rsplit_once('@').map_or(url, |(_, rest)| rest).split([':', '/']).next().unwrap_or_default();
-    if ca_pem.is_none() && !is_this_machine(host) {
+    let parsed = Url::parse(url)?;
+    if ca_pem.is_none() && !is_this_machine(parsed.host_str().unwrap_or_default()) {
         bail!("CA=… is missing: the file with the database's root certificate, which is Supabase's own");
     }
     let webhook_secret = app_secret::new_webhook_secret();

@@ -21,6 +21,12 @@ pub const LOCK: &str = "pg_catalog.hashtext('app.migrate')";
 pub const DONE: &str = "select name from app.migrations union all select name || ' ' || sha256 from app.migrations \
      union all select schema from app.releases where superseded_at is null and to_regnamespace(schema) is not null";
 
+/// What `repeatable/database_privileges.sql` could not take away, a sentence for each.
+pub const LEFT_OPEN: &str = "select 'the role api may make temporary tables: only the owner of the database can forbid it' \
+     where has_database_privilege('api', current_database(), 'temporary') union all \
+     select 'the role api may make large objects: only a superuser can forbid it (docs/operate.md says what that means)' \
+     where has_function_privilege('api', 'pg_catalog.lo_create(oid)', 'execute')";
+
 /// The release's functions go, and with them its record.
 pub fn drop_release(schema: &str) -> Step {
     let statement =

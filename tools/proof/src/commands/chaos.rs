@@ -9,7 +9,7 @@ use testkit::{
     TEMPLATE,
     process::Claim,
     programs, release,
-    stack::{Stack, StackAddress, with_home},
+    stack::{Stack, with_home},
 };
 
 use crate::chaos::{self, Plan, disk::Disk, report, testbed::Testbed};
@@ -34,7 +34,7 @@ pub async fn run(args: ChaosArgs) -> Result<()> {
         let claim = Claim::of(home)?;
         let disk = Disk::for_postgres_of(home).await;
         let but = if disk.is_ok() { "" } else { ", but left out: DiskFull" };
-        let stack = Stack::start(claim, home, StackAddress::free()?, TEMPLATE).await?;
+        let stack = Stack::start(claim, home, [0; 3], TEMPLATE).await?;
         let mut testbed = Testbed::start(stack, disk, Duration::from_secs(1)).await?;
         let (lasts, calm) = (Duration::from_secs(args.minutes * 60), Duration::from_secs(4));
         let plan = Plan { seed, clients: 16, lasts, calm };

@@ -11,7 +11,7 @@ use nix::{
     sys::signal::{Signal, killpg},
     unistd::Pid,
 };
-use ops::progress::step;
+use ops::{environment::make_folder, progress::step};
 
 /// Proof that no other program runs a stack in this folder. Keep it as long as the stack runs.
 #[must_use = "the folder is free again when this is dropped"]
@@ -24,7 +24,7 @@ pub struct Claim {
 impl Claim {
     /// Creates the folder, locks it, and kills what an earlier run left in it.
     pub fn of(home: &Path) -> Result<Self> {
-        fs::create_dir_all(home).with_context(|| format!("creating {}", home.display()))?;
+        make_folder(home)?;
         let path = home.join("lock");
         let lock = File::create(&path).with_context(|| format!("opening {}", path.display()))?;
         match lock.try_lock() {

@@ -3,20 +3,21 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::{sys::signal::kill, unistd::Pid};
 use ops::progress::step;
 use tokio::time::timeout;
 
-use super::run_as::RunAs;
+use super::{password::Password, run_as::RunAs};
 use crate::{
-    process::{Signal, expect_free, listen_on, log_tail, open_log},
+    process::{Port, Signal, expect_free, listen_on, log_tail, open_log},
     programs::{self, Kit, Tools},
 };
 
@@ -44,11 +45,13 @@ pub struct Postgres {
 
 impl Postgres {
     /// Creates the data folder if there is none, and returns when the server takes connections.
-    pub async fn start(tools: &Tools, home: &Path, port: u16) -> Result<Self> {
-        let postgres = Self::in_folder_of(home, tools.postgres.clone(), port)?;
+    pub async fn start(tools: &Tools, home: &Path, port: Port, password: Password) -> Result<Self> {
+        let postgres = Self::in_folder_of(home, tools.postgres.clone(), port.number)?;
         // A killed run may have left a server that holds the folder.
         postgres.kill();
         postgres.create_data().await?;
+        postgres.set_password(password)?;
+        port.release();
         postgres.start_again().await?;
         Ok(postgres)
     }
@@ -138,7 +141,7 @@ impl Postgres {
 
     fn pg_ctl(&self, arguments: &[&str]) -> Command {
         let mut command = self.command("pg_ctl");
-        command.args(arguments).arg("--pgdata").arg(self.data()).stdin(std::process::Stdio::null());
+        command.args(arguments).arg("--pgdata").arg(self.data()).stdin(Stdio::null());
         command
     }
 
@@ -150,6 +153,19 @@ impl Postgres {
             command.env_remove(variable);
         }
         command
+    }
+
+    /// Before the server runs, by its single-user mode: nobody can log in as the superuser without it.
+    fn set_password(&self, password: Password) -> Result<()> {
+        let mut single = self.command("postgres");
+        single.args(["--single", "-D"]).arg(self.data()).args(["-c", "fsync=off", "postgres"]);
+        single.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(open_log(&self.log)?);
+        let mut single = single.spawn().context("starting PostgreSQL to set the password")?;
+        let statement = format!("alter role postgres password '{}'\n", password.verifier());
+        single.stdin.take().context("its input")?.write_all(statement.as_bytes()).context("setting the password")?;
+        let ended = single.wait().context("setting the password")?;
+        ensure!(ended.success(), "the superuser's password could not be set; {}", log_tail(&self.log));
+        Ok(())
     }
 
     async fn create_data(&self) -> Result<()> {
