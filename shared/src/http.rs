@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod csv;
+pub mod event;
 pub mod idempotency;
 pub mod page;
 pub mod params;

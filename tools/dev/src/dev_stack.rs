@@ -13,13 +13,17 @@ use ops::{
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use testkit::{
+    Gateway,
     issuer::{self, Issuer, SigningKey},
     process::{Claim, Process, Signal, free_ports},
     programs,
     stack::{Stack, StackAddress},
 };
 
-use crate::gateway;
+use crate::{
+    edge::{self, Functions},
+    gateway,
+};
 
 const STOP_GRACE: Duration = Duration::from_secs(5);
 const DATABASE: &str = "postgres_back_office";
@@ -41,6 +45,7 @@ pub struct DevStack {
     pub environment: Environment,
     stack: Stack,
     gateway: Process,
+    _edge: Gateway<Functions>,
     _issuer: Issuer,
 }
 
@@ -55,8 +60,8 @@ impl DevStack {
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
         // Before the ports are chosen: processes of a crashed run may still hold the usual ones.
         let claim = Claim::of(home)?;
-        let [postgres_port, pgbouncer_port, secrets_port, gateway_port, issuer_port] =
-            free_ports([5433, 6543, 5001, 9000, 9001])?;
+        let [postgres_port, pgbouncer_port, secrets_port, gateway_port, issuer_port, inner_port] =
+            free_ports([5433, 6543, 5001, 9000, 9001, 0])?;
         let address = StackAddress { postgres_port, pgbouncer_port, secrets_port };
         let stack = Stack::start(claim, home, address, DATABASE).await?;
         let key = SigningKey::load_or_create(&environment::issuer_key_file())?;
@@ -75,8 +80,9 @@ impl DevStack {
         database.run(&format!("set search_path = {release}; {ADD_ADMINISTRATOR}")).await?;
 
         step("starting the functions");
-        let gateway = gateway::start(&stack, gateway_port, &environment, options).await?;
-        Ok(Self { environment, stack, gateway, _issuer: issuer })
+        let gateway = gateway::start(&stack, inner_port, &environment, options).await?;
+        let edge = edge::start(gateway_port, inner_port).await?;
+        Ok(Self { environment, stack, gateway, _edge: edge, _issuer: issuer })
     }
 
     pub fn log(&self) -> &Path {
