@@ -1,5 +1,6 @@
 //! What goes in and out: bodies, paths and queries, pages, CSV, failures, routes, and what happens around a handler.
 
+pub mod accept;
 pub mod body;
 pub mod csv;
 pub mod event;
