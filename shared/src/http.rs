@@ -5,6 +5,7 @@ pub mod body;
 pub mod csv;
 pub mod event;
 pub mod idempotency;
+pub mod in_path;
 pub mod page;
 pub mod params;
 pub mod pipeline;

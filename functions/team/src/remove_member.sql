@@ -8,7 +8,7 @@ set search_path from current
 as $$
 declare
   v_caller public.users := authorize(args);
-  v_user_id text := args #>> '{input,user_id}';
+  v_user_id text := args #>> '{input,user_id,id}';
   v_request_id text := args #>> '{caller,request_id}';
   v_member public.users;
 begin
@@ -30,6 +30,7 @@ begin
       message = 'member_unknown',
       detail = 'There is no such member in your team.';
   end if;
+  perform require_unambiguous(args #> '{input,user_id}');
 
   perform set_membership(v_member.id, v_member.id, v_request_id);
   insert into public.user_credits (user_id) values (v_member.id) on conflict (user_id) do nothing;
