@@ -21,7 +21,7 @@ export type Client = ReturnType<typeof createClient>;
 
 export function createClient({ baseUrl, token, fetch = globalThis.fetch }: ClientOptions) {
   // Lists answer as CSV too, to whoever asks for it by `Accept`: this client reads JSON.
-  const client = createFetchClient<paths, "application/json">({ baseUrl, fetch });
+  const client = createFetchClient<paths, "application/json">({ baseUrl, fetch, pathSerializer });
   client.use({
     async onRequest({ request }) {
       request.headers.set("authorization", `Bearer ${await token()}`);
@@ -29,6 +29,21 @@ export function createClient({ baseUrl, token, fetch = globalThis.fetch }: Clien
     },
   });
   return client;
+}
+
+/**
+ * An id as it stands in a path. The API's gateway decodes paths twice, and cuts them: only these characters arrive as they
+ * were. An id with any other is written as `~` and the base64url of its UTF-8.
+ */
+export function inPath(id: string): string {
+  if (/^(?!\.{1,2}$)[-0-9A-Za-z .:@_|\u{a0}-\u{10ffff}]+$/u.test(id)) return encodeURIComponent(id);
+  const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(id)));
+  return `~${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+}
+
+/** So a caller gives ids as they are. */
+function pathSerializer(path: string, ids: Record<string, unknown>): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => inPath(String(ids[name])));
 }
 
 /** A failing answer. */

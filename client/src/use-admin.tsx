@@ -1,87 +1,38 @@
-/** An example for the web app: users page by page, and one of them suspended. */
+/** Whether the signed-in user is an administrator: what to show. What they may do is for the API to say, at each call. */
 
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 
-import type { paths } from "./api";
-import { ApiProblem, type Client, type ManagedUser, unwrap } from "./client";
+import type { Client } from "./client";
+import { unwrap } from "./client";
+import { useClient } from "./client-context";
 
-type Query = NonNullable<paths["/api/admin/users"]["get"]["parameters"]["query"]>;
+export interface AdminState {
+  /** False until it is known, and if it cannot be found out. */
+  readonly isAdmin: boolean;
+  readonly loading: boolean;
+}
 
-/** Which users; `limit` is the size of a page. */
-export type UserFilters = Omit<Query, "cursor">;
-
-/** `filters` must be the same object from one rendering to the next, as `useMemo` keeps it. */
-export function useAdmin(client: Client, filters: UserFilters) {
-  const [users, setUsers] = useState<readonly ManagedUser[]>([]);
-  const [nextCursor, setNextCursor] = useState<string | null>(null);
-  const [problem, setProblem] = useState<ApiProblem>();
-
-  const trying = useCallback(async (attempt: () => Promise<void>) => {
-    setProblem(undefined);
-    try {
-      await attempt();
-    } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      setProblem(error);
-    }
-  }, []);
+export function useAdmin(): AdminState {
+  const client = useClient();
+  const [known, setKnown] = useState<{ readonly of: Client; readonly isAdmin: boolean }>();
 
   useEffect(() => {
     const abort = new AbortController();
-    void trying(async () => {
-      try {
-        const query = { params: { query: filters }, signal: abort.signal };
-        const page = unwrap(await client.GET("/api/admin/users", query));
-        setUsers(page.items);
-        setNextCursor(page.next_cursor);
-      } catch (error) {
-        // Other filters are asked for already, or nobody looks any more.
-        if (!abort.signal.aborted) throw error;
-      }
+    void isAdministrator(client, abort.signal).then((isAdmin) => {
+      // Somebody else may have signed in since, or nobody looks any more.
+      if (!abort.signal.aborted) setKnown({ of: client, isAdmin });
     });
     return () => abort.abort();
-  }, [client, filters, trying]);
+  }, [client]);
 
-  const loadMore = useCallback(
-    () =>
-      trying(async () => {
-        if (nextCursor === null) return;
-        const query = { ...filters, cursor: nextCursor };
-        const page = unwrap(await client.GET("/api/admin/users", { params: { query } }));
-        setUsers((shown) => [...shown, ...page.items]);
-        setNextCursor(page.next_cursor);
-      }),
-    [client, filters, nextCursor, trying],
-  );
-
-  const suspend = useCallback(
-    (id: string) =>
-      trying(async () => {
-        const changed = unwrap(
-          await client.PATCH("/api/admin/users/{id}", { params: { path: { id } }, body: { status: "suspended" } }),
-        );
-        setUsers((shown) => shown.map((user) => (user.id === id ? changed : user)));
-      }),
-    [client, trying],
-  );
-
-  return { users, problem, suspend, loadMore: nextCursor === null ? undefined : loadMore };
+  const loading = known?.of !== client;
+  return { isAdmin: !loading && known.isAdmin, loading };
 }
 
-export function AdminUsers({ client, filters }: { readonly client: Client; readonly filters: UserFilters }) {
-  const { users, problem, suspend, loadMore } = useAdmin(client, filters);
-  return (
-    <section>
-      {problem && <p role="alert">{problem.message}</p>}
-      <ul>
-        {users.map((user) => (
-          <li key={user.id}>
-            {user.name ?? user.email ?? user.id} ({user.status})
-            {user.status === "active" && <button onClick={() => void suspend(user.id)}>Suspend</button>}
-          </li>
-        ))}
-      </ul>
-      {loadMore && <button onClick={() => void loadMore()}>More</button>}
-    </section>
-  );
+async function isAdministrator(client: Client, signal: AbortSignal): Promise<boolean> {
+  try {
+    return unwrap(await client.GET("/api/auth/me", { signal })).is_admin;
+  } catch {
+    return false;
+  }
 }

@@ -3,24 +3,30 @@
 use std::io;
 
 use axum::Router;
+use lambda_runtime::{Diagnostic, LambdaEvent, Service};
+use serde_json::value::RawValue;
 
 use crate::{
     app::{App, Routes},
     clock::Clock,
     config::{Config, ConfigError},
-    http::pipeline,
+    http::{
+        event::{self, Returned},
+        pipeline,
+    },
     scheduled::{ScheduledFunction, ScheduledTask},
     telemetry::{self, Metrics},
 };
 
 /// What Lambda's loop fails with.
-pub use lambda_http::Error as StartError;
+pub use lambda_runtime::Error as StartError;
 
 /// Runs a function until Lambda ends it. A function whose settings are wrong starts all the same,
 /// logs one line that names the variable, and answers 503. `release` is the schema of its SQL functions.
 pub async fn serve(function: &'static str, routes: Routes, release: &str) -> Result<(), StartError> {
     let (clock, metrics) = set_up();
-    lambda_http::run(router(function, routes.into(), Config::from_env(release), clock, metrics).await).await
+    let function = HttpFunction::start(function, routes.into(), Config::from_env(release), clock, metrics).await;
+    lambda_runtime::run(lambda_runtime::service_fn(|event| function.handle(event))).await
 }
 
 /// Runs a function that events start and no request reaches. Where `serve` answers 503, it fails, and Lambda
@@ -32,7 +38,7 @@ pub async fn serve_scheduled<W: ScheduledTask>(
 ) -> Result<(), StartError> {
     let (clock, metrics) = set_up();
     let function = ScheduledFunction::start(function, work, Config::from_env(release), clock, metrics).await;
-    let handle = |event: lambda_runtime::LambdaEvent<_>| function.handle(event.payload);
+    let handle = |event: LambdaEvent<_>| function.handle(event.payload);
     lambda_runtime::run(lambda_runtime::service_fn(handle)).await
 }
 
@@ -46,19 +52,36 @@ fn set_up() -> (Clock, Metrics) {
     (clock, metrics)
 }
 
-/// The whole function, ready for requests.
-pub async fn router(
-    function: &'static str,
-    routes: Router<App>,
-    config: Result<Config, ConfigError>,
-    clock: Clock,
-    metrics: Metrics,
-) -> Router {
-    match App::start(function, config, clock).await {
-        Ok(app) => {
-            app.warm().await;
-            pipeline::wrap(routes.with_state(app), function, metrics)
-        }
-        Err(reason) => pipeline::out_of_order(reason, function, metrics),
+/// A function behind the gateway, ready for events.
+#[derive(Clone, Debug)]
+pub struct HttpFunction(Router);
+
+impl HttpFunction {
+    pub async fn start(
+        function: &'static str,
+        routes: Router<App>,
+        config: Result<Config, ConfigError>,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> Self {
+        Self(match App::start(function, config, clock).await {
+            Ok(app) => {
+                app.warm().await;
+                pipeline::wrap(routes.with_state(app), function, metrics)
+            }
+            Err(reason) => pipeline::out_of_order(reason, function, metrics),
+        })
+    }
+
+    /// Answers the request in an event. It fails only if there is none: then nobody waits for an answer.
+    pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Returned, Diagnostic> {
+        let mut request = event::request(event.payload.get()).ok_or_else(|| Diagnostic {
+            error_type: "not_a_request".to_owned(),
+            error_message: "This function takes events of an API Gateway HTTP API (payload 2.0).".to_owned(),
+        })?;
+        request.extensions_mut().insert(event.context);
+        // A router is always ready.
+        let response = self.0.clone().call(request).await.unwrap_or_else(|never| match never {});
+        Ok(event::returned(response).await)
     }
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, process::Output};
 use contract::openapi;
 use ops::schema;
 use shared::http::routes::{Access, Operation};
-use testkit::{Gateway, Instances, programs::Environment};
+use testkit::{Gateway, Instances, gateway, programs::Environment};
 use tests::{fixtures, operations, route};
 use tokio::process::Command;
 
@@ -48,7 +48,7 @@ async fn the_action_is_answered_as_documented() {
 async fn hold_to_the_contract(person: Option<&str>, belongs: impl Fn(&Operation) -> bool) {
     let (world, _) = fixtures::so_far(None).await;
     let instances = Instances::start(&world, openapi::functions()).await;
-    let api = Gateway::start(openapi::functions(), instances).await.unwrap();
+    let api = Gateway::start(0, gateway::routes(openapi::functions()), instances).await.unwrap();
     let operations: Vec<Operation> = operations().into_iter().map(|(_, one)| one).filter(belongs).collect();
     let checkout = schema::checkout();
     let mut command = Command::new(Environment::install(&checkout, "contract").await.unwrap().program("schemathesis"));

@@ -1,6 +1,9 @@
 //! Every example of `openapi.yaml` is sent as it stands, and answered as it stands.
 
-use axum::{http::header::ACCEPT, routing::MethodFilter};
+use axum::{
+    http::header::{ACCEPT, VARY},
+    routing::MethodFilter,
+};
 use contract::openapi;
 use migrations::Release;
 use tests::{
@@ -56,8 +59,21 @@ async fn wrong(release: Option<&Release>) -> Vec<String> {
         if response.status != operation.status || without_drawn(&answer) != without_drawn(&response.json) {
             wrong.push(format!("{}: {} {}", operation.id, response.status, response.text));
         }
+        if response.headers.get(VARY).is_some_and(|by| by == "accept") != operation.csv {
+            wrong.push(format!("{} says in `Vary` {:?}", operation.id, response.headers.get(VARY)));
+        }
+        if operation.method == MethodFilter::PATCH {
+            let patch = request.clone().without(&["content-type"]);
+            let patch = functions.send(function, patch.header("content-type", "application/merge-patch+json")).await;
+            if patch.status != operation.status {
+                wrong.push(format!("{} as a merge patch: {} {}", operation.id, patch.status, patch.text));
+            }
+        }
         if operation.csv {
             let csv = functions.send(function, request.header(ACCEPT.as_str(), "text/csv")).await;
+            if csv.headers.get(VARY) != response.headers.get(VARY) {
+                wrong.push(format!("{} as CSV says in `Vary` {:?}", operation.id, csv.headers.get(VARY)));
+            }
             if cells(example.csv.as_deref().unwrap_or_default()) != cells(&csv.text) {
                 wrong.push(format!("{} as CSV: {} {}", operation.id, csv.status, csv.text));
             }

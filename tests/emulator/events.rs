@@ -1,6 +1,6 @@
 //! What API Gateway, and the schedule, send.
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use serde_json::json;
 use testkit::{TestRequest, World};
 
@@ -42,12 +42,15 @@ async fn a_signed_login_is_read_from_a_body_in_base64() {
 async fn ids_in_paths_arrive_as_they_were_meant() {
     let world = World::new().await;
     let admin = world.add_administrator().await;
-    world.sql("insert into public.users (id) values ('google-oauth2|a b/..%2Fc')").await;
+    world.sql("insert into public.users (id) values ('google-oauth2|a b/..%2Fc'), ('google-oauth2|a b')").await;
     let emulated = Emulated::start(&world, "admin-users").await;
-    let path = "/api/admin/users/google-oauth2%7Ca%20b%2F..%252Fc";
-    let user = emulated.send(TestRequest::get(path).bearer(&admin)).await.expect(200).json;
-    assert_eq!(user["id"], "google-oauth2|a b/..%2Fc");
-    for path in ["/api/admin/users/", "/api/admin//users", "/api/admin/users/a/b", "//", "/api/%2e%2e/x"] {
+    for id in ["google-oauth2|a b/..%2Fc", "google-oauth2|a b"] {
+        let path = format!("/api/admin/users/~{}", BASE64URL_NOPAD.encode(id.as_bytes()));
+        assert_eq!(emulated.send(TestRequest::get(&path).bearer(&admin)).await.expect(200).json["id"], id);
+    }
+    let plain = TestRequest::get("/api/admin/users/google-oauth2%7Ca%20b").bearer(&admin);
+    assert_eq!(emulated.send(plain).await.expect(200).json["id"], "google-oauth2|a b");
+    for path in ["/api/admin/users/", "/api/admin//users", "/api/admin/users/a/b", "//", "/api/%2e%2e/x", "/api/%23"] {
         let response = emulated.send(TestRequest::get(path).bearer(&admin)).await;
         assert!((400..500).contains(&response.status), "{path}: {}", response.text);
     }

@@ -8,6 +8,7 @@ use shared::{
     domain::user::UserId,
     error::Kind,
     http::{
+        in_path::InPath,
         params::Id,
         routes::{Access, Operation},
     },
@@ -20,9 +21,10 @@ pub fn operation() -> Operation {
         .summary("One user, also a deleted one")
         .responds::<ManagedUser>(200)
         .with_etag()
+        .errors(Kind::Invalid, &["id_ambiguous"])
         .errors(Kind::NotFound, &["user_unknown"])
 }
 
-pub async fn get_user(caller: Admin, State(app): State<App>, Id(id): Id<UserId>) -> Result<TaggedUser> {
+pub async fn get_user(caller: Admin, State(app): State<App>, Id(id): Id<InPath<UserId>>) -> Result<TaggedUser> {
     app.db.call("get_user", &caller.with(json!({ "id": id }))).await
 }

@@ -6,9 +6,9 @@ set search_path from current
 as $$
 declare
   v_caller public.users := authorize(args, 'admin');
-  v_id text := args #>> '{input,id}';
+  v_id text := args #>> '{input,id,id}';
 begin
-  perform require_user(v_id);
+  perform require_named_user(args #> '{input,id}');
   return describe_tagged_user(v_id);
 end
 $$;

@@ -2,20 +2,22 @@
 
 use axum::{
     extract::State,
+    http::Uri,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    App, Error, Result,
+    App, Result,
     auth::caller::Admin,
     domain::{
         metadata::Metadata,
         user::{EmailAddress, UserId},
     },
     http::{
+        accept::Format,
         body::{self, Json},
-        csv::{Csv, Format},
+        csv::Csv,
         page::{After, Limit, Page, PageFromSql, PageQuery, Window},
         params::Query,
         routes::{Access, Operation},
@@ -27,8 +29,6 @@ use crate::{
     managed_user::{ManagedUser, UserStatus},
     user_row::UserRow,
 };
-
-const PATH: &str = "/api/admin/users";
 
 /// Which users: those whom every filter lets through.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -76,7 +76,7 @@ struct Input<'a> {
 }
 
 pub fn operation() -> Operation {
-    Operation::get(PATH, "list_users", Access::Admin)
+    Operation::get("/api/admin/users", "list_users", Access::Admin)
         .summary("Users with their seats, instances, teams and credits, newest first")
         .query::<UsersQuery>()
         .responds::<Page<ManagedUser>>(200)
@@ -86,6 +86,7 @@ pub fn operation() -> Operation {
 pub async fn list_users(
     caller: Admin,
     State(app): State<App>,
+    asked: Uri,
     Query(mut query): Query<UsersQuery>,
     format: Format,
 ) -> Result<Response> {
@@ -98,27 +99,5 @@ pub async fn list_users(
     let input = Input { filters: &query, window: page.rows_ordered_by()?, as_rows: true };
     let found: PageFromSql<UserRow> = app.db.call("list_users", &caller.with(input)).await?;
     let page = Page::from(found);
-    let next = page.next_cursor.map(|cursor| query.continued_at(&cursor)).transpose()?;
-    Ok(Csv::of("users.csv", &page.items)?.continued_at(next).into_response())
-}
-
-impl UsersQuery {
-    /// The address of the next page with the same filters.
-    fn continued_at(&self, cursor: &str) -> Result<String> {
-        #[derive(Serialize)]
-        struct Next<'a> {
-            status: Option<UserStatus>,
-            email: &'a Option<EmailAddress>,
-            account_owner_id: &'a Option<UserId>,
-            cluster_id: Option<Uuid>,
-            metadata: Option<String>,
-            cursor: &'a str,
-        }
-        let bug = |error: &dyn std::error::Error| Error::Bug(error.to_string());
-        let metadata = self.metadata.as_ref().map(serde_json::to_string).transpose().map_err(|error| bug(&error))?;
-        let Self { status, email, account_owner_id, cluster_id, .. } = self;
-        let next = Next { status: *status, email, account_owner_id, cluster_id: *cluster_id, metadata, cursor };
-        let query = serde_urlencoded::to_string(next).map_err(|error| bug(&error))?;
-        Ok(format!("{PATH}?{query}"))
-    }
+    Ok(Csv::of("users.csv", &page.items)?.continued_at(&asked, page.next_cursor).into_response())
 }

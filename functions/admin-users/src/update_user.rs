@@ -14,6 +14,7 @@ use shared::{
     error::Kind,
     http::{
         body::{Json, double_option, not_null},
+        in_path::InPath,
         params::Id,
         routes::{Access, Operation},
     },
@@ -51,7 +52,7 @@ pub fn operation() -> Operation {
         .body::<UserChanges>()
         .responds::<ManagedUser>(200)
         .with_etag()
-        .errors(Kind::Invalid, &["metadata_too_large"])
+        .errors(Kind::Invalid, &["id_ambiguous", "metadata_too_large"])
         .errors(Kind::NotFound, &["user_unknown"])
         .errors(Kind::Conflict, &["account_owner_not_active", "has_members", "last_admin", "user_deleted"])
         .errors(Kind::PreconditionFailed, &["precondition_failed"])
@@ -60,7 +61,7 @@ pub fn operation() -> Operation {
 pub async fn update_user(
     caller: Admin,
     State(app): State<App>,
-    Id(id): Id<UserId>,
+    Id(id): Id<InPath<UserId>>,
     if_match: IfMatch,
     Json(changes): Json<UserChanges>,
 ) -> Result<TaggedUser> {

@@ -10,7 +10,7 @@ set search_path from current
 as $$
 declare
   v_caller public.users;
-  v_id text := args #>> '{input,id}';
+  v_id text := args #>> '{input,id,id}';
   v_changes jsonb := args #> '{input,changes}';
   v_user public.users;
   v_before jsonb;
@@ -30,7 +30,7 @@ begin
   -- Read the caller again: while this call waited for the seat lock, another one may have changed them.
   v_caller := authorize(args, 'admin');
   select * into v_user from public.users where id = v_id for no key update;
-  perform require_user(v_id);
+  perform require_named_user(args #> '{input,id}');
   perform require_etag(v_id, args #> '{input,if_match}');
   perform require_changeable(v_user, v_changes ->> 'status');
 

@@ -87,6 +87,7 @@ async fn as_csv_with_a_limit_a_link_leads_on_with_the_same_filters() {
     assert_eq!(first.text.lines().count(), 3);
     let link = first.headers[LINK].to_str().unwrap();
     let next = link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap();
+    assert!(next.starts_with(&format!("{path}&cursor=")), "{next}");
     let rest = csv(&world, &function, next).await;
     let ids: Vec<&str> = rest.text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     assert_eq!(ids, ["auth0|ann", "auth0|admin"]);

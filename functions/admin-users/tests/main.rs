@@ -7,6 +7,7 @@ mod etags;
 mod filters;
 mod fixtures;
 mod get_user;
+mod ids_in_paths;
 mod last_admin;
 mod list_audit_log;
 mod list_users;

@@ -9,6 +9,7 @@ use shared::{
     error::Kind,
     http::{
         body::Json,
+        in_path::InPath,
         params::Id,
         routes::{Access, Operation},
     },
@@ -18,9 +19,14 @@ pub fn operation() -> Operation {
     Operation::delete("/api/clusters/assign/{user_id}", "unassign_user", Access::Admin)
         .summary("Frees a user's seat, and an owner's team's seats with it")
         .responds::<Placement>(200)
+        .errors(Kind::Invalid, &["id_ambiguous"])
         .errors(Kind::NotFound, &["user_unknown"])
 }
 
-pub async fn unassign_user(caller: Admin, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Json<Placement>> {
+pub async fn unassign_user(
+    caller: Admin,
+    State(app): State<App>,
+    Id(user_id): Id<InPath<UserId>>,
+) -> Result<Json<Placement>> {
     app.db.call("unassign_user", &caller.with(json!({ "user_id": user_id }))).await.map(Json)
 }

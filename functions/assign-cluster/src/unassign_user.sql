@@ -9,12 +9,12 @@ set search_path from current
 as $$
 declare
   v_caller public.users := authorize(args, 'admin');
-  v_user_id text := args #>> '{input,user_id}';
+  v_user_id text := args #>> '{input,user_id,id}';
   v_before jsonb;
   v_freed integer;
 begin
   perform lock_seats();
-  perform require_user(v_user_id);
+  perform require_named_user(args #> '{input,user_id}');
   if is_audited(args, 'users.unassign', v_user_id) then
     return describe_place(v_user_id);
   end if;

@@ -109,9 +109,9 @@ async fn what_another_changed_since_is_not_undone_by_a_repeated_call() {
     }
     assert_eq!(seating(&world).await, "ann=first");
 
-    call("one", "unassign_user", json!({ "user_id": "auth0|ann" })).await;
+    call("one", "unassign_user", json!({ "user_id": { "id": "auth0|ann", "is_plain": true } })).await;
     function.send(assign(&world.token("auth0|ann"), &json!({}))).await.expect(200);
-    call("one", "unassign_user", json!({ "user_id": "auth0|ann" })).await;
+    call("one", "unassign_user", json!({ "user_id": { "id": "auth0|ann", "is_plain": true } })).await;
     assert_ne!(seating(&world).await, "ann=-", "the seat taken since is kept");
     world.assert_sound().await;
 }

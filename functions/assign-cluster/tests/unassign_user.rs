@@ -63,3 +63,18 @@ async fn only_an_administrator_may_and_only_for_users_who_are_there() {
         assert_eq!(response.field(), if status == 400 { "user_id" } else { "" }, "{segment}");
     }
 }
+
+#[tokio::test]
+async fn a_user_whose_id_another_one_may_arrive_as_is_written_in_full() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let admin = world.add_administrator().await;
+    world.add_cluster("first", 2).await;
+    log_in(&world, "ann").await;
+    world.sql("insert into public.users (id) values ('auth0|%61nn')").await;
+    function.send(unassign(&admin, "auth0%7Cann")).await.expect_problem(400, "id_ambiguous");
+    assert_eq!(seating(&world).await, "%61nn=- ann=first");
+    // `auth0|ann` in base64url.
+    function.send(unassign(&admin, "~YXV0aDB8YW5u")).await.expect(200);
+    assert_eq!(seating(&world).await, "%61nn=- ann=-");
+}

@@ -2,18 +2,20 @@
 
 use axum::{
     extract::State,
+    http::Uri,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    App, Error, Result,
+    App, Result,
     auth::caller::SignedIn,
     domain::user::UserId,
     error::Kind,
     http::{
+        accept::Format,
         body::Json,
-        csv::{Csv, Format},
+        csv::Csv,
         page::{Limit, Page, PageFromSql, PageQuery, Window},
         params::Query,
         routes::{Access, Operation},
@@ -21,8 +23,6 @@ use shared::{
 };
 
 use crate::entry::{Entry, EntryRow};
-
-const PATH: &str = "/api/credits/transactions";
 
 /// Whose ledger, and which page of it.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -50,7 +50,7 @@ struct Input<'a> {
 }
 
 pub fn operation() -> Operation {
-    Operation::get(PATH, "list_transactions", Access::User)
+    Operation::get("/api/credits/transactions", "list_transactions", Access::User)
         .summary("An account's ledger, newest first; for its owner, or an administrator")
         .query::<TransactionsQuery>()
         .responds::<Page<Entry>>(200)
@@ -62,6 +62,7 @@ pub fn operation() -> Operation {
 pub async fn list_transactions(
     caller: SignedIn,
     State(app): State<App>,
+    asked: Uri,
     Query(query): Query<TransactionsQuery>,
     format: Format,
 ) -> Result<Response> {
@@ -74,16 +75,5 @@ pub async fn list_transactions(
     }
     let found: PageFromSql<EntryRow> = app.db.call("list_transactions", &caller.with(input)).await?;
     let page = Page::from(found);
-    let next = page.next_cursor.map(|cursor| next_page(&query.user_id, &cursor)).transpose()?;
-    Ok(Csv::of("transactions.csv", &page.items)?.continued_at(next).into_response())
-}
-
-fn next_page(user_id: &Option<UserId>, cursor: &str) -> Result<String> {
-    #[derive(Serialize)]
-    struct Next<'a> {
-        user_id: &'a Option<UserId>,
-        cursor: &'a str,
-    }
-    let query = serde_urlencoded::to_string(Next { user_id, cursor }).map_err(|error| Error::Bug(error.to_string()))?;
-    Ok(format!("{PATH}?{query}"))
+    Ok(Csv::of("transactions.csv", &page.items)?.continued_at(&asked, page.next_cursor).into_response())
 }

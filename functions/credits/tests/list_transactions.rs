@@ -72,6 +72,7 @@ async fn as_csv_with_a_limit_a_link_leads_on() {
     let first = csv(&world, &function, &path).await;
     assert_eq!(first.text.lines().count(), 3);
     let link = first.headers[LINK].to_str().unwrap();
+    assert!(link.starts_with(&format!("<{path}&cursor=")), "{link}");
     path = link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap().to_owned();
     let rest = csv(&world, &function, &path).await;
     assert!(rest.text.lines().nth(1).unwrap().starts_with("1,"), "{}", rest.text);
@@ -101,8 +102,11 @@ async fn a_query_that_is_wrong_is_a_400_that_names_it() {
         // The cursor of another list.
         ("cursor=eyJjcmVhdGVkX2F0IjoiMjAyNi0wNy0xNVQxMjowMDowMFoiLCJpZCI6IngifQ", "cursor"),
         ("kind=usage", "kind"),
+        // It is no UTF-8, and would be read as another id.
+        ("user_id=auth0%7Cann%FF", "user_id"),
     ] {
         let response = get(&world, &function, "ann", &format!("?{query}")).await;
         assert_eq!((response.status, response.field()), (400, field), "{query}: {}", response.text);
     }
+    get(&world, &function, "ann", "?user_id=auth0%7Cann%EF%BF%BD").await.expect_problem(404, "user_unknown");
 }

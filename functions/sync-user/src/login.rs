@@ -79,7 +79,7 @@ impl FromRequest<App> for OwnLogin {
         let caller = SignedIn::from_request_parts(&mut parts, app).await?;
         let bytes = body::read(body).await?;
         if !bytes.is_empty() {
-            body::require_json(&parts.headers)?;
+            body::require_json(&parts)?;
             body::parse::<Nothing>(&bytes)?;
         }
         let claims = &caller.claims;
@@ -102,7 +102,7 @@ async fn signed(request: Request, app: &App) -> Result<Login> {
     let secrets = app.secrets.get().await?;
     let webhook_id = webhook::verify(&parts.headers, &bytes, &secrets.webhook_secrets, app.clock.now())
         .map_err(Error::unauthorized)?;
-    body::require_json(&parts.headers)?;
+    body::require_json(&parts)?;
     let event: LoginEvent = body::parse(&bytes)?;
     if event.logged_in_at < DateTime::UNIX_EPOCH || event.logged_in_at > app.clock.now() + MAX_AHEAD {
         let reason = "must be after 1970 and not more than five minutes ahead";

@@ -98,8 +98,45 @@ async fn a_body_that_is_not_said_to_be_json_is_refused() {
         function.send(request.signed(&world)).await.expect_problem(415, "body_not_json");
     }
     nothing_was_written(&world).await;
-    let said = TestRequest::post(PATH).header("content-type", "Application/JSON; charset=utf-8").bytes(body);
-    function.send(said.signed(&world)).await.expect(200);
+    for content_type in ["application/json; charset=latin1", "application/merge-patch+json", "application/json, a/b"] {
+        let request = TestRequest::post(PATH).header("content-type", content_type).bytes(body.clone());
+        function.send(request.signed(&world)).await.expect_problem(415, "body_not_json");
+    }
+    nothing_was_written(&world).await;
+    let said = TestRequest::post(PATH).header("content-type", "Application/JSON; charset=\"UTF-8\"").bytes(body);
+    function.send(said.header("content-encoding", "Identity").signed(&world)).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_refused_as_such_whoever_sends_it() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    // What begins as gzip does, is no UTF-8, and so arrives in base64.
+    for encoding in ["gzip", "br", "deflate", "identity, gzip", "GZIP"] {
+        let request = || {
+            let request =
+                TestRequest::post(PATH).header("content-type", "application/json").bytes(b"\x1f\x8b\x08\xff".to_vec());
+            request.header("content-encoding", encoding)
+        };
+        for request in [request().signed(&world), request().bearer(&world.token("auth0|ann"))] {
+            let told = function.send(request).await.expect_problem(415, "content_encoding_unsupported");
+            assert!(told.text.contains("not compressed"), "{}", told.text);
+        }
+    }
+    nothing_was_written(&world).await;
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_named() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let body = event(&world, "auth0|ann", "ann@x.io").to_string().into_bytes();
+    for mark in [&b"\xef\xbb\xbf"[..], b"\xfe\xff", b"\xff\xfe"] {
+        let request = TestRequest::post(PATH).header("content-type", "application/json").bytes([mark, &body].concat());
+        let told = function.send(request.signed(&world)).await.expect_problem(400, "invalid_json");
+        assert!(told.text.contains("byte order mark"), "{}", told.text);
+    }
+    nothing_was_written(&world).await;
 }
 
 async fn nothing_was_written(world: &World) {

@@ -8,6 +8,7 @@
 
 mod addresses;
 mod bad_bodies;
+mod events;
 mod faults;
 mod forged_tokens;
 mod get_me;

@@ -9,6 +9,7 @@ use shared::{
     error::Kind,
     http::{
         body::Done,
+        in_path::InPath,
         params::Id,
         routes::{Access, Operation},
     },
@@ -20,9 +21,10 @@ pub fn operation() -> Operation {
             "Removes a member from the caller's team; by it a member leaves, and an administrator removes anybody's",
         )
         .responds_no_content()
+        .errors(Kind::Invalid, &["id_ambiguous"])
         .errors(Kind::NotFound, &["member_unknown"])
 }
 
-pub async fn remove_member(caller: SignedIn, State(app): State<App>, Id(user_id): Id<UserId>) -> Result<Done> {
+pub async fn remove_member(caller: SignedIn, State(app): State<App>, Id(user_id): Id<InPath<UserId>>) -> Result<Done> {
     app.db.call("remove_member", &caller.with(json!({ "user_id": user_id }))).await
 }

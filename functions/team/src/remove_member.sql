@@ -9,7 +9,7 @@ set search_path from current
 as $$
 declare
   v_caller public.users := authorize_removal(args);
-  v_user_id text := args #>> '{input,user_id}';
+  v_user_id text := args #>> '{input,user_id,id}';
   v_request_id text := args #>> '{caller,request_id}';
   v_member public.users;
   v_before jsonb;
@@ -32,6 +32,7 @@ begin
       message = 'member_unknown',
       detail = 'There is no such member in a team of yours.';
   end if;
+  perform require_unambiguous(args #> '{input,user_id}');
 
   v_before := describe_membership(v_member.id);
   perform set_membership(v_member.id, v_member.id, v_request_id);
@@ -62,7 +63,7 @@ begin
   perform require_kind(args, array['user']);
   select * into v_caller
   from public.users
-  where id = args #>> '{caller,sub}' and id = args #>> '{input,user_id}' and suspended_with_owner;
+  where id = args #>> '{caller,sub}' and id = args #>> '{input,user_id,id}' and suspended_with_owner;
   if found then
     return v_caller;
   end if;

@@ -185,9 +185,28 @@ async fn an_id_that_is_none_is_a_400_that_names_it() {
     let world = World::new().await;
     let function = instance(&world).await;
     sign_up(&world, &["ann"]).await;
-    for id in ["machine@clients", "auth0%7Ca%0Ab", "%00", "%ff", &"x".repeat(256)] {
+    for id in ["machine@clients", "auth0%7Ca%0Ab", "%00", "auth0%7Ca%23b", "~YQ==", &"x".repeat(256)] {
         let request = by(&world, "ann", TestRequest::new(Method::DELETE, &format!("{MEMBERS}/{id}")));
         let response = function.send(request).await.expect_problem(400, "invalid_path");
         assert!(!response.field().is_empty(), "{id}");
     }
+}
+
+#[tokio::test]
+async fn a_member_whose_id_another_one_may_arrive_as_is_written_in_full() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    sign_up(&world, &["ann", "bob"]).await;
+    joined(&world, &function, "ann", "bob").await;
+    world.sql("insert into public.users (id) values ('auth0|b%6Fb')").await;
+    function.send(remove(&world, "ann", "bob")).await.expect_problem(400, "id_ambiguous");
+    // The odd one is not in the team, however it is written.
+    for segment in ["auth0%7Cb%256Fb", "~YXV0aDB8YiU2RmI"] {
+        let request = by(&world, "ann", TestRequest::new(Method::DELETE, &format!("{MEMBERS}/{segment}")));
+        let status = function.send(request).await.status;
+        assert!(matches!(status, 400 | 404), "{segment}: {status}");
+    }
+    assert_eq!(memberships(&world).await, ["bob of ann"]);
+    let in_full = TestRequest::new(Method::DELETE, &format!("{MEMBERS}/~YXV0aDB8Ym9i"));
+    function.send(by(&world, "ann", in_full)).await.expect(204);
 }

@@ -13,8 +13,9 @@ use shared::{
     domain::{money::Quantity, user::UserId},
     error::Kind,
     http::{
+        accept::Format,
         body::Json,
-        csv::{Csv, Format, Text},
+        csv::{Csv, Text},
         params::Query,
         routes::{Access, Operation},
     },

@@ -32,7 +32,7 @@ impl FromRequest<App> for Batch {
     async fn from_request(request: Request, _: &App) -> Result<Self> {
         let (parts, body) = request.into_parts();
         let bytes = body::read(body).await?;
-        body::require_json(&parts.headers)?;
+        body::require_json(&parts)?;
         let batch: Self = body::parse_frame(&bytes)?;
         if !(1..=MOST_READINGS).contains(&batch.readings.len()) {
             return Err(Error::invalid("invalid_body", "readings", "must hold 1 to 1,000 readings"));

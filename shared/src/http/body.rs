@@ -8,7 +8,11 @@ use axum::{
         DefaultBodyLimit, FromRequest, Request,
         rejection::{BytesRejection, FailedToBufferBody},
     },
-    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    http::{
+        Method, StatusCode,
+        header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -29,7 +33,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self> {
         let (parts, body) = request.into_parts();
         let bytes = read(body).await?;
-        require_json(&parts.headers)?;
+        require_json(&parts)?;
         parse(&bytes).map(Self)
     }
 }
@@ -82,18 +86,39 @@ pub async fn read(body: Body) -> Result<Bytes> {
     })
 }
 
-/// Refuses with 415 a body that does not say it is JSON.
-pub fn require_json(headers: &HeaderMap) -> Result<()> {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if media_type.eq_ignore_ascii_case("application/json") {
+/// Refuses with 415 a body that does not say it is JSON, as it stands and in UTF-8. A change may also say what kind of
+/// change it is: a merge patch.
+pub fn require_json(parts: &Parts) -> Result<()> {
+    let refuse = |code, detail| Err(Error::rejected(Kind::UnsupportedMediaType, code, detail));
+    if !matches!(&*said(parts, CONTENT_ENCODING), "" | "identity") {
+        return refuse(
+            "content_encoding_unsupported",
+            "Send the body as it is: not compressed, and without `content-encoding`.",
+        );
+    }
+    let content_type = said(parts, CONTENT_TYPE);
+    let mut said = content_type.split(';').map(str::trim);
+    match said.next().unwrap_or_default() {
+        "application/json" => {}
+        "application/merge-patch+json" if parts.method == Method::PATCH => {}
+        _ => {
+            let detail = "Send the body as JSON, with the header `content-type: application/json`.";
+            return refuse("body_not_json", detail);
+        }
+    }
+    let in_utf8 = |charset: &str| matches!(charset.trim().trim_matches('"'), "utf-8" | "utf8");
+    let mut charsets =
+        said.filter_map(|parameter| parameter.split_once('=').filter(|(name, _)| name.trim() == "charset"));
+    if charsets.all(|(_, charset)| in_utf8(charset)) {
         return Ok(());
     }
-    Err(Error::rejected(
-        Kind::UnsupportedMediaType,
-        "body_not_json",
-        "Send the body as JSON, with the header `content-type: application/json`.",
-    ))
+    refuse("body_not_json", "Send the body in UTF-8: JSON has no other character set.")
+}
+
+/// What a header says, in lower case; nothing if it is absent.
+fn said(parts: &Parts, name: HeaderName) -> String {
+    let values = parts.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    values.collect::<Vec<_>>().join(",").trim().to_ascii_lowercase()
 }
 
 /// Parses a body; a 400 names the field that is wrong.
@@ -105,6 +130,12 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 /// Parses a body whose parts are kept as they came, to be parsed one by one: a part that is wrong must not
 /// refuse the others.
 pub fn parse_frame<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    // Some programs begin a text so. RFC 8259 forbids it, and it cannot be seen in an editor.
+    let marks = [&b"\xef\xbb\xbf"[..], b"\xfe\xff", b"\xff\xfe"];
+    if marks.iter().any(|mark| bytes.starts_with(mark)) {
+        let reason = "begins with a byte order mark (BOM): send it in UTF-8, without one";
+        return Err(Error::invalid("invalid_json", "body", reason));
+    }
     // serde would read a list as an object whose fields come in order.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(Error::invalid("invalid_body", "body", "must be a JSON object, not a list"));

@@ -1,11 +1,9 @@
 //! Answers as CSV, where `Accept: text/csv` asks for them: safe to open in a spreadsheet.
 
 use axum::{
-    extract::FromRequestParts,
     http::{
-        HeaderValue,
-        header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY},
-        request::Parts,
+        HeaderValue, Uri,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK},
     },
     response::{IntoResponse, Response},
 };
@@ -13,43 +11,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::{Error, Result};
-
-/// What the caller wants to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Json,
-    Csv,
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Format {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        let (mut csv, mut json) = (0, 0);
-        for value in parts.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()) {
-            for range in value.split(',') {
-                let (media_type, weight) = weighed(range);
-                match media_type.to_ascii_lowercase().as_str() {
-                    "text/csv" => csv = weight,
-                    "application/json" => json = weight,
-                    _ => {}
-                }
-            }
-        }
-        Ok(if csv > json { Self::Csv } else { Self::Json })
-    }
-}
-
-/// A media range with its weight in thousandths.
-fn weighed(range: &str) -> (&str, u32) {
-    let mut parts = range.split(';').map(str::trim);
-    let media_type = parts.next().unwrap_or_default();
-    let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-    let Some(quality) = quality else { return (media_type, 1000) };
-    let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
-    let thousandths = format!("{whole}{fraction:0<3}").get(..whole.len() + 3).and_then(|digits| digits.parse().ok());
-    (media_type, thousandths.unwrap_or(0))
-}
 
 /// A person's text in a cell. Where a spreadsheet would read it as a formula, an apostrophe keeps it a text.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -104,9 +65,17 @@ impl Csv {
         Ok(Self { file_name, text, next: None })
     }
 
-    /// Where the rows go on, if this answer does not hold them all: in `Link`, as `rel="next"`.
-    pub fn continued_at(mut self, next: Option<String>) -> Self {
-        self.next = next;
+    /// Where the rows go on, if this answer does not hold them all: in `Link`, as `rel="next"`. It asks for what was
+    /// asked for, from there on.
+    pub fn continued_at(mut self, asked: &Uri, cursor: Option<String>) -> Self {
+        self.next = cursor.map(|cursor| {
+            // Pairs of texts can always be read and written.
+            let mut pairs: Vec<(String, String)> =
+                serde_urlencoded::from_str(asked.query().unwrap_or_default()).unwrap_or_default();
+            pairs.retain(|(name, _)| name != "cursor");
+            pairs.push(("cursor".to_owned(), cursor));
+            format!("{}?{}", asked.path(), serde_urlencoded::to_string(pairs).unwrap_or_default())
+        });
         self
     }
 }
@@ -131,7 +100,6 @@ impl IntoResponse for Csv {
         let mut response = self.text.into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
-        headers.insert(VARY, HeaderValue::from_static("accept"));
         if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", self.file_name)) {
             headers.insert(CONTENT_DISPOSITION, value);
         }
@@ -186,15 +154,20 @@ mod tests {
     }
 
     #[test]
-    fn weights_are_read_in_thousandths() {
-        for (range, weight) in [
-            ("text/csv", 1000),
-            ("text/csv;q=0.5", 500),
-            ("text/csv; q=1.000", 1000),
-            ("text/csv;q=0", 0),
-            ("text/csv;q=x", 0),
+    fn the_next_page_is_asked_for_as_this_one_was() {
+        for (asked, next) in [
+            ("/x", "/x?cursor=n"),
+            ("/x?cursor=a&limit=2", "/x?limit=2&cursor=n"),
+            (
+                "/x?email=a%2Bb%40c.io&metadata=%7B%22a%22%3A%22%26%3C%C3%AB%22%7D",
+                "/x?email=a%2Bb%40c.io&metadata=%7B%22a%22%3A%22%26%3C%C3%AB%22%7D&cursor=n",
+            ),
+            ("/x?a=1&a=2&b", "/x?a=1&a=2&b=&cursor=n"),
         ] {
-            assert_eq!(weighed(range), ("text/csv", weight), "{range}");
+            let csv = Csv::of::<Row>("rows.csv", &[]).unwrap();
+            let csv = csv.continued_at(&asked.parse().unwrap(), Some("n".to_owned()));
+            let response = csv.into_response();
+            assert_eq!(response.headers()[LINK], format!("<{next}>; rel=\"next\""));
         }
     }
 }

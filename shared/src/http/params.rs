@@ -12,7 +12,7 @@ use crate::{
     http::body,
 };
 
-/// The one variable part of a path, such as a user's id or a UUID.
+/// The one variable part of a path: a UUID, or another id `InPath`.
 #[derive(Clone, Debug)]
 pub struct Id<T>(pub T);
 
@@ -43,12 +43,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query().unwrap_or_default())
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
             .map_err(|error| Error::invalid("invalid_query", "query", error.to_string()))?;
+        // What is no UTF-8 is read as this character, and would name somebody else.
+        let says_it = query.to_ascii_uppercase().contains("%EF%BF%BD");
         let mut fields = Map::new();
         for (name, value) in pairs {
             if name.len() > body::LONGEST_FIELD_NAME {
                 return Err(Error::invalid("invalid_query", "(unknown)", "unknown field"));
+            }
+            if value.contains('\u{fffd}') && !says_it {
+                return Err(Error::invalid("invalid_query", name, "must be UTF-8, percent-encoded"));
             }
             if value.contains('\0') {
                 return Err(Error::invalid("invalid_query", name, "must not contain the character U+0000"));

@@ -12,11 +12,10 @@ use axum::{
     Router,
     body::Body,
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, Response, StatusCode},
+    http::{HeaderValue, Response, StatusCode, header::CACHE_CONTROL},
     middleware::{Next, from_fn_with_state},
     response::IntoResponse,
 };
-use lambda_http::request::RequestContext;
 use lambda_runtime::Context;
 use tokio::time::{Instant, timeout};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -69,12 +68,19 @@ pub fn wrap(routes: Router, function: &'static str, metrics: Metrics) -> Router 
 async fn around(State(surroundings): State<Surroundings>, mut request: Request, next: Next) -> Response<Body> {
     let started = Instant::now();
     let lambda_request_id = request.extensions().get::<Context>().map(|context| context.request_id.clone());
-    let request_id = RequestId(request_id(&request, lambda_request_id.as_deref()));
+    let lambda_request_id = lambda_request_id.filter(|id| !id.is_empty());
+    let request_id = request_id(&request, lambda_request_id.as_deref());
     let route = request.extensions().get::<MatchedPath>().map_or("(none)", |path| path.as_str()).to_owned();
     let method = request.method().to_string();
     request.extensions_mut().insert(request_id.clone());
 
-    let handled = timeout(REQUEST_DEADLINE, next.run(request));
+    let unreadable = request.extensions_mut().remove::<Attached>();
+    let handled = timeout(REQUEST_DEADLINE, async {
+        let Some(failure) = unreadable else { return next.run(request).await };
+        let mut response = Response::default();
+        response.extensions_mut().insert(failure);
+        response
+    });
     let (response, db_time) = telemetry::measuring_db_time(handled).await;
     let mut response =
         response.unwrap_or_else(|_| Error::Unavailable("the request took too long".to_owned()).into_response());
@@ -85,6 +91,8 @@ async fn around(State(surroundings): State<Surroundings>, mut request: Request, 
     if let Ok(value) = HeaderValue::from_str(&request_id.0) {
         response.headers_mut().insert("x-request-id", value);
     }
+    // Every answer is one caller's, and true for a moment.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
     let record = RequestRecord {
         function: surroundings.function,
@@ -100,13 +108,11 @@ async fn around(State(surroundings): State<Surroundings>, mut request: Request, 
     response
 }
 
-fn request_id(request: &Request, lambda_request_id: Option<&str>) -> String {
-    let gateway = match request.extensions().get::<RequestContext>() {
-        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.as_deref(),
-        _ => None,
-    };
-    let given = gateway.or(lambda_request_id).filter(|id| !id.is_empty());
-    given.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned)
+/// The gateway's id, else Lambda's, else one of our own.
+fn request_id(request: &Request, lambda_request_id: Option<&str>) -> RequestId {
+    let gateway = request.extensions().get::<RequestId>().cloned();
+    let own = || RequestId(lambda_request_id.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned));
+    gateway.unwrap_or_else(own)
 }
 
 fn log(record: &RequestRecord, failure: Option<&Attached>, request_id: &RequestId, lambda_request_id: Option<&str>) {

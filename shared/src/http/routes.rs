@@ -3,6 +3,9 @@
 use axum::{
     Router,
     handler::Handler,
+    http::{HeaderValue, header::VARY},
+    middleware::map_response,
+    response::Response,
     routing::{MethodFilter, on},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -154,7 +157,11 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     pub fn add<T: 'static>(mut self, operation: Operation, handler: impl Handler<T, S>) -> Self {
-        self.router = self.router.route(operation.path, on(operation.method, handler));
+        let mut method = on(operation.method, handler);
+        if operation.csv {
+            method = method.layer(map_response(vary_by_accept));
+        }
+        self.router = self.router.route(operation.path, method);
         self.operations.push(operation);
         self
     }
@@ -162,6 +169,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn operations(&self) -> &[Operation] {
         &self.operations
     }
+}
+
+/// The same address has another form for those who ask otherwise.
+async fn vary_by_accept(mut response: Response) -> Response {
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+    response
 }
 
 impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {

@@ -13,13 +13,17 @@ use ops::{
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use testkit::{
+    Gateway,
     issuer::{self, Issuer, SigningKey},
     process::{Claim, Port, Process, Signal},
     programs,
     stack::Stack,
 };
 
-use crate::gateway;
+use crate::{
+    edge::{self, Functions},
+    gateway,
+};
 
 const STOP_GRACE: Duration = Duration::from_secs(5);
 const DATABASE: &str = "postgres_back_office";
@@ -41,6 +45,7 @@ pub struct DevStack {
     pub environment: Environment,
     stack: Stack,
     gateway: Process,
+    _edge: Gateway<Functions>,
     _issuer: Issuer,
 }
 
@@ -56,6 +61,7 @@ impl DevStack {
         // Before the ports are chosen: processes of a crashed run may still hold the usual ones.
         let claim = Claim::of(home)?;
         let (gateway_port, issuer_port) = (Port::reserve(9000)?, Port::reserve(9001)?);
+        let inner_port = Port::reserve(0)?;
         let stack = Stack::start(claim, home, [5433, 6543, 5001], DATABASE).await?;
         let key = SigningKey::load_or_create(&environment::issuer_key_file())?;
         let issuer = Issuer::start(issuer_port.release(), std::slice::from_ref(&key)).await?;
@@ -73,8 +79,10 @@ impl DevStack {
         database.run(&format!("set search_path = {release}; {ADD_ADMINISTRATOR}")).await?;
 
         step("starting the functions");
-        let gateway = gateway::start(&stack, gateway_port.release(), &environment, options).await?;
-        Ok(Self { environment, stack, gateway, _issuer: issuer })
+        let inner_port = inner_port.release();
+        let gateway = gateway::start(&stack, inner_port, &environment, options).await?;
+        let edge = edge::start(gateway_port.release(), inner_port).await?;
+        Ok(Self { environment, stack, gateway, _edge: edge, _issuer: issuer })
     }
 
     pub fn log(&self) -> &Path {

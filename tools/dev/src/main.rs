@@ -2,6 +2,7 @@
 
 mod commands;
 mod dev_stack;
+mod edge;
 mod gateway;
 
 use std::process::ExitCode;

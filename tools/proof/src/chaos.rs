@@ -18,7 +18,7 @@ use clap::ValueEnum;
 use contract::openapi;
 use fastrand::Rng;
 use ops::progress::step;
-use testkit::Gateway;
+use testkit::{Gateway, gateway};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep},
@@ -51,7 +51,7 @@ pub struct Plan {
 /// Lets the clients work while faults strike, and verifies. What was found is in the recorder. The release binaries run
 /// if there is a `home` for their logs, else functions in this process.
 pub async fn run(testbed: &mut Testbed, home: Option<PathBuf>, plan: Plan) -> Result<()> {
-    let gateway = Gateway::start(openapi::functions(), Pool::new(testbed.config(), home)).await?;
+    let gateway = Gateway::start(0, gateway::routes(openapi::functions()), Pool::new(testbed.config(), home)).await?;
     "calm".clone_into(&mut testbed.recorder.record().phase);
     let mut clients = clients(testbed, &gateway.url(), plan)?;
     let struck = strike_all(testbed, &gateway.backend, plan).await;

@@ -5,18 +5,23 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, anyhow};
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::Request,
+    http::{
+        HeaderValue, Method,
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+            ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
+        },
+    },
+    middleware::{Next, from_fn},
     response::Response,
-    routing::any,
 };
-use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext};
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::app::Routes;
-use uuid::Uuid;
 
 use crate::{
     server::Server,
@@ -34,10 +39,27 @@ pub const GATEWAY_ERROR: &str = "x-gateway-error";
 /// API Gateway takes no more.
 const MAX_BODY_BYTES: usize = 10 << 20;
 
+/// A path with its variable parts in braces, and the function behind it.
+pub type Route = (&'static str, &'static str);
+
+/// The routes of these functions.
+pub fn routes(functions: impl IntoIterator<Item = (&'static str, Routes)>) -> Vec<Route> {
+    let of = |(function, routes): (_, Routes)| {
+        let paths: BTreeSet<&str> = routes.operations().iter().map(|operation| operation.path).collect();
+        paths.into_iter().map(|path| (path, function)).collect::<Vec<_>>()
+    };
+    functions.into_iter().flat_map(of).collect()
+}
+
 /// What answers behind the gateway.
 pub trait Backend: Send + Sync + 'static {
-    /// The function's answer to a request, which carries its `RequestContext`. An error is why there is none.
-    fn answer(&self, function: &'static str, request: Request) -> impl Future<Output = Result<Response>> + Send;
+    /// What the function returns for an event. An error is why it returns nothing.
+    fn invoke(&self, function: &'static str, event: Value) -> impl Future<Output = Result<Value>> + Send;
+
+    /// Status and body of the answer to a POST where there is no route.
+    fn elsewhere(&self, _path: &str, _body: Vec<u8>) -> impl Future<Output = (u16, String)> + Send {
+        async { not_found() }
+    }
 }
 
 /// It stops when dropped.
@@ -47,17 +69,14 @@ pub struct Gateway<B> {
 }
 
 impl<B: Backend> Gateway<B> {
-    /// Routes the paths of these functions to `backend`.
-    pub async fn start(functions: impl IntoIterator<Item = (&'static str, Routes)>, backend: B) -> Result<Self> {
-        let (backend, mut router) = (Arc::new(backend), Router::new());
-        for (function, routes) in functions {
-            let paths: BTreeSet<&str> = routes.operations().iter().map(|operation| operation.path).collect();
-            for path in paths {
-                let backend = Arc::clone(&backend);
-                router = router.route(path, any(move |request| integrate(Arc::clone(&backend), function, request)));
-            }
-        }
-        let server = Server::start(0, router).await.context("starting the gateway")?;
+    /// Hands what comes to `port` (0: any) by these routes to `backend`.
+    pub async fn start(port: u16, routes: Vec<Route>, backend: B) -> Result<Self> {
+        let (backend, routes) = (Arc::new(backend), Arc::<[Route]>::from(routes));
+        let behind = Arc::clone(&backend);
+        let router = Router::new()
+            .fallback(move |request| answer(Arc::clone(&behind), Arc::clone(&routes), request))
+            .layer(from_fn(let_web_apps_read));
+        let server = Server::start(port, router).await.context("starting the gateway")?;
         Ok(Self { backend, server })
     }
 
@@ -66,46 +85,101 @@ impl<B: Backend> Gateway<B> {
     }
 }
 
-/// Hands a request over as it came: how the gateway found its route is none of the function's business.
-async fn integrate<B: Backend>(backend: Arc<B>, function: &'static str, mut request: Request) -> Response {
-    let id = Uuid::new_v4().to_string();
-    let mut context = ApiGatewayV2httpRequestContext::default();
-    context.request_id = Some(id.clone());
-    request.extensions_mut().clear();
-    request.extensions_mut().insert(RequestContext::ApiGatewayV2(context));
-    // In a task of its own: a client that hangs up does not stop a function.
-    let answer = tokio::spawn(async move { backend.answer(function, request).await }).await;
-    let mut response = match answer.map_err(Into::into).flatten() {
-        Ok(response) => response,
-        Err(error) => own_answer(&format!("{error:#}")),
+/// CORS, for a web app at any address; on AWS `template.yaml` names the one.
+async fn let_web_apps_read(request: Request, next: Next) -> Response {
+    let (origin, asked, is_preflight) = {
+        let said = |name| request.headers().get(name).cloned();
+        let is_preflight = request.method() == Method::OPTIONS && said(ACCESS_CONTROL_REQUEST_METHOD).is_some();
+        (said(ORIGIN), said(ACCESS_CONTROL_REQUEST_HEADERS), is_preflight)
     };
+    let mut response = if is_preflight { Response::default() } else { next.run(request).await };
+    let Some(origin) = origin else { return response };
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
+    if is_preflight {
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PATCH, DELETE"));
+        headers.extend(asked.map(|asked| (ACCESS_CONTROL_ALLOW_HEADERS, asked)));
+    }
+    response
+}
+
+async fn answer<B: Backend>(backend: Arc<B>, routes: Arc<[Route]>, request: Request) -> Response {
+    let refused = |error: Error| own_answer(400, "Bad Request", &format!("{error:#}"));
+    let read = match read(request).await {
+        Ok(read) => read,
+        Err(error) => return refused(error),
+    };
+    let path = read.path.split('?').next().unwrap_or_default().to_owned();
+    let Some(delivered) = delivered_path(&path) else { return refused(anyhow!("the path cannot be decoded")) };
+    let Some(function) = target(&routes, &delivered) else {
+        let (status, body) = backend.elsewhere(&path, read.body).await;
+        return Response::builder().status(status).body(Body::from(body)).expect("our own answer");
+    };
+    let event = read.into_event();
+    let id = event["requestContext"]["requestId"].as_str().unwrap_or_default().to_owned();
+    // In a task of its own: a client that hangs up does not stop a function.
+    let returned = tokio::spawn(async move { backend.invoke(function, event).await }).await;
+    let answer = returned.map_err(Into::into).flatten().and_then(|returned| response(&returned));
+    let mut response = answer.unwrap_or_else(|error| own_answer(500, "Internal Server Error", &format!("{error:#}")));
     response.headers_mut().insert(GATEWAY_REQUEST_ID, id.parse().expect("a UUID"));
     response
 }
 
-/// What API Gateway says when a function has not answered.
-fn own_answer(why: &str) -> Response {
-    let why: String = why.chars().filter(|char| (' '..='~').contains(char)).collect();
-    let response = Response::builder().status(500).header(GATEWAY_ERROR, why);
-    response.body(Body::from(r#"{"message":"Internal Server Error"}"#)).expect("our own answer")
+/// The function of a path: that of the route which names the most of it.
+fn target(routes: &[Route], path: &str) -> Option<&'static str> {
+    let variables = |route: &str| route.matches('{').count();
+    let fits = |route: &str| {
+        let parts = route.split('/').zip(path.split('/'));
+        route.matches('/').count() == path.matches('/').count()
+            && parts.into_iter().all(|(part, given)| part == given || part.starts_with('{') && !given.is_empty())
+    };
+    let fitting = routes.iter().filter(|(route, _)| fits(route));
+    fitting.min_by_key(|(route, _)| variables(route)).map(|(_, function)| *function)
 }
 
-/// The event that API Gateway makes of a request.
-pub async fn event(request: Request) -> Result<Value> {
+/// A path as an HTTP API hands it over: decoded twice, and cut at an encoded `?`. None where it answers 400. (Seen on AWS:
+/// hotsock/voker, `ingress-paths.json`.)
+pub fn delivered_path(sent: &str) -> Option<String> {
+    let once = decoded(sent)?;
+    decoded(once.split('?').next().unwrap_or_default())
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.split('%');
+    bytes.extend(parts.next().unwrap_or_default().bytes());
+    for part in parts {
+        let digits = part.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend(part[2..].bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// What API Gateway says where there is no route.
+pub fn not_found() -> (u16, String) {
+    (404, r#"{"message":"Not Found"}"#.to_owned())
+}
+
+/// What API Gateway says where no function has answered.
+fn own_answer(status: u16, message: &str, why: &str) -> Response {
+    let why: String = why.chars().filter(|char| (' '..='~').contains(char)).collect();
+    let response = Response::builder().status(status).header(GATEWAY_ERROR, why);
+    response.body(Body::from(format!(r#"{{"message":"{message}"}}"#))).expect("our own answer")
+}
+
+async fn read(request: Request) -> Result<TestRequest> {
     let (parts, body) = request.into_parts();
     let mut read = TestRequest::new(parts.method, parts.uri.path_and_query().map_or("/", |path| path.as_str()));
     for (name, value) in &parts.headers {
-        read = read.header(name.as_str(), value.to_str().unwrap_or_default());
+        read = read.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
     }
-    let mut event = read.bytes(to_bytes(body, MAX_BODY_BYTES).await?).into_event();
-    if let Some(RequestContext::ApiGatewayV2(context)) = parts.extensions.get() {
-        event["requestContext"]["requestId"] = json!(context.request_id);
-    }
-    Ok(event)
+    Ok(read.bytes(to_bytes(body, MAX_BODY_BYTES).await?))
 }
 
 /// The response in what a function returns for an event.
-pub fn response(returned: &Value) -> Result<Response> {
+fn response(returned: &Value) -> Result<Response> {
     let read = TestResponse::from_returned(returned);
     let mut response = Response::builder().status(read.status);
     for (name, value) in &read.headers {
@@ -139,7 +213,42 @@ impl Instances {
 }
 
 impl Backend for Instances {
-    async fn answer(&self, function: &'static str, request: Request) -> Result<Response> {
-        Ok(self.0[function].answer(request).await)
+    async fn invoke(&self, function: &'static str, event: Value) -> Result<Value> {
+        self.0[function].invoke(&event).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_decoded_as_it_was_seen_on_aws() {
+        for (sent, arrived) in [
+            ("plain", "plain"),
+            ("space%20value", "space value"),
+            ("question%3Fvalue", "question"),
+            ("hash%23value", "hash#value"),
+            ("slash%2Fvalue", "slash/value"),
+            ("unicode-%CE%BB-%E4%B8%96%E7%95%8C", "unicode-\u{3bb}-\u{4e16}\u{754c}"),
+            ("literal%252Fvalue", "literal/value"),
+            ("literal%253Fvalue", "literal?value"),
+            ("literal%2525value", "literal%value"),
+        ] {
+            assert_eq!(delivered_path(sent).as_deref(), Some(arrived), "{sent}");
+        }
+        for refused in ["percent%25done", "percent%", "percent%2", "percent%zz", "%ff", "%25ff"] {
+            assert_eq!(delivered_path(refused), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_route_with_the_fewest_variables_is_taken() {
+        let routes = [("/a/{id}", "by id"), ("/a/b", "of b"), ("/a", "all")];
+        for (path, function) in
+            [("/a/b", Some("of b")), ("/a/c", Some("by id")), ("/a", Some("all")), ("/a/", None), ("/a/b/c", None)]
+        {
+            assert_eq!(target(&routes, path), function, "{path}");
+        }
     }
 }

@@ -23,9 +23,10 @@ pub fn of_failure(status: u16) -> Value {
     ])
 }
 
-/// That of every answer, and those that it has: each with its component.
+/// Those of every answer, and those that it has: each with its component.
 fn with<const N: usize>(headers: [(bool, &str, &str); N]) -> Value {
-    let headers = [(true, "x-request-id", "RequestId")].into_iter().chain(headers).filter(|(has, ..)| *has);
+    let of_all = [(true, "x-request-id", "RequestId"), (true, "cache-control", "CacheControl")];
+    let headers = of_all.into_iter().chain(headers).filter(|(has, ..)| *has);
     let reference = |component| json!({ "$ref": format!("#/components/headers/{component}") });
     Value::Object(headers.map(|(_, name, component)| (name.to_owned(), reference(component))).collect::<Map<_, _>>())
 }

@@ -22,7 +22,7 @@ pub fn describe(function: &str, operation: &Operation, example: &Example, schema
         described["parameters"] = parameters.into();
     }
     if let Some(body) = operation.body {
-        described["requestBody"] = request_body(operation.access, schemas.request(body), example);
+        described["requestBody"] = request_body(operation, schemas.request(body), example);
     }
     let mut responses = Map::new();
     responses.insert(operation.status.to_string(), success(operation, example, schemas));
@@ -42,13 +42,15 @@ pub fn method(operation: &Operation) -> Result<&'static str> {
     }
 }
 
-fn request_body(who: Access, schema: Value, example: &Example) -> Value {
+fn request_body(operation: &Operation, schema: Value, example: &Example) -> Value {
     let example = &example.request;
-    if who != Access::ActionOrPerson {
-        return json!({
-            "required": who != Access::Person,
-            "content": { "application/json": { "schema": schema, "example": example } },
-        });
+    if operation.access != Access::ActionOrPerson {
+        let media = json!({ "schema": schema, "example": example });
+        let mut content = json!({ "application/json": media });
+        if operation.method == MethodFilter::PATCH {
+            content["application/merge-patch+json"] = media;
+        }
+        return json!({ "required": operation.access != Access::Person, "content": content });
     }
     let nothing = json!({ "type": "object", "maxProperties": 0, "additionalProperties": false });
     json!({

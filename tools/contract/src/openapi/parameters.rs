@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 use shared::{
     domain::user::UserId,
-    http::routes::{Operation, SchemaOf},
+    http::{
+        in_path::InPath,
+        routes::{Operation, SchemaOf},
+    },
 };
 use uuid::Uuid;
 
@@ -11,6 +14,13 @@ use super::{examples::Example, schemas::Schemas};
 
 /// Collections whose `{id}` is a UUID; other variable parts are users' ids.
 const BY_UUID: [&str; 3] = ["clusters", "hopsworks-clusters", "invites"];
+
+/// API Gateway decodes paths twice, and cuts them: see `shared::http::in_path`.
+const USER_IN_PATH: &str = "\
+    The user's `id`. One of letters, digits, spaces, `| . _ - : @` and characters beyond ASCII stands as it is, \
+    percent-encoded as any part of a path: `auth0%7Cann` for `auth0|ann`. Any other stands as `~` and the base64url of its \
+    UTF-8, without padding, and every id may: `~YXV0aDB8YW5u`. The path may change other characters, so an id that could \
+    have been meant for another user is refused as `id_ambiguous`.";
 
 /// All parameters of an operation, each with its example if it has one.
 pub fn of(operation: &Operation, example: &Example, schemas: &mut Schemas) -> Vec<Value> {
@@ -36,7 +46,7 @@ fn in_path(path: &str, example: &Example, schemas: &mut Schemas) -> Vec<Value> {
         let (schema, description) = if is_uuid {
             (schemas.request_of::<Uuid>(), "Its `id`, as the list of its kind shows it.")
         } else {
-            (schemas.request_of::<UserId>(), "The user's `id`, percent-encoded: `auth0%7Cann` for `auth0|ann`.")
+            (schemas.request_of::<InPath<UserId>>(), USER_IN_PATH)
         };
         let mut parameter =
             json!({ "name": name, "in": "path", "required": true, "description": description, "schema": schema });

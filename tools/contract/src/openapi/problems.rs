@@ -15,18 +15,18 @@ use shared::{
 
 use super::{headers, schemas::Schemas};
 
-/// Answers that are the same everywhere, with the name of the component and their one code.
-const SHARED: [(u16, &str, &str); 5] = [
-    (401, "Unauthorized", "unauthorized"),
-    (413, "BodyTooLarge", "body_too_large"),
-    (415, "BodyNotJson", "body_not_json"),
-    (500, "InternalError", "internal_error"),
-    (503, "Unavailable", "unavailable"),
+/// Answers that are the same everywhere, with the name of the component and their codes.
+const SHARED: [(u16, &str, &[&str]); 5] = [
+    (401, "Unauthorized", &["unauthorized"]),
+    (413, "BodyTooLarge", &["body_too_large"]),
+    (415, "UnsupportedMediaType", &["body_not_json", "content_encoding_unsupported"]),
+    (500, "InternalError", &["internal_error"]),
+    (503, "Unavailable", &["unavailable"]),
 ];
 
 /// What is answered where there is no operation, by address or by method.
-const OF_NO_OPERATION: [(u16, &str, &str); 2] =
-    [(404, "RouteUnknown", "route_unknown"), (405, "MethodNotAllowed", "method_not_allowed")];
+const OF_NO_OPERATION: [(u16, &str, &[&str]); 2] =
+    [(404, "RouteUnknown", &["route_unknown"]), (405, "MethodNotAllowed", &["method_not_allowed"])];
 
 /// Every code that an operation can refuse with.
 pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
@@ -41,7 +41,7 @@ pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
     if operation.body.is_some() {
         refuses(Kind::Invalid, &["body_unreadable", "invalid_body", "invalid_json"]);
         refuses(Kind::TooLarge, &["body_too_large"]);
-        refuses(Kind::UnsupportedMediaType, &["body_not_json"]);
+        refuses(Kind::UnsupportedMediaType, &["body_not_json", "content_encoding_unsupported"]);
     }
     if operation.idempotent {
         refuses(Kind::Invalid, &["invalid_idempotency_key"]);
@@ -91,7 +91,7 @@ pub fn answers(operation: &Operation) -> Map<String, Value> {
 pub fn components(schemas: &mut Schemas) -> Value {
     // Names the component that `problem` points to.
     schemas.answer(SchemaGenerator::subschema_for::<Problem<'static>>);
-    let component = |(status, name, code): (u16, &str, &str)| (name.to_owned(), problem(status, &[code]));
+    let component = |(status, name, codes): (u16, &str, &[&str])| (name.to_owned(), problem(status, codes));
     Value::Object(SHARED.into_iter().chain(OF_NO_OPERATION).map(component).collect())
 }
 
@@ -131,7 +131,7 @@ fn meaning(status: u16) -> &'static str {
         409 => "Not as things are now.",
         412 => "Things have changed since the caller looked.",
         413 => "The body is larger than 1 MiB.",
-        415 => "The body does not say that it is JSON.",
+        415 => "The body does not say that it is JSON in UTF-8, or it is compressed.",
         500 => "Our fault; it has been logged.",
         503 => "Not right now; try again.",
         _ => "Refused.",

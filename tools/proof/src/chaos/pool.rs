@@ -11,11 +11,11 @@ use std::{
 };
 
 use anyhow::{Result, anyhow};
-use axum::{extract::Request, response::Response};
 use contract::openapi;
 use fastrand::Rng;
+use serde_json::Value;
 use shared::{clock::Clock, config::Config};
-use testkit::{Backend, Function, environment, gateway, lock::lock};
+use testkit::{Backend, Function, environment, lock::lock};
 use tokio::sync::Notify;
 
 use crate::lambda::{self, Program};
@@ -116,29 +116,26 @@ impl Pool {
 }
 
 impl Backend for Pool {
-    async fn answer(&self, function: &'static str, request: Request) -> Result<Response> {
+    async fn invoke(&self, function: &'static str, event: Value) -> Result<Value> {
         let running = self.take(function).await?;
-        let answer = tokio::select! {
+        let returned = tokio::select! {
             biased;
             () = running.kill.notified() => Err(anyhow!(KILLED)),
-            answer = running.instance.answer(request) => answer,
+            returned = running.instance.invoke(&event) => returned,
         };
-        if answer.is_err() {
+        if returned.is_err() {
             lock(&self.instances).retain(|other| !Arc::ptr_eq(other, &running));
         }
         running.is_at_work.store(false, Ordering::SeqCst);
-        answer
+        returned
     }
 }
 
 impl Instance {
-    async fn answer(&self, request: Request) -> Result<Response> {
+    async fn invoke(&self, event: &Value) -> Result<Value> {
         match self {
-            Self::InProcess(function) => Ok(function.answer(request).await),
-            Self::Release(instance) => {
-                let event = gateway::event(request).await?;
-                gateway::response(&instance.invoke(&event).await?)
-            }
+            Self::InProcess(function) => function.invoke(event).await,
+            Self::Release(instance) => instance.invoke(event).await,
         }
     }
 }

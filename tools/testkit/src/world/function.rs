@@ -5,16 +5,21 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use axum::{Router, extract::Request, response::Response};
+use anyhow::anyhow;
+use axum::{
+    Router,
+    http::{HeaderMap, header::CACHE_CONTROL},
+};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, value::RawValue};
 use shared::{
     App,
     clock::Clock,
     config::{Config, ConfigError},
     scheduled::{ScheduledFunction, ScheduledTask},
-    serve,
+    serve::HttpFunction,
     telemetry::{self, Metrics},
 };
-use tower::ServiceExt;
 use tracing::{Dispatch, instrument::WithSubscriber};
 
 use super::request::{TestRequest, TestResponse};
@@ -30,7 +35,7 @@ impl Log {
     }
 
     /// The lines, each of which must be a JSON object.
-    pub fn lines(&self) -> Vec<serde_json::Value> {
+    pub fn lines(&self) -> Vec<Value> {
         self.text().lines().map(|line| serde_json::from_str(line).expect("every line is JSON")).collect()
     }
 }
@@ -63,7 +68,7 @@ impl<W: ScheduledTask> Worker<W> {
     }
 
     /// Does its work. Returns what it did, or the error's code and reason as Lambda gets them.
-    pub async fn handle(&self, event: serde_json::Value) -> Result<serde_json::Value, String> {
+    pub async fn handle(&self, event: Value) -> Result<Value, String> {
         let handled = self.function.handle(event).with_subscriber(self.subscriber.clone()).await;
         handled.map_err(|failure| format!("{}: {}", failure.error_type, failure.error_message))
     }
@@ -77,7 +82,7 @@ fn logging() -> (Log, Dispatch) {
 
 /// A running instance: what `serve` would hand to Lambda, called directly.
 pub struct Function {
-    router: Router,
+    function: HttpFunction,
     subscriber: Dispatch,
     pub log: Log,
 }
@@ -92,23 +97,29 @@ impl Function {
     ) -> Self {
         let (log, subscriber) = logging();
         let metrics = Metrics::to(log.clone(), clock.clone());
-        let start = serve::router(name, routes.into(), config, clock, metrics);
-        let router = start.with_subscriber(subscriber.clone()).await;
-        Self { router, subscriber, log }
+        let start = HttpFunction::start(name, routes.into(), config, clock, metrics);
+        let function = start.with_subscriber(subscriber.clone()).await;
+        Self { function, subscriber, log }
     }
 
     pub async fn send(&self, ask: TestRequest) -> TestResponse {
-        let answer = TestResponse::read(self.answer(ask.into_request()).await).await;
+        let Some(event) = ask.event() else {
+            return TestResponse::new(400, HeaderMap::new(), r#"{"message":"Bad Request"}"#.to_owned());
+        };
+        let answer = TestResponse::from_returned(&self.invoke(&event).await.expect("it is a request"));
+        assert_eq!(answer.headers[CACHE_CONTROL], "no-store", "every answer is one caller's");
         if answer.status >= 500 {
             self.show_last_request();
         }
         answer
     }
 
-    /// The answer as it goes out.
-    pub async fn answer(&self, request: Request) -> Response {
-        let answering = self.router.clone().oneshot(request).with_subscriber(self.subscriber.clone());
-        answering.await.unwrap_or_else(|never| match never {})
+    /// What it returns for an event, as `serve` hands it to Lambda.
+    pub async fn invoke(&self, event: &Value) -> anyhow::Result<Value> {
+        let event = LambdaEvent::new(RawValue::from_string(event.to_string())?, Context::default());
+        let handled = self.function.handle(event).with_subscriber(self.subscriber.clone()).await;
+        let returned = handled.map_err(|failure| anyhow!("{}: {}", failure.error_type, failure.error_message))?;
+        Ok(serde_json::to_value(returned)?)
     }
 
     /// For the reader of a failed test.

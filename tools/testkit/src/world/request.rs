@@ -1,10 +1,6 @@
 //! Requests as tests write them, and the answers they read.
 
-use axum::{
-    body::Body,
-    http::{HeaderMap, Method, Request, header},
-};
-use http_body_util::BodyExt;
+use axum::http::{HeaderMap, Method, header};
 use serde_json::Value;
 
 #[derive(Clone, Debug)]
@@ -57,14 +53,6 @@ impl TestRequest {
         self.headers.retain(|(name, _)| !names.contains(&name.as_str()));
         self
     }
-
-    pub(super) fn into_request(self) -> Request<Body> {
-        let mut request = Request::builder().method(self.method).uri(self.path);
-        for (name, value) in self.headers {
-            request = request.header(name, value);
-        }
-        request.body(Body::from(self.body)).expect("a test writes good headers")
-    }
 }
 
 #[derive(Debug)]
@@ -77,12 +65,6 @@ pub struct TestResponse {
 }
 
 impl TestResponse {
-    pub(super) async fn read(response: axum::response::Response) -> Self {
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.expect("the body arrives").to_bytes();
-        Self::new(parts.status.as_u16(), parts.headers, String::from_utf8_lossy(&bytes).into_owned())
-    }
-
     pub fn new(status: u16, headers: HeaderMap, text: String) -> Self {
         Self { status, headers, json: serde_json::from_str(&text).unwrap_or_default(), text }
     }
