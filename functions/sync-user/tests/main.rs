@@ -11,6 +11,7 @@ mod bad_bodies;
 mod faults;
 mod forged_tokens;
 mod get_me;
+mod jwks_answers;
 mod logins;
 mod round_trips;
 mod seats;
