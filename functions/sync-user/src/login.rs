@@ -1,13 +1,16 @@
 //! A login as it is reported: by the Action with a signature, or by the user with an access token.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use shared::{
     App, Error, Result,
     auth::{caller::SignedIn, webhook},
-    domain::user::{EmailAddress, PersonName, UserId},
+    domain::{
+        time::Time,
+        user::{EmailAddress, PersonName, UserId},
+    },
     http::body,
 };
 
@@ -40,7 +43,7 @@ pub struct LoginEvent {
     #[serde(default, deserialize_with = "blank_is_absent")]
     #[schemars(with = "Option<String>", extend("pattern" = BLANK_OR_NAME))]
     name: Option<PersonName>,
-    logged_in_at: DateTime<Utc>,
+    logged_in_at: Time,
 }
 
 /// What a user says beside the token: nothing. The profile is in the token.
@@ -64,8 +67,8 @@ async fn signed(request: Request, app: &App) -> Result<Login> {
         .map_err(Error::unauthorized)?;
     body::require_json(&parts.headers)?;
     let event: LoginEvent = body::parse(&bytes)?;
-    if event.logged_in_at < DateTime::UNIX_EPOCH || event.logged_in_at > app.clock.now() + MAX_AHEAD {
-        let reason = "must be after 1970 and not more than five minutes ahead";
+    if event.logged_in_at > Time::from(app.clock.now() + MAX_AHEAD) {
+        let reason = "must not be more than five minutes ahead";
         return Err(Error::invalid("invalid_body", "logged_in_at", reason));
     }
     Ok(Login { webhook_id: Some(webhook_id), event })
@@ -89,7 +92,7 @@ async fn by_token(request: Request, app: &App) -> Result<Login> {
             email: caller.claims.email,
             email_verified,
             name: caller.claims.name,
-            logged_in_at: issued_at,
+            logged_in_at: issued_at.into(),
         },
     })
 }

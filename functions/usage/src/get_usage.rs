@@ -15,6 +15,7 @@ use shared::{
     http::{
         body::Json,
         csv::{Csv, Format, Text},
+        page::Items,
         params::Query,
         routes::{Access, Operation},
     },
@@ -102,7 +103,7 @@ pub struct MemberUsage {
 
 #[derive(Deserialize)]
 struct RowsFromSql {
-    rows: Vec<UsageRow>,
+    rows: Items<UsageRow>,
 }
 
 /// What a user used on a day, as a line of a table; the fields are the columns.
@@ -141,7 +142,7 @@ pub async fn get_usage(
         return Ok(Json(usage).into_response());
     }
     let found: RowsFromSql = app.db.call("get_usage", &caller.with(input)).await?;
-    Ok(Csv::of("usage.csv", &found.rows)?.into_response())
+    Ok(Csv::of("usage.csv", &found.rows.0)?.into_response())
 }
 
 impl UsageQuery {
