@@ -39,7 +39,8 @@ impl TryFrom<Box<RawValue>> for Metadata {
     }
 }
 
-/// Metadata as it is stored, with every digit. What is in it is not looked at, so nothing in it can make a read fail.
+// Metadata as it is stored, with every digit. What is in it is not looked at, so nothing in it can make a read fail.
+// (No doc comment: it would stand in the contract at every place.)
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(with = "Map<String, Value>", inline)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// database takes it for a moment of the next minute, or not at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", inline, extend("format" = "date-time"))]
+#[schemars(with = "String", extend("format" = "date-time"))]
 pub struct Time(DateTime<Utc>);
 
 impl TryFrom<String> for Time {
@@ -34,8 +34,9 @@ impl From<DateTime<Utc>> for Time {
     }
 }
 
-/// A time that we answer. The database can hold some that RFC 3339 cannot write; they are answered as the first or the
-/// last moment that it can, so that nobody's row is unreadable by its time.
+// A time that we answer. The database can hold some that RFC 3339 cannot write; they are answered as the first or the
+// last moment that it can, so that nobody's row is unreadable by its time. (No doc comment: it would stand in the
+// contract at every time.)
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "StoredTime")]
 #[schemars(with = "String", inline, extend("format" = "date-time"))]
