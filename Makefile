@@ -8,7 +8,7 @@ PROOF = target/debug/proof
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench chaos lint token psql admin migrate releases release schema openapi client rotate-keys secrets deploy clean
+.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench chaos fuzz lint token psql admin migrate releases release schema openapi client rotate-keys secrets deploy clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: ## Measure everything and write docs/benchmarks.md; a part: ONLY='cold wa
 
 chaos: build-proof ## Break whatever can break under load, and check that nothing is lost: [SEED=…] [MINUTES=…]
 	@$(PROOF) chaos $(call given,SEED,--seed=) $(call given,MINUTES,--minutes=)
+
+fuzz: build-dev ## Feed every parser inputs that nobody thought of: [MINUTES=5] [SEED=…]
+	@FUZZ_MINUTES=$(or $(call given,MINUTES),5) $(call given,SEED,FUZZ_SEED=) $(DEV) test --test fuzz -- --nocapture
 
 lint: build-dev ## Check formatting, lints, crates and migrations
 	cargo fmt --all --check

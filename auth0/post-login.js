@@ -11,6 +11,7 @@ const crypto = require("crypto");
 
 // Auth0 gives all Actions together 20 s; a person in front of a login page gives less.
 const WAIT_MS = 3000;
+const MAX_ANSWER_BYTES = 1024 * 1024;
 // Auth0's own limit for a name. Claims above 100 KB fail the login, and our API refuses tokens above 8 KiB.
 const MAX_TEXT_CHARS = 300;
 const MAX_REASON_CHARS = 300;
@@ -100,8 +101,20 @@ async function post(url, request) {
 // The body is read to its end even when nobody needs it: that keeps the connection usable for the next login.
 async function exchange(url, request) {
   const response = await fetch(url, request);
-  const text = await response.text();
+  const text = await boundedText(response.body);
   return { status: response.status, problem: problemOf(response.headers.get("content-type"), text) };
+}
+
+// Judged while it comes: more than this is no answer of ours, and the Action has little memory.
+async function boundedText(body) {
+  const chunks = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new SyncFailure(`sync-user answered more than ${MAX_ANSWER_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function problemOf(contentType, text) {

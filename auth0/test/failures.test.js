@@ -66,6 +66,27 @@ for (const status of [200, 403]) {
   });
 }
 
+test("an answer without end is given up, not collected", LIMIT, async (t) => {
+  let sent = 0;
+  const { url } = await startApi(t, (response) => {
+    const chunk = Buffer.alloc(64 * 1024, " ");
+    const more = () => {
+      while (!response.destroyed && sent < 256 * 1024 * 1024) {
+        sent += chunk.length;
+        if (!response.write(chunk)) return response.once("drain", more);
+      }
+      response.end();
+    };
+    response.writeHead(200);
+    more();
+  });
+  assert.deepEqual(
+    await loginWith({ SYNC_USER_URL: url, WEBHOOK_SECRET: SECRET, CLAIMS_NAMESPACE }),
+    letThrough("sync-user answered more than 1048576 bytes"),
+  );
+  assert.ok(sent < 64 * 1024 * 1024, `${sent} bytes`);
+});
+
 test(
   "the wait ends even when fetch does not hear the abort, and the request is aborted when it does",
   LIMIT,

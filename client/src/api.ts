@@ -802,8 +802,7 @@ export interface components {
             email_verified?: boolean | null;
             /** @description A person's name: at most 300 characters, no control characters. A blank one counts as absent. */
             name?: string | null;
-            /** Format: date-time */
-            logged_in_at: string;
+            logged_in_at: components["schemas"]["Time"];
         };
         /** @description Everything about a user, also a suspended or deleted one. */
         ManagedUser: {
@@ -893,7 +892,10 @@ export interface components {
             /** @description To the millionth of a US dollar, before it is rounded to cents in the ledger; null for members of a team. */
             cost_usd: components["schemas"]["Quantity"] | null;
         };
-        /** @description A JSON object of at most 16 KiB and 16 levels. (A whole row's may grow to 24 KiB by changes.) */
+        /**
+         * @description A JSON object of at most 16 KiB and 16 levels, in which no member is named twice. Numbers keep every digit; they
+         *     have 400 digits at most. (A whole row's metadata may grow to 24 KiB by changes.)
+         */
         Metadata: {
             [key: string]: unknown;
         };
@@ -1010,13 +1012,9 @@ export interface components {
             user_id: components["schemas"]["UserId"];
             /** @description 1 to 200 characters, no control characters. */
             project?: string | null;
-            /**
-             * Format: date-time
-             * @description Inside one day of UTC, together with `window_end`; exact to the microsecond.
-             */
-            window_start: string;
-            /** Format: date-time */
-            window_end: string;
+            /** @description Inside one day of UTC, together with `window_end`; exact to the microsecond. */
+            window_start: components["schemas"]["Time"];
+            window_end: components["schemas"]["Time"];
             cpu_hours: components["schemas"]["Digits"];
             gpu_hours: components["schemas"]["Digits"];
             storage_gb: components["schemas"]["Digits"];
@@ -1112,7 +1110,8 @@ export interface components {
         Text: string;
         /**
          * Format: date-time
-         * @description A time such as `2026-11-25T12:00:00Z`, from 1970 on.
+         * @description A time such as `2026-11-25T12:00:00Z` (RFC 3339), from 1970 on, exact to the microsecond. No leap second: the
+         *     database takes it for a moment of the next minute, or not at all.
          */
         Time: string;
         /** @description What was used, latest day first. */
@@ -1232,7 +1231,7 @@ export interface components {
                 };
             };
         };
-        /** @description The body is larger than 1 MiB. */
+        /** @description The body is larger than 1 MiB, or a login than 64 KiB. */
         BodyTooLarge: {
             headers: {
                 "x-request-id": components["headers"]["RequestId"];
@@ -1246,7 +1245,7 @@ export interface components {
                  *       "title": "Payload Too Large",
                  *       "status": 413,
                  *       "code": "body_too_large",
-                 *       "detail": "The body is larger than 1 MiB.",
+                 *       "detail": "The body is larger than 1 MiB, or a login than 64 KiB.",
                  *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
                  *     }
                  */

@@ -1,14 +1,16 @@
 //! `GET /api/admin/audit-log`: who changed what, newest first.
 
 use axum::extract::State;
-use chrono::{DateTime, Datelike, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use shared::{
     App, Error, Result,
     auth::caller::Admin,
-    domain::line::Line,
+    domain::{
+        line::Line,
+        time::{AnsweredTime, Time},
+    },
     http::{
         body::Json,
         page::{Limit, Page, PageFromSql, PageQuery, Window},
@@ -38,23 +40,6 @@ pub struct AuditLogQuery {
     cursor: Option<String>,
 }
 
-/// A time such as `2026-11-25T12:00:00Z`, from 1970 on.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String", extend("format" = "date-time"))]
-pub struct Time(DateTime<Utc>);
-
-impl TryFrom<String> for Time {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        match DateTime::parse_from_rfc3339(&text).map(|time| time.to_utc()) {
-            Ok(time) if (1970..=9999).contains(&time.year()) => Ok(Self(time)),
-            _ => Err("must be a time such as 2026-11-25T12:00:00Z, from 1970 on"),
-        }
-    }
-}
-
 /// The last entry of the page before.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,12 +63,14 @@ pub struct AuditEntry {
     action: String,
     target: String,
     /// What it was, of what the action can change; null for what was new.
-    before: Option<Value>,
+    #[schemars(with = "Option<Value>")]
+    before: Option<Box<RawValue>>,
     /// What it became.
-    after: Option<Value>,
+    #[schemars(with = "Option<Value>")]
+    after: Option<Box<RawValue>>,
     /// The request that did it, as in `x-request-id`; null for an operator's command.
     request_id: Option<String>,
-    created_at: DateTime<Utc>,
+    created_at: AnsweredTime,
 }
 
 pub fn operation() -> Operation {

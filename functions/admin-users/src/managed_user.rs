@@ -4,22 +4,38 @@ use axum::{
     http::{HeaderValue, header::ETAG},
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use shared::{Error, domain::user::UserState, http::body::Json};
+use serde::{Deserialize, Deserializer, Serialize};
+use shared::{
+    Error,
+    domain::{kept_json::both, time::AnsweredTime, user::UserState},
+    http::body::Json,
+};
 
 /// Everything about a user, also a suspended or deleted one.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ManagedUser {
     #[serde(flatten)]
     user: UserState,
+    #[serde(flatten)]
+    managed: Managed,
+}
+
+impl<'de> Deserialize<'de> for ManagedUser {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        both(deserializer).map(|(user, managed)| Self { user, managed })
+    }
+}
+
+/// What is for administrators alone.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Managed {
     /// Suspended together with the account's owner, and reactivated with them.
     suspended_with_owner: bool,
     /// How many members the user's team has.
     team_size: u32,
-    updated_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
+    updated_at: AnsweredTime,
+    deleted_at: Option<AnsweredTime>,
 }
 
 /// What a user may be.

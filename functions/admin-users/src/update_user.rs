@@ -3,7 +3,6 @@
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use shared::{
     App, Result,
     auth::caller::Admin,
@@ -46,6 +45,13 @@ pub struct UserChanges {
     metadata: Option<Metadata>,
 }
 
+#[derive(Serialize)]
+struct Input {
+    id: UserId,
+    if_match: IfMatch,
+    changes: UserChanges,
+}
+
 pub fn operation() -> Operation {
     Operation::patch("/api/admin/users/{id}", "update_user", Access::Admin)
         .summary("Changes a user; the status with everything that follows from it")
@@ -65,6 +71,5 @@ pub async fn update_user(
     if_match: IfMatch,
     Json(changes): Json<UserChanges>,
 ) -> Result<TaggedUser> {
-    let input = json!({ "id": id, "if_match": if_match, "changes": changes });
-    app.db.call("update_user", &caller.with(input)).await
+    app.db.call("update_user", &caller.with(Input { id, if_match, changes })).await
 }

@@ -1,9 +1,8 @@
 //! A deployment as its user sees it and writes it.
 
-use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::cipher::Location;
+use shared::{cipher::Location, domain::time::AnsweredTime};
 use uuid::Uuid;
 
 /// A deployment. Of its key only that there is one.
@@ -16,8 +15,8 @@ pub struct Deployment {
     pub status: String,
     pub hopsworks_project_id: Option<String>,
     pub has_hopsworks_api_key: bool,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
+    pub created_at: AnsweredTime,
+    pub updated_at: AnsweredTime,
 }
 
 /// Where a deployment is in its life. It ends by `DELETE`.

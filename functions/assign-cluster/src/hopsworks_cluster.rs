@@ -1,10 +1,11 @@
 //! A Hopsworks cluster as administrators see it and write it.
 
-use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use shared::{cipher::Location, domain::line::is_line};
+use shared::{
+    cipher::Location,
+    domain::{line::is_line, metadata::StoredMetadata, time::AnsweredTime},
+};
 use uuid::Uuid;
 
 /// A cluster with its seats. Of its key only that there is one, and under which key it is encrypted.
@@ -22,9 +23,9 @@ pub struct HopsworksCluster {
     pub free_seats: u32,
     /// Members who wait for a seat beside their owner, who sits here.
     pub waiting_members: u32,
-    pub metadata: Map<String, Value>,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
+    pub metadata: StoredMetadata,
+    pub created_at: AnsweredTime,
+    pub updated_at: AnsweredTime,
 }
 
 /// What an administrator may set. `full` comes and goes by itself.

@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use shared::{
     App, Result,
     auth::caller::Admin,
+    domain::kept_json::both,
     http::{
         body::Json,
         page::{Page, PageFromSql, PageQuery},
@@ -17,10 +18,16 @@ use uuid::Uuid;
 
 use crate::hopsworks_cluster::HopsworksCluster;
 
-#[derive(Deserialize)]
-struct Found {
-    #[serde(flatten)]
-    page: PageFromSql<HopsworksCluster>,
+struct Found(PageFromSql<HopsworksCluster>, Waiting);
+
+impl<'de> Deserialize<'de> for Found {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        both(deserializer).map(|(page, waiting)| Self(page, waiting))
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Waiting {
     waiting_users: u32,
 }
 
@@ -29,7 +36,8 @@ struct Found {
 pub struct HopsworksClusters {
     #[serde(flatten)]
     page: Page<HopsworksCluster>,
-    waiting_users: u32,
+    #[serde(flatten)]
+    waiting: Waiting,
 }
 
 pub fn operation() -> Operation {
@@ -44,6 +52,6 @@ pub async fn list_hopsworks_clusters(
     State(app): State<App>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<HopsworksClusters>> {
-    let found: Found = app.db.call("list_hopsworks_clusters", &caller.with(query.among::<Uuid>()?)).await?;
-    Ok(Json(HopsworksClusters { page: found.page.into(), waiting_users: found.waiting_users }))
+    let Found(page, waiting) = app.db.call("list_hopsworks_clusters", &caller.with(query.among::<Uuid>()?)).await?;
+    Ok(Json(HopsworksClusters { page: page.into(), waiting }))
 }

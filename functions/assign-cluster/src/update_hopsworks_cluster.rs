@@ -3,7 +3,6 @@
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use shared::{
     App, Result,
     auth::caller::Admin,
@@ -51,6 +50,12 @@ struct Changes {
     metadata: Option<Metadata>,
 }
 
+#[derive(Serialize)]
+struct Input {
+    id: Uuid,
+    changes: Changes,
+}
+
 pub fn operation() -> Operation {
     Operation::patch("/api/admin/hopsworks-clusters/{id}", "update_hopsworks_cluster", Access::Admin)
         .summary("Changes a Hopsworks cluster and seats those who wait if that made room")
@@ -73,5 +78,5 @@ pub async fn update_hopsworks_cluster(
         None => None,
     };
     let changes = Changes { api_url, api_key, max_users, status, metadata };
-    app.db.call("update_hopsworks_cluster", &caller.with(json!({ "id": id, "changes": changes }))).await.map(Json)
+    app.db.call("update_hopsworks_cluster", &caller.with(Input { id, changes })).await.map(Json)
 }

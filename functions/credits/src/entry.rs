@@ -1,10 +1,9 @@
 //! A ledger entry as its account's owner sees it.
 
-use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    domain::money::Money,
+    domain::{money::Money, time::AnsweredTime},
     http::csv::{Text, Time},
 };
 use uuid::Uuid;
@@ -30,7 +29,7 @@ pub struct Entry {
     refund_of: Option<Uuid>,
     /// Who caused it: a user, or a machine.
     actor: String,
-    created_at: DateTime<Utc>,
+    created_at: AnsweredTime,
 }
 
 /// An entry as a line of a table; the fields are the columns.

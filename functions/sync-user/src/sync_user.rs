@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use shared::{
     App, Result,
-    domain::user::UserState,
+    domain::{kept_json::both, user::UserState},
     error::Kind,
     http::{
         body::Json,
@@ -17,10 +17,23 @@ use shared::{
 use crate::login::{Login, LoginEvent};
 
 /// The user after the login, and what the login did.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct SyncedUser {
     #[serde(flatten)]
     user: UserState,
+    #[serde(flatten)]
+    login: WhatItDid,
+}
+
+impl<'de> Deserialize<'de> for SyncedUser {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        both(deserializer).map(|(user, login)| Self { user, login })
+    }
+}
+
+/// What a login did.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct WhatItDid {
     /// The login made the user.
     created: bool,
     /// This `webhook-id` has been counted before.

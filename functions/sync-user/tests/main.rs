@@ -12,6 +12,7 @@ mod events;
 mod faults;
 mod forged_tokens;
 mod get_me;
+mod jwks_answers;
 mod logins;
 mod pooler;
 mod queue;

@@ -18,6 +18,7 @@ async fn a_signature_must_be_the_actions_over_these_bytes_within_five_minutes() 
         let request = good().header("webhook-id", "msg_1").header("webhook-timestamp", &timestamp_s.to_string());
         (request, signature)
     };
+    let other = stranger.webhook_secret.sign("msg_1", 0, b"");
     let wrong = [
         ("another secret", good().signed(&stranger)),
         ("another body", good().signed(&world).bytes(event(&world, "auth0|eve", "eve@x.io").to_string())),
@@ -30,6 +31,11 @@ async fn a_signature_must_be_the_actions_over_these_bytes_within_five_minutes() 
         ("an id too long", good().signed_as(&world, &"x".repeat(256))),
         ("an empty id", good().signed_as(&world, "")),
         ("a good token does not help", at(0).0.bearer(&token)),
+        ("too many signatures", at(0).0.header("webhook-signature", &vec![at(0).1; 17].join(" "))),
+        (
+            "more than can be signatures",
+            at(0).0.header("webhook-signature", &format!("{}{}", "v1, ".repeat(2400), at(0).1)),
+        ),
     ];
     for (what, request) in wrong {
         let response = function.send(request).await;
@@ -40,6 +46,10 @@ async fn a_signature_must_be_the_actions_over_these_bytes_within_five_minutes() 
 
     for (what, request) in [
         ("one of several signatures", at(0).0.header("webhook-signature", &format!("v1,AAAA v1a,x {}", at(0).1))),
+        (
+            "the last of sixteen",
+            at(0).0.header("webhook-signature", &format!("{}v1, v2,x {}", format!("{other} ").repeat(15), at(0).1)),
+        ),
         ("five minutes old", at(-299).0.header("webhook-signature", &at(-299).1)),
     ] {
         assert_eq!(function.send(request).await.status, 200, "{what}");

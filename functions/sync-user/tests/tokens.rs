@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jsonwebtoken::Algorithm;
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{
     AUDIENCE, TestRequest, World,
     issuer::{Issuer, KeySize, SigningKey},
@@ -126,9 +126,9 @@ async fn tokens_pass_while_the_issuer_is_down_and_after_it_rotates_its_keys() {
 #[tokio::test]
 async fn keys_that_are_not_for_rs256_signatures_or_too_short_are_no_keys() {
     let world = World::new().await;
-    let with = |member: &str, value: &str| {
+    let with = |member: &str, value: Value| {
         let mut jwk = world.key.jwk();
-        jwk[member] = json!(value);
+        jwk[member] = value;
         jwk
     };
     let jwk = world.key.jwk();
@@ -136,9 +136,13 @@ async fn keys_that_are_not_for_rs256_signatures_or_too_short_are_no_keys() {
     for (what, unusable) in [
         ("no keys", vec![]),
         ("no RSA key", vec![json!({ "kty": "oct", "kid": "first", "k": "AAAA" }), json!(1)]),
-        ("for encryption", vec![with("use", "enc")]),
-        ("for another algorithm", vec![with("alg", "PS256")]),
-        ("1032 bits", vec![with("n", first_1032_bits)]),
+        ("for encryption", vec![with("use", json!("enc"))]),
+        ("for another algorithm", vec![with("alg", json!("PS256"))]),
+        ("for encrypting", vec![with("key_ops", json!(["encrypt"]))]),
+        ("for signing", vec![with("key_ops", json!(["sign"]))]),
+        ("for nothing", vec![with("key_ops", json!([]))]),
+        ("for we know not what", vec![with("key_ops", json!("verify")), with("key_ops", json!(["verify", 1]))]),
+        ("1032 bits", vec![with("n", json!(first_1032_bits))]),
     ] {
         world.issuer.publish(unusable);
         let function = instance(&world).await;
@@ -146,7 +150,10 @@ async fn keys_that_are_not_for_rs256_signatures_or_too_short_are_no_keys() {
         assert_eq!(response.status, 503, "{what}: {}", response.text);
         assert!(function.log.text().contains("no usable RSA signing key"), "{what}");
     }
-    world.issuer.publish(vec![json!(1), with("use", "enc"), jwk]);
-    let function = instance(&world).await;
-    function.send(TestRequest::get(ME).bearer(&world.token("auth0|ann"))).await.expect_problem(403, "account_unknown");
+    for usable in [jwk, with("key_ops", json!(["verify"])), with("key_ops", json!(["sign", "verify"]))] {
+        world.issuer.publish(vec![json!(1), with("use", json!("enc")), usable]);
+        let function = instance(&world).await;
+        let request = TestRequest::get(ME).bearer(&world.token("auth0|ann"));
+        function.send(request).await.expect_problem(403, "account_unknown");
+    }
 }

@@ -4,12 +4,11 @@ use aws_lc_rs::{
     digest::{SHA256, digest},
     rand,
 };
-use chrono::{DateTime, Utc};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use shared::{Error, Result};
+use shared::{Error, Result, domain::time::AnsweredTime};
 use uuid::Uuid;
 
 /// An invite without its token.
@@ -19,9 +18,9 @@ pub struct Invite {
     pub email: String,
     #[schemars(extend("enum" = ["open", "accepted", "expired", "withdrawn"]))]
     pub status: String,
-    pub created_at: DateTime<Utc>,
-    pub expires_at: DateTime<Utc>,
-    pub accepted_at: Option<DateTime<Utc>>,
+    pub created_at: AnsweredTime,
+    pub expires_at: AnsweredTime,
+    pub accepted_at: Option<AnsweredTime>,
     pub accepted_by_user_id: Option<String>,
 }
 

@@ -1,13 +1,12 @@
 //! `GET /api/team/members`: the members of the caller's team.
 
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
     auth::caller::AccountOwner,
-    domain::user::UserId,
+    domain::{time::AnsweredTime, user::UserId},
     http::{
         body::Json,
         page::{Page, PageFromSql, PageQuery},
@@ -24,12 +23,12 @@ pub struct Member {
     email: Option<String>,
     #[schemars(extend("enum" = ["active", "suspended"]))]
     status: String,
-    created_at: DateTime<Utc>,
-    joined_at: Option<DateTime<Utc>>,
-    last_login_at: Option<DateTime<Utc>>,
+    created_at: AnsweredTime,
+    joined_at: Option<AnsweredTime>,
+    last_login_at: Option<AnsweredTime>,
     /// Where the member sits; `null` while they have no seat.
     cluster_name: Option<String>,
-    waiting_since: Option<DateTime<Utc>>,
+    waiting_since: Option<AnsweredTime>,
 }
 
 pub fn operation() -> Operation {

@@ -16,6 +16,7 @@ use shared::{
         accept::Format,
         body::Json,
         csv::{Csv, Text},
+        page::Items,
         params::Query,
         routes::{Access, Operation},
     },
@@ -103,7 +104,7 @@ pub struct MemberUsage {
 
 #[derive(Deserialize)]
 struct RowsFromSql {
-    rows: Vec<UsageRow>,
+    rows: Items<UsageRow>,
 }
 
 /// What a user used on a day, as a line of a table; the fields are the columns.
@@ -142,7 +143,7 @@ pub async fn get_usage(
         return Ok(Json(usage).into_response());
     }
     let found: RowsFromSql = app.db.call("get_usage", &caller.with(input)).await?;
-    Ok(Csv::of("usage.csv", &found.rows)?.into_response())
+    Ok(Csv::of("usage.csv", &found.rows.0)?.into_response())
 }
 
 impl UsageQuery {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
     auth::caller::Admin,
+    domain::time::StoredDay,
     http::{
         body::Json,
         page::{Page, PageFromSql, PageQuery},
@@ -13,13 +14,13 @@ use shared::{
     },
 };
 
-use crate::{day::Day, rate::Rate};
+use crate::rate::Rate;
 
 /// The last rate of the page before.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AfterRate {
-    effective_on: Day,
+    effective_on: StoredDay,
 }
 
 pub fn operation() -> Operation {

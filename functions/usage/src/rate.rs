@@ -1,10 +1,13 @@
 //! What usage costs from a day on.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::domain::money::{Quantity, plain_decimal};
+use shared::domain::{
+    money::{Quantity, plain_decimal},
+    time::AnsweredTime,
+};
 
 /// Prices in US dollars; they apply from their day until the next rate's.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -14,7 +17,7 @@ pub struct Rate {
     pub gpu_hour_usd: Quantity,
     pub storage_gb_month_usd: Quantity,
     pub created_by: String,
-    pub created_at: DateTime<Utc>,
+    pub created_at: AnsweredTime,
 }
 
 /// A price in US dollars: a decimal with six decimals at most, from 0 to 1,000.

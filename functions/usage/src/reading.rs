@@ -1,6 +1,6 @@
 //! A reading: how much a user consumed on one source, and project, in one window; and why one is refused.
 
-use chrono::{DateTime, Datelike, Days, NaiveTime, SubsecRound, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use shared::{
     domain::{
         line::Line,
         money::{NotPlain, Quantity, plain_decimal},
+        time::Time,
         user::UserId,
     },
     http::body,
@@ -24,8 +25,8 @@ pub struct Reading {
     user_id: UserId,
     project: Option<Line<200>>,
     /// Inside one day of UTC, together with `window_end`; exact to the microsecond.
-    window_start: DateTime<Utc>,
-    window_end: DateTime<Utc>,
+    window_start: Time,
+    window_end: Time,
     cpu_hours: Digits,
     gpu_hours: Digits,
     storage_gb: Digits,
@@ -129,17 +130,12 @@ fn malformed(error: Error) -> ReadingRejection {
     }
 }
 
-/// As exact as it is stored, and of a time that the database knows.
-fn instant(field: &str, time: DateTime<Utc>) -> Result<DateTime<Utc>, ReadingRejection> {
-    // A leap second is a moment of the next day to the database.
-    if !(2000..=9999).contains(&time.year()) || time.nanosecond() >= 1_000_000_000 {
-        return Err(reject(
-            RejectionCode::InvalidReading,
-            field,
-            "must be a time after the year 2000, and no leap second",
-        ));
+fn instant(field: &str, time: Time) -> Result<DateTime<Utc>, ReadingRejection> {
+    let time = DateTime::from(time);
+    if time.year() < 2000 {
+        return Err(reject(RejectionCode::InvalidReading, field, "must be a time after the year 2000"));
     }
-    Ok(time.trunc_subsecs(6))
+    Ok(time)
 }
 
 fn check_window(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<(), ReadingRejection> {

@@ -31,7 +31,7 @@ impl FromRequest<App> for Batch {
 
     async fn from_request(request: Request, _: &App) -> Result<Self> {
         let (parts, body) = request.into_parts();
-        let bytes = body::read(body).await?;
+        let bytes = body::read(body, body::LIMIT_BYTES).await?;
         body::require_json(&parts)?;
         let batch: Self = body::parse_frame(&bytes)?;
         if !(1..=MOST_READINGS).contains(&batch.readings.len()) {

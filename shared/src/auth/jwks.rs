@@ -40,6 +40,7 @@ struct Jwk {
     #[serde(rename = "use")]
     usage: Option<String>,
     alg: Option<String>,
+    key_ops: Option<Vec<String>>,
     n: String,
     e: String,
 }
@@ -90,13 +91,17 @@ impl Jwks {
 
     async fn download(&self) -> Result<HashMap<String, DecodingKey>> {
         let down = |reason: String| Error::Unavailable(format!("the issuer's keys at {}: {reason}", self.url));
-        let response = self.client.get(&self.url).send().await.map_err(|error| down(error.to_string()))?;
+        let mut response = self.client.get(&self.url).send().await.map_err(|error| down(error.to_string()))?;
         if !response.status().is_success() {
             return Err(down(format!("status {}", response.status())));
         }
-        let body = response.bytes().await.map_err(|error| down(error.to_string()))?;
-        if body.len() > MAX_BODY_BYTES {
-            return Err(down("the answer is too long".to_owned()));
+        // Judged as it comes: whatever the issuer sends, no more of it is held than is allowed.
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| down(error.to_string()))? {
+            if body.len() + chunk.len() > MAX_BODY_BYTES {
+                return Err(down("the answer is too long".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
         }
         let keys = usable_keys(&body).map_err(|error| down(error.to_string()))?;
         if keys.is_empty() {
@@ -120,11 +125,12 @@ fn usable_keys(body: &[u8]) -> serde_json::Result<HashMap<String, DecodingKey>> 
     Ok(keys.filter_map(|jwk| usable_key(&jwk).map(|key| (jwk.kid, key))).collect())
 }
 
-/// RSA, for signatures, 2048 bits or more; anything else is ignored.
+/// RSA, for verifying signatures, 2048 bits or more; anything else is ignored.
 fn usable_key(jwk: &Jwk) -> Option<DecodingKey> {
     let for_signatures = jwk.usage.as_deref().is_none_or(|usage| usage == "sig");
     let for_rs256 = jwk.alg.as_deref().is_none_or(|alg| alg == "RS256");
-    if jwk.kty != "RSA" || !for_signatures || !for_rs256 {
+    let for_verifying = jwk.key_ops.as_ref().is_none_or(|allowed| allowed.iter().any(|one| one == "verify"));
+    if jwk.kty != "RSA" || !for_signatures || !for_rs256 || !for_verifying {
         return None;
     }
     let modulus = BASE64URL_NOPAD.decode(jwk.n.as_bytes()).ok()?;

@@ -169,7 +169,7 @@ fn words(claim: &Value) -> Vec<&str> {
 }
 
 fn read_header(token: &str) -> Result<Header, Refusal> {
-    let segments: Vec<&str> = token.split('.').collect();
+    let segments: Vec<&str> = token.splitn(4, '.').collect();
     refuse_if(segments.len() != 3, "not three segments")?;
     let bytes = BASE64URL_NOPAD.decode(segments[0].as_bytes()).map_err(|_| "the header is not base64url")?;
     let header: Header = serde_json::from_slice(&bytes).map_err(|error| format!("the header: {error}"))?;

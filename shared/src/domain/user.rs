@@ -1,13 +1,14 @@
 //! Users as the domain knows them.
 
-use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
     line::{Line, is_line},
+    metadata::StoredMetadata,
     money::{Money, Quantity},
+    time::AnsweredTime,
 };
 
 /// The same, and not a machine's.
@@ -81,15 +82,15 @@ pub struct UserState {
     pub status: String,
     pub is_admin: bool,
     pub login_count: u32,
-    pub last_login_at: Option<DateTime<Utc>>,
-    pub created_at: DateTime<Utc>,
-    pub metadata: serde_json::Map<String, serde_json::Value>,
+    pub last_login_at: Option<AnsweredTime>,
+    pub created_at: AnsweredTime,
+    pub metadata: StoredMetadata,
     /// The account that pays for the user; `null` when they own it.
     pub account_owner_id: Option<String>,
     pub owner: Option<Owner>,
     /// The user's seat; `null` while they wait.
     pub assignment: Option<Assignment>,
-    pub waiting_since: Option<DateTime<Utc>>,
+    pub waiting_since: Option<AnsweredTime>,
     pub instance: Option<Instance>,
     /// Account owners only.
     pub credits: Option<Credits>,
@@ -101,7 +102,7 @@ pub struct Placement {
     pub user_id: String,
     pub account_owner_id: Option<String>,
     pub assignment: Option<Assignment>,
-    pub waiting_since: Option<DateTime<Utc>>,
+    pub waiting_since: Option<AnsweredTime>,
     pub instance: Option<Instance>,
 }
 
@@ -121,7 +122,7 @@ pub struct Assignment {
     #[schemars(extend("enum" = ["active", "full", "maintenance", "inactive"]))]
     pub cluster_status: String,
     pub api_url: String,
-    pub assigned_at: DateTime<Utc>,
+    pub assigned_at: AnsweredTime,
 }
 
 /// Where the user works.
@@ -132,8 +133,8 @@ pub struct Instance {
     #[schemars(extend("enum" = ["provisioning", "active", "stopped", "deleted"]))]
     pub status: String,
     pub hopsworks_url: Option<String>,
-    pub created_at: DateTime<Utc>,
-    pub activated_at: Option<DateTime<Utc>>,
+    pub created_at: AnsweredTime,
+    pub activated_at: Option<AnsweredTime>,
 }
 
 /// An account's credits in short.

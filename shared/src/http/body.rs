@@ -1,4 +1,4 @@
-//! Request bodies: JSON of at most 1 MiB, parsed into types, with the field named when that fails.
+//! Request bodies: JSON of at most 1 MiB (a login's of 64 KiB), parsed into types, with the field named when that fails.
 
 use std::error::Error as _;
 
@@ -32,7 +32,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
         let (parts, body) = request.into_parts();
-        let bytes = read(body).await?;
+        let bytes = read(body, LIMIT_BYTES).await?;
         require_json(&parts)?;
         parse(&bytes).map(Self)
     }
@@ -72,12 +72,13 @@ impl IntoResponse for Done {
 }
 
 /// The raw bytes of a body, refused with 413 once they pass the limit.
-pub async fn read(body: Body) -> Result<Bytes> {
+pub async fn read(body: Body, limit_bytes: usize) -> Result<Bytes> {
     let mut request = Request::new(body);
-    DefaultBodyLimit::max(LIMIT_BYTES).apply(&mut request);
+    DefaultBodyLimit::max(limit_bytes).apply(&mut request);
     Bytes::from_request(request, &()).await.map_err(|rejection| match &rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Error::rejected(Kind::TooLarge, "body_too_large", "A body may hold 1 MiB at most. Send less at once.")
+            let detail = format!("This body may hold {} KiB at most. Send less at once.", limit_bytes / 1024);
+            Error::rejected(Kind::TooLarge, "body_too_large", detail)
         }
         _ => {
             let reason = rejection.source().map(ToString::to_string).unwrap_or_default();
@@ -123,8 +124,13 @@ fn said(parts: &Parts, name: HeaderName) -> String {
 
 /// Parses a body; a 400 names the field that is wrong.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    refuse_nul(bytes)?;
-    parse_frame(bytes)
+    let holds_nul = holds_nul(bytes);
+    if holds_nul {
+        refuse_nul(bytes)?;
+    }
+    let parsed = parse_frame(bytes)?;
+    // A body with numbers that no `Value` can hold: where the character stands is not known.
+    if holds_nul { Err(has_nul("body".to_owned())) } else { Ok(parsed) }
 }
 
 /// Parses a body whose parts are kept as they came, to be parsed one by one: a part that is wrong must not
@@ -211,39 +217,74 @@ fn field(path: &str, message: &str) -> String {
     }
 }
 
-/// PostgreSQL's text cannot hold U+0000, which JSON can write.
-fn refuse_nul(bytes: &[u8]) -> Result<()> {
-    if !bytes.windows(6).any(|window| window == br"\u0000") {
-        return Ok(());
+/// PostgreSQL's text cannot hold U+0000, which JSON can write: as `\u0000`, unless the backslash is itself escaped.
+pub(crate) fn holds_nul(bytes: &[u8]) -> bool {
+    let mut escapes = bytes.iter().enumerate();
+    while let Some((at, _)) = escapes.find(|(_, byte)| **byte == b'\\') {
+        if bytes[at..].starts_with(br"\u0000") {
+            return true;
+        }
+        // What is escaped.
+        escapes.next();
     }
-    // The six bytes may also be an escaped backslash before `u0000`: look at the values.
-    match serde_json::from_slice::<Value>(bytes) {
-        Ok(value) => match path_of_nul(&value, String::new()) {
-            Some(path) => Err(Error::invalid("invalid_body", path, "must not contain the character U+0000")),
-            None => Ok(()),
-        },
-        Err(_) => Ok(()),
+    false
+}
+
+fn refuse_nul(bytes: &[u8]) -> Result<()> {
+    match serde_json::from_slice::<Value>(bytes).ok().and_then(|value| path_of_nul(&value)) {
+        Some(path) if path.is_empty() => Err(has_nul("body".to_owned())),
+        Some(path) => Err(has_nul(path.trim_start_matches('.').to_owned())),
+        None => Ok(()),
     }
 }
 
-fn path_of_nul(value: &Value, path: String) -> Option<String> {
+fn has_nul(field: String) -> Error {
+    Error::invalid("invalid_body", field, "must not contain the character U+0000")
+}
+
+/// The path to the first text with U+0000. It is written on the way back, so that looking takes time in proportion to
+/// the body.
+fn path_of_nul(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if text.contains('\0') => Some(if path.is_empty() { "body".to_owned() } else { path }),
+        Value::String(text) => text.contains('\0').then(String::new),
         Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| path_of_nul(item, format!("{path}[{index}]")))
+            items.iter().enumerate().find_map(|(index, item)| path_of_nul(item).map(|rest| format!("[{index}]{rest}")))
         }
         Value::Object(members) => members.iter().find_map(|(name, member)| {
-            let dot = if path.is_empty() { "" } else { "." };
-            let path = format!("{path}{dot}{}", name.replace('\0', "\\u0000"));
-            if name.contains('\0') { Some(path) } else { path_of_nul(member, path) }
+            let rest = if name.contains('\0') { Some(String::new()) } else { path_of_nul(member) };
+            rest.map(|rest| format!(".{}{rest}", shown(name)))
         }),
         _ => None,
     }
 }
 
+fn shown(name: &str) -> String {
+    if name.len() > LONGEST_FIELD_NAME { "(unknown)".to_owned() } else { name.replace('\0', "\\u0000") }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::without_value;
+    use super::*;
+
+    #[test]
+    fn the_path_to_a_nul_is_named() {
+        for (body, path) in [
+            (r#"{"a":"x\u0000"}"#, Some("a")),
+            (r#"{"a":{"b":[1,["\u0000"]]}}"#, Some("a.b[1][0]")),
+            (r#"{"a":"\\u0000","b\u0000":1}"#, Some(r"b\u0000")),
+            (r#"{"a":"\\\u0000"}"#, Some("a")),
+            (r#"{"a":1e400,"b":"\u0000"}"#, Some("body")),
+            (r#"{"a":"\\u0000","b":"\\\\u0000"}"#, None),
+            (r#"{"a_name_that_may_be_somebodys_password":"\u0000"}"#, Some("(unknown)")),
+        ] {
+            let parsed = parse::<std::collections::BTreeMap<String, Box<serde_json::value::RawValue>>>(body.as_bytes());
+            let field = parsed.err().map(|error| match error {
+                Error::Rejected(rejection) => rejection.fields[0].field.clone(),
+                other => panic!("{other:?}"),
+            });
+            assert_eq!(field.as_deref(), path, "{body}");
+        }
+    }
 
     #[test]
     fn a_value_that_was_not_wanted_is_not_repeated() {

@@ -7,10 +7,12 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::error::{Error, Result};
+use crate::{
+    domain::time::AnsweredTime,
+    error::{Error, Result},
+};
 
 /// A person's text in a cell. Where a spreadsheet would read it as a formula, an apostrophe keeps it a text.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -26,11 +28,11 @@ impl Serialize for Text {
 /// A time in a cell, with its offset in digits.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(transparent)]
-pub struct Time(DateTime<Utc>);
+pub struct Time(AnsweredTime);
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0.to_rfc3339())
+        serializer.serialize_str(&self.0.0.to_rfc3339())
     }
 }
 
@@ -112,6 +114,7 @@ impl IntoResponse for Csv {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use rust_decimal::Decimal;
 
     use super::*;
@@ -149,7 +152,7 @@ mod tests {
     fn an_amount_stays_a_number_and_what_is_not_there_is_empty() {
         let row = Row { name: Some(Text("=1".to_owned())), amount: Money(Decimal::new(-1250, 2)), at: None };
         assert_eq!(Csv::of("rows.csv", &[row]).unwrap().text, b"name,amount,at\r\n'=1,-12.50,\r\n");
-        let row = Row { at: Some(Time(DateTime::UNIX_EPOCH)), ..Row::default() };
+        let row = Row { at: Some(Time(AnsweredTime(DateTime::UNIX_EPOCH))), ..Row::default() };
         assert_eq!(Csv::of("rows.csv", &[row]).unwrap().text, b"name,amount,at\r\n,0,1970-01-01T00:00:00+00:00\r\n");
     }
 

@@ -10,9 +10,13 @@ use axum::{
 };
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use crate::{
+    domain::kept_json::Node,
     error::{Error, Result},
     http::body::Created,
 };
@@ -63,24 +67,30 @@ impl IdempotencyKey {
     /// The key is compared by later releases too. So what is hashed is the body as canonical JSON: members in the order
     /// of their names, and none that is null. A release that gives the body another optional member finds the same hash.
     pub fn bind<T: Serialize>(self, operation: &'static str, body: T) -> Result<Keyed<T>> {
-        let value = serde_json::to_value(&body).map_err(|error| Error::Bug(error.to_string()))?;
-        let text = format!("[{},{}]", Value::from(operation), canonical(&value));
+        let canonical = to_raw_value(&body).and_then(|body| canonical(&body));
+        let canonical = canonical.map_err(|error| Error::Bug(error.to_string()))?;
+        let text = format!("[{},{canonical}]", Value::from(operation));
         let body_sha256 = HEXLOWER.encode(digest(&SHA256, text.as_bytes()).as_ref());
         Ok(Keyed { body, idempotency_key: self.0, body_sha256 })
     }
 }
 
-fn canonical(value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let present: BTreeMap<_, _> = members.iter().filter(|(_, value)| !value.is_null()).collect();
+/// Numbers are taken as they are written: two that differ, however far behind the point, are two bodies.
+fn canonical(raw: &RawValue) -> serde_json::Result<String> {
+    Ok(match Node::read(raw)? {
+        Node::Object(members) => {
+            let present: BTreeMap<_, _> = members.into_iter().filter(|(_, member)| member.get() != "null").collect();
             let members =
-                present.into_iter().map(|(name, value)| format!("{}:{}", Value::from(&**name), canonical(value)));
-            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+                present.into_iter().map(|(name, member)| Ok(format!("{}:{}", Value::from(name), canonical(member)?)));
+            format!("{{{}}}", members.collect::<serde_json::Result<Vec<_>>>()?.join(","))
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        plain => plain.to_string(),
-    }
+        Node::List(items) => {
+            let items = items.into_iter().map(canonical);
+            format!("[{}]", items.collect::<serde_json::Result<Vec<_>>>()?.join(","))
+        }
+        Node::Text(text) => Value::from(text).to_string(),
+        Node::Number(written) | Node::Word(written) => written.to_owned(),
+    })
 }
 
 /// A 201 with what was written, now or the first time: then with `Idempotent-Replay: true`.
@@ -106,7 +116,7 @@ mod tests {
 
     use super::*;
 
-    fn hash(body: Value) -> String {
+    fn hash(body: impl Serialize) -> String {
         IdempotencyKey("k".to_owned()).bind("record_purchase", body).unwrap().body_sha256
     }
 
@@ -126,6 +136,12 @@ mod tests {
         let [one, other] = same.map(hash);
         assert_eq!(one, other);
         assert_ne!(one, hash(json!({ "a": "1", "b": ["2", { "d": false, "c": "é" }] })));
+        // Nor does a number become its neighbour.
+        let number = |text: &str| hash(RawValue::from_string(format!("{{\"n\":{text}}}")).unwrap());
+        assert_eq!(number("18446744073709551617"), number("18446744073709551617"));
+        assert_ne!(number("18446744073709551617"), number("18446744073709551618"));
+        assert_ne!(number("0.30000000000000001"), number("0.3"));
+        assert_eq!(number("1"), hash(json!({ "n": 1 })));
         // A member's end cannot be shifted into its neighbour.
         assert_ne!(hash(json!({ "a": "x\",\"b\":\"y" })), hash(json!({ "a": "x", "b": "y" })));
     }

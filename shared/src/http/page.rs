@@ -1,12 +1,17 @@
 //! Pages of a list: newest first, `?limit=` (1 to 200, default 50) and an opaque `?cursor=`.
 
-use chrono::{DateTime, Datelike, Utc};
+use std::any::type_name;
+
 use data_encoding::BASE64URL_NOPAD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
-use crate::error::{Error, Result};
+use crate::{
+    domain::time::StoredTime,
+    error::{Error, Result},
+    http::body,
+};
 
 /// Which page is wanted.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -48,15 +53,8 @@ impl TryFrom<String> for Limit {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct After<I> {
-    #[serde(deserialize_with = "of_our_time")]
-    created_at: DateTime<Utc>,
+    created_at: StoredTime,
     id: I,
-}
-
-/// PostgreSQL has no year 0, and no item is older than 1970.
-fn of_our_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
-    let time = DateTime::<Utc>::deserialize(deserializer)?;
-    if (1970..=9999).contains(&time.year()) { Ok(time) } else { Err(serde::de::Error::custom("not of our time")) }
 }
 
 /// What SQL needs to know of the wanted page. `A` is what the list is ordered by, so that a cursor of
@@ -98,16 +96,56 @@ impl PageQuery {
     }
 }
 
+/// Read as strictly as a body: a cursor may be anybody's text.
 fn decode<A: DeserializeOwned>(cursor: &str) -> Result<A, ()> {
     let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(drop)?;
-    serde_json::from_slice(&bytes).map_err(drop)
+    body::parse(&bytes).map_err(drop)
 }
 
 /// A page as `page` makes it.
 #[derive(Debug, Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
 pub struct PageFromSql<T> {
-    items: Vec<T>,
+    items: Items<T>,
     next: Option<Value>,
+}
+
+/// Items of a list that SQL answers. One that cannot be read must not take the others with it: it is left out, and
+/// logged as an error, which says what is to be mended in the database.
+#[derive(Debug)]
+pub struct Items<T>(pub Vec<T>);
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Items<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let items = Vec::<Box<RawValue>>::deserialize(deserializer)?;
+        let read = |item: Box<RawValue>| {
+            let read = body::parse_frame(item.get().as_bytes());
+            read.inspect_err(|error| log_unreadable::<T>(&item, error)).ok()
+        };
+        Ok(Self(items.into_iter().filter_map(read).collect()))
+    }
+}
+
+fn log_unreadable<T>(item: &RawValue, error: &Error) {
+    /// What lists name their items by.
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Named {
+        id: Option<Value>,
+        user_id: Option<Value>,
+        date: Option<Value>,
+        effective_on: Option<Value>,
+    }
+    let named: Named = serde_json::from_str(item.get()).unwrap_or_default();
+    let text = |value: Option<Value>| value.map(|value| value.to_string());
+    tracing::error!(
+        item = type_name::<T>(),
+        id = text(named.id),
+        user_id = text(named.user_id),
+        day = text(named.effective_on.or(named.date)),
+        reason = error.reason(),
+        "a row cannot be read and is left out of its list"
+    );
 }
 
 /// A page as callers see it; on the last one `next_cursor` is null.
@@ -121,6 +159,6 @@ pub struct Page<T> {
 impl<T> From<PageFromSql<T>> for Page<T> {
     fn from(found: PageFromSql<T>) -> Self {
         let encode = |after: Value| serde_json::to_vec(&after).ok().map(|bytes| BASE64URL_NOPAD.encode(&bytes));
-        Self { items: found.items, next_cursor: found.next.and_then(encode) }
+        Self { items: found.items.0, next_cursor: found.next.and_then(encode) }
     }
 }

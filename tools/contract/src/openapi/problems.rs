@@ -130,7 +130,7 @@ fn meaning(status: u16) -> &'static str {
         405 => "This address does not take this method.",
         409 => "Not as things are now.",
         412 => "Things have changed since the caller looked.",
-        413 => "The body is larger than 1 MiB.",
+        413 => "The body is larger than 1 MiB, or a login than 64 KiB.",
         415 => "The body does not say that it is JSON in UTF-8, or it is compressed.",
         500 => "Our fault; it has been logged.",
         503 => "Not right now; try again.",
