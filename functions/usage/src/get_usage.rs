@@ -78,7 +78,8 @@ pub struct Used {
     gpu_hours: Quantity,
     /// Gigabytes times hours, in months of 720 hours.
     storage_gb_months: Quantity,
-    /// To the millionth of a US dollar, before it is rounded to cents in the ledger; null for members of a team.
+    /// To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
+    /// others have paid: a sum is what the caller paid.
     cost_usd: Option<Quantity>,
 }
 
