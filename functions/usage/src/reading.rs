@@ -28,6 +28,7 @@ pub struct Reading {
     window_end: DateTime<Utc>,
     cpu_hours: Digits,
     gpu_hours: Digits,
+    /// Gigabytes, of 10^9 bytes each, on average over the window.
     storage_gb: Digits,
 }
 

@@ -25,6 +25,7 @@ pub struct NewRate {
     effective_on: Day,
     cpu_hour_usd: Price,
     gpu_hour_usd: Price,
+    /// For a gigabyte (10^9 bytes) during 720 hours.
     storage_gb_month_usd: Price,
 }
 
