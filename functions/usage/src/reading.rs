@@ -75,6 +75,7 @@ pub enum RejectionCode {
     /// It ended more than 35 days ago, or the readings of its month have been put away.
     WindowTooOld,
     UserUnknown,
+    /// It begins after the user was deleted. What was used before counts, whenever it is reported.
     UserDeleted,
     /// Another reading of this batch has the same key, and counts.
     DuplicateInBatch,
@@ -183,7 +184,7 @@ impl RejectionCode {
     pub fn field_and_reason(self) -> (&'static str, &'static str) {
         match self {
             Self::UserUnknown => ("user_id", "there is no user of this id"),
-            Self::UserDeleted => ("user_id", "this user has been deleted"),
+            Self::UserDeleted => ("user_id", "this user had been deleted when the window began"),
             Self::WindowInFuture => ("window_end", "must have begun, and end five minutes from now at the latest"),
             Self::WindowTooOld => {
                 ("window_end", "must not be more than 35 days ago, nor of a month whose readings have been put away")

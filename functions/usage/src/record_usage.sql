@@ -37,6 +37,8 @@ $$;
 
 -- Answers for each reading why it is refused, or who pays for it and at which price. A day that has usage keeps its
 -- payer and price. A new day gets them from the history of memberships and from the rates.
+--
+-- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before.
 create function price_readings(p_readings jsonb) returns priced_reading[]
 language plpgsql stable
 set search_path from current
@@ -78,7 +80,7 @@ begin
         coalesce(d.storage_gb_month_usd, p.storage_gb_month_usd) as storage_gb_month_usd,
         case
           when u.id is null then 'user_unknown'
-          when u.status = 'deleted' then 'user_deleted'
+          when g.window_start >= u.deleted_at then 'user_deleted'
           -- A meter's clock may be a little ahead, but the window must have begun by ours.
           when g.window_start > app.now() or g.window_end > app.now() + interval '5 minutes' then 'window_in_future'
           when g.window_end < app.now() - interval '35 days' then 'window_too_old'

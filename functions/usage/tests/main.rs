@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod at_once;
+mod deletions;
 mod fixtures;
 mod get_usage;
 mod rates;

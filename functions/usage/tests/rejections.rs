@@ -45,7 +45,11 @@ async fn each_bad_reading_has_its_code_and_names_its_field() {
         ("invalid_reading", "window_start", window("yesterday", "2026-07-14T01:00:00Z")),
         ("invalid_reading", "window_start", window("2026-07-14T00:00:00", "2026-07-14T01:00:00Z")),
         ("user_unknown", "user_id", with(good(), json!({ "user_id": "auth0|nobody" }))),
-        ("user_deleted", "user_id", with(good(), json!({ "user_id": "auth0|gone" }))),
+        (
+            "user_deleted",
+            "user_id",
+            with(window("2026-07-15T12:00:00Z", "2026-07-15T12:01:00Z"), json!({ "user_id": "auth0|gone" })),
+        ),
         ("invalid_reading", "user_id", with(good(), json!({ "user_id": "meter@clients" }))),
         ("invalid_reading", "user_id", with(good(), json!({ "user_id": "auth0|\u{0}" }))),
         ("invalid_reading", "source", with(good(), json!({ "source": "" }))),

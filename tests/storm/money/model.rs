@@ -57,14 +57,16 @@ pub struct Model {
     readings: BTreeMap<Key, Reading>,
     days: BTreeMap<(String, NaiveDate), Day>,
     invites: BTreeMap<String, String>,
+    /// When `auth0|gone` was deleted.
+    deleted_at: DateTime<Utc>,
 }
 
 impl Model {
-    pub fn new(people: Vec<String>, invites: BTreeMap<String, String>) -> Self {
+    pub fn new(people: Vec<String>, deleted_at: DateTime<Utc>, invites: BTreeMap<String, String>) -> Self {
         let alone = |id: &String| (id.clone(), BTreeMap::from([(NaiveDate::MIN, id.clone())]));
         let history = people.iter().map(alone).collect();
         let accounts = people.into_iter().map(|id| (id, Account::default())).collect();
-        Self { accounts, history, invites, ..Self::default() }
+        Self { accounts, history, invites, deleted_at, ..Self::default() }
     }
 
     /// Applies what the database did not refuse; of a batch, each reading's outcome by its index.
@@ -135,7 +137,7 @@ impl Model {
     fn rejection(&self, (_, user, _, start): &Key, end: DateTime<Utc>, now: DateTime<Utc>) -> Option<&'static str> {
         match user.as_str() {
             "auth0|nobody" => Some("user_unknown"),
-            "auth0|gone" => Some("user_deleted"),
+            "auth0|gone" if *start >= self.deleted_at => Some("user_deleted"),
             _ if *start > now || end > now + TimeDelta::minutes(5) => Some("window_in_future"),
             _ if end < now - TimeDelta::days(35) => Some("window_too_old"),
             _ if self.day(user, start.date_naive()).is_none() => Some("rate_missing"),
