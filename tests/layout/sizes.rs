@@ -7,7 +7,7 @@ use tests::Sources;
 const MOST_FILES_IN_A_FOLDER: usize = 14;
 const MOST_LINES_IN_A_FILE: usize = 300;
 /// The house took 12,500; the rest is releases, and what proves them. Whoever raises it has proved something new.
-const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 14_100;
+const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 14_140;
 /// Lists of packages, each with its source.
 const LISTS: &str = "tools/requirements";
 

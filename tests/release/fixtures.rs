@@ -44,7 +44,7 @@ impl Empty {
 
     /// The migrations that are recorded, but for the eight of the first release.
     pub async fn later(&self) -> Vec<String> {
-        self.all("select name from app.migrations where name ~ '^[0-9]' and name >= '009' order by 1").await
+        self.all("select name from app.migrations where name ~ '^[0-9]' and name >= '900' order by 1").await
     }
 }
 

@@ -6,7 +6,7 @@ use ops::admin_db::AdminDb;
 
 use crate::fixtures::{Empty, migrate, sources, with};
 
-const COLUMN: (&str, &str) = ("009_column.sql", "alter table public.users add column nickname text");
+const COLUMN: (&str, &str) = ("901_column.sql", "alter table public.users add column nickname text");
 
 /// A transaction that holds a lock on `users`, as a long report does.
 async fn report(empty: &Empty) -> AdminDb {
@@ -22,12 +22,12 @@ async fn a_lock_that_is_not_to_be_had_ends_the_run_with_the_name_of_whoever_hold
     let mut report = report(&empty).await;
     let refusal = empty.migrate_once(&with(&[COLUMN])).await.unwrap_err();
     let (start, rest) = refusal.split_once("process ").unwrap();
-    assert_eq!(start, "009_column.sql: a lock was not to be had for 0 s, nothing of it was done; ");
+    assert_eq!(start, "901_column.sql: a lock was not to be had for 0 s, nothing of it was done; ");
     let end = "Run this again when that is over";
     assert!(rest.contains(" of postgres has been in a transaction since ") && rest.ends_with(end), "{rest}");
     assert_eq!(empty.later().await, [""; 0]);
     report.run("commit").await.unwrap();
-    assert_eq!(empty.migrate(&with(&[COLUMN])).await.unwrap(), ["009_column.sql"]);
+    assert_eq!(empty.migrate(&with(&[COLUMN])).await.unwrap(), ["901_column.sql"]);
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn a_lock_is_asked_for_again_until_it_is_free() {
         report.run("commit").await.unwrap();
     };
     let (applied, ()) = tokio::join!(empty.migrate(&more), release_the_lock);
-    assert_eq!(applied.unwrap(), ["009_column.sql"]);
+    assert_eq!(applied.unwrap(), ["901_column.sql"]);
 }
 
 #[tokio::test]
@@ -68,18 +68,18 @@ async fn of_two_operators_one_waits_for_the_other() {
 async fn after_a_lost_connection_the_next_run_goes_on() {
     let empty = Empty::new().await;
     empty.migrate(&sources()).await.unwrap();
-    let good = ("009_good.sql", "create table app.good (id integer primary key)");
+    let good = ("901_good.sql", "create table app.good (id integer primary key)");
     let mut lost = empty.connect().await;
     let cut = (
-        "010_cut.sql",
+        "902_cut.sql",
         "-- As the migrating role.\ncreate table app.cut (id integer primary key); select pg_terminate_backend(pg_backend_pid())",
     );
     let refusal = migrate(&mut lost, &with(&[good, cut]), Duration::ZERO).await.unwrap_err();
-    let sentence = "the connection was lost at 010_cut.sql: run this again, it goes on where it stopped";
+    let sentence = "the connection was lost at 902_cut.sql: run this again, it goes on where it stopped";
     assert!(refusal.starts_with(sentence), "{refusal}");
-    assert_eq!(empty.later().await, ["009_good.sql"]);
-    let whole = ("010_cut.sql", "create table app.cut (id integer primary key)");
-    assert_eq!(empty.migrate(&with(&[good, whole])).await.unwrap(), ["010_cut.sql"]);
+    assert_eq!(empty.later().await, ["901_good.sql"]);
+    let whole = ("902_cut.sql", "create table app.cut (id integer primary key)");
+    assert_eq!(empty.migrate(&with(&[good, whole])).await.unwrap(), ["902_cut.sql"]);
 }
 
 #[tokio::test]
@@ -97,8 +97,8 @@ async fn an_index_that_was_left_half_built_is_built_again() {
         .await
         .unwrap_err();
     let index = "-- no transaction\ncreate index concurrently if not exists users_login_count_idx on public.users (login_count)";
-    assert_eq!(empty.migrate(&with(&[("009_index.sql", index)])).await.unwrap(), ["009_index.sql"]);
+    assert_eq!(empty.migrate(&with(&[("901_index.sql", index)])).await.unwrap(), ["901_index.sql"]);
     let valid = "select indisvalid::text from pg_index where indexrelid = 'public.users_login_count_idx'::regclass";
     assert_eq!(empty.all(valid).await, ["true"]);
-    assert_eq!(empty.migrate(&with(&[("009_index.sql", index)])).await.unwrap(), [""; 0]);
+    assert_eq!(empty.migrate(&with(&[("901_index.sql", index)])).await.unwrap(), [""; 0]);
 }

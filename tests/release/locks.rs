@@ -56,7 +56,7 @@ async fn a_new_column_locks_its_table_alone() {
     empty.migrate(&sources()).await.unwrap();
     empty.connect().await.run(&format!("{SEEN}; grant insert on public.seen to app_owner")).await.unwrap();
     let column = format!("alter table public.users add column nickname text; {LOOK}");
-    empty.migrate_once(&with(&[("009_column.sql", &column)])).await.unwrap();
+    empty.migrate_once(&with(&[("901_column.sql", &column)])).await.unwrap();
     assert_eq!(seen(&empty).await, ["app.migrations AccessShareLock", "public.users AccessExclusiveLock"]);
 }
 

@@ -40,10 +40,10 @@ async fn it_refuses_what_make_migrate_refuses_and_what_a_transaction_cannot_do()
     pasted.connect().await.run(&plan::script(&sources()).unwrap()).await.unwrap();
     let mut edited = sources();
     edited.migrations[0].text += " ";
-    let index = with(&[("009_index.sql", "-- no transaction\ncreate index concurrently x on public.users (name)")]);
+    let index = with(&[("901_index.sql", "-- no transaction\ncreate index concurrently x on public.users (name)")]);
     for (sources, sentence) in [
         (edited, "001_roles.sql was edited after it was applied"),
-        (index, "009_index.sql cannot be applied by a script: run `make migrate`"),
+        (index, "901_index.sql cannot be applied by a script: run `make migrate`"),
     ] {
         let refusal = pasted.connect().await.run(&plan::script(&sources).unwrap()).await.unwrap_err();
         assert!(refusal.message.starts_with(sentence), "{refusal}");

@@ -77,6 +77,8 @@ pub enum RejectionCode {
     UserUnknown,
     /// It begins after the user was deleted. What was used before counts, whenever it is reported.
     UserDeleted,
+    /// The source belongs to another machine. An administrator can move it.
+    SourceOfAnotherClient,
     /// Another reading of this batch has the same key, and counts.
     DuplicateInBatch,
     /// No price applies on this day yet: ask an administrator, and send it again.
@@ -185,6 +187,10 @@ impl RejectionCode {
         match self {
             Self::UserUnknown => ("user_id", "there is no user of this id"),
             Self::UserDeleted => ("user_id", "this user had been deleted when the window began"),
+            Self::SourceOfAnotherClient => (
+                "source",
+                "it belongs to another machine; an administrator can move it, or report under a name of your own",
+            ),
             Self::WindowInFuture => ("window_end", "must have begun, and end five minutes from now at the latest"),
             Self::WindowTooOld => {
                 ("window_end", "must not be more than 35 days ago, nor of a month whose readings have been put away")

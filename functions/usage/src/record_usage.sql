@@ -1,7 +1,8 @@
 -- Records a batch of readings. Values are absolute: a known reading changes nothing, other values revise it, and days,
 -- credits and ledger change by the difference. Each reading has its own result.
 --
--- The terms of billing (who pays, at which price) are locked first, then the accounts by id. Two batches with the same
+-- The terms of billing (who pays, at which price, who reports for which source) are locked first, then new sources by
+-- name, then the accounts by id. Two batches with the same
 -- reading have the same account, so they run one after the other.
 create function record_usage(args jsonb) returns jsonb
 language plpgsql
@@ -10,18 +11,25 @@ set search_path from current
 as $$
 declare
   v_caller public.users := authorize(args);
+  v_client_id text := args #>> '{caller,sub}';
+  v_given jsonb := args #> '{input,readings}';
   v_readings priced_reading[];
+  v_foreign text[];
   v_accounts text[];
   v_changes credit_change[];
   v_results jsonb;
 begin
   perform lock_billing_terms_shared();
-  v_readings := price_readings(args #> '{input,readings}');
+  v_readings := price_readings(v_given, '{}');
+  v_foreign := claim_sources(array(select distinct r.source from unnest(v_readings) r where r.rejection is null), v_client_id);
+  if cardinality(v_foreign) > 0 then
+    v_readings := price_readings(v_given, v_foreign);
+  end if;
   v_accounts := array(select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null);
   perform lock_accounts(v_accounts);
   select s.results, s.changes
   into v_results, v_changes
-  from store_readings(v_readings, args #>> '{caller,sub}') s;
+  from store_readings(v_readings, v_client_id) s;
   perform post_entries(v_changes);
   return jsonb_build_object(
     'results', v_results,
@@ -36,10 +44,11 @@ end
 $$;
 
 -- Answers for each reading why it is refused, or who pays for it and at which price. A day that has usage keeps its
--- payer and price. A new day gets them from the history of memberships and from the rates.
+-- payer and price. A new day gets them from the history of memberships and from the rates. Readings of `p_foreign`
+-- sources are refused, which belong to other clients.
 --
 -- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before.
-create function price_readings(p_readings jsonb) returns priced_reading[]
+create function price_readings(p_readings jsonb, p_foreign text[]) returns priced_reading[]
 language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_generic_plan
@@ -88,6 +97,7 @@ begin
           when g.window_start < date_trunc('month', app.now() at time zone 'UTC') at time zone 'UTC'
             and g.window_start < (select app.readings_kept_since()) then 'window_too_old'
           when coalesce(d.rate_effective_on, p.effective_on) is null then 'rate_missing'
+          when g.source = any (p_foreign) then 'source_of_another_client'
         end as rejection
       from given g
       -- There is at most one row: `limit 1` makes the planner look it up by its index, however many readings there are.

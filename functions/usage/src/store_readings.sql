@@ -3,7 +3,7 @@
 -- accounts.
 create function store_readings(
   p_readings priced_reading[],
-  p_actor text,
+  p_client_id text,
   out results jsonb,
   out changes credit_change[]
 )
@@ -37,9 +37,10 @@ begin
   ),
   stored as (
     insert into app.usage_readings as k (
-      source, user_id, project, window_start, window_end, cpu_hours, gpu_hours, storage_gb
+      source, user_id, project, window_start, window_end, cpu_hours, gpu_hours, storage_gb, client_id
     )
-    select r.source, r.user_id, r.project, r.window_start, r.window_end, r.cpu_hours, r.gpu_hours, r.storage_gb
+    select
+      r.source, r.user_id, r.project, r.window_start, r.window_end, r.cpu_hours, r.gpu_hours, r.storage_gb, p_client_id
     from reading r
     where r.result in ('created', 'revised')
     order by r.user_id, r.window_start, r.source, r.project
@@ -47,7 +48,8 @@ begin
     set window_end = excluded.window_end,
         cpu_hours = excluded.cpu_hours,
         gpu_hours = excluded.gpu_hours,
-        storage_gb = excluded.storage_gb
+        storage_gb = excluded.storage_gb,
+        client_id = excluded.client_id
   ),
   moved as materialized (
     select
@@ -114,7 +116,7 @@ begin
       select array_agg(
         row(
           a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.scaled_cost_usd,
-          a.days, null, null, null, null, p_actor
+          a.days, null, null, null, null, p_client_id
         )::credit_change
       )
       from account a

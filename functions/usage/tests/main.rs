@@ -11,4 +11,5 @@ mod record_usage;
 mod rejections;
 mod round_trips;
 mod rounding;
+mod sources;
 mod teams;

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::user::UserId,
+    domain::{line::Line, user::UserId},
     http::routes::{Operation, SchemaOf},
 };
 use uuid::Uuid;
 
 use super::{examples::Example, schemas::Schemas};
 
-/// Collections whose `{id}` is a UUID; other variable parts are users' ids.
+/// Collections whose `{id}` is a UUID; other variable parts are users' ids, or the name of a source.
 const BY_UUID: [&str; 3] = ["clusters", "hopsworks-clusters", "invites"];
 
 /// All parameters of an operation, each with its example if it has one.
@@ -35,6 +35,8 @@ fn in_path(path: &str, example: &Example, schemas: &mut Schemas) -> Vec<Value> {
         let is_uuid = name == "id" && BY_UUID.contains(&pair[0]);
         let (schema, description) = if is_uuid {
             (schemas.request_of::<Uuid>(), "Its `id`, as the list of its kind shows it.")
+        } else if name == "source" {
+            (schemas.request_of::<Line<200>>(), "The name of the source, percent-encoded.")
         } else {
             (schemas.request_of::<UserId>(), "The user's `id`, percent-encoded: `auth0%7Cann` for `auth0|ann`.")
         };
