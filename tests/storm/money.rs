@@ -95,6 +95,7 @@ async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
         "user_unknown",
         "window_in_future",
         "window_too_old",
+        "window_overlaps",
         "duplicate_in_batch",
         "rate_missing",
     ] {

@@ -16,7 +16,8 @@ use shared::{
 };
 
 /// A reading as a meter sends it. `source`, `user_id`, `project` and `window_start` are its key; the values
-/// are absolute, so that sending it again changes nothing, and other values revise it.
+/// are absolute, so that sending it again changes nothing, and other values revise it. Windows of one source, user and
+/// project do not overlap. A source belongs to the machine that first used it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
@@ -79,8 +80,11 @@ pub enum RejectionCode {
     UserDeleted,
     /// The source belongs to another machine. An administrator can move it.
     SourceOfAnotherClient,
-    /// Another reading of this batch has the same key, and counts.
+    /// An earlier reading of this batch has the same key and other values: of several good ones the first counts.
     DuplicateInBatch,
+    /// It overlaps another window of this source, user and project, which the reason names. Revise that one first: to
+    /// an earlier end, or to zeros, which take it back.
+    WindowOverlaps,
     /// No price applies on this day yet: ask an administrator, and send it again.
     RateMissing,
 }
@@ -195,7 +199,10 @@ impl RejectionCode {
             Self::WindowTooOld => {
                 ("window_end", "must not be more than 35 days ago, nor of a month whose readings have been put away")
             }
-            Self::DuplicateInBatch => ("window_start", "another reading of this batch has the same key, and counts"),
+            Self::DuplicateInBatch => {
+                ("window_start", "an earlier reading of this batch has the same key and other values, and counts")
+            }
+            Self::WindowOverlaps => ("window_start", "overlaps another window of this source, user and project"),
             Self::RateMissing => ("window_start", "no price applies on this day yet; send it again when one does"),
             // These are found before the database is asked.
             Self::InvalidReading

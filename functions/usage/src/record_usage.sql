@@ -2,8 +2,8 @@
 -- credits and ledger change by the difference. Each reading has its own result.
 --
 -- The terms of billing (who pays, at which price, who reports for which source) are locked first, then new sources by
--- name, then the accounts by id. Two batches with the same
--- reading have the same account, so they run one after the other.
+-- name, then the accounts by id. Two batches with readings of one user and day have the same account, so they run one
+-- after the other, and each sees the windows of the one before.
 create function record_usage(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -16,8 +16,7 @@ declare
   v_readings priced_reading[];
   v_foreign text[];
   v_accounts text[];
-  v_changes credit_change[];
-  v_results jsonb;
+  v_stored record;
 begin
   perform lock_billing_terms_shared();
   v_readings := price_readings(v_given, '{}');
@@ -27,12 +26,15 @@ begin
   end if;
   v_accounts := array(select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null);
   perform lock_accounts(v_accounts);
-  select s.results, s.changes
-  into v_results, v_changes
-  from store_readings(v_readings, v_client_id) s;
-  perform post_entries(v_changes);
+  v_stored := store_readings(v_readings, v_client_id, '{}');
+  if v_stored.waiting is not null then
+    v_stored := store_in_turn(
+      v_readings, v_client_id, v_stored.waiting, v_stored.turns, v_stored.results, v_stored.changes
+    );
+  end if;
+  perform post_entries(v_stored.changes);
   return jsonb_build_object(
-    'results', v_results,
+    'results', v_stored.results,
     -- Also when nothing was new, so that a repeated batch gets the same answer.
     'exhausted_accounts', (
       select coalesce(jsonb_agg(uc.user_id order by uc.user_id), '[]')
@@ -119,37 +121,28 @@ begin
         order by t.effective_on desc
         limit 1
       ) p on true
-    ),
-    counted as (
-      -- Of several accepted readings with one key the first counts.
-      select
-        j.*,
-        row_number() over (
-          partition by j.source, j.user_id, j.project, j.window_start, j.rejection is null order by j.index
-        ) as turn
-      from judged j
     )
     select array_agg(
       row(
-        c.index,
-        coalesce(c.rejection, case when c.turn > 1 then 'duplicate_in_batch' end),
-        c.source,
-        c.user_id,
-        c.project,
-        c.window_start,
-        c.window_end,
-        c.cpu_hours,
-        c.gpu_hours,
-        c.storage_gb,
-        c.date,
-        c.account_owner_id,
-        c.rate_effective_on,
-        c.cpu_hour_usd,
-        c.gpu_hour_usd,
-        c.storage_gb_month_usd
+        j.index,
+        j.rejection,
+        j.source,
+        j.user_id,
+        j.project,
+        j.window_start,
+        j.window_end,
+        j.cpu_hours,
+        j.gpu_hours,
+        j.storage_gb,
+        j.date,
+        j.account_owner_id,
+        j.rate_effective_on,
+        j.cpu_hour_usd,
+        j.gpu_hour_usd,
+        j.storage_gb_month_usd
       )::priced_reading
     )
-    from counted c
+    from judged j
   );
 end
 $$;

@@ -13,3 +13,4 @@ mod round_trips;
 mod rounding;
 mod sources;
 mod teams;
+mod windows;
