@@ -27,7 +27,8 @@ pub async fn world() -> World {
         .sql(
             "insert into public.hopsworks_clusters (id, name, api_url, max_users, metadata) values \
              ('3c9d7a52-41f6-4f0b-8d3e-6a5b1c2d9e70', 'demo.hops.works', 'https://demo.hops.works', 100, '{\"region\": \"eu-north-1\"}'); \
-             insert into app.usage_rates values ('2026-01-01', 0.175, 2.5, 0.03, 'auth0|admin')",
+             insert into app.usage_rates values ('2026-01-01', 0.175, 2.5, 0.03, 'auth0|admin'); \
+             insert into app.usage_sources values ('cluster-1', 'meter@clients')",
         )
         .await;
     world.add_administrator().await;

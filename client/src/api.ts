@@ -494,10 +494,50 @@ export interface paths {
         get: operations["list_rates"];
         put?: never;
         /**
-         * Sets the prices from a day that lies ahead; the past is never repriced
+         * Sets the prices from a day that lies ahead, or corrects prices by which nothing has been charged yet; the past is never repriced
          * @description For an administrator.
          */
         post: operations["set_rate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/usage-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sources of readings, by name, and the machine that each belongs to
+         * @description For an administrator.
+         */
+        get: operations["list_usage_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/usage-sources/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives a source of readings to another machine, which can then report and revise them
+         * @description For an administrator.
+         */
+        put: operations["move_usage_source"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -526,12 +566,12 @@ export interface components {
             total_used: components["schemas"]["Money"];
             cpu_hours_used: components["schemas"]["Quantity"];
             gpu_hours_used: components["schemas"]["Quantity"];
-            /** @description Gigabytes times hours, in months of 720 hours. */
+            /** @description Gigabytes (10^9 bytes) times hours, in months of 720 hours. */
             storage_gb_months: components["schemas"]["Quantity"];
             /**
              * Format: uint32
-             * @description Whole days that the balance lasts at the pace of the last seven days (UTC, today included); null if
-             *     nothing was used in them.
+             * @description Whole days that the balance lasts at the pace of the last seven days (UTC, today included), or of the days
+             *     since the account began if they are fewer; null if nothing was used in them.
              */
             days_left: number | null;
         };
@@ -606,6 +646,7 @@ export interface components {
             total_used: components["schemas"]["Money"];
             cpu_hours_used: components["schemas"]["Quantity"];
             gpu_hours_used: components["schemas"]["Quantity"];
+            /** @description Gigabytes (10^9 bytes) times hours, in months of 720 hours. */
             storage_gb_months: components["schemas"]["Quantity"];
         };
         /**
@@ -624,9 +665,12 @@ export interface components {
             date: string;
             cpu_hours: components["schemas"]["Quantity"];
             gpu_hours: components["schemas"]["Quantity"];
-            /** @description Gigabytes times hours, in months of 720 hours. */
+            /** @description Gigabytes (10^9 bytes) times hours, in months of 720 hours. */
             storage_gb_months: components["schemas"]["Quantity"];
-            /** @description To the millionth of a US dollar, before it is rounded to cents in the ledger; null for members of a team. */
+            /**
+             * @description To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
+             *     others have paid: a sum is what the caller paid.
+             */
             cost_usd: components["schemas"]["Quantity"] | null;
         };
         /** @description A deployment. Of its key only that there is one. */
@@ -887,9 +931,12 @@ export interface components {
             email: string | null;
             cpu_hours: components["schemas"]["Quantity"];
             gpu_hours: components["schemas"]["Quantity"];
-            /** @description Gigabytes times hours, in months of 720 hours. */
+            /** @description Gigabytes (10^9 bytes) times hours, in months of 720 hours. */
             storage_gb_months: components["schemas"]["Quantity"];
-            /** @description To the millionth of a US dollar, before it is rounded to cents in the ledger; null for members of a team. */
+            /**
+             * @description To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
+             *     others have paid: a sum is what the caller paid.
+             */
             cost_usd: components["schemas"]["Quantity"] | null;
         };
         /**
@@ -925,11 +972,12 @@ export interface components {
         NewInvite: {
             email: components["schemas"]["EmailAddress"];
         };
-        /** @description Prices from a day on. A day that lies ahead can be set again. */
+        /** @description Prices from a day on. They can be set again until usage has been charged by them. */
         NewRate: {
             effective_on: components["schemas"]["Day"];
             cpu_hour_usd: components["schemas"]["Price"];
             gpu_hour_usd: components["schemas"]["Price"];
+            /** @description For a gigabyte (10^9 bytes) during 720 hours. */
             storage_gb_month_usd: components["schemas"]["Price"];
         };
         /** @description What a user says beside the token: nothing, or an empty object. */
@@ -982,8 +1030,8 @@ export interface components {
             reference?: components["schemas"]["Text"] | null;
         };
         /**
-         * @description Hours, gigabytes, gigabyte-months, or dollars of an exact cost, with up to six decimals; in JSON a string
-         *     such as `"0.25"`.
+         * @description Hours, gigabytes (10^9 bytes each), gigabyte-months, or dollars of an exact cost, with up to six decimals; in JSON
+         *     a string such as `"0.25"`.
          */
         Quantity: string;
         /** @description Prices in US dollars; they apply from their day until the next rate's. */
@@ -992,6 +1040,7 @@ export interface components {
             effective_on: string;
             cpu_hour_usd: components["schemas"]["Quantity"];
             gpu_hour_usd: components["schemas"]["Quantity"];
+            /** @description For a gigabyte (10^9 bytes) during 720 hours. */
             storage_gb_month_usd: components["schemas"]["Quantity"];
             created_by: string;
             /** Format: date-time */
@@ -1004,7 +1053,8 @@ export interface components {
         };
         /**
          * @description A reading as a meter sends it. `source`, `user_id`, `project` and `window_start` are its key; the values
-         *     are absolute, so that sending it again changes nothing, and other values revise it.
+         *     are absolute, so that sending it again changes nothing, and other values revise it. Windows of one source, user and
+         *     project do not overlap. A source belongs to the machine that first used it.
          */
         Reading: {
             /** @description 1 to 200 characters, no control characters. */
@@ -1017,6 +1067,7 @@ export interface components {
             window_end: components["schemas"]["Time"];
             cpu_hours: components["schemas"]["Digits"];
             gpu_hours: components["schemas"]["Digits"];
+            /** @description Gigabytes, of 10^9 bytes each, on average over the window. */
             storage_gb: components["schemas"]["Digits"];
         };
         /** @description What became of a reading; why, if it was refused. */
@@ -1042,7 +1093,7 @@ export interface components {
             exhausted_accounts: string[];
         };
         /** @description Why a reading is refused: stable, programs compare it. */
-        RejectionCode: ("negative_quantity" | "user_unknown" | "user_deleted") | "invalid_reading" | "invalid_quantity" | "too_many_digits" | "window_empty" | "window_too_long" | "window_across_days" | "window_in_future" | "window_too_old" | "duplicate_in_batch" | "rate_missing";
+        RejectionCode: ("negative_quantity" | "user_unknown") | "invalid_reading" | "invalid_quantity" | "too_many_digits" | "window_empty" | "window_too_long" | "window_across_days" | "window_in_future" | "window_too_old" | "user_deleted" | "source_of_another_client" | "duplicate_in_batch" | "window_overlaps" | "rate_missing";
         /**
          * @description `own`: what the user used. `account`: what the account pays for, by member; for its owner.
          * @enum {string}
@@ -1069,6 +1120,11 @@ export interface components {
          * @enum {string}
          */
         SettableStatus: "active" | "maintenance" | "inactive";
+        /** @description Whose a source is to be. */
+        SourceOwner: {
+            /** @description The machine's `sub`, as its access token has it: in Auth0 the client id and `@clients`. */
+            client_id: string;
+        };
         /** @description The user after the login, and what the login did. */
         SyncedUser: {
             id: string;
@@ -1127,13 +1183,29 @@ export interface components {
             members: components["schemas"]["MemberUsage"][] | null;
             totals: components["schemas"]["Used"];
         };
+        /** @description A source of readings. */
+        UsageSource: {
+            source: string;
+            /** @description The `sub` of the one machine whose readings it takes, such as `meter@clients`. */
+            client_id: string;
+            /** Format: date-time */
+            first_used_at: string;
+        };
+        /** @description A page as callers see it; on the last one `next_cursor` is null. */
+        UsageSourcePage: {
+            items: components["schemas"]["UsageSource"][];
+            next_cursor: string | null;
+        };
         /** @description Sums. */
         Used: {
             cpu_hours: components["schemas"]["Quantity"];
             gpu_hours: components["schemas"]["Quantity"];
-            /** @description Gigabytes times hours, in months of 720 hours. */
+            /** @description Gigabytes (10^9 bytes) times hours, in months of 720 hours. */
             storage_gb_months: components["schemas"]["Quantity"];
-            /** @description To the millionth of a US dollar, before it is rounded to cents in the ledger; null for members of a team. */
+            /**
+             * @description To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
+             *     others have paid: a sum is what the caller paid.
+             */
             cost_usd: components["schemas"]["Quantity"] | null;
         };
         /** @description What is to change. */
@@ -4871,7 +4943,7 @@ export interface operations {
                      *       "cpu_hours_used": "16",
                      *       "gpu_hours_used": "2",
                      *       "storage_gb_months": "0.1",
-                     *       "days_left": 82
+                     *       "days_left": 23
                      *     }
                      */
                     "application/json": components["schemas"]["AccountCredits"];
@@ -5990,6 +6062,228 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_usage_sources: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many items at most: 1 to 200; 50 where nothing is said.
+                 * @example 50
+                 */
+                limit?: components["schemas"]["Limit"];
+                /**
+                 * @description The `next_cursor` of the page before.
+                 * @example eyJzb3VyY2UiOiJhIn0
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "source": "cluster-1",
+                     *           "client_id": "meter@clients",
+                     *           "first_used_at": "2026-11-25T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UsageSourcePage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_query",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_query";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    move_usage_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of the source, percent-encoded.
+                 * @example cluster-1
+                 */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client_id": "new-meter@clients"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SourceOwner"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "cluster-1",
+                     *       "client_id": "new-meter@clients",
+                     *       "first_used_at": "2026-11-25T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UsageSource"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "body_unreadable",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "invalid_path";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "source_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "source_unknown";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["BodyNotJson"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };

@@ -224,6 +224,20 @@ where d.date >= (
     is distinct from (s.cpu_hours, s.gpu_hours, s.storage_gb_seconds)
 
 union all
+-- One that was taken back, with zeros for values, is in nobody's way. Of windows in the order of their ends it is enough
+-- to compare each with the next one. The rows of a range of ids are found before they are numbered, because a user's
+-- windows are numbered by themselves.
+select 'windows_do_not_overlap', w.user_id, format('%s (%s): the window to %s ends after the one from %s has begun', w.source, w.project, w.window_end, w.next_start)
+from (
+  select
+    r.user_id, r.source, r.project, r.window_end,
+    lead(r.window_start) over (partition by r.user_id, r.source, r.project order by r.window_end) as next_start
+  from app.usage_readings r
+  where r.cpu_hours > 0 or r.gpu_hours > 0 or r.storage_gb > 0
+) w
+where w.next_start < w.window_end
+
+union all
 select 'a_day_is_the_sum_of_its_readings', r.user_id, format('a reading of %s (%s) from %s is in no day', r.source, r.project, r.window_start)
 from app.usage_readings r
 where not exists (

@@ -46,6 +46,8 @@ GET    /api/usage                                        401    401      403  20
 POST   /api/usage                                        401    401      403  403    403   403       403     403   403     403   200     403
 GET    /api/admin/rates                                  401    401      403  403    403   403       403     403   200     403   403     403
 POST   /api/admin/rates                                  401    401      403  403    403   403       403     403   201     403   403     403
+GET    /api/admin/usage-sources                          401    401      403  403    403   403       403     403   200     403   403     403
+PUT    /api/admin/usage-sources/{source}                 401    401      403  403    403   403       403     403   200     403   403     403
 ";
 
 /// By route, such as `GET /api/auth/me`.

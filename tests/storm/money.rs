@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::DateTime;
 use proof::storm::{
     decision_log,
     money::{Client, FUNCTIONS, Now},
@@ -65,7 +66,11 @@ async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
     }
 
     let decisions = decision_log::decisions(&world).await;
-    let mut model = Model::new(readings::people(), decision_log::invites(&world).await);
+    let deleted_at = world
+        .one("select (extract(epoch from deleted_at) * 1e6)::bigint from public.users where id = 'auth0|gone'")
+        .await;
+    let deleted_at = DateTime::from_timestamp_micros(deleted_at.parse().unwrap()).unwrap();
+    let mut model = Model::new(readings::people(), deleted_at, decision_log::invites(&world).await);
     // A call that was repeated is in the log twice: its response is what the last one found.
     let mut expected: HashMap<String, Vec<(usize, String)>> = HashMap::new();
     for decision in &decisions {
@@ -85,9 +90,15 @@ async fn a_storm_of_money_ends_with_the_bill_of_a_simple_model() {
     for outcome in ["created", "unchanged", "revised"] {
         assert!(outcomes[outcome] > 500, "too few are {outcome}: {outcomes:?}");
     }
-    for code in
-        ["user_deleted", "user_unknown", "window_in_future", "window_too_old", "duplicate_in_batch", "rate_missing"]
-    {
+    for code in [
+        "user_deleted",
+        "user_unknown",
+        "window_in_future",
+        "window_too_old",
+        "window_overlaps",
+        "duplicate_in_batch",
+        "rate_missing",
+    ] {
         assert!(outcomes.contains_key(&*format!("rejected {code}")), "nothing was {code}: {outcomes:?}");
     }
     assert_eq!(model.accounts(), by_key(&world, ACCOUNTS).await);

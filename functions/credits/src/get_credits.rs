@@ -41,10 +41,10 @@ pub struct AccountCredits {
     total_used: Money,
     cpu_hours_used: Quantity,
     gpu_hours_used: Quantity,
-    /// Gigabytes times hours, in months of 720 hours.
+    /// Gigabytes (10^9 bytes) times hours, in months of 720 hours.
     storage_gb_months: Quantity,
-    /// Whole days that the balance lasts at the pace of the last seven days (UTC, today included); null if
-    /// nothing was used in them.
+    /// Whole days that the balance lasts at the pace of the last seven days (UTC, today included), or of the days
+    /// since the account began if they are fewer; null if nothing was used in them.
     days_left: Option<u32>,
 }
 

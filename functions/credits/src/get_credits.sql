@@ -1,5 +1,5 @@
 -- An account's credits: the balance, what was bought and used, and how long the balance lasts at the pace of the last
--- seven days (UTC, with today).
+-- seven days (UTC, with today), or of fewer if the account is younger.
 create function get_credits(args jsonb) returns jsonb
 language plpgsql stable
 security definer

@@ -39,6 +39,7 @@ async fn an_owner_sees_balance_totals_hours_and_how_long_it_lasts() {
 #[tokio::test]
 async fn the_status_says_low_and_exhausted() {
     let world = world().await;
+    world.sql("update public.users set created_at = created_at - interval '6 days' where id = 'auth0|ann'").await;
     let function = instance(&world).await;
     let told = async || {
         let credits = get(&world, &function, "ann", "").await.expect(200).json;
@@ -57,6 +58,28 @@ async fn the_status_says_low_and_exhausted() {
     assert_eq!(told().await, ("exhausted".to_owned(), json!(0)));
     used(&world, "ann", 0, "0.000001").await;
     assert_eq!(told().await, ("ok".to_owned(), json!(36500)), "a hundred years at most");
+}
+
+#[tokio::test]
+async fn a_young_accounts_pace_is_that_of_the_days_since_it_began() {
+    let world = world().await;
+    let function = instance(&world).await;
+    bought(&world, &function, "100").await;
+    used(&world, "ann", 0, "10").await;
+    let days_left = async || get(&world, &function, "ann", "").await.expect(200).json["days_left"].clone();
+    for (age, expected) in [(0, 9), (1, 18), (5, 54), (6, 63), (400, 63)] {
+        let made =
+            format!("update public.users set created_at = app.now() - interval '{age} days' where id = 'auth0|ann'");
+        world.sql(&made).await;
+        assert_eq!(days_left().await, expected, "90 dollars left, 10 used in {age} days and today");
+    }
+    // Whoever leaves a team begins to pay: on that day, or on the next one if it was billed already.
+    world.join("ann", "admin").await;
+    world.join("ann", "ann").await;
+    assert_eq!(days_left().await, 9);
+    // Usage from before the account began is told too.
+    used(&world, "ann", 1, "10").await;
+    assert_eq!(days_left().await, 8, "80 dollars left, 20 used in two days");
 }
 
 #[tokio::test]

@@ -78,9 +78,10 @@ pub struct Usage {
 pub struct Used {
     cpu_hours: Quantity,
     gpu_hours: Quantity,
-    /// Gigabytes times hours, in months of 720 hours.
+    /// Gigabytes (10^9 bytes) times hours, in months of 720 hours.
     storage_gb_months: Quantity,
-    /// To the millionth of a US dollar, before it is rounded to cents in the ledger; null for members of a team.
+    /// To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
+    /// others have paid: a sum is what the caller paid.
     cost_usd: Option<Quantity>,
 }
 

@@ -2,7 +2,8 @@
 -- by day and by member. An account's usage is what it paid for on each day, whoever belongs to the team now.
 --
 -- Users see their own usage, owners also that of their account, administrators everybody's. Costs are billing: members
--- never see them, and owners see those of the days that they pay for. Of members who have left, the owner sees the id.
+-- never see them, and owners see those of the days that they pay for. What others have paid for costs null, and is in no
+-- sum. Of members who have left, the owner sees the id.
 create function get_usage(args jsonb) returns jsonb
 language plpgsql stable
 security definer
@@ -55,7 +56,12 @@ begin
         where v_of_account
       ),
       'totals', (
-        select describe_used(sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), sum(u.scaled_cost_usd), v_with_cost)
+        select describe_used(
+          sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds),
+          -- Nothing used costs nothing.
+          case when count(*) = 0 then 0 else sum(u.scaled_cost_usd) end,
+          v_with_cost
+        )
         from used u
       )
     )
@@ -64,7 +70,7 @@ end
 $$;
 
 -- The days of a user, or those that an account pays for. Only the payer of a day sees its cost; for another viewer it
--- is zero. A null viewer sees all costs.
+-- is null, because zero would look free. A null viewer sees all costs.
 create function find_usage(
   p_user_id text,
   p_of_account boolean,
@@ -87,7 +93,7 @@ begin
   return query
     select
       d.user_id, d.date, d.cpu_hours, d.gpu_hours, d.storage_gb_seconds,
-      case when p_viewer is null or d.account_owner_id = p_viewer then d.scaled_cost_usd else 0 end
+      case when p_viewer is null or d.account_owner_id = p_viewer then d.scaled_cost_usd end
     -- One of the two runs, each by its index.
     from (
       select * from public.usage_daily where p_of_account and account_owner_id = p_user_id and date between p_start and p_end
@@ -97,7 +103,8 @@ begin
 end
 $$;
 
--- Sums as decimal strings. The cost is exact to the millionth of a dollar, and null for viewers who must not see it.
+-- Sums as decimal strings. The cost is exact to the millionth of a dollar; null stays null, and so does what viewers
+-- must not see.
 create function describe_used(
   p_cpu_hours numeric,
   p_gpu_hours numeric,
@@ -114,7 +121,7 @@ begin
     'gpu_hours', trim_scale(coalesce(p_gpu_hours, 0))::text,
     'storage_gb_months', trim_scale(round(coalesce(p_storage_gb_seconds, 0) / app.billing_month_seconds(), 6))::text,
     'cost_usd', case
-      when p_with_cost then trim_scale(round(coalesce(p_scaled_cost_usd, 0) / app.billing_month_seconds(), 6))::text
+      when p_with_cost then trim_scale(round(p_scaled_cost_usd / app.billing_month_seconds(), 6))::text
     end
   );
 end

@@ -15,6 +15,7 @@ pub struct Rate {
     pub effective_on: NaiveDate,
     pub cpu_hour_usd: Quantity,
     pub gpu_hour_usd: Quantity,
+    /// For a gigabyte (10^9 bytes) during 720 hours.
     pub storage_gb_month_usd: Quantity,
     pub created_by: String,
     pub created_at: AnsweredTime,

@@ -17,7 +17,8 @@ use shared::{
 };
 
 /// A reading as a meter sends it. `source`, `user_id`, `project` and `window_start` are its key; the values
-/// are absolute, so that sending it again changes nothing, and other values revise it.
+/// are absolute, so that sending it again changes nothing, and other values revise it. Windows of one source, user and
+/// project do not overlap. A source belongs to the machine that first used it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
@@ -29,6 +30,7 @@ pub struct Reading {
     window_end: Time,
     cpu_hours: Digits,
     gpu_hours: Digits,
+    /// Gigabytes, of 10^9 bytes each, on average over the window.
     storage_gb: Digits,
 }
 
@@ -75,9 +77,15 @@ pub enum RejectionCode {
     /// It ended more than 35 days ago, or the readings of its month have been put away.
     WindowTooOld,
     UserUnknown,
+    /// It begins after the user was deleted. What was used before counts, whenever it is reported.
     UserDeleted,
-    /// Another reading of this batch has the same key, and counts.
+    /// The source belongs to another machine. An administrator can move it.
+    SourceOfAnotherClient,
+    /// An earlier reading of this batch has the same key and other values: of several good ones the first counts.
     DuplicateInBatch,
+    /// It overlaps another window of this source, user and project, which the reason names. Revise that one first: to
+    /// an earlier end, or to zeros, which take it back.
+    WindowOverlaps,
     /// No price applies on this day yet: ask an administrator, and send it again.
     RateMissing,
 }
@@ -178,12 +186,19 @@ impl RejectionCode {
     pub fn field_and_reason(self) -> (&'static str, &'static str) {
         match self {
             Self::UserUnknown => ("user_id", "there is no user of this id"),
-            Self::UserDeleted => ("user_id", "this user has been deleted"),
+            Self::UserDeleted => ("user_id", "this user had been deleted when the window began"),
+            Self::SourceOfAnotherClient => (
+                "source",
+                "it belongs to another machine; an administrator can move it, or report under a name of your own",
+            ),
             Self::WindowInFuture => ("window_end", "must have begun, and end five minutes from now at the latest"),
             Self::WindowTooOld => {
                 ("window_end", "must not be more than 35 days ago, nor of a month whose readings have been put away")
             }
-            Self::DuplicateInBatch => ("window_start", "another reading of this batch has the same key, and counts"),
+            Self::DuplicateInBatch => {
+                ("window_start", "an earlier reading of this batch has the same key and other values, and counts")
+            }
+            Self::WindowOverlaps => ("window_start", "overlaps another window of this source, user and project"),
             Self::RateMissing => ("window_start", "no price applies on this day yet; send it again when one does"),
             // These are found before the database is asked.
             Self::InvalidReading

@@ -1,6 +1,7 @@
 //! `POST /api/usage`: up to 1,000 absolute readings, each with a result of its own.
 
 use axum::extract::{FromRequest, Request, State};
+use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
@@ -87,6 +88,14 @@ struct ResultFromSql {
     index: usize,
     result: Outcome,
     code: Option<RejectionCode>,
+    overlaps: Option<Window>,
+}
+
+/// The window of another reading.
+#[derive(Deserialize)]
+struct Window {
+    window_start: DateTime<Utc>,
+    window_end: DateTime<Utc>,
 }
 
 pub fn operation() -> Operation {
@@ -142,7 +151,13 @@ impl From<ReadingRejection> for ReadingResult {
 impl From<ResultFromSql> for ReadingResult {
     fn from(found: ResultFromSql) -> Self {
         let (field, reason) = found.code.map(RejectionCode::field_and_reason).unzip();
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        Self { result: found.result, code: found.code, field: text(field), reason: text(reason) }
+        let reason = reason.map(|reason| match found.overlaps {
+            Some(Window { window_start, window_end }) => {
+                let [start, end] = [window_start, window_end].map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+                format!("{reason}: the one from {start} to {end}")
+            }
+            None => reason.to_owned(),
+        });
+        Self { result: found.result, code: found.code, field: field.map(str::to_owned), reason }
     }
 }

@@ -1,8 +1,9 @@
 -- Records a batch of readings. Values are absolute: a known reading changes nothing, other values revise it, and days,
 -- credits and ledger change by the difference. Each reading has its own result.
 --
--- The terms of billing (who pays, at which price) are locked first, then the accounts by id. Two batches with the same
--- reading have the same account, so they run one after the other.
+-- The terms of billing (who pays, at which price, who reports for which source) are locked first, then new sources by
+-- name, then the accounts by id. Two batches with readings of one user and day have the same account, so they run one
+-- after the other, and each sees the windows of the one before.
 create function record_usage(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -10,21 +11,30 @@ set search_path from current
 as $$
 declare
   v_caller public.users := authorize(args, 'machine');
+  v_client_id text := args #>> '{caller,sub}';
+  v_given jsonb := args #> '{input,readings}';
   v_readings priced_reading[];
+  v_foreign text[];
   v_accounts text[];
-  v_changes credit_change[];
-  v_results jsonb;
+  v_stored record;
 begin
   perform lock_billing_terms_shared();
-  v_readings := price_readings(args #> '{input,readings}');
+  v_readings := price_readings(v_given, '{}');
+  v_foreign := claim_sources(array(select distinct r.source from unnest(v_readings) r where r.rejection is null), v_client_id);
+  if cardinality(v_foreign) > 0 then
+    v_readings := price_readings(v_given, v_foreign);
+  end if;
   v_accounts := array(select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null);
   perform lock_accounts(v_accounts);
-  select s.results, s.changes
-  into v_results, v_changes
-  from store_readings(v_readings, args #>> '{caller,sub}') s;
-  perform post_entries(v_changes);
+  v_stored := store_readings(v_readings, v_client_id, '{}');
+  if v_stored.waiting is not null then
+    v_stored := store_in_turn(
+      v_readings, v_client_id, v_stored.waiting, v_stored.turns, v_stored.results, v_stored.changes
+    );
+  end if;
+  perform post_entries(v_stored.changes);
   return jsonb_build_object(
-    'results', v_results,
+    'results', v_stored.results,
     -- Also when nothing was new, so that a repeated batch gets the same answer.
     'exhausted_accounts', (
       select coalesce(jsonb_agg(uc.user_id order by uc.user_id), '[]')
@@ -36,8 +46,11 @@ end
 $$;
 
 -- Answers for each reading why it is refused, or who pays for it and at which price. A day that has usage keeps its
--- payer and price. A new day gets them from the history of memberships and from the rates.
-create function price_readings(p_readings jsonb) returns priced_reading[]
+-- payer and price. A new day gets them from the history of memberships and from the rates. Readings of `p_foreign`
+-- sources are refused, which belong to other clients.
+--
+-- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before.
+create function price_readings(p_readings jsonb, p_foreign text[]) returns priced_reading[]
 language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_generic_plan
@@ -78,7 +91,7 @@ begin
         coalesce(d.storage_gb_month_usd, p.storage_gb_month_usd) as storage_gb_month_usd,
         case
           when u.id is null then 'user_unknown'
-          when u.status = 'deleted' then 'user_deleted'
+          when g.window_start >= u.deleted_at then 'user_deleted'
           -- A meter's clock may be a little ahead, but the window must have begun by ours.
           when g.window_start > app.now() or g.window_end > app.now() + interval '5 minutes' then 'window_in_future'
           when g.window_end < app.now() - interval '35 days' then 'window_too_old'
@@ -86,6 +99,7 @@ begin
           when g.window_start < date_trunc('month', app.now() at time zone 'UTC') at time zone 'UTC'
             and g.window_start < (select app.readings_kept_since()) then 'window_too_old'
           when coalesce(d.rate_effective_on, p.effective_on) is null then 'rate_missing'
+          when g.source = any (p_foreign) then 'source_of_another_client'
         end as rejection
       from given g
       -- There is at most one row: `limit 1` makes the planner look it up by its index, however many readings there are.
@@ -107,37 +121,28 @@ begin
         order by t.effective_on desc
         limit 1
       ) p on true
-    ),
-    counted as (
-      -- Of several accepted readings with one key the first counts.
-      select
-        j.*,
-        row_number() over (
-          partition by j.source, j.user_id, j.project, j.window_start, j.rejection is null order by j.index
-        ) as turn
-      from judged j
     )
     select array_agg(
       row(
-        c.index,
-        coalesce(c.rejection, case when c.turn > 1 then 'duplicate_in_batch' end),
-        c.source,
-        c.user_id,
-        c.project,
-        c.window_start,
-        c.window_end,
-        c.cpu_hours,
-        c.gpu_hours,
-        c.storage_gb,
-        c.date,
-        c.account_owner_id,
-        c.rate_effective_on,
-        c.cpu_hour_usd,
-        c.gpu_hour_usd,
-        c.storage_gb_month_usd
+        j.index,
+        j.rejection,
+        j.source,
+        j.user_id,
+        j.project,
+        j.window_start,
+        j.window_end,
+        j.cpu_hours,
+        j.gpu_hours,
+        j.storage_gb,
+        j.date,
+        j.account_owner_id,
+        j.rate_effective_on,
+        j.cpu_hour_usd,
+        j.gpu_hour_usd,
+        j.storage_gb_month_usd
       )::priced_reading
     )
-    from counted c
+    from judged j
   );
 end
 $$;

@@ -1,5 +1,6 @@
 -- Sets the prices from a day on. The past is never repriced: the day must lie ahead, or be one to which no price has
--- applied so far. A day that lies ahead can be set again. The same prices again change nothing.
+-- applied so far. Prices that are set already can be corrected until a day of usage refers to them, also when their day
+-- has begun. The same prices again change nothing.
 create function set_rate(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -38,23 +39,24 @@ begin
 end
 $$;
 
--- Refuses a day whose usage has a price already, or may have one.
+-- Refuses prices that would change what a day of usage costs, or may cost. The caller holds the terms of billing, so no
+-- usage is recorded meanwhile.
 create function require_unpriced(p_effective_on date) returns void
 language plpgsql stable
 set search_path from current
 as $$
+declare
+  -- The prices that apply from that day on, so far.
+  v_known_on date := (select max(effective_on) from app.usage_rates where effective_on <= p_effective_on);
 begin
-  if (
-      p_effective_on <= (app.now() at time zone 'UTC')::date
-      and exists (select from app.usage_rates where effective_on <= p_effective_on)
-    )
+  if (v_known_on < p_effective_on and p_effective_on <= (app.now() at time zone 'UTC')::date)
     -- Midnight may have passed while this call waited for the lock.
     or exists (
       select
       from public.usage_daily
-      -- Usage from that day on, until the next price begins, has the price that applies now.
-      where rate_effective_on = (select max(effective_on) from app.usage_rates where effective_on <= p_effective_on)
+      where rate_effective_on = v_known_on
         and date >= p_effective_on
+        -- From then on the next prices apply.
         and date < coalesce(
           (select min(effective_on) from app.usage_rates where effective_on > p_effective_on), 'infinity'
         )
@@ -63,7 +65,8 @@ begin
     raise exception using
       errcode = 'AP409',
       message = 'rate_has_begun',
-      detail = 'Usage of this day has a price already, and the past is never repriced. Choose a day that lies ahead (UTC).';
+      detail = 'Usage of this day has a price already, or prices for it have been announced, and the past is never repriced. '
+        'Choose a day that lies ahead (UTC).';
   end if;
 end
 $$;

@@ -7,6 +7,7 @@ use testkit::{Function, TestRequest, TestResponse, World};
 
 pub const USAGE: &str = "/api/usage";
 pub const RATES: &str = "/api/admin/rates";
+pub const SOURCES: &str = "/api/admin/usage-sources";
 
 /// Noon of July 15, for functions and database; a CPU hour costs 0.175, a GPU hour 2.5, a gigabyte-month 0.03.
 pub async fn world() -> World {
@@ -50,6 +51,13 @@ pub fn with(mut reading: Value, changes: Value) -> Value {
 
 pub fn batch(world: &World, readings: &[Value]) -> TestRequest {
     TestRequest::post(USAGE).bearer(&world.machine_token(&["usage:write"])).json(&json!({ "readings": readings }))
+}
+
+/// The same batch, from another machine than the usual one.
+pub fn from(world: &World, client_id: &str, readings: &[Value]) -> TestRequest {
+    let mut claims = world.claims(client_id);
+    claims["permissions"] = json!(["usage:write"]);
+    batch(world, readings).without(&["authorization"]).bearer(&world.key.sign(&claims))
 }
 
 /// Records readings and returns what became of each: `created`, or `rejected user_unknown`.

@@ -4,6 +4,7 @@
 
 mod agents;
 mod at_once;
+mod deletions;
 mod fixtures;
 mod get_usage;
 mod rates;
@@ -11,4 +12,6 @@ mod record_usage;
 mod rejections;
 mod round_trips;
 mod rounding;
+mod sources;
 mod teams;
+mod windows;

@@ -46,7 +46,9 @@ async fn a_price_applies_from_its_day_on_and_never_before() {
 async fn a_day_that_has_begun_is_not_priced_anew() {
     let world = world().await;
     world.add_administrator().await;
+    world.sign_up("ann").await;
     let function = instance(&world).await;
+    record(&world, &function, &[reading("ann", "2026-07-01", "0")]).await;
     for day in ["2026-07-15", "2026-07-14", "2026-01-01", "2026-01-02"] {
         set(&world, &function, &rate(day, "1")).await.expect_problem(409, "rate_has_begun");
     }
@@ -55,6 +57,53 @@ async fn a_day_that_has_begun_is_not_priced_anew() {
     // Before the first price there was none, so nothing can have been priced.
     set(&world, &function, &rate("2025-12-01", "1")).await.expect(201);
     set(&world, &function, &rate("2025-12-02", "2")).await.expect_problem(409, "rate_has_begun");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_price_by_which_nothing_has_been_charged_can_be_corrected_also_when_its_day_has_begun() {
+    let world = world().await;
+    world.sql("delete from app.usage_rates").await;
+    world.add_administrator().await;
+    world.sign_up("ann").await;
+    let function = instance(&world).await;
+    for day in ["2026-07-10", "2026-07-15"] {
+        world.sql(&format!("insert into app.usage_rates values ('{day}', 17.5, 2.5, 0.03, 'typo')")).await;
+    }
+    record(&world, &function, &[reading("ann", "2026-07-14", "1")]).await;
+    set(&world, &function, &rate("2026-07-10", "0.175")).await.expect_problem(409, "rate_has_begun");
+    let corrected = set(&world, &function, &rate("2026-07-15", "0.175")).await.expect(201);
+    assert_eq!(
+        (&corrected.json["cpu_hour_usd"], &corrected.json["created_by"]),
+        (&json!("0.175"), &json!("auth0|admin"))
+    );
+    let audit = "select (before ->> 'cpu_hour_usd') || ' ' || (after ->> 'cpu_hour_usd') || ' ' || target || ' ' || actor from app.audit_log where action = 'rates.set'";
+    assert_eq!(world.all(audit).await, ["17.5 0.175 2026-07-15 auth0|admin"]);
+
+    record(&world, &function, &[reading("ann", "2026-07-15", "10")]).await;
+    assert_eq!(account(&world, "ann").await, "used 19.25, balance -19.25, 2 entries");
+    set(&world, &function, &rate("2026-07-15", "0.2")).await.expect_problem(409, "rate_has_begun");
+    world.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_price_is_corrected_before_or_after_usage_that_comes_at_once_and_the_bill_has_what_holds() {
+    let world = world().await;
+    world.add_administrator().await;
+    for name in ["ann", "bob"] {
+        world.sign_up(name).await;
+    }
+    let function = instance(&world).await;
+    for name in ["ann", "bob"] {
+        let day = if name == "ann" { "2026-07-13" } else { "2026-07-14" };
+        world.sql(&format!("insert into app.usage_rates values ('{day}', 17.5, 2.5, 0.03, 'typo')")).await;
+        let (usage, price) = (crate::fixtures::batch(&world, &[reading(name, day, "1")]), rate(day, "0.175"));
+        let (recorded, corrected) = tokio::join!(function.send(usage), set(&world, &function, &price));
+        recorded.expect(200);
+        assert!(matches!(corrected.status, 201 | 409), "{}", corrected.text);
+        let charged = if corrected.status == 201 { "used 0.18" } else { "used 17.50" };
+        assert!(account(&world, name).await.starts_with(charged), "{}", corrected.text);
+    }
     world.assert_sound().await;
 }
 

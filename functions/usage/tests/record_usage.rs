@@ -76,12 +76,13 @@ async fn a_whole_day_is_one_window_and_projects_and_sources_are_apart() {
         with(reading("ann", "2026-07-14", "1"), json!({ "project": "a" })),
         with(reading("ann", "2026-07-14", "1"), json!({ "project": "b" })),
         with(reading("ann", "2026-07-14", "1"), json!({ "source": "b" })),
-        with(reading("ann", "2026-07-14", "1"), json!({ "window_start": "2026-07-14T02:00:00+01:59" })),
+        with(reading("ann", "2026-07-14", "1"), json!({ "source": "c", "window_start": "2026-07-14T02:00:00+01:59" })),
     ];
     assert_eq!(record(&world, &function, &readings).await, ["created"; 5]);
     assert_eq!(world.one("select trim_scale(cpu_hours) from public.usage_daily").await, "5");
     // The same moment, written in another zone.
-    let same = with(reading("ann", "2026-07-14", "1"), json!({ "window_start": "2026-07-14T00:01:00Z" }));
+    let same = json!({ "source": "c", "window_start": "2026-07-14T00:01:00Z" });
+    let same = with(reading("ann", "2026-07-14", "1"), same);
     assert_eq!(record(&world, &function, &[same]).await, ["unchanged"]);
     world.assert_sound().await;
 }

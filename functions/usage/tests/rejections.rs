@@ -45,7 +45,11 @@ async fn each_bad_reading_has_its_code_and_names_its_field() {
         ("invalid_reading", "window_start", window("yesterday", "2026-07-14T01:00:00Z")),
         ("invalid_reading", "window_start", window("2026-07-14T00:00:00", "2026-07-14T01:00:00Z")),
         ("user_unknown", "user_id", with(good(), json!({ "user_id": "auth0|nobody" }))),
-        ("user_deleted", "user_id", with(good(), json!({ "user_id": "auth0|gone" }))),
+        (
+            "user_deleted",
+            "user_id",
+            with(window("2026-07-15T12:00:00Z", "2026-07-15T12:01:00Z"), json!({ "user_id": "auth0|gone" })),
+        ),
         ("invalid_reading", "user_id", with(good(), json!({ "user_id": "meter@clients" }))),
         ("invalid_reading", "user_id", with(good(), json!({ "user_id": "auth0|\u{0}" }))),
         ("invalid_reading", "source", with(good(), json!({ "source": "" }))),
@@ -87,7 +91,7 @@ async fn the_edges_of_the_rules_are_good() {
         window("2026-07-15T12:00:00Z", "2026-07-15T12:05:00Z"),
         window("2026-06-10T11:00:00Z", "2026-06-10T12:00:00Z"),
         window("2026-07-14T00:00:00Z", "2026-07-15T00:00:00Z"),
-        window("2026-07-14T00:00:00.000001Z", "2026-07-14T00:00:00.000002Z"),
+        with(window("2026-07-14T00:00:00.000001Z", "2026-07-14T00:00:00.000002Z"), json!({ "project": "p" })),
         with(
             window("2026-07-13T00:00:00Z", "2026-07-13T01:00:00Z"),
             json!({ "storage_gb": "99999999.999999", "gpu_hours": "-0" }),
@@ -118,7 +122,7 @@ async fn numbers_that_no_float_holds_and_texts_that_postgresql_cannot_hold_are_r
 }
 
 #[tokio::test]
-async fn of_readings_with_one_key_in_a_batch_the_first_good_one_counts() {
+async fn of_readings_with_one_key_in_a_batch_the_first_good_one_counts_and_the_same_again_is_unchanged() {
     let world = world().await;
     let function = instance(&world).await;
     world.sign_up("ann").await;
@@ -138,7 +142,7 @@ async fn of_readings_with_one_key_in_a_batch_the_first_good_one_counts() {
     let duplicate = "rejected duplicate_in_batch";
     assert_eq!(
         record(&world, &function, &readings).await,
-        ["rejected negative_quantity", "created", duplicate, duplicate, "rejected window_in_future", "created"]
+        ["rejected negative_quantity", "created", duplicate, "unchanged", "rejected window_in_future", "created"]
     );
     assert_eq!(account(&world, "ann").await, "used 2.98, balance -2.98, 1 entries");
     world.assert_sound().await;

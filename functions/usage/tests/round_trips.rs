@@ -1,9 +1,10 @@
 //! Every warm request is one round trip to the database, a batch of a thousand too.
 
+use axum::http::Method;
 use serde_json::json;
 use testkit::{TestRequest, World, proxy::Proxy};
 
-use crate::fixtures::{RATES, USAGE, account, batch, outcomes, reading, with, world};
+use crate::fixtures::{RATES, SOURCES, USAGE, account, batch, outcomes, reading, with, world};
 
 async fn thousand(world: &World) -> TestRequest {
     let mut readings = Vec::new();
@@ -17,6 +18,18 @@ async fn thousand(world: &World) -> TestRequest {
     batch(world, &readings)
 }
 
+/// Of five sources, each with a window a minute that lasts for ten.
+fn overlapping(world: &World) -> TestRequest {
+    let overlapping = |number: usize| {
+        let (minute, source) = (number / 5, number % 5);
+        let time = |minute: usize| format!("2026-07-13T{:02}:{:02}:00Z", minute / 60, minute % 60);
+        let window =
+            json!({ "source": format!("o{source}"), "window_start": time(minute), "window_end": time(minute + 10) });
+        with(reading("ann", "2026-07-13", "1"), window)
+    };
+    batch(world, &(0..1000).map(overlapping).collect::<Vec<_>>())
+}
+
 #[tokio::test]
 async fn every_warm_request_is_one_round_trip() {
     let world = world().await;
@@ -27,15 +40,20 @@ async fn every_warm_request_is_one_round_trip() {
     let function = world.function_through(proxy.port, usage::NAME, usage::routes()).await;
     let prices =
         json!({ "effective_on": "2026-08-01", "cpu_hour_usd": "1", "gpu_hour_usd": "1", "storage_gb_month_usd": "1" });
+    let moved = TestRequest::new(Method::PUT, &format!("{SOURCES}/cluster-1"));
+    let moved = moved.bearer(&admin).json(&json!({ "client_id": "other@clients" }));
     for (what, request) in [
         ("a reading", batch(&world, &[reading("ann", "2026-07-14", "1")])),
         ("a thousand readings", thousand.clone()),
         ("a thousand readings again", thousand),
+        ("a thousand that each overlap another", overlapping(&world)),
         ("usage", TestRequest::get(USAGE).bearer(&ann)),
         ("usage of the account", TestRequest::get(&format!("{USAGE}?scope=account")).bearer(&ann)),
         ("usage as CSV", TestRequest::get(USAGE).bearer(&ann).header("accept", "text/csv")),
         ("a price", TestRequest::post(RATES).bearer(&admin).json(&prices)),
         ("the prices", TestRequest::get(RATES).bearer(&admin)),
+        ("the sources", TestRequest::get(SOURCES).bearer(&admin)),
+        ("another machine for a source", moved),
     ] {
         let before = proxy.round_trips();
         let response = function.send(request).await;

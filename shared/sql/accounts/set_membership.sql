@@ -2,8 +2,13 @@
 -- account pays for the user.
 --
 -- A day that has been billed stays where it was billed: if the user has usage today, the old account pays for today and
--- the new one from tomorrow (UTC). Otherwise the new one pays from today.
-create function set_membership(p_user_id text, p_account_owner_id text, p_request_id text)
+-- the new one from tomorrow (UTC). Otherwise the new one pays from today, or from `p_not_before` if that is later.
+create function set_membership(
+  p_user_id text,
+  p_account_owner_id text,
+  p_request_id text,
+  p_not_before date default null
+)
 returns void
 language plpgsql
 set search_path from current
@@ -15,6 +20,7 @@ begin
   perform lock_billing_terms();
   v_effective_on := greatest(
     (app.now() at time zone 'UTC')::date,
+    p_not_before,
     (select max(date) + 1 from public.usage_daily where user_id = p_user_id),
     -- A call that began before midnight may get its turn after one that began later.
     (select max(effective_on) from app.account_memberships where user_id = p_user_id)

@@ -21,8 +21,9 @@ begin
     end if;
     delete from public.user_hopsworks_assignments where user_id = p_user_id;
     if exists (select from public.users where id = p_user_id and account_owner_id is not null) then
-      -- Deleting a user ends the membership, so that the owner can be deleted later.
-      perform set_membership(p_user_id, p_user_id, null);
+      -- Deleting a user ends the membership, so that the owner can be deleted later. What was used on this day may not
+      -- have been reported yet: the owner pays for it to the end of the day.
+      perform set_membership(p_user_id, p_user_id, null, (app.now() at time zone 'UTC')::date + 1);
     end if;
     update public.users
     set status = 'deleted', suspended_with_owner = false, waiting_since = null, deleted_at = app.now()

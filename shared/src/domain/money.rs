@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 #[schemars(with = "String", extend("pattern" = r"^-?[0-9]+\.[0-9]{2}$"))]
 pub struct Money(#[serde(with = "rust_decimal::serde::str")] pub Decimal);
 
-/// Hours, gigabytes, gigabyte-months, or dollars of an exact cost, with up to six decimals; in JSON a string
-/// such as `"0.25"`.
+/// Hours, gigabytes (10^9 bytes each), gigabyte-months, or dollars of an exact cost, with up to six decimals; in JSON
+/// a string such as `"0.25"`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(with = "String", extend("pattern" = r"^[0-9]+(\.[0-9]+)?$"))]

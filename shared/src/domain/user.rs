@@ -145,5 +145,6 @@ pub struct Credits {
     pub total_used: Money,
     pub cpu_hours_used: Quantity,
     pub gpu_hours_used: Quantity,
+    /// Gigabytes (10^9 bytes) times hours, in months of 720 hours.
     pub storage_gb_months: Quantity,
 }

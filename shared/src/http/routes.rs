@@ -82,6 +82,10 @@ impl Operation {
         Self::new(MethodFilter::POST, path, id, access)
     }
 
+    pub const fn put(path: &'static str, id: &'static str, access: Access) -> Self {
+        Self::new(MethodFilter::PUT, path, id, access)
+    }
+
     pub const fn patch(path: &'static str, id: &'static str, access: Access) -> Self {
         Self::new(MethodFilter::PATCH, path, id, access)
     }

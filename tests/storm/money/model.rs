@@ -28,6 +28,7 @@ type Reading = (DateTime<Utc>, [Micros; 3]);
 #[derive(Clone)]
 struct Day {
     payer: String,
+    priced_from: NaiveDate,
     prices: [Micros; 3],
     /// CPU hours, GPU hours, gigabyte-seconds.
     used: [Micros; 3],
@@ -57,14 +58,16 @@ pub struct Model {
     readings: BTreeMap<Key, Reading>,
     days: BTreeMap<(String, NaiveDate), Day>,
     invites: BTreeMap<String, String>,
+    /// When `auth0|gone` was deleted.
+    deleted_at: DateTime<Utc>,
 }
 
 impl Model {
-    pub fn new(people: Vec<String>, invites: BTreeMap<String, String>) -> Self {
+    pub fn new(people: Vec<String>, deleted_at: DateTime<Utc>, invites: BTreeMap<String, String>) -> Self {
         let alone = |id: &String| (id.clone(), BTreeMap::from([(NaiveDate::MIN, id.clone())]));
         let history = people.iter().map(alone).collect();
         let accounts = people.into_iter().map(|id| (id, Account::default())).collect();
-        Self { accounts, history, invites, ..Self::default() }
+        Self { accounts, history, invites, deleted_at, ..Self::default() }
     }
 
     /// Applies what the database did not refuse; of a batch, each reading's outcome by its index.
@@ -96,8 +99,11 @@ impl Model {
     fn set_rate(&mut self, input: &Value, now: DateTime<Utc>) {
         let day: NaiveDate = text(&input["effective_on"]).parse().unwrap();
         let prices = ["cpu_hour_usd", "gpu_hour_usd", "storage_gb_month_usd"].map(|field| micros(&input[field]));
-        let unpriced = self.rates.range(..=day).next().is_none();
-        assert!(day > now.date_naive() || unpriced || self.rates[&day] == prices, "the past is not repriced");
+        let allowed = match self.rates.get(&day) {
+            Some(known) => *known == prices || self.days.values().all(|used| used.priced_from != day),
+            None => day > now.date_naive() || self.rates.range(..=day).next().is_none(),
+        };
+        assert!(allowed, "the past is not repriced");
         self.rates.insert(day, prices);
     }
 
@@ -121,8 +127,12 @@ impl Model {
             );
             let outcome = match self.rejection(&key, new.0, now) {
                 Some(code) => format!("rejected {code}"),
-                None if !seen.insert(key.clone()) => "rejected duplicate_in_batch".to_owned(),
-                None => self.store(key, new, &mut to_charge).to_owned(),
+                None if seen.contains(&key) && self.readings[&key] != new => "rejected duplicate_in_batch".to_owned(),
+                None if self.overlaps(&key, new) => "rejected window_overlaps".to_owned(),
+                None => {
+                    seen.insert(key.clone());
+                    self.store(key, new, &mut to_charge).to_owned()
+                }
             };
             outcomes.push((reading["index"].as_u64().unwrap() as usize, outcome));
         }
@@ -135,7 +145,7 @@ impl Model {
     fn rejection(&self, (_, user, _, start): &Key, end: DateTime<Utc>, now: DateTime<Utc>) -> Option<&'static str> {
         match user.as_str() {
             "auth0|nobody" => Some("user_unknown"),
-            "auth0|gone" => Some("user_deleted"),
+            "auth0|gone" if *start >= self.deleted_at => Some("user_deleted"),
             _ if *start > now || end > now + TimeDelta::minutes(5) => Some("window_in_future"),
             _ if end < now - TimeDelta::days(35) => Some("window_too_old"),
             _ if self.day(user, start.date_naive()).is_none() => Some("rate_missing"),
@@ -143,14 +153,23 @@ impl Model {
         }
     }
 
+    /// Whether another reading of its source, user and project holds a part of the window. One of zeros holds nothing.
+    fn overlaps(&self, key: &Key, new: Reading) -> bool {
+        let (end, (source, user, project, start)) = (new.0, key);
+        let from = |time: DateTime<Utc>| (source.clone(), user.clone(), project.clone(), time);
+        let mut near = self.readings.range(from(*start - TimeDelta::days(1))..from(end));
+        self.readings.get(key) != Some(&new)
+            && near.any(|(other, (until, used))| other != key && until > start && *used != [0; 3])
+    }
+
     /// The day as it is, or as it would begin; none without a price.
     fn day(&self, user: &str, date: NaiveDate) -> Option<Day> {
         if let Some(day) = self.days.get(&(user.to_owned(), date)) {
             return Some(day.clone());
         }
-        let prices = *self.rates.range(..=date).next_back()?.1;
+        let (priced_from, prices) = self.rates.range(..=date).next_back().map(|(day, prices)| (*day, *prices))?;
         let payer = self.history[user].range(..=date).next_back().unwrap().1.clone();
-        Some(Day { payer, prices, used: [0; 3] })
+        Some(Day { payer, priced_from, prices, used: [0; 3] })
     }
 
     fn store(&mut self, key: Key, new: Reading, to_charge: &mut BTreeSet<String>) -> &'static str {

@@ -36,6 +36,7 @@ pub fn method(operation: &Operation) -> Result<&'static str> {
     match operation.method {
         MethodFilter::GET => Ok("get"),
         MethodFilter::POST => Ok("post"),
+        MethodFilter::PUT => Ok("put"),
         MethodFilter::PATCH => Ok("patch"),
         MethodFilter::DELETE => Ok("delete"),
         method => Err(anyhow!("{} has a method without a name: {method:?}", operation.path)),

@@ -163,8 +163,9 @@ fn sign_up(setup: &Setup<'_>, at: u64) -> TestRequest {
 fn record_usage(setup: &Setup<'_>, at: u64) -> TestRequest {
     let yesterday = (setup.began_at - chrono::Days::new(1)).date_naive();
     let reading = json!({
-        "source": format!("bench-{}", nonce(at)),
+        "source": "bench",
         "user_id": format!("auth0|bench{}", user(at)),
+        "project": nonce(at).to_string(),
         "window_start": format!("{yesterday}T10:00:00Z"),
         "window_end": format!("{yesterday}T11:00:00Z"),
         "cpu_hours": "1.5",

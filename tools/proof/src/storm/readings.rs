@@ -28,7 +28,10 @@ pub type Drawn = (Value, Option<&'static str>);
 pub fn batch(rng: &mut Rng, now: DateTime<Utc>, meter: &str) -> Vec<Drawn> {
     let mut batch: Vec<Drawn> = (0..rng.usize(1..=12)).map(|_| draw(rng, now, meter)).collect();
     if rng.u32(0..10) == 0 {
-        let twin = batch[rng.usize(..batch.len())].clone();
+        let mut twin = batch[rng.usize(..batch.len())].clone();
+        if twin.1.is_none() && rng.bool() {
+            twin.0["gpu_hours"] = json!(decimal(rng, 4));
+        }
         batch.push(twin);
     }
     batch
@@ -46,8 +49,10 @@ fn draw(rng: &mut Rng, now: DateTime<Utc>, meter: &str) -> Drawn {
         _ => rng.u64(34..50),
     };
     let day = (now - Days::new(days_ago)).date_naive().and_time(NaiveTime::MIN).and_utc();
-    let start = day + TimeDelta::hours(rng.i64(0..24));
+    // Some begin at half past, in the middle of others.
+    let start = day + TimeDelta::hours(rng.i64(0..24)) + TimeDelta::minutes([0, 0, 0, 0, 0, 30][rng.usize(0..6)]);
     let end = start + TimeDelta::seconds([3600, 3600, 3600, 1800, 1][rng.usize(0..5)]);
+    let end = end.min(day + TimeDelta::days(1));
     let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
     let mut reading = json!({
         "source": format!("{meter}{}", rng.u32(0..2)),

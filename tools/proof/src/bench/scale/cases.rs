@@ -43,6 +43,8 @@ const HUNDRED_READINGS: &str = "\
       select array_agg(id) as ids from scale.people p where p.status <> 'deleted' \
         and p.n = any (array(select (k * 7919 + j * (s.users / 100)) % s.users from generate_series(0, 99) j))) h";
 
+const SOURCE: &str = "select hashtext(source) as n, source as id from app.usage_sources where source <> 'scale'";
+
 /// Where the first page of users begins: after `{"detail":"","id":"auth0|","kind":""}`.
 const PAST_THE_CLUSTERS: &str = "cursor=eyJkZXRhaWwiOiIiLCJpZCI6ImF1dGgwfCIsImtpbmQiOiIifQ";
 
@@ -91,6 +93,7 @@ pub const CASES: &[Case] = &[
     case("get_usage", "", CONSUMER, ""),
     case("get_usage", "?scope=account", OWNER, "scope=account"),
     case("list_rates", "", NOTHING, ""),
+    case("list_usage_sources", "", NOTHING, ""),
     case("sync_user", "a login", LONER, LOGIN),
     case("sync_user", "a sign-up", NOTHING, SIGN_UP),
     case("sync_me", "", LONER, "{}"),
@@ -113,6 +116,7 @@ pub const CASES: &[Case] = &[
     case("record_usage", "a reading", READING, r#"{"readings":$readings}"#),
     case("record_usage", "a hundred readings", HUNDRED_READINGS, r#"{"readings":$readings}"#),
     case("set_rate", "", NOTHING, RATE),
+    case("move_usage_source", "", SOURCE, r#"{"client_id":"meter$g@clients"}"#),
     case("create_hopsworks_cluster", "", NOTHING, NEW_CLUSTER),
 ];
 
@@ -136,7 +140,7 @@ impl Case {
     /// The request about a row, by somebody whom its operation lets in.
     pub fn request(&self, operation: &Operation, world: &World, row: &Value) -> Result<TestRequest> {
         let text = |name: &str| row[name].as_str().unwrap_or_default();
-        let path = operation.path.replace("{id}", "$id").replace("{user_id}", "$id");
+        let path = operation.path.replace("{id}", "$id").replace("{user_id}", "$id").replace("{source}", "$id");
         let path = filled(&path, row, encoded);
         let mut request = match openapi::method(operation)? {
             "get" => TestRequest::get(format!("{path}?{}", filled(self.template, row, encoded)).trim_end_matches('?')),

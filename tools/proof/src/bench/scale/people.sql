@@ -84,11 +84,12 @@ from scale.loners l
 join scale.team_owners o on o.n = l.n / 20 * 20;
 
 -- A reading of each user, about an hour of a past day.
-create function scale.readings(p_user_ids text[], p_source uuid, p_days_ago integer) returns jsonb
+create function scale.readings(p_user_ids text[], p_project uuid, p_days_ago integer) returns jsonb
 language sql
 as $$
   select jsonb_agg(jsonb_build_object(
-    'source', p_source, 'user_id', id, 'window_start', day || 'T20:00:00Z', 'window_end', day || 'T21:00:00Z',
+    'source', 'scale', 'project', p_project, 'user_id', id,
+    'window_start', day || 'T20:00:00Z', 'window_end', day || 'T21:00:00Z',
     'cpu_hours', '0.75', 'gpu_hours', '0', 'storage_gb', '12.5'
   ))
   from unnest(p_user_ids) id

@@ -36,6 +36,8 @@ cross join lateral (select date + k * interval '5 hours' as at) t
 where n % 5 = 0
 order by date, id;
 
+insert into app.usage_sources (source, client_id) select 'meter-' || n, 'meter@clients' from generate_series(0, 6) n;
+
 insert into public.usage_daily (
   user_id, account_owner_id, date, cpu_hours, gpu_hours, storage_gb_seconds,
   rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd
