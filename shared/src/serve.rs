@@ -3,30 +3,29 @@
 use std::io;
 
 use axum::Router;
-use lambda_runtime::{Diagnostic, LambdaEvent, Service};
+use lambda_http::{Adapter, Request, Service, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
     app::{App, Routes},
     clock::Clock,
     config::{Config, ConfigError},
-    http::{
-        event::{self, Returned},
-        pipeline,
-    },
+    http::{event, pipeline},
     scheduled::{ScheduledFunction, ScheduledTask},
     telemetry::{self, Metrics},
 };
 
 /// What Lambda's loop fails with.
-pub use lambda_runtime::Error as StartError;
+pub use lambda_http::Error as StartError;
 
 /// Runs a function until Lambda ends it. A function whose settings are wrong starts all the same,
 /// logs one line that names the variable, and answers 503. `release` is the schema of its SQL functions.
 pub async fn serve(function: &'static str, routes: Routes, release: &str) -> Result<(), StartError> {
     let (clock, metrics) = set_up();
     let function = HttpFunction::start(function, routes.into(), Config::from_env(release), clock, metrics).await;
-    lambda_runtime::run(lambda_runtime::service_fn(|event| function.handle(event))).await
+    lambda_runtime::run(service_fn(|event| function.handle(event))).await
 }
 
 /// Runs a function that events start and no request reaches. Where `serve` answers 503, it fails, and Lambda
@@ -39,7 +38,7 @@ pub async fn serve_scheduled<W: ScheduledTask>(
     let (clock, metrics) = set_up();
     let function = ScheduledFunction::start(function, work, Config::from_env(release), clock, metrics).await;
     let handle = |event: LambdaEvent<_>| function.handle(event.payload);
-    lambda_runtime::run(lambda_runtime::service_fn(handle)).await
+    lambda_runtime::run(service_fn(handle)).await
 }
 
 /// Logs and panics as JSON lines; the machine's clock.
@@ -74,14 +73,18 @@ impl HttpFunction {
     }
 
     /// Answers the request in an event. It fails only if there is none: then nobody waits for an answer.
-    pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Returned, Diagnostic> {
-        let mut request = event::request(event.payload.get()).ok_or_else(|| Diagnostic {
+    pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<impl Serialize + use<>, Diagnostic> {
+        let checked = event::check(event.payload.get()).ok_or_else(|| Diagnostic {
             error_type: "not_a_request".to_owned(),
             error_message: "This function takes events of an API Gateway HTTP API (payload 2.0).".to_owned(),
         })?;
-        request.extensions_mut().insert(event.context);
-        // A router is always ready.
-        let response = self.0.clone().call(request).await.unwrap_or_else(|never| match never {});
-        Ok(event::returned(response).await)
+        let (request, complete) = checked.split();
+        let service = service_fn(async |mut request: Request| {
+            complete(&mut request);
+            self.0.clone().call(request).await
+        });
+        let answer = Adapter::from(service).call(LambdaEvent::new(request, event.context));
+        // A router does not fail.
+        Ok(answer.await.unwrap_or_else(|never| match never {}))
     }
 }

@@ -20,7 +20,7 @@ use shared::{
         time::{StoredTime, Time},
         user::{EmailAddress, UserId},
     },
-    http::{body, csv::Format, idempotency::IdempotencyKey, page::PageQuery, params::Query},
+    http::{accept::Format, body, idempotency::IdempotencyKey, page::PageQuery, params::Query},
     signing::SigningSecret,
 };
 use tokio::runtime::Builder;

@@ -47,7 +47,7 @@ pub struct UserChanges {
 
 #[derive(Serialize)]
 struct Input {
-    id: UserId,
+    id: InPath<UserId>,
     if_match: IfMatch,
     changes: UserChanges,
 }

@@ -1,14 +1,12 @@
-//! The event of an HTTP API (payload 2.0) as a request, and an answer as Lambda hands it back.
+//! The event of an HTTP API (payload 2.0), looked through before lambda_http makes a request of it, which panics where it
+//! cannot.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use axum::{
-    body::{Body, to_bytes},
-    extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Response, header::MaxSizeReached, uri::Authority},
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::MaxSizeReached, uri::Authority};
 use data_encoding::BASE64;
-use serde::{Deserialize, Serialize};
+use lambda_http::{Request, aws_lambda_events::apigw::ApiGatewayV2httpRequest, request::LambdaRequest};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
@@ -41,46 +39,69 @@ struct Http {
     method: String,
 }
 
-/// An answer as API Gateway reads it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Returned {
-    status_code: u16,
-    headers: BTreeMap<String, String>,
-    body: Option<String>,
-    is_base64_encoded: bool,
+/// An event of which a request can be made.
+pub struct Checked {
+    /// What lambda_http makes the request of.
+    pub event: LambdaRequest,
+    put: Put,
 }
 
-/// The request in an event; none if nobody sent it by HTTP, who could be answered. An event that no request can be made
-/// of becomes one that the pipeline refuses: it is logged and answered like all others.
-pub fn request(event: &str) -> Option<Request> {
+/// What comes to the request afterwards.
+#[derive(Clone, Default)]
+struct Put {
+    id: Option<RequestId>,
+    headers: HeaderMap,
+    refusal: Option<Attached>,
+}
+
+/// Looks through an event; none if nobody sent it by HTTP, who could be answered. Of one that is not as it should be
+/// comes a request that the pipeline refuses: it is logged and answered like all others.
+pub fn check(event: &str) -> Option<Checked> {
     let mut id = None;
     // serde would repeat what it did not want, and that may be a token.
     let read =
         serde_json::from_str(event).map_err(|_| invalid("event", "is not as an HTTP API (payload 2.0) makes it"));
-    let built = read.and_then(|event: Event| {
+    let cleaned = read.and_then(|event: Event| {
         id.clone_from(&event.request_context.request_id);
-        build(event)
+        clean(event)
     });
-    let mut request = match built {
-        Ok(request) => request,
+    let (event, mut put) = match cleaned {
+        Ok((event, headers)) => (event, Put { headers, ..Put::default() }),
         Err(error) => {
             // Every way from HTTP into a function adds this member.
             let event: Value = serde_json::from_str(event).unwrap_or_default();
             event.get("requestContext")?;
-            let mut request = Request::new(Body::empty());
-            request.extensions_mut().insert(Attached(Arc::new(error)));
-            request
+            let mut nothing = ApiGatewayV2httpRequest::default();
+            nothing.raw_path = Some("/".to_owned());
+            (nothing, Put { refusal: Some(Attached(Arc::new(error))), ..Put::default() })
         }
     };
     // It goes into a header, too.
-    if let Some(id) = id.filter(|id| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())) {
-        request.extensions_mut().insert(RequestId(id));
-    }
-    Some(request)
+    let fits = |id: &String| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    put.id = id.filter(fits).map(RequestId);
+    Some(Checked { event: LambdaRequest::ApiGatewayV2(event), put })
 }
 
-fn build(event: Event) -> Result<Request> {
+impl Checked {
+    /// The event, and what completes the request that is made of it.
+    pub fn split(self) -> (LambdaRequest, impl Fn(&mut Request) + Clone + Send) {
+        let put = self.put;
+        let complete = move |request: &mut Request| {
+            request.headers_mut().clone_from(&put.headers);
+            if let Some(id) = &put.id {
+                request.extensions_mut().insert(id.clone());
+            }
+            if let Some(refusal) = &put.refusal {
+                request.extensions_mut().insert(refusal.clone());
+            }
+        };
+        (self.event, complete)
+    }
+}
+
+/// The event with nothing in it that lambda_http could not make a request of, and its headers apart: from their `Host`
+/// it would make an address, too.
+fn clean(event: Event) -> Result<(ApiGatewayV2httpRequest, HeaderMap)> {
     let headers = headers(event.headers.unwrap_or_default())?;
     let (path, query) = (event.raw_path.unwrap_or_default(), event.raw_query_string.unwrap_or_default());
     if !path.starts_with('/') {
@@ -89,21 +110,20 @@ fn build(event: Event) -> Result<Request> {
     if query.bytes().any(|byte| byte <= b' ' || matches!(byte, b'"' | b'#' | b'<' | b'>' | 0x7f)) {
         return Err(invalid("query", "must be percent-encoded: no spaces, control characters, or any of \" # < >"));
     }
-    let mut address = address_of(&path).into_owned();
-    if !query.is_empty() {
-        address.push('?');
-        address.push_str(&encoded(&query, |byte| byte.is_ascii()));
+    let (path, query) = (address_of(&path).into_owned(), encoded(&query, |byte| byte.is_ascii()));
+    Uri::try_from(format!("{path}?{query}")).map_err(|error| invalid("request", error.to_string()))?;
+    let is_base64 = event.is_base64_encoded == Some(true);
+    if is_base64 && event.body.as_ref().is_some_and(|body| BASE64.decode(body.as_bytes()).is_err()) {
+        return Err(invalid("body", "is said to be base64, and is not"));
     }
-    let body = event.body.unwrap_or_default();
-    let body = if event.is_base64_encoded == Some(true) {
-        BASE64.decode(body.as_bytes()).map_err(|_| invalid("body", "is said to be base64, and is not"))?
-    } else {
-        body.into_bytes()
-    };
-    let request = Request::builder().method(&*event.request_context.http.method).uri(address).body(Body::from(body));
-    let mut request = request.map_err(|error| invalid("request", error.to_string()))?;
-    *request.headers_mut() = headers;
-    Ok(request)
+    let method = Method::from_bytes(event.request_context.http.method.as_bytes());
+    let mut cleaned = ApiGatewayV2httpRequest::default();
+    cleaned.request_context.http.method = method.map_err(|error| invalid("request", error.to_string()))?;
+    cleaned.raw_path = Some(path);
+    cleaned.raw_query_string = Some(query);
+    cleaned.body = event.body;
+    cleaned.is_base64_encoded = is_base64;
+    Ok((cleaned, headers))
 }
 
 /// The path as it stands in an address. An HTTP API hands it over decoded: encoded once here, and decoded once for the
@@ -165,33 +185,14 @@ fn invalid(part: &str, reason: impl Into<String>) -> Error {
     Error::invalid("invalid_request", part, reason)
 }
 
-/// The answer, its headers joined where one stands twice.
-pub async fn returned(response: Response<Body>) -> Returned {
-    let (parts, body) = response.into_parts();
-    let mut headers = BTreeMap::<String, String>::new();
-    for (name, value) in &parts.headers {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let joined = headers.get(name.as_str()).map(|earlier| format!("{earlier}, {value}"));
-        headers.insert(name.as_str().to_owned(), joined.unwrap_or_else(|| value.into_owned()));
-    }
-    // Our bodies are in memory: reading one cannot fail.
-    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let (body, is_base64_encoded) = match String::from_utf8(bytes.into()) {
-        Ok(text) => (text, false),
-        Err(error) => (BASE64.encode(error.as_bytes()), true),
-    };
-    let body = (!body.is_empty()).then_some(body);
-    Returned { status_code: parts.status.as_u16(), headers, body, is_base64_encoded }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn of(event: &Value) -> Option<Request> {
-        request(&event.to_string())
+    fn of(event: &Value) -> Option<Put> {
+        check(&event.to_string()).map(|checked| checked.put)
     }
 
     fn plain() -> Value {
@@ -240,14 +241,14 @@ mod tests {
         ] {
             let mut event = plain();
             *event.pointer_mut(member).unwrap() = value;
-            let refused = of(&event).unwrap().extensions_mut().remove::<Attached>().unwrap();
+            let refused = of(&event).unwrap().refusal.unwrap();
             let Error::Rejected(rejection) = &*refused.0 else { panic!("{refused:?}") };
             assert_eq!(rejection.fields[0].field, field, "{event}");
         }
         let many: BTreeMap<String, &str> = (0..40_000).map(|number| (format!("x-{number}"), "")).collect();
         let mut event = plain();
         event["headers"] = json!(many);
-        assert!(of(&event).unwrap().extensions().get::<Attached>().is_some());
+        assert!(of(&event).unwrap().refusal.is_some());
     }
 
     #[test]
@@ -262,7 +263,7 @@ mod tests {
         for (id, is_kept) in [("abc=", true), ("", false), ("a\nb", false), ("\u{eb}", false)] {
             let mut event = plain();
             event["requestContext"]["requestId"] = json!(id);
-            assert_eq!(of(&event).unwrap().extensions().get::<RequestId>().is_some(), is_kept, "{id:?}");
+            assert_eq!(of(&event).unwrap().id.is_some(), is_kept, "{id:?}");
         }
     }
 }
