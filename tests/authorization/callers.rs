@@ -48,12 +48,12 @@ impl Caller {
     }
 }
 
-/// Signs up everybody who calls an operation, with a seat each: also a second member, `spare`.
+/// Signs up everybody who calls an operation, with a seat each: also two more members, `spare` and `other`.
 pub async fn sign_up(world: &World, operation: &str) {
-    for name in ["user", "owner", "member", "spare", "suspended", "deleted", "admin"] {
+    for name in ["user", "owner", "member", "spare", "other", "suspended", "deleted", "admin"] {
         world.sign_up(&format!("{name}_{operation}")).await;
     }
-    for member in ["member", "spare"] {
+    for member in ["member", "spare", "other"] {
         world.join(&format!("{member}_{operation}"), &format!("owner_{operation}")).await;
     }
     world

@@ -44,6 +44,7 @@ async fn own(world: &World, operation: &str, caller: Caller) -> Option<String> {
              select id, 'x@example.com', sha256(id::bytea), app.now() + interval '1 day'"
         }
         "remove_member" if caller == Caller::Member => return Some(user_id),
+        "remove_member" if caller == Caller::Admin => return Some(format!("auth0|other_{operation}")),
         "remove_member" => return Some(format!("auth0|spare_{operation}")),
         _ => return None,
     };
