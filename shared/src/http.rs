@@ -6,6 +6,7 @@ pub mod csv;
 pub mod event;
 pub mod idempotency;
 pub mod in_path;
+mod nul;
 pub mod page;
 pub mod params;
 pub mod pipeline;

@@ -73,7 +73,7 @@ impl HttpFunction {
     }
 
     /// Answers the request in an event. It fails only if there is none: then nobody waits for an answer.
-    pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<impl Serialize + use<>, Diagnostic> {
+    pub async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<impl Serialize, Diagnostic> {
         let checked = event::check(event.payload.get()).ok_or_else(|| Diagnostic {
             error_type: "not_a_request".to_owned(),
             error_message: "This function takes events of an API Gateway HTTP API (payload 2.0).".to_owned(),

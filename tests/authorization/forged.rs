@@ -36,7 +36,8 @@ async fn endpoints(world: &World) -> Vec<(String, &'static [&'static str])> {
 
 /// Calls as the functions do; nothing of it stays. The code that it ends with, if it fails.
 async fn call(database: &mut AdminDb, name: &str, caller: &Value) -> Option<String> {
-    let args = json!({ "caller": caller, "input": { "id": "auth0|ann", "user_id": "auth0|ann", "limit": 1 } });
+    let args =
+        json!({ "caller": caller, "input": { "id": { "id": "auth0|ann" }, "user_id": "auth0|ann", "limit": 1 } });
     let call = format!("begin; set local role api; select {name}('{args}')");
     let called = database.run(&call).await;
     database.run("rollback").await.unwrap();

@@ -10,7 +10,7 @@ declare
   v_deployments integer;
   v_invites integer;
 begin
-  perform require_schedule(args);
+  perform authorize(args, 'schedule');
   delete from public.clusters
   where id in (
     select id

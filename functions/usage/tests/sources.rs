@@ -151,7 +151,7 @@ async fn whoever_gave_a_source_away_in_a_repeated_call_does_not_take_it_back() {
     let give = async |request_id: &str, client_id: &str| {
         let args = json!({
             "caller": { "sub": "auth0|admin", "must_be": "admin", "request_id": request_id },
-            "input": { "source": "cluster-1", "client_id": client_id },
+            "input": { "source": { "id": "cluster-1" }, "client_id": client_id },
         });
         world.sql(&format!("select move_usage_source('{args}'::jsonb)")).await;
     };

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::{Error, Result},
-    http::body,
+    http::{body, nul},
 };
 
 /// The one variable part of a path: a UUID, or another id `InPath`.
@@ -50,7 +50,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         let says_it = query.to_ascii_uppercase().contains("%EF%BF%BD");
         let mut fields = Map::new();
         for (name, value) in pairs {
-            if name.len() > body::LONGEST_FIELD_NAME {
+            if name.len() > nul::LONGEST_FIELD_NAME {
                 return Err(Error::invalid("invalid_query", "(unknown)", "unknown field"));
             }
             if value.contains('\u{fffd}') && !says_it {

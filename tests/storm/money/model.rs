@@ -83,7 +83,9 @@ impl Model {
                 let owner = self.invites[text(&input["token_sha256"])].clone();
                 self.change_payer(text(caller), owner, now);
             }
-            "remove_member" => self.change_payer(text(&input["user_id"]), text(&input["user_id"]).to_owned(), now),
+            "remove_member" => {
+                self.change_payer(text(&input["user_id"]["id"]), text(&input["user_id"]["id"]).to_owned(), now)
+            }
             other => panic!("the model does not know {other}"),
         }
         None

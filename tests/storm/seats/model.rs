@@ -64,7 +64,7 @@ impl Model {
                 }
             }
             "unassign_user" => {
-                if !self.unassign(text(&input["user_id"])) {
+                if !self.unassign(text(&input["user_id"]["id"])) {
                     return;
                 }
             }
@@ -75,12 +75,12 @@ impl Model {
             "update_hopsworks_cluster" => self.change_cluster(input),
             "accept_invite" => self.join(text(caller), text(&input["token_sha256"]), *at_us),
             "remove_member" => {
-                if !self.leave(text(&input["user_id"]), *at_us) {
+                if !self.leave(text(&input["user_id"]["id"]), *at_us) {
                     return;
                 }
             }
             "update_user" => {
-                let (id, status) = (text(&input["id"]), text(&input["changes"]["status"]));
+                let (id, status) = (text(&input["id"]["id"]), text(&input["changes"]["status"]));
                 let user = &self.users[id];
                 if user.status == status && !(status == "suspended" && user.suspended_with_owner) {
                     return;
