@@ -32,7 +32,7 @@ begin
       where h.user_id = u.id
     ) account
     cross join lateral (
-      select least((app.now() at time zone 'UTC')::date + 1 - least(account.first_day, week.first_day), 7) as days
+      select least((app.now() at time zone 'UTC')::date + 1 - greatest(least(account.first_day, week.first_day, (app.now() at time zone 'UTC')::date), (app.now() at time zone 'UTC')::date - 6), 7) as days
     ) pace
     cross join lateral (
       -- At most a hundred years.

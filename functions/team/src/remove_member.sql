@@ -63,7 +63,10 @@ begin
   perform require_kind(args, array['user']);
   select * into v_caller
   from public.users
-  where id = args #>> '{caller,sub}' and id = args #>> '{input,user_id,id}' and suspended_with_owner;
+  where id = args #>> '{caller,sub}'
+    and id = args #>> '{input,user_id,id}'
+    -- Or they have left by this very request, whose answer was lost.
+    and (suspended_with_owner or is_membership_of_request(id, id, args #>> '{caller,request_id}'));
   if found then
     return v_caller;
   end if;

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::fixtures::{
     accept, address, invite, invited, invited_address, joined, list_invites, memberships, places, remove, sign_up,
-    text, withdraw,
+    suspend, text, withdraw,
 };
 
 async fn behind(world: &World, proxy: &Proxy) -> Function {
@@ -98,6 +98,12 @@ async fn a_repeated_removal_costs_nobody_their_place_twice() {
     assert_eq!(places(&world).await, ["ann on demo", "bob waits", "carla on demo"]);
 
     joined(&world, &function, "ann", "bob").await;
+    answer_lost(&proxy, &function, remove(&world, "bob", "bob")).await.expect(204);
+    assert!(memberships(&world).await.is_empty());
+
+    // Also of a member whom the owner's suspension took, and who is no member suspended with an owner any more.
+    joined(&world, &function, "ann", "bob").await;
+    suspend(&world, "ann").await;
     answer_lost(&proxy, &function, remove(&world, "bob", "bob")).await.expect(204);
     assert!(memberships(&world).await.is_empty());
     world.assert_sound().await;

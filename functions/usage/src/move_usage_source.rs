@@ -32,6 +32,7 @@ pub fn operation() -> Operation {
         .summary("Gives a source of readings to another machine, which can then report and revise them")
         .body::<SourceOwner>()
         .responds::<UsageSource>(200)
+        .errors(Kind::Invalid, &["id_ambiguous"])
         .errors(Kind::NotFound, &["source_unknown"])
 }
 

@@ -13,6 +13,16 @@ declare
   v_after jsonb;
 begin
   perform lock_billing_terms();
+  if (args #>> '{input,source,is_plain}')::boolean and exists (
+    select from app.usage_sources s where s.source ~ '[%?]' and app.read_from_path(s.source) = v_source
+  ) then
+    raise exception using
+      errcode = 'AP400',
+      message = 'id_ambiguous',
+      detail = format(
+        'A path may change %s into another source''s name. Write the name that you mean as `~` and its base64url.', v_source
+      );
+  end if;
   v_before := (select s.description from described_sources s where s.source = v_source);
   if v_before is null then
     raise exception using

@@ -1,13 +1,14 @@
 //! `POST /api/usage`: up to 1,000 absolute readings, each with a result of its own.
 
 use axum::extract::{FromRequest, Request, State};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
 use shared::{
     App, Error, Result,
     auth::caller::UsageWriter,
+    domain::time::AnsweredTime,
     http::{
         body::{self, Json},
         routes::{Access, Operation},
@@ -94,8 +95,8 @@ struct ResultFromSql {
 /// The window of another reading.
 #[derive(Deserialize)]
 struct Window {
-    window_start: DateTime<Utc>,
-    window_end: DateTime<Utc>,
+    window_start: AnsweredTime,
+    window_end: AnsweredTime,
 }
 
 pub fn operation() -> Operation {
@@ -153,7 +154,8 @@ impl From<ResultFromSql> for ReadingResult {
         let (field, reason) = found.code.map(RejectionCode::field_and_reason).unzip();
         let reason = reason.map(|reason| match found.overlaps {
             Some(Window { window_start, window_end }) => {
-                let [start, end] = [window_start, window_end].map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+                let [start, end] =
+                    [window_start, window_end].map(|AnsweredTime(at)| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
                 format!("{reason}: the one from {start} to {end}")
             }
             None => reason.to_owned(),

@@ -160,3 +160,19 @@ async fn whoever_gave_a_source_away_in_a_repeated_call_does_not_take_it_back() {
     give("first", "b@clients").await;
     assert_eq!(world.one("select client_id from app.usage_sources").await, "c@clients");
 }
+
+#[tokio::test]
+async fn a_source_that_another_one_may_arrive_as_is_not_moved_until_it_is_written_in_full() {
+    let world = world_of_ann().await;
+    let function = instance(&world).await;
+    let readings = ["rack%41", "rackA"].map(|name| with(reading("ann", "2026-07-14", "1"), json!({ "source": name })));
+    record(&world, &function, &readings).await;
+    let owner = json!({ "client_id": "b@clients" });
+    // The first is `rack%41`, percent-encoded as any part of a path.
+    for path in ["rack%2541", "rackA"] {
+        give(&world, &function, path, &owner).await.expect_problem(400, "id_ambiguous");
+    }
+    let answer = give(&world, &function, "~cmFja0E", &owner).await.expect(200);
+    assert_eq!(answer.json["source"], "rackA");
+    assert_eq!(world.one("select client_id from app.usage_sources where source = 'rack%41'").await, "meter@clients");
+}

@@ -222,6 +222,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_path_to_a_nul_is_named() {
+        for (body, path) in [
+            (r#"{"a":"x\u0000"}"#, Some("a")),
+            (r#"{"a":{"b":[1,["\u0000"]]}}"#, Some("a.b[1][0]")),
+            (r#"{"a":"\\u0000","b\u0000":1}"#, Some(r"b\u0000")),
+            (r#"{"a":"\\\u0000"}"#, Some("a")),
+            (r#"{"a":1e400,"b":"\u0000"}"#, Some("body")),
+            (r#"{"a":"\\u0000","b":"\\\\u0000"}"#, None),
+            (r#"{"a_name_that_may_be_somebodys_password":"\u0000"}"#, Some("(unknown)")),
+        ] {
+            let parsed = parse::<std::collections::BTreeMap<String, Box<serde_json::value::RawValue>>>(body.as_bytes());
+            let field = parsed.err().map(|error| match error {
+                Error::Rejected(rejection) => rejection.fields[0].field.clone(),
+                other => panic!("{other:?}"),
+            });
+            assert_eq!(field.as_deref(), path, "{body}");
+        }
+    }
+
+    #[test]
     fn a_value_that_was_not_wanted_is_not_repeated() {
         for (said, kept) in [
             ("invalid type: string \"sec\\\"ret\", expected a map", "invalid type: string, expected a map"),

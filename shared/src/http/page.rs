@@ -135,6 +135,7 @@ fn log_unreadable<T>(item: &RawValue, error: &Error) {
         user_id: Option<Value>,
         date: Option<Value>,
         effective_on: Option<Value>,
+        source: Option<Value>,
     }
     let named: Named = serde_json::from_str(item.get()).unwrap_or_default();
     let text = |value: Option<Value>| value.map(|value| value.to_string());
@@ -142,6 +143,7 @@ fn log_unreadable<T>(item: &RawValue, error: &Error) {
         item = type_name::<T>(),
         id = text(named.id),
         user_id = text(named.user_id),
+        source = text(named.source),
         day = text(named.effective_on.or(named.date)),
         reason = error.reason(),
         "a row cannot be read and is left out of its list"
