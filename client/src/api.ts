@@ -2524,7 +2524,7 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "id": 2,
+                     *           "id": 3,
                      *           "actor": "auth0|admin",
                      *           "action": "users.update",
                      *           "target": "auth0|ann",
@@ -6241,7 +6241,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "invalid_path";
+                        code?: "body_unreadable" | "id_ambiguous" | "invalid_body" | "invalid_json" | "invalid_path";
                     };
                 };
             };

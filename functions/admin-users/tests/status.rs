@@ -208,7 +208,7 @@ async fn a_member_whom_the_owners_suspension_took_can_be_reactivated_once_out_of
     let leave = |name: &str, by: &str| {
         format!(
             "select remove_member(jsonb_build_object('caller', jsonb_build_object('sub', 'auth0|{by}', 'must_be', 'user', \
-             'request_id', 'r{name}'), 'input', jsonb_build_object('user_id', 'auth0|{name}')))"
+             'request_id', 'r{name}'), 'input', jsonb_build_object('user_id', jsonb_build_object('id', 'auth0|{name}'))))"
         )
     };
     world.sql(&leave("bob", "bob")).await;

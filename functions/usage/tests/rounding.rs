@@ -21,15 +21,16 @@ async fn readings_of_less_than_a_cent_add_up() {
     world.assert_sound().await;
 }
 
+/// What drifts does so with each batch: more than a thousand of them show it, however few readings each has.
 #[tokio::test]
-async fn a_million_readings_of_a_thousandth_cost_175_dollars_whatever_the_batching() {
+async fn a_hundred_thousand_readings_of_a_thousandth_cost_17_50_whatever_the_batching() {
     let world = world().await;
     let mut meter = world.direct().await;
     // As the role of the functions plans.
     meter.run("set enable_seqscan = off").await.unwrap();
     meter.run("set jit = off").await.unwrap();
     let batchings: [(&str, u32, &[u32], &str); 2] =
-        [("ann", 1_000_000, &[1, 7, 250, 1000, 5000], "175.00"), ("bob", 100_000, &[1000], "17.50")];
+        [("ann", 100_000, &[1, 7, 50, 250], "17.50"), ("bob", 10_000, &[1000], "1.75")];
     for (name, readings, sizes, used) in batchings {
         world.sign_up(name).await;
         // A thousand sources, each with 1,000 windows of ten seconds; the function that the endpoint calls.
@@ -61,6 +62,6 @@ async fn a_million_readings_of_a_thousandth_cost_175_dollars_whatever_the_batchi
         let account = account(&world, name).await;
         assert!(account.starts_with(&format!("used {used}, balance -{used}, ")), "{name}: {account}");
     }
-    assert_eq!(world.one("select count(*) from app.usage_readings").await, "1100000");
+    assert_eq!(world.one("select count(*) from app.usage_readings").await, "110000");
     world.assert_sound().await;
 }

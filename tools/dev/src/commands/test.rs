@@ -53,7 +53,7 @@ async fn tests(stack: &Stack, checkout: &Path, arguments: &[String]) -> Result<(
 }
 
 /// The binaries that last longest; started first, so that the others fill up the time beside them.
-const LONGEST: [&str; 3] = ["usage", "storm", "contract"];
+const LONGEST: [&str; 3] = ["storm", "contract", "usage"];
 /// A test binary, and the folder of its package, where cargo would run it.
 struct Binary {
     name: String,
