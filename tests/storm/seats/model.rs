@@ -162,7 +162,7 @@ impl Model {
 
     /// Whether that freed any seat.
     fn unassign(&mut self, id: &str) -> bool {
-        self.team(id).iter().fold(false, |freed, member| self.user(member).seat.take().is_some() || freed)
+        self.team(id).iter().filter(|member| self.user(member).seat.take().is_some()).count() > 0
     }
 
     fn change_cluster(&mut self, input: &Value) {
