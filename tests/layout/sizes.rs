@@ -8,7 +8,7 @@ const MOST_FILES_IN_A_FOLDER: usize = 14;
 const MOST_LINES_IN_A_FILE: usize = 300;
 /// The house took 12,500; the rest is releases and what proves them, and fuzzing. Whoever raises it has proved something
 /// new.
-const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 17_000;
+const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 16_500;
 /// Lists of packages, each with its source.
 const LISTS: &str = "tools/requirements";
 
