@@ -78,10 +78,11 @@ impl HttpFunction {
             error_type: "not_a_request".to_owned(),
             error_message: "This function takes events of an API Gateway HTTP API (payload 2.0).".to_owned(),
         })?;
-        let (request, complete) = checked.split();
-        let service = service_fn(async |mut request: Request| {
+        let (request, mut complete) = checked.split();
+        let mut router = self.0.clone();
+        let service = service_fn(move |mut request: Request| {
             complete(&mut request);
-            self.0.clone().call(request).await
+            router.call(request)
         });
         let answer = Adapter::from(service).call(LambdaEvent::new(request, event.context));
         // A router does not fail.

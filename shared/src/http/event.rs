@@ -1,7 +1,7 @@
 //! The event of an HTTP API (payload 2.0), looked through before lambda_http makes a request of it, which panics where it
 //! cannot.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, mem, sync::Arc};
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header::MaxSizeReached, uri::Authority};
 use data_encoding::BASE64;
@@ -47,7 +47,7 @@ pub struct Checked {
 }
 
 /// What comes to the request afterwards.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Put {
     id: Option<RequestId>,
     headers: HeaderMap,
@@ -84,15 +84,15 @@ pub fn check(event: &str) -> Option<Checked> {
 
 impl Checked {
     /// The event, and what completes the request that is made of it.
-    pub fn split(self) -> (LambdaRequest, impl Fn(&mut Request) + Clone + Send) {
-        let put = self.put;
+    pub fn split(self) -> (LambdaRequest, impl FnMut(&mut Request) + Send) {
+        let mut put = self.put;
         let complete = move |request: &mut Request| {
-            request.headers_mut().clone_from(&put.headers);
-            if let Some(id) = &put.id {
-                request.extensions_mut().insert(id.clone());
+            *request.headers_mut() = mem::take(&mut put.headers);
+            if let Some(id) = put.id.take() {
+                request.extensions_mut().insert(id);
             }
-            if let Some(refusal) = &put.refusal {
-                request.extensions_mut().insert(refusal.clone());
+            if let Some(refusal) = put.refusal.take() {
+                request.extensions_mut().insert(refusal);
             }
         };
         (self.event, complete)
