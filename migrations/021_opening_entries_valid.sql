@@ -1,0 +1,5 @@
+alter table app.credit_transactions
+  validate constraint credit_transactions_kind_is_known,
+  validate constraint credit_transactions_money_writes_have_a_key,
+  validate constraint credit_transactions_opening_comes_first,
+  validate constraint credit_transactions_opening_says_of_what;
