@@ -61,3 +61,5 @@ alter table public.usage_daily
 create trigger set_day
   before insert or update on public.usage_daily
   for each row execute function app.set_day();
+-- As a generated column would be, also for rows that are written past all other triggers.
+alter table public.usage_daily enable always trigger set_day;
