@@ -81,7 +81,9 @@ pub struct Used {
     /// Gigabytes (10^9 bytes) times hours, in months of 720 hours.
     storage_gb_months: Quantity,
     /// To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
-    /// others have paid: a sum is what the caller paid.
+    /// others have paid: a sum is what the caller paid. Days that another system charged cost what it charged, and that
+    /// may be less than nothing.
+    #[schemars(extend("pattern" = r"^-?[0-9]+(\.[0-9]+)?$"))]
     cost_usd: Option<Quantity>,
 }
 

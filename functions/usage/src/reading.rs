@@ -86,6 +86,9 @@ pub enum RejectionCode {
     /// It overlaps another window of this source, user and project, which the reason names. Revise that one first: to
     /// an earlier end, or to zeros, which take it back.
     WindowOverlaps,
+    /// It begins before the moment up to which another system charged this day, which the reason names. What was charged
+    /// then stands; what was used later is billed as usual.
+    DayTakenOver,
     /// No price applies on this day yet: ask an administrator, and send it again.
     RateMissing,
 }
@@ -199,6 +202,7 @@ impl RejectionCode {
                 ("window_start", "an earlier reading of this batch has the same key and other values, and counts")
             }
             Self::WindowOverlaps => ("window_start", "overlaps another window of this source, user and project"),
+            Self::DayTakenOver => ("window_start", "another system charged this day before it was taken over"),
             Self::RateMissing => ("window_start", "no price applies on this day yet; send it again when one does"),
             // These are found before the database is asked.
             Self::InvalidReading

@@ -90,6 +90,7 @@ struct ResultFromSql {
     result: Outcome,
     code: Option<RejectionCode>,
     overlaps: Option<Window>,
+    charged_until: Option<AnsweredTime>,
 }
 
 /// The window of another reading.
@@ -152,13 +153,13 @@ impl From<ReadingRejection> for ReadingResult {
 impl From<ResultFromSql> for ReadingResult {
     fn from(found: ResultFromSql) -> Self {
         let (field, reason) = found.code.map(RejectionCode::field_and_reason).unzip();
-        let reason = reason.map(|reason| match found.overlaps {
-            Some(Window { window_start, window_end }) => {
-                let [start, end] =
-                    [window_start, window_end].map(|AnsweredTime(at)| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-                format!("{reason}: the one from {start} to {end}")
+        let written = |AnsweredTime(at): AnsweredTime| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let reason = reason.map(|reason| match (found.overlaps, found.charged_until) {
+            (Some(Window { window_start, window_end }), _) => {
+                format!("{reason}: the one from {} to {}", written(window_start), written(window_end))
             }
-            None => reason.to_owned(),
+            (None, Some(until)) => format!("{reason}, up to {}", written(until)),
+            (None, None) => reason.to_owned(),
         });
         Self { result: found.result, code: found.code, field: field.map(str::to_owned), reason }
     }

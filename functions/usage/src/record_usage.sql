@@ -49,6 +49,9 @@ $$;
 -- payer and price. A new day gets them from the history of memberships and from the rates. Readings of `p_foreign`
 -- sources are refused, which belong to other clients.
 --
+-- A day that was taken over keeps its payer too. What it had been charged is in it already, so windows that begin before
+-- that moment are refused; what comes later on such a day gets the price of the day.
+--
 -- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before.
 create function price_readings(p_readings jsonb, p_foreign text[]) returns priced_reading[]
 language plpgsql stable
@@ -98,6 +101,7 @@ begin
           -- The month may have been detached. The present one is not looked up, because it is always attached.
           when g.window_start < date_trunc('month', app.now() at time zone 'UTC') at time zone 'UTC'
             and g.window_start < (select app.readings_kept_since()) then 'window_too_old'
+          when g.window_start < d.charged_until then 'day_taken_over'
           when coalesce(d.rate_effective_on, p.effective_on) is null then 'rate_missing'
           when g.source = any (p_foreign) then 'source_of_another_client'
         end as rejection
@@ -117,7 +121,7 @@ begin
       left join lateral (
         select t.*
         from app.usage_rates t
-        where d.user_id is null and t.effective_on <= g.date
+        where d.rate_effective_on is null and t.effective_on <= g.date
         order by t.effective_on desc
         limit 1
       ) p on true

@@ -132,6 +132,11 @@ begin
     set cpu_hours = d.cpu_hours + m.cpu_hours,
         gpu_hours = d.gpu_hours + m.gpu_hours,
         storage_gb_seconds = d.storage_gb_seconds + m.storage_gb_seconds,
+        -- A day that was taken over gets a price with its first reading.
+        rate_effective_on = m.rate_effective_on,
+        cpu_hour_usd = m.cpu_hour_usd,
+        gpu_hour_usd = m.gpu_hour_usd,
+        storage_gb_month_usd = m.storage_gb_month_usd,
         updated_at = app.now()
     from moved m
     where d.user_id = m.user_id and d.date = m.date
@@ -178,6 +183,10 @@ begin
               'overlaps', case
                 when r.outcome = 'window_overlaps' then
                   jsonb_build_object('window_start', r.other_start, 'window_end', r.other_end)
+              end,
+              'charged_until', case
+                when r.outcome = 'day_taken_over' then
+                  (select d.charged_until from public.usage_daily d where d.user_id = r.user_id and d.date = r.date)
               end
             )
           end

@@ -13,5 +13,6 @@ mod rejections;
 mod round_trips;
 mod rounding;
 mod sources;
+mod taken_over;
 mod teams;
 mod windows;
