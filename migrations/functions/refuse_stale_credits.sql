@@ -16,8 +16,12 @@ begin
   cross join lateral (
     select
       max(t.seq) as last_seq,
-      coalesce(sum(t.amount) filter (where t.kind in ('purchase', 'refund')), 0) as purchased,
-      coalesce(sum(t.amount) filter (where t.kind = 'adjustment'), 0) as adjusted
+      coalesce(sum(t.amount) filter (
+        where t.kind in ('purchase', 'refund') or (t.kind = 'opening' and t.reference = 'purchased')
+      ), 0) as purchased,
+      coalesce(sum(t.amount) filter (
+        where t.kind = 'adjustment' or (t.kind = 'opening' and t.reference = 'adjusted')
+      ), 0) as adjusted
     from app.credit_transactions t
     where t.account_owner_id = c.user_id and t.seq > coalesce(b.last_seq, 0)
   ) moved

@@ -134,9 +134,9 @@ select 'totals_are_the_sums_of_entries', uc.user_id, format(
 from public.user_credits uc
 cross join lateral (
   select
-    coalesce(sum(t.amount) filter (where t.kind in ('purchase', 'refund')), 0) as purchased,
-    coalesce(sum(t.amount) filter (where t.kind = 'adjustment'), 0) as adjusted,
-    coalesce(-sum(t.amount) filter (where t.kind = 'usage'), 0) as used
+    coalesce(sum(t.amount) filter (where t.kind in ('purchase', 'refund') or (t.kind, t.reference) = ('opening', 'purchased')), 0) as purchased,
+    coalesce(sum(t.amount) filter (where t.kind = 'adjustment' or (t.kind, t.reference) = ('opening', 'adjusted')), 0) as adjusted,
+    coalesce(-sum(t.amount) filter (where t.kind = 'usage' or (t.kind, t.reference) = ('opening', 'used')), 0) as used
   from app.credit_transactions t
   where t.account_owner_id = uc.user_id
 ) s
@@ -155,17 +155,21 @@ where p.kind <> 'purchase' or p.amount + r.amount < 0
 
 union all
 select 'credits_are_the_sums_of_days', uc.user_id, format(
-  '%s CPU hours, %s GPU hours, %s GB-seconds, costs %s; the days say %s, %s, %s, %s',
+  '%s CPU hours, %s GPU hours, %s GB-seconds, costs %s; the opening and the days say %s, %s, %s, %s',
   uc.cpu_hours_used, uc.gpu_hours_used, uc.storage_gb_seconds, uc.scaled_cost_usd,
   s.cpu_hours, s.gpu_hours, s.storage_gb_seconds, s.scaled_cost_usd
 )
 from public.user_credits uc
+left join app.opening_usage o on o.account_owner_id = uc.user_id
+-- What a day had been charged before it was taken over is a part of the opening.
 cross join lateral (
   select
-    coalesce(sum(d.cpu_hours), 0) as cpu_hours,
-    coalesce(sum(d.gpu_hours), 0) as gpu_hours,
-    coalesce(sum(d.storage_gb_seconds), 0) as storage_gb_seconds,
-    coalesce(sum(d.scaled_cost_usd), 0) as scaled_cost_usd
+    coalesce(o.cpu_hours, 0) + coalesce(sum(d.cpu_hours - coalesce(d.charged_cpu_hours, 0)), 0) as cpu_hours,
+    coalesce(o.gpu_hours, 0) + coalesce(sum(d.gpu_hours - coalesce(d.charged_gpu_hours, 0)), 0) as gpu_hours,
+    coalesce(o.storage_gb_seconds, 0)
+      + coalesce(sum(d.storage_gb_seconds - coalesce(d.charged_storage_gb_seconds, 0)), 0) as storage_gb_seconds,
+    coalesce(o.scaled_cost_usd, 0)
+      + coalesce(sum(d.scaled_cost_usd - coalesce(d.charged_usd, 0) * app.billing_month_seconds()), 0) as scaled_cost_usd
   from public.usage_daily d
   where d.account_owner_id = uc.user_id
 ) s
@@ -198,7 +202,14 @@ union all
 select 'a_day_has_the_price_of_its_date', d.user_id, format('%s has the price of %s, and that of %s applies', d.date, d.rate_effective_on, p.effective_on)
 from public.usage_daily d
 cross join lateral (select max(r.effective_on) as effective_on from app.usage_rates r where r.effective_on <= d.date) p
-where p.effective_on is distinct from d.rate_effective_on
+-- A taken-over day has none as long as nothing but what it was charged is in it: that is a constraint.
+where d.rate_effective_on is not null and p.effective_on is distinct from d.rate_effective_on
+
+union all
+select 'a_day_says_what_it_cost', d.user_id, format('%s: it cost %s, and says %s; %s GB on average, and it says %s', d.date, app.round_cost(d.scaled_cost_usd), d.total_cost, round(d.storage_gb_seconds / 86400, 6), d.storage_gb)
+from public.usage_daily d
+where (d.total_cost, d.storage_gb)
+  is distinct from (app.round_cost(d.scaled_cost_usd), round(d.storage_gb_seconds / 86400, 6))
 
 union all
 select 'a_day_is_the_sum_of_its_readings', d.user_id, format(
@@ -206,11 +217,15 @@ select 'a_day_is_the_sum_of_its_readings', d.user_id, format(
   d.date, d.cpu_hours, d.gpu_hours, d.storage_gb_seconds, s.cpu_hours, s.gpu_hours, s.storage_gb_seconds
 )
 from public.usage_daily d
+-- What a taken-over day had been charged has no readings.
 cross join lateral (
   select
-    sum(r.cpu_hours) as cpu_hours,
-    sum(r.gpu_hours) as gpu_hours,
-    sum(r.storage_gb * extract(epoch from r.window_end - r.window_start)) as storage_gb_seconds
+    coalesce(sum(r.cpu_hours) + coalesce(d.charged_cpu_hours, 0), d.charged_cpu_hours) as cpu_hours,
+    coalesce(sum(r.gpu_hours) + coalesce(d.charged_gpu_hours, 0), d.charged_gpu_hours) as gpu_hours,
+    coalesce(
+      sum(r.storage_gb * extract(epoch from r.window_end - r.window_start)) + coalesce(d.charged_storage_gb_seconds, 0),
+      d.charged_storage_gb_seconds
+    ) as storage_gb_seconds
   from app.usage_readings r
   where r.user_id = d.user_id
     and r.window_start >= d.date::timestamp at time zone 'UTC'

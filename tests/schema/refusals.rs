@@ -47,6 +47,27 @@ a price changes that a day refers to:
 - usage_daily_price_is_a_rate: update app.usage_rates set cpu_hour_usd = 2
 - usage_daily_price_is_a_rate: delete from app.usage_rates
 - usage_daily_price_is_a_rate: update public.usage_daily set cpu_hour_usd = 2
+
+a day has neither a price nor a charge, or costs something else:
+- usage_daily_has_a_price: update public.usage_daily
+    set rate_effective_on = null, cpu_hour_usd = null, gpu_hour_usd = null, storage_gb_month_usd = null
+- usage_daily_price_is_whole: update public.usage_daily set cpu_hour_usd = null
+- usage_daily_charge_is_whole: update public.usage_daily set charged_usd = 1
+- usage_daily_holds_what_was_charged: update public.usage_daily set charged_usd = 1, charged_until = '2026-01-03Z',
+    charged_cpu_hours = 1, charged_gpu_hours = 0, charged_storage_gb_seconds = 0
+- usage_daily_charge_is_of_its_day: update public.usage_daily set charged_usd = 1, charged_until = '2026-01-03T00:00:01Z',
+    charged_cpu_hours = 0, charged_gpu_hours = 0, charged_storage_gb_seconds = 0
+- usage_daily_cost_is_its_parts: alter table public.usage_daily disable trigger set_day;
+    update public.usage_daily set scaled_cost_usd = 1
+
+an opening is none:
+- credit_transactions_opening_says_of_what: insert into app.credit_transactions (account_owner_id, kind, reference, actor, seq,
+    amount, balance_before, balance_after) values ('bob', 'opening', 'used', 'a', 1, 1, 0, 1)
+- credit_transactions_opening_says_of_what: insert into app.credit_transactions (account_owner_id, kind, actor, seq,
+    amount, balance_before, balance_after) values ('bob', 'opening', 'a', 1, 1, 0, 1)
+- credit_transactions_opening_comes_first: insert into app.credit_transactions (account_owner_id, kind, reference, actor, seq,
+    amount, balance_before, balance_after) values ('ann', 'opening', 'purchased', 'a', 4, 1, 0, 1)
+- 23001: truncate app.opening_usage
 ";
 
 /// Runs a statement as the owner of the tables.

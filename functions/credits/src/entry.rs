@@ -16,13 +16,14 @@ pub struct Entry {
     user_id: String,
     /// 1, 2, 3, … in each account.
     seq: i64,
-    #[schemars(extend("enum" = ["purchase", "usage", "adjustment", "refund"]))]
+    #[schemars(extend("enum" = ["purchase", "usage", "adjustment", "refund", "opening"]))]
     kind: String,
     /// What was added; negative if it was taken.
     amount: Money,
     balance_before: Money,
     balance_after: Money,
-    /// A purchase's own reference, such as a payment's id; for usage the days (UTC) that it is for.
+    /// A purchase's own reference, such as a payment's id; for usage the days (UTC) that it is for. An opening brings what
+    /// an account had before it was taken over from another system: `purchased`, `adjusted` or `used`.
     reference: Option<String>,
     reason: Option<String>,
     /// The purchase that a refund returns.

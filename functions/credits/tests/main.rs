@@ -7,5 +7,6 @@ mod fixtures;
 mod get_credits;
 mod idempotency;
 mod list_transactions;
+mod openings;
 mod record_purchase;
 mod round_trips;
