@@ -11,6 +11,7 @@ as $$
 declare
   v_caller public.users := authorize(args, 'user');
   v_request_id text := args #>> '{caller,request_id}';
+  v_token_hash bytea := decode(args #>> '{input,token_sha256}', 'hex');
   v_invite public.team_invites;
 begin
   -- Lock order: terms before seats. Otherwise a join that waits for usage being recorded would block all sign-ups.
@@ -18,8 +19,11 @@ begin
   perform lock_seats();
   select * into v_invite
   from public.team_invites
-  where token_hash = decode(args #>> '{input,token_sha256}', 'hex')
-  for update;
+  where id = coalesce(
+    (select id from public.team_invites where token_hash = v_token_hash),
+    (select invite_id from app.invite_links where token_hash = v_token_hash)
+  )
+  for no key update;
   if is_membership_of_request(v_caller.id, v_invite.account_owner_id, v_request_id) then
     return describe_place(v_caller.id);
   end if;

@@ -103,11 +103,8 @@ async fn a_field_that_is_wrong_is_a_400_that_names_it() {
         ("null", json!({ "token": null }), "token"),
         ("a number", json!({ "token": 1 }), "token"),
         ("nothing in it", json!({ "token": "" }), "token"),
-        ("too short", json!({ "token": token[1..] }), "token"),
-        ("too long", json!({ "token": format!("{token}A") }), "token"),
-        ("padded", json!({ "token": format!("{token}=") }), "token"),
-        ("a space before it", json!({ "token": format!(" {token}") }), "token"),
-        ("a letter that is none", json!({ "token": format!("+{}", &token[1..]) }), "token"),
+        ("too long", json!({ "token": token.repeat(24) }), "token"),
+        ("a line break", json!({ "token": format!("{token}\n") }), "token"),
         ("a NUL", json!({ "token": format!("\0{}", &token[1..]) }), "token"),
         ("an address of one's own", json!({ "token": token, "email": "bob@example.com" }), "email"),
         ("no object", json!(token), "body"),
@@ -116,6 +113,11 @@ async fn a_field_that_is_wrong_is_a_400_that_names_it() {
         let response = function.send(by(&world, "bob", TestRequest::post(ACCEPT).json(&body))).await;
         assert_eq!(response.status, 400, "{what}: {}", response.text);
         assert_eq!(response.field(), field, "{what}: {}", response.text);
+    }
+    // Tokens of other systems may look like this.
+    for mistyped in [token[1..].to_owned(), format!("{token}="), format!(" {token}"), format!("+{}", &token[1..])] {
+        let response = function.send(accept(&world, "bob", &mistyped)).await.expect(404);
+        assert_eq!(response.json["code"], "invite_unknown", "{mistyped}");
     }
     assert!(memberships(&world).await.is_empty());
 }

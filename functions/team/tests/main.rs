@@ -10,6 +10,7 @@ mod history;
 mod invite_limits;
 mod list_invites;
 mod list_members;
+mod old_links;
 mod refused_acceptances;
 mod remove_member;
 mod repeats;

@@ -15,13 +15,15 @@ async fn ended_deployments_and_invites_are_kept_for_thirty_days_and_live_ones_fo
              select 'auth0|ann', days || how || '@x.io', sha256((days || how)::bytea), app.now() - make_interval(days => days + 7), \
                app.now() - make_interval(days => days), case how when 'w' then app.now() end, \
                case how when 'a' then app.now() end, case how when 'a' then 'auth0|ann' end \
-             from unnest(array[-1, 29, 31]) days, unnest(array['w', 'a', 'o']) how",
+             from unnest(array[-1, 29, 31]) days, unnest(array['w', 'a', 'o']) how; \
+             insert into app.invite_links select sha256(token_hash), id from public.team_invites",
         )
         .await;
     assert_eq!(run(&world).await["ended_forgotten"], 4);
     assert_eq!(world.one("select string_agg(zone, ' ' order by zone) from public.clusters").await, "29 live");
     let invites = "select string_agg(email, ' ' order by email collate \"C\") from public.team_invites";
     assert_eq!(world.one(invites).await, "-1a@x.io -1o@x.io -1w@x.io 29a@x.io 29o@x.io 29w@x.io");
+    assert_eq!(world.one("select count(*) from app.invite_links").await, "6", "a link is forgotten with its invite");
     assert_eq!(run(&world).await["ended_forgotten"], 0);
     world.assert_sound().await;
 }
