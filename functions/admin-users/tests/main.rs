@@ -14,5 +14,6 @@ mod list_users;
 mod list_violations;
 mod plans;
 mod round_trips;
+mod service_key;
 mod status;
 mod update_user;
