@@ -5,7 +5,9 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  perform pg_catalog.set_config('app.counts_seats', 'on', true);
   update public.hopsworks_clusters set current_users = 0 where current_users <> 0;
+  perform pg_catalog.set_config('app.counts_seats', 'off', true);
   -- The trigger `set_waiting` computes the column again.
   update public.users set waiting_cluster_id = default where waiting_cluster_id is not null;
   -- Instances of users who wait stay as they are: those users had no seat.
