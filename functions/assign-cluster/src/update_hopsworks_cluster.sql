@@ -15,7 +15,7 @@ declare
   v_after jsonb;
 begin
   perform lock_seats();
-  select * into v_cluster from public.hopsworks_clusters where id = v_id for update;
+  select * into v_cluster from public.hopsworks_clusters where id = v_id for no key update;
   perform require_hopsworks_cluster(v_id);
   v_before := (select c.description from described_hopsworks_clusters c where c.id = v_id);
   if is_audited(args, 'hopsworks_clusters.update', v_id::text) then

@@ -61,3 +61,74 @@ async fn a_seat_knows_the_age_of_its_user_whatever_is_written_into_either() {
     assert_eq!(seating(&world).await, "ann=home");
     world.assert_sound().await;
 }
+
+#[tokio::test]
+async fn seats_are_counted_once_whoever_else_counts_them() {
+    let world = World::new().await;
+    let home = world.add_cluster("home", 5).await;
+    let other = world.add_cluster("other", 5).await;
+    // As a web app may have them: before ours and after, one that knows nothing of moves, and a function.
+    world
+        .sql(
+            "create function app.bump() returns trigger language plpgsql as $$ begin \
+               update public.hopsworks_clusters set current_users = current_users + 1 where id = new.hopsworks_cluster_id; \
+               update public.hopsworks_clusters set current_users = current_users - 1 where id = old.hopsworks_cluster_id; \
+               return null; end $$; \
+             create trigger a_first after insert or delete on public.user_hopsworks_assignments \
+               for each row execute function app.bump(); \
+             create trigger z_last after insert or update or delete on public.user_hopsworks_assignments \
+               for each row execute function app.bump(); \
+             create function app.increment_cluster_users(cluster uuid) returns void language sql as \
+               $$ update public.hopsworks_clusters set current_users = current_users + 1 where id = cluster $$",
+        )
+        .await;
+    for name in ["ann", "bob", "carla"] {
+        log_in(&world, name).await;
+    }
+    let counted = async || {
+        let counts =
+            "select string_agg(name || ' ' || current_users, ', ' order by name) from public.hopsworks_clusters";
+        world.one(counts).await
+    };
+    assert_eq!(counted().await, "home 2, other 1");
+    for (edit, expected) in [
+        (format!("select app.increment_cluster_users('{home}')"), "home 2, other 1"),
+        ("update public.hopsworks_clusters set current_users = 0".to_owned(), "home 2, other 1"),
+        (format!("update public.user_hopsworks_assignments set hopsworks_cluster_id = '{other}'"), "home 0, other 3"),
+        ("delete from public.user_hopsworks_assignments where user_id = 'auth0|bob'".to_owned(), "home 0, other 2"),
+        (
+            format!(
+                "insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) values ('auth0|bob', '{home}')"
+            ),
+            "home 1, other 2",
+        ),
+        ("truncate public.user_hopsworks_assignments".to_owned(), "home 0, other 0"),
+    ] {
+        world.sql(&edit).await;
+        assert_eq!(counted().await, expected, "{edit}");
+    }
+}
+
+#[tokio::test]
+async fn a_seat_waits_for_nobody_who_holds_a_cluster_by_a_foreign_key() {
+    let world = World::new().await;
+    let home = world.add_cluster("home", 5).await;
+    world.sql("insert into public.users (id) values ('auth0|bob')").await;
+    // Two sessions that insert a seat by hand at once each hold the cluster so, and then both count.
+    let mut holder = world.direct().await;
+    holder
+        .run(&format!("begin; select from public.hopsworks_clusters where id = '{home}' for key share"))
+        .await
+        .unwrap();
+    let login = r#"{"input": {"user_id": "auth0|ann", "logged_in_at": "2026-01-01T00:00:00Z"}}"#;
+    for seat in [
+        format!(
+            "insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) values ('auth0|bob', '{home}')"
+        ),
+        format!("select sync_user('{login}')"),
+    ] {
+        world.sql(&format!("set lock_timeout = '1s'; {seat}")).await;
+    }
+    holder.run("rollback").await.unwrap();
+    assert_eq!(seating(&world).await, "ann=home bob=home");
+}

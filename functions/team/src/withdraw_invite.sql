@@ -11,7 +11,7 @@ begin
   select * into v_invite
   from public.team_invites
   where id = (args #>> '{input,id}')::uuid and account_owner_id = v_caller.id
-  for update;
+  for no key update;
   if not found then
     raise exception using
       errcode = 'AP404',

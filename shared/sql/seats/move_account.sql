@@ -11,7 +11,7 @@ declare
   v_team text[];
   v_needed bigint;
 begin
-  select * into v_cluster from public.hopsworks_clusters where id = p_cluster_id for update;
+  select * into v_cluster from public.hopsworks_clusters where id = p_cluster_id for no key update;
   perform require_hopsworks_cluster(p_cluster_id);
   if exists (
     select from public.user_hopsworks_assignments where user_id = p_user_id and hopsworks_cluster_id = p_cluster_id

@@ -44,7 +44,7 @@ begin
     exit when v_cluster_id is null;
 
     -- Somebody may be editing clusters by hand: take the seat only if there still is one, else look again.
-    perform from public.hopsworks_clusters where id = v_cluster_id and status = 'active' for update;
+    perform from public.hopsworks_clusters where id = v_cluster_id and status = 'active' for no key update;
     if found then
       -- By trigger: set_seat, count_seats with set_cluster (seats, status), sync_seat with set_waiting (queue,
       -- instance).
