@@ -669,7 +669,8 @@ export interface components {
             storage_gb_months: components["schemas"]["Quantity"];
             /**
              * @description To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
-             *     others have paid: a sum is what the caller paid.
+             *     others have paid: a sum is what the caller paid. Days that another system charged cost what it charged, and that
+             *     may be less than nothing.
              */
             cost_usd: components["schemas"]["Quantity"] | null;
         };
@@ -725,12 +726,15 @@ export interface components {
              */
             seq: number;
             /** @enum {string} */
-            kind: "purchase" | "usage" | "adjustment" | "refund";
+            kind: "purchase" | "usage" | "adjustment" | "refund" | "opening";
             /** @description What was added; negative if it was taken. */
             amount: components["schemas"]["Money"];
             balance_before: components["schemas"]["Money"];
             balance_after: components["schemas"]["Money"];
-            /** @description A purchase's own reference, such as a payment's id; for usage the days (UTC) that it is for. */
+            /**
+             * @description A purchase's own reference, such as a payment's id; for usage the days (UTC) that it is for. An opening brings what
+             *     an account had before it was taken over from another system: `purchased`, `adjusted` or `used`.
+             */
             reference: string | null;
             reason: string | null;
             /**
@@ -830,7 +834,10 @@ export interface components {
             items: components["schemas"]["Invite"][];
             next_cursor: string | null;
         };
-        /** @description 32 random bytes in base64url: fit for a link. Only its hash is stored. */
+        /**
+         * @description The token of an invite. Ours are 32 random bytes in base64url, fit for a link. Those of a system that was taken over
+         *     may have any form, and go on working. Only hashes are stored.
+         */
         InviteToken: string;
         /** @description An API key: 1 to 4096 visible ASCII characters. It is stored encrypted, and no answer ever shows it. */
         Key: string;
@@ -935,7 +942,8 @@ export interface components {
             storage_gb_months: components["schemas"]["Quantity"];
             /**
              * @description To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
-             *     others have paid: a sum is what the caller paid.
+             *     others have paid: a sum is what the caller paid. Days that another system charged cost what it charged, and that
+             *     may be less than nothing.
              */
             cost_usd: components["schemas"]["Quantity"] | null;
         };
@@ -1093,7 +1101,7 @@ export interface components {
             exhausted_accounts: string[];
         };
         /** @description Why a reading is refused: stable, programs compare it. */
-        RejectionCode: ("negative_quantity" | "user_unknown") | "invalid_reading" | "invalid_quantity" | "too_many_digits" | "window_empty" | "window_too_long" | "window_across_days" | "window_in_future" | "window_too_old" | "user_deleted" | "source_of_another_client" | "duplicate_in_batch" | "window_overlaps" | "rate_missing";
+        RejectionCode: ("negative_quantity" | "user_unknown") | "invalid_reading" | "invalid_quantity" | "too_many_digits" | "window_empty" | "window_too_long" | "window_across_days" | "window_in_future" | "window_too_old" | "user_deleted" | "source_of_another_client" | "duplicate_in_batch" | "window_overlaps" | "day_taken_over" | "rate_missing";
         /**
          * @description `own`: what the user used. `account`: what the account pays for, by member; for its owner.
          * @enum {string}
@@ -1204,7 +1212,8 @@ export interface components {
             storage_gb_months: components["schemas"]["Quantity"];
             /**
              * @description To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
-             *     others have paid: a sum is what the caller paid.
+             *     others have paid: a sum is what the caller paid. Days that another system charged cost what it charged, and that
+             *     may be less than nothing.
              */
             cost_usd: components["schemas"]["Quantity"] | null;
         };
