@@ -9,6 +9,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use migrations::Sources;
 
+/// The columns whose values are encrypted: table, column, and the cipher's name for both.
+pub const ENCRYPTED_COLUMNS: [(&str, &str, &str); 2] = [
+    ("public.hopsworks_clusters", "api_key", "hopsworks_clusters.api_key"),
+    ("public.clusters", "hopsworks_api_key", "clusters.hopsworks_api_key"),
+];
+
 /// The checkout that this program was built from.
 pub fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate lies in tools/").to_path_buf()

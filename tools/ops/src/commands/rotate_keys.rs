@@ -15,27 +15,26 @@ use crate::{
     app_secret,
     environment::Environment,
     progress::step,
+    schema::ENCRYPTED_COLUMNS,
 };
 
-/// The encrypted columns: table, column, and the cipher's name for both.
-const COLUMNS: [(&str, &str, &str); 2] = [
-    ("public.hopsworks_clusters", "api_key", "hopsworks_clusters.api_key"),
-    ("public.clusters", "hopsworks_api_key", "clusters.hopsworks_api_key"),
-];
 const BATCH_ROWS: usize = 500;
 
 /// Rotates with the secret that the environment names: Secrets Manager's, or the running `make dev`'s.
 pub async fn run_with_environment(direct_url: Option<String>) -> Result<()> {
-    let (url, secret) = match direct_url.filter(|url| !url.is_empty()) {
-        Some(url) => (url, app_secret::get_from_aws(&secret_id()?).await?),
-        None => {
-            let environment = Environment::read()?;
-            let endpoint = environment.get("AWS_ENDPOINT_URL_SECRETS_MANAGER")?;
-            let secret = app_secret::get(endpoint, environment.get("APP_SECRET_ID")?).await?;
-            (environment.get("DIRECT_URL")?.to_owned(), secret)
-        }
-    };
+    let (url, secret) = find_secret(direct_url).await?;
     run(&url, &secret).await
+}
+
+/// The direct address and the secret: the given one and Secrets Manager's, or the running `make dev`'s.
+pub async fn find_secret(direct_url: Option<String>) -> Result<(String, Value)> {
+    if let Some(url) = direct_url.filter(|url| !url.is_empty()) {
+        return Ok((url, app_secret::get_from_aws(&secret_id()?).await?));
+    }
+    let environment = Environment::read()?;
+    let endpoint = environment.get("AWS_ENDPOINT_URL_SECRETS_MANAGER")?;
+    let secret = app_secret::get(endpoint, environment.get("APP_SECRET_ID")?).await?;
+    Ok((environment.get("DIRECT_URL")?.to_owned(), secret))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the operator names the secret as the functions' settings do")]
@@ -47,7 +46,7 @@ fn secret_id() -> Result<String> {
 pub async fn run(direct_url: &str, secret: &Value) -> Result<()> {
     let cipher = cipher(secret)?;
     let mut database = AdminDb::connect(direct_url).await?;
-    for (table, column, name) in COLUMNS {
+    for (table, column, name) in ENCRYPTED_COLUMNS {
         let rows = rotate(&mut database, &cipher, (table, column, name)).await.context(format!("rotating {name}"))?;
         step(&format!("{name}: {rows} rows encrypted again under {}", cipher.current_key_id()));
     }
@@ -58,7 +57,8 @@ pub async fn run(direct_url: &str, secret: &Value) -> Result<()> {
     Ok(())
 }
 
-fn cipher(secret: &Value) -> Result<Cipher> {
+/// The cipher with the secret's keys.
+pub fn cipher(secret: &Value) -> Result<Cipher> {
     // Neither the value nor serde's message may be shown.
     let keys = EncryptionKeys::from_json(&secret["encryption_keys"])
         .ok_or_else(|| anyhow!("the secret has no `encryption_keys` of the right form"))?;

@@ -14,6 +14,18 @@ const NO_TRANSACTION: &str = "-- no transaction";
 /// Ends a file's text inside a statement; no file holds it.
 const QUOTE: &str = "$file$";
 
+/// The tables of the schema `public`, which a web app knows.
+pub const TABLES: [&str; 8] = [
+    "users",
+    "user_credits",
+    "hopsworks_clusters",
+    "user_hopsworks_assignments",
+    "clusters",
+    "instances",
+    "usage_daily",
+    "team_invites",
+];
+
 /// Serializes all who migrate one database, by script or by command.
 pub const LOCK: &str = "pg_catalog.hashtext('app.migrate')";
 
@@ -74,6 +86,18 @@ pub fn steps(sources: &Sources) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
+/// The same steps for one transaction, all of them statements that can be in it.
+pub fn steps_at_once(sources: &Sources) -> Result<Vec<Step>> {
+    let at_once = |step: Step| match &step.record {
+        None => step,
+        Some(record) => {
+            let statement = at_once_or_by_command(&step.name, &step.statement, record);
+            Step { statement, record: None, ..step }
+        }
+    };
+    Ok(steps(sources)?.into_iter().map(at_once).collect())
+}
+
 /// Everything as one script for a SQL editor, in one transaction.
 pub fn script(sources: &Sources) -> Result<String> {
     let mut script = format!(
@@ -82,23 +106,20 @@ pub fn script(sources: &Sources) -> Result<String> {
          begin;\n{SETTINGS}select pg_catalog.pg_advisory_xact_lock({LOCK});\n\n{}\n",
         check(sources)
     );
-    for step in steps(sources)? {
-        let statement = match &step.record {
-            None => step.statement,
-            Some(record) => at_once_or_by_command(&step.name, &step.statement, record),
-        };
-        write!(script, "\n-- {}\n\n{statement}\n", step.name).expect("a String takes everything");
+    for step in steps_at_once(sources)? {
+        write!(script, "\n-- {}\n\n{}\n", step.name, step.statement).expect("a String takes everything");
     }
     script.push_str("\ncommit;\n");
     Ok(script)
 }
 
 /// A script is one transaction. It can make an index on tables that it has just made, because nobody waits for those.
+/// The second file makes the first ones.
 fn at_once_or_by_command(name: &str, statement: &str, record: &str) -> String {
     let at_once = statement.replace(" concurrently", "");
     format!(
         "do $step$\nbegin\nif not exists (select from app.migrations where name = '{name}') then\n\
-         if not exists (select from app.migrations where name ~ '^001_' and applied_at = now()) then\n\
+         if not exists (select from app.migrations where name ~ '^002_' and applied_at = now()) then\n\
          raise exception '{name} cannot be applied by a script: run `make migrate`';\nend if;\n\
          set local role app_owner;\nexecute {QUOTE}\n{at_once}\n{QUOTE};\n{record}\nset local role none;\n\
          end if;\nend\n$step$;"
@@ -116,7 +137,8 @@ pub const SETTINGS: &str = "set local search_path = pg_catalog, pg_temp;\n\
 /// Refuses a database that was migrated by other files than these.
 pub fn check(sources: &Sources) -> String {
     let known = sources.migrations.iter().map(|file| format!("\"{}\": \"{}\"", file.name, file.sha256()));
-    CHECK.replace("KNOWN", &known.collect::<Vec<_>>().join(", "))
+    let tables = TABLES.map(|table| format!("'{table}'")).join(", ");
+    CHECK.replace("KNOWN", &known.collect::<Vec<_>>().join(", ")).replace("(TABLES)", &format!("({tables})"))
 }
 
 const CHECK: &str = "do $check$
@@ -124,8 +146,18 @@ declare
   c_known constant jsonb := '{KNOWN}';
   v_name text;
   v_last text;
+  v_is_ours boolean := false;
 begin
-  if pg_catalog.to_regclass('app.migrations') is null then
+  if pg_catalog.to_regclass('app.migrations') is not null then
+    v_is_ours := exists (select from app.migrations m where m.name ~ '^002_');
+  end if;
+  if not v_is_ours then
+    select string_agg(c.oid::regclass::text, ', ' order by c.relname) into v_name
+    from pg_class c
+    where c.relnamespace = to_regnamespace('public') and c.relkind <> 'i' and c.relname in (TABLES);
+    if v_name is not null then
+      raise exception 'this database has tables of another application (%): run `make take-over DIRECT_URL=…`, which says what it would do with them', v_name;
+    end if;
     return;
   end if;
   select m.name into v_name from app.migrations m where m.sha256 <> c_known ->> m.name order by m.name limit 1;
