@@ -8,7 +8,7 @@ PROOF = target/debug/proof
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $(1)))')
 
 .DEFAULT_GOAL := help
-.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench chaos fuzz lint token psql admin migrate releases release schema openapi client rotate-keys secrets deploy clean
+.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench bench-take-over chaos fuzz lint token psql admin migrate take-over releases release schema openapi client rotate-keys secrets deploy clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench: ## Measure everything and write docs/benchmarks.md; a part: ONLY='cold wa
 	@cargo build --quiet --release --package proof --bin proof --example hello
 	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/proof bench $(if $(filter command line,$(origin ONLY)),$(ONLY))
 
+bench-take-over: build-ops-aws build-proof ## Take over a large database of somebody else's, and measure it: [USERS=1000000] [DAYS=2000000]
+	@$(PROOF) take-over $(call given,USERS,--users=) $(call given,DAYS,--days=)
+
 chaos: build-proof ## Break whatever can break under load, and check that nothing is lost: [SEED=…] [MINUTES=…]
 	@$(PROOF) chaos $(call given,SEED,--seed=) $(call given,MINUTES,--minutes=)
 
@@ -76,6 +79,9 @@ admin: build-ops ## Make a user an administrator: USER=auth0|ann [DIRECT_URL=…
 
 migrate: build-ops ## Apply what is missing of tables and functions over port 5432: [DIRECT_URL=…] [DROP='release_…']
 	@$(OPS) migrate $(call given,DIRECT_URL,--direct-url=) $(call given,DROP,--drop=)
+
+take-over: build-ops-aws ## Take over a database of another application, or say what that does: [DIRECT_URL=…] [CHOOSE='--flag …'] [APPLY=yes]
+	@$(OPS) take-over $(call given,DIRECT_URL,--direct-url=) $(if $(filter command line,$(origin CHOOSE)),$(CHOOSE)) $(if $(filter command line,$(origin APPLY)),$(if $(filter yes,$(APPLY)),--apply))
 
 releases: build-ops ## List the releases in the database, and whether they are called: [DIRECT_URL=…] [SECONDS=10]
 	@$(OPS) releases $(call given,DIRECT_URL,--direct-url=) $(call given,SECONDS,--seconds=)

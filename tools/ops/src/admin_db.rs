@@ -87,6 +87,11 @@ impl AdminDb {
         let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut self.0).await?;
         rows.iter().map(first_text).collect()
     }
+
+    /// The one value that a query returns, as text; empty for null.
+    pub async fn one_text(&mut self, sql: &str) -> Result<String, Refusal> {
+        Ok(self.texts(sql).await?.into_iter().flatten().next().unwrap_or_default())
+    }
 }
 
 /// Supavisor checks a password against what it remembers, so it refuses a new one once, and looks it up while it does.

@@ -7,3 +7,5 @@ pub mod releases;
 pub mod rotate_keys;
 #[cfg(feature = "aws")]
 pub mod secrets;
+#[cfg(feature = "aws")]
+pub mod take_over;

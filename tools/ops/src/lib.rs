@@ -7,3 +7,4 @@ pub mod commands;
 pub mod environment;
 pub mod progress;
 pub mod schema;
+pub mod take_over;

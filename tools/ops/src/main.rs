@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use ops::{commands, progress::exit_code};
+use ops::{commands, progress::exit_code, take_over};
 
 /// The operator's commands.
 #[derive(Parser)]
@@ -40,6 +40,17 @@ enum Command {
         #[command(flatten)]
         database: Database,
     },
+    /// Take over a database that another application has made: say what would be done, or do it.
+    #[cfg(feature = "aws")]
+    TakeOver {
+        /// Do it. Without this nothing is changed.
+        #[arg(long)]
+        apply: bool,
+        #[command(flatten)]
+        choices: take_over::Choices,
+        #[command(flatten)]
+        database: Database,
+    },
     /// Print tables and functions as one script for a SQL editor.
     Schema,
     /// Encrypt every stored API key again, under the current key of the secret.
@@ -67,6 +78,10 @@ async fn run(command: Command) -> Result<()> {
         Command::Admin { user, database } => commands::admin::run(&user, database.direct_url).await,
         Command::Migrate { drop, database } => commands::migrate::run(database.direct_url, &drop).await,
         Command::Releases { seconds, database } => commands::releases::run(database.direct_url, seconds).await,
+        #[cfg(feature = "aws")]
+        Command::TakeOver { apply, choices, database } => {
+            commands::take_over::run(database.direct_url, &choices, apply).await
+        }
         Command::Schema => commands::migrate::print(),
         #[cfg(feature = "aws")]
         Command::RotateKeys(database) => commands::rotate_keys::run_with_environment(database.direct_url).await,

@@ -1,0 +1,34 @@
+-- Columns of the web app's that have the names of ours, and hold from now on what ours do.
+do $$
+declare
+  v_ours record;
+begin
+  for v_ours in
+    select o.table_name, string_agg(format('o.%I is not null', a.attname), ' or ') as has_value
+    from (values
+      ('users', array['suspended_with_owner', 'waiting_since', 'waiting_cluster_id']),
+      ('user_credits', array['last_seq', 'total_adjusted', 'storage_gb_seconds', 'scaled_cost_usd']),
+      ('user_hopsworks_assignments', array['user_created_at']),
+      ('usage_daily', array[
+        'storage_gb_seconds', 'rate_effective_on', 'cpu_hour_usd', 'gpu_hour_usd', 'storage_gb_month_usd', 'scaled_cost_usd',
+        'charged_usd', 'charged_until', 'charged_cpu_hours', 'charged_gpu_hours', 'charged_storage_gb_seconds'
+      ]),
+      ('team_invites', array['token_hash'])
+    ) as o (table_name, columns)
+    join pg_catalog.pg_attribute a
+      on a.attrelid = to_regclass('public.' || o.table_name) and a.attname = any (o.columns) and not a.attisdropped
+    -- A table that is set aside has no rows for us.
+    where pg_get_viewdef(to_regclass('pg_temp.old_' || o.table_name)) !~ 'WHERE false'
+    group by o.table_name
+  loop
+    execute format(
+      'insert into troubles
+       select %1$L, o.ctid, r.id::text, ''columns.ours''
+       from public.%1$I o
+       join pg_temp.old_%1$s r on r.place = o.ctid
+       where %2$s',
+      v_ours.table_name, v_ours.has_value
+    );
+  end loop;
+end
+$$;
