@@ -2,3 +2,4 @@
 
 pub mod bench;
 pub mod chaos;
+pub mod take_over;

@@ -6,3 +6,4 @@ pub mod chaos;
 pub mod commands;
 pub mod lambda;
 pub mod storm;
+pub mod take_over;

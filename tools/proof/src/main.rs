@@ -1,4 +1,4 @@
-//! The commands behind `make bench` and `make chaos`.
+//! The commands behind `make bench`, `make bench-take-over` and `make chaos`.
 
 use std::process::ExitCode;
 
@@ -14,6 +14,8 @@ enum Command {
     Bench(commands::bench::BenchArgs),
     /// Break everything that can break under the release binaries, and say what was found.
     Chaos(commands::chaos::ChaosArgs),
+    /// Take over a large database of somebody else's, and say how long it took and how much memory it needed.
+    TakeOver(commands::take_over::TakeOverArgs),
 }
 
 #[tokio::main]
@@ -21,5 +23,6 @@ async fn main() -> ExitCode {
     exit_code(match Command::parse() {
         Command::Bench(args) => commands::bench::run(args).await,
         Command::Chaos(args) => commands::chaos::run(args).await,
+        Command::TakeOver(args) => commands::take_over::run(args).await,
     })
 }

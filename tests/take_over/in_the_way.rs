@@ -1,0 +1,72 @@
+//! What a person is told before anything is changed.
+
+use ops::take_over::structure;
+
+use crate::fixtures::{HANGING, OTHER_APP, WebApp, all, lines, sources};
+
+/// What the web app's own migrations may have left, each with the beginning of what is said of it.
+const IN_THE_WAY: &[(&str, &str)] = &[
+    ("create schema app; create table app.migrated (a integer)", "app is not of the back office"),
+    ("create table users (name text)", "public.users has no column id, so it means something else"),
+    ("create view usage_daily as select 1 as user_id", "public.usage_daily is a view"),
+    (
+        "create table users (id text) partition by hash (id)",
+        "public.users is a partitioned table and not a plain table",
+    ),
+    ("create table users (id text); create table more () inherits (users)", "public.users inherits from another table"),
+    (
+        "create table users (id uuid primary key); create table orders (of uuid references users)",
+        "orders_of_fkey on public.orders refers to public.users.id, which becomes text",
+    ),
+    (
+        "create table users (id text primary key, email text unique); create table mails (address text references users (email))",
+        "users_email_key on public.users is no key of ours (email), and public.mails mails_address_fkey refers to it",
+    ),
+    ("create table users (id text primary key, email bytea)", "public.users.email is bytea and cannot be read as text"),
+    (
+        "create table users (id text primary key); create rule r as on delete to users do instead nothing",
+        "r on public.users does something else instead of what is asked",
+    ),
+    (
+        "create table users (id varchar(9) primary key); create table kept (whole users)",
+        "public.kept.whole holds whole rows of public.users",
+    ),
+    (
+        "create table usage_daily (user_id text, date date, note text, primary key (user_id, date));
+         create view days as select user_id, date, note, count(*) from usage_daily group by user_id, date",
+        "view public.days groups by the primary key of public.usage_daily (user_id, date), which is another one in ours",
+    ),
+    (
+        "create domain given as text not null; create table users (id text primary key, nickname given)",
+        "public.users.nickname has a domain that refuses null",
+    ),
+];
+
+#[tokio::test]
+async fn what_is_in_the_way_is_named_with_what_to_do() {
+    let web_app = WebApp::new("select").await;
+    let mut database = web_app.connect().await;
+    for (made, said) in IN_THE_WAY {
+        database.run(&format!("begin; {made}")).await.unwrap();
+        let notes = structure::inspect(&mut database, &sources(), &[]).await.unwrap();
+        let blocking: Vec<_> =
+            notes.iter().filter(|note| note.blocks).map(|note| format!("{} {}", note.subject, note.done)).collect();
+        assert!(blocking.iter().any(|line| line.starts_with(said)), "{made}: {blocking:#?}");
+        database.run("rollback").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn looking_changes_nothing_and_locks_no_table() {
+    let web_app = WebApp::new(OTHER_APP).await;
+    let (before, mut database, mut writer) =
+        (lines(&mut web_app.connect().await, HANGING).await, web_app.connect().await, web_app.connect().await);
+    // Somebody is writing to every table and is not done.
+    let everything = "users, user_credits, hopsworks_clusters, user_hopsworks_assignments, clusters, usage_daily, team_invites, orders";
+    writer.run(&format!("begin; lock table {everything} in row exclusive mode")).await.unwrap();
+    database.run("begin; set local lock_timeout = '50ms'").await.unwrap();
+    structure::inspect(&mut database, &sources(), &[]).await.unwrap();
+    database.run("commit").await.unwrap();
+    assert_eq!(lines(&mut database, HANGING).await, before);
+    assert_eq!(all(&mut database, "select to_regnamespace('app')::text").await, Vec::<String>::new());
+}
