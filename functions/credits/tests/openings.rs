@@ -7,7 +7,7 @@ use crate::fixtures::{
     CREDITS, TRANSACTIONS, adjustment, bought, entries, instance, purchase, purchase_of, used, world,
 };
 
-/// Ann had bought 500 and used 123.45 of it, among that 400.5 CPU hours, and 1.35 had been taken from her. A take-over
+/// Ann had bought 500 and used 123.45 of it, among that 400.5 CPU hours, and 1.35 had been taken away. A take-over
 /// writes all of it at once, before there are triggers.
 async fn taken_over() -> World {
     let world = world().await;

@@ -77,7 +77,7 @@ pub async fn inspect(database: &mut AdminDb, sources: &Sources, choices: &Choice
 async fn look(database: &mut AdminDb, sources: &Sources, choices: &Choices) -> Result<Plan> {
     let notes = structure::inspect(database, sources, &choices.aside).await?;
     if notes.iter().any(|note| note.blocks) {
-        return Plan::of_notes(notes, choices);
+        return Ok(Plan::of_notes(notes, choices));
     }
     judge(database, notes, choices).await
 }
@@ -201,8 +201,8 @@ async fn in_transaction(
 /// How long the web app's transactions are waited for.
 const PATIENCE: &str = "10s";
 
-/// One run at a time. Locks the eight tables for everybody, so that nobody reads or writes meanwhile. Rows that had no id get one now: so it
-/// is the same in all that follows.
+/// One run at a time. Locks the eight tables for everybody, so that nobody reads or writes meanwhile. Rows that had no id
+/// get one now: so it is the same in all that follows.
 async fn lock(database: &mut AdminDb, choices: &Choices) -> Result<()> {
     let turn =
         format!("set local lock_timeout = '{PATIENCE}'; select pg_try_advisory_xact_lock({})", schema::plan::LOCK);

@@ -60,8 +60,8 @@ impl Plan {
     }
 
     /// A plan that ends with what stands around the tables: the rows were not looked at.
-    pub fn of_notes(notes: Vec<Note>, choices: &Choices) -> Result<Self> {
-        Ok(Self { tables: Vec::new(), findings: Vec::new(), notes, choices: choices.clone() })
+    pub fn of_notes(notes: Vec<Note>, choices: &Choices) -> Self {
+        Self { tables: Vec::new(), findings: Vec::new(), notes, choices: choices.clone() }
     }
 
     /// Why nothing can be taken over yet, a sentence for each reason.
