@@ -3,6 +3,7 @@
 pub mod migrator;
 pub mod plan;
 pub mod releases;
+pub mod whose;
 
 use std::path::{Path, PathBuf};
 

@@ -124,15 +124,10 @@ pub enum State {
 /// Whose the eight tables are.
 pub async fn state(database: &mut AdminDb) -> Result<State> {
     let begun = database.texts("select to_regclass('app.migrations')").await? != [None];
-    // The first file alone was applied by somebody who tried to migrate.
-    if begun && database.one_text("select count(*) from app.migrations where name ~ '^002_'").await? != "0" {
+    if begun && database.one_text(&format!("select {}", schema::whose::IS_OURS)).await? == "t" {
         return Ok(State::Ours);
     }
-    let names = structure::TABLES.map(|table| format!("'{table}'")).join(", ");
-    let known = format!(
-        "select count(*) from pg_class where relnamespace = 'public'::regnamespace and relname in ({names}) and relkind <> 'i'"
-    );
-    let none = database.one_text(&known).await? == "0";
+    let none = database.texts(&schema::whose::tables_here()).await?.is_empty();
     Ok(if none { State::Empty } else { State::Theirs })
 }
 

@@ -6,7 +6,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use migrations::Sources;
 use tokio::time::{Instant, sleep};
 
-use super::plan::{self, Step};
+use super::{
+    plan::{self, Step},
+    whose,
+};
 use crate::{
     admin_db::{AdminDb, Refusal},
     progress::step,
@@ -23,7 +26,7 @@ pub async fn migrate(database: &mut AdminDb, sources: &Sources, patience: Durati
     // Nobody else can make anything there that would be found first.
     database.run("set search_path = pg_catalog, pg_temp").await?;
     take_turn(database, patience).await?;
-    database.run(&plan::check(sources)).await.map_err(|refusal| anyhow!(refusal.message))?;
+    database.run(&whose::check(sources)).await.map_err(|refusal| anyhow!(refusal.message))?;
     let mut applied = Vec::new();
     let mut done = record(database).await?;
     for todo in steps {

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use anyhow::{Result, bail, ensure};
 use migrations::{Release, Sources, SqlFile};
 
+use super::whose::check;
+
 /// The first line of a file that runs as the role that migrates. All others run as `app_owner`, who so owns what they
 /// make.
 const AS_MIGRATING_ROLE: &str = "-- As the migrating role.";
@@ -13,18 +15,6 @@ const AS_MIGRATING_ROLE: &str = "-- As the migrating role.";
 const NO_TRANSACTION: &str = "-- no transaction";
 /// Ends a file's text inside a statement; no file holds it.
 const QUOTE: &str = "$file$";
-
-/// The tables of the schema `public`, which a web app knows.
-pub const TABLES: [&str; 8] = [
-    "users",
-    "user_credits",
-    "hopsworks_clusters",
-    "user_hopsworks_assignments",
-    "clusters",
-    "instances",
-    "usage_daily",
-    "team_invites",
-];
 
 /// Serializes all who migrate one database, by script or by command.
 pub const LOCK: &str = "pg_catalog.hashtext('app.migrate')";
@@ -133,50 +123,6 @@ pub const SETTINGS: &str = "set local search_path = pg_catalog, pg_temp;\n\
     set local client_min_messages = warning;\n\
     set local lock_timeout = '200ms';\n\
     set local statement_timeout = '5min';\n";
-
-/// Refuses a database that was migrated by other files than these.
-pub fn check(sources: &Sources) -> String {
-    let known = sources.migrations.iter().map(|file| format!("\"{}\": \"{}\"", file.name, file.sha256()));
-    let tables = TABLES.map(|table| format!("'{table}'")).join(", ");
-    CHECK.replace("KNOWN", &known.collect::<Vec<_>>().join(", ")).replace("(TABLES)", &format!("({tables})"))
-}
-
-const CHECK: &str = "do $check$
-declare
-  c_known constant jsonb := '{KNOWN}';
-  v_name text;
-  v_last text;
-  v_is_ours boolean := false;
-begin
-  if pg_catalog.to_regclass('app.migrations') is not null then
-    v_is_ours := exists (select from app.migrations m where m.name ~ '^002_');
-  end if;
-  if not v_is_ours then
-    select string_agg(c.oid::regclass::text, ', ' order by c.relname) into v_name
-    from pg_class c
-    where c.relnamespace = to_regnamespace('public') and c.relkind <> 'i' and c.relname in (TABLES);
-    if v_name is not null then
-      raise exception 'this database has tables of another application (%): run `make take-over DIRECT_URL=…`, which says what it would do with them', v_name;
-    end if;
-    return;
-  end if;
-  select m.name into v_name from app.migrations m where m.sha256 <> c_known ->> m.name order by m.name limit 1;
-  if found then
-    raise exception '% was edited after it was applied: put it back as it was, and say the change in a new migration', v_name;
-  end if;
-  select m.name into v_name from app.migrations m where m.name ~ '^[0-9]' and not c_known ? m.name order by m.name limit 1;
-  if found then
-    raise exception '% was applied to this database and is missing here: migrate from a checkout that has it', v_name;
-  end if;
-  select max(m.name) into v_last from app.migrations m where m.name ~ '^[0-9]';
-  select k.name into v_name from jsonb_object_keys(c_known) as k (name)
-  where k.name < v_last and k.name not in (select m.name from app.migrations m) order by k.name limit 1;
-  if found then
-    raise exception '% comes before %, which was applied already: give it a number after that', v_name, v_last;
-  end if;
-end
-$check$;
-";
 
 fn ensure_numbered(files: &[SqlFile]) -> Result<()> {
     let number = |file: &SqlFile| file.name.split('_').next().unwrap_or_default().to_owned();

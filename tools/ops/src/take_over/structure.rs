@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The eight tables.
-pub use crate::schema::plan::TABLES;
+pub use crate::schema::whose::TABLES;
 
 /// For all that is done here. The definitions of what is made again are written down under this path, so they name the
 /// schema of everything. Indexes over millions of rows are sorted in memory.
