@@ -42,6 +42,16 @@ async fn a_run_that_is_cut_off_leaves_everything_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_refusal_says_what_can_be_chosen_and_then_what_stops_it() {
+    let script = "create table users (id text, email text); \
+        insert into users values (null, 'a@example.com'), ('auth0|b', 'b@example.com'), ('auth0|c', 'B@example.com')";
+    let told = Foreign::with(script).await.take_over().await.unwrap_err();
+    let (plan, stops) = told.split_once("stops it: users: ").unwrap();
+    assert!(plan.contains("--same-address oldest") && plan.contains("--unusable-ids archive"), "{told}");
+    assert!(stops.contains("--unusable-ids archive"), "{told}");
+}
+
+#[tokio::test]
 async fn what_has_another_meaning_is_refused_and_nothing_is_changed() {
     for (script, named) in [
         ("create schema app; create table app.things (id integer)", "app"),

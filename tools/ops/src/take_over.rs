@@ -155,9 +155,9 @@ async fn in_transaction(
     // Another run may have ended since we looked.
     refuse(database).await?;
     let plan = look(database, sources, choices).await?;
-    let obstacles = plan.obstacles();
-    if !obstacles.is_empty() {
-        bail!("{}", obstacles.join("; "));
+    if !plan.obstacles().is_empty() {
+        // With all that can be chosen; what stops it stands at its end.
+        bail!("this database cannot be taken over yet\n{plan}");
     }
     if plan.has_keys() && cipher.is_none() {
         bail!("there are keys to encrypt: set APP_SECRET_ID to the name of the functions' secret");
