@@ -70,3 +70,25 @@ async fn looking_changes_nothing_and_locks_no_table() {
     assert_eq!(lines(&mut database, HANGING).await, before);
     assert_eq!(all(&mut database, "select to_regnamespace('app')::text").await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn views_and_functions_that_open_the_tables_are_named_through_others_too() {
+    let web_app = WebApp::new(
+        "create table users (id text primary key, email text);
+         create view inner_view as select id, email from users;
+         create view outer_view as select id from inner_view;
+         create view asks with (security_invoker = true) as select id from users;
+         create view over_asks as select id from asks;
+         create materialized view kept as select id from over_asks;
+         create view closed as select id from inner_view;
+         grant usage on schema public to anon;
+         grant select on outer_view, asks, over_asks, kept to anon;
+         create schema api;
+         create function api.all_mails() returns setof text language sql security definer as 'select email from public.inner_view';
+         create function api.one() returns integer language sql security definer as 'select 1'",
+    )
+    .await;
+    let open: Vec<_> = web_app.notes(&[]).await.into_iter().filter(|note| note.kind == "open").collect();
+    let named: Vec<_> = open.iter().map(|note| &*note.subject).collect();
+    assert_eq!(named, ["api.all_mails()", "public.kept", "public.outer_view"]);
+}

@@ -140,6 +140,30 @@ cross join lateral (
 ) x
 where t.is_theirs and x.role in ('everybody', 'anon', 'authenticated')
 group by t.place, x.role
+-- Views over the eight tables, directly or through others. One with `security_invoker` asks what its caller may do, also
+-- when another view reads it; what fills a materialized view is always its owner.
+create temp table theirs_readers on commit drop as
+with recursive over (view, kind, asks_caller, read) as (
+  select distinct v.oid, v.relkind, coalesce(array_to_string(v.reloptions, ',') ~* 'security_invoker=(true|on|1|yes)', false), d.refobjid
+  from pg_class v
+  join pg_namespace n on n.oid = v.relnamespace and n.nspname <> 'app'
+  join pg_rewrite w on w.ev_class = v.oid
+  join pg_depend d on (d.classid, d.objid) = ('pg_rewrite'::regclass, w.oid) and d.refclassid = 'pg_class'::regclass
+  where v.relkind in ('v', 'm') and d.refobjid <> v.oid
+), readers (id) as (
+  select o.view from over o join ours_tables t on t.id = o.read and t.is_public
+  union
+  select o.view from readers r join over o on o.read = r.id
+), open (id) as (
+  select o.view
+  from over o
+  join readers r on r.id = o.view
+  where o.kind = 'm' or not o.asks_caller and o.read in (select t.id from ours_tables t where t.is_public)
+  union
+  select o.view from open p join over o on o.read = p.id and not o.asks_caller
+)
+select r.id, r.id in (select o.id from open o) as is_open from readers r;
+
 union all
 -- Row level security shows rows to whom a policy names, and ours names the service role alone.
 select distinct 'rights', t.place, format(
@@ -180,16 +204,27 @@ from pg_proc p
 where p.pronamespace = 'public'::regnamespace and p.prosecdef
   and exists (select from pg_roles r where r.rolname = 'anon' and has_function_privilege(r.oid, p.oid, 'execute'))
 union all
-select distinct 'open', v.oid::regclass::text,
+select distinct 'open', l.id::regclass::text,
   'shows rows of the eight tables to whoever has the public key, with its owner''s rights: left as it is, yours to judge', false
-from pg_class v
-join pg_namespace n on n.oid = v.relnamespace and n.nspname <> 'app'
-join pg_rewrite w on w.ev_class = v.oid
-join pg_depend d on (d.classid, d.objid) = ('pg_rewrite'::regclass, w.oid) and d.refclassid = 'pg_class'::regclass
-join ours_tables t on t.id = d.refobjid and t.is_public
-join pg_roles r on r.rolname in ('anon', 'authenticated') and has_any_column_privilege(r.oid, v.oid, 'select')
-where v.relkind in ('v', 'm')
-  and not coalesce(array_to_string(v.reloptions, ',') ~* 'security_invoker=(true|on|1|yes)', false)
+from theirs_readers l
+join pg_roles r on r.rolname in ('anon', 'authenticated') and has_any_column_privilege(r.oid, l.id, 'select')
+where l.is_open
+union all
+select distinct 'open', p.oid::regprocedure::text,
+  'names the eight tables, or a view over them, and runs with its owner''s rights, and whoever has the public key may call it: left as it is, yours to judge', false
+from pg_proc p
+join pg_namespace n on n.oid = p.pronamespace and n.nspname !~ '^(pg_|release_|app$|information_schema$)'
+join pg_language g on g.oid = p.prolang and g.lanname not in ('internal', 'c')
+join pg_roles r on r.rolname in ('anon', 'authenticated') and has_function_privilege(r.oid, p.oid, 'execute')
+where p.prosecdef and p.prokind in ('f', 'p') and p.prorettype <> 'trigger'::regtype
+  and coalesce(nullif(p.prosrc, ''), pg_get_functiondef(p.oid)) ~* (
+    select '(?<!\w)(' || string_agg(distinct regexp_replace(e.name, '(\W)', '\\\1', 'g'), '|') || ')(?!\w)'
+    from (
+      select t.name from ours_tables t where t.is_public
+      union all
+      select c.relname from theirs_readers v join pg_class c on c.oid = v.id
+    ) e
+  )
 union all
 select 'open', 'schema public', format('%s may make tables and functions in it: left as it is, yours to judge', r.rolname), false
 from pg_roles r
