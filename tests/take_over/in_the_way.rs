@@ -92,3 +92,21 @@ async fn views_and_functions_that_open_the_tables_are_named_through_others_too()
     let named: Vec<_> = open.iter().map(|note| &*note.subject).collect();
     assert_eq!(named, ["api.all_mails()", "public.kept", "public.outer_view"]);
 }
+
+#[tokio::test]
+async fn ids_that_change_are_named_and_kept_with_what_they_become() {
+    let web_app = WebApp::new(
+        "create table clusters (id bigint primary key, user_id text);
+         create table jobs (cluster_id bigint, note text);
+         insert into clusters values (7, 'auth0|ann')",
+    )
+    .await;
+    let notes: Vec<_> = web_app.notes(&[]).await.iter().map(ToString::to_string).collect();
+    for said in ["column public.clusters.id: is bigint and becomes", "column public.jobs.cluster_id: may hold ids"] {
+        assert!(notes.iter().any(|note| note.starts_with(said)), "{said}: {notes:#?}");
+    }
+    let rows = "create temp table ids as select id from public.clusters; delete from public.clusters";
+    let mut database = web_app.take_over(rows, &[]).await;
+    let kept = "select t.before ->> 'id' from app.taken_over t join ids i on i.id::text = t.row_id where t.table_name = 'clusters'";
+    assert_eq!(all(&mut database, kept).await, ["7"]);
+}

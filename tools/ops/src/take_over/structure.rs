@@ -168,6 +168,9 @@ impl Retyped {
             (format!("is {} and cannot be read as {}: change its type first", self.old, self.new), true)
         } else if columns::rounds(&self.old, &self.new) {
             (format!("is {} and is rounded to {}", self.old, self.new), false)
+        } else if self.name == "id" && self.new == "uuid" {
+            let done = "and becomes a uuid: an id that is none gets a new one, and app.taken_over has both";
+            (format!("is {} {done}", self.old), false)
         } else {
             return None;
         };

@@ -1,6 +1,29 @@
 -- Brings the columns of the eight tables to ours, with nothing that a row could break: no default, no `not null`, nothing
 -- that is computed. `expressions` says how a column becomes what ours is, where PostgreSQL would not do the same by itself.
 
+-- Which id each row had whose id gets another type: with it the web app finds what it keeps of the rows elsewhere.
+
+do $$
+declare
+  v_keep text;
+begin
+  for v_keep in
+    select format(
+      'insert into app.taken_over (table_name, row_id, before, why)
+       select %L, n.id, jsonb_build_object(''id'', t.id), %L
+       from %s t cross join lateral (select (%s)::text as id) n
+       where n.id <> t.id::text',
+      c.of_table, format('the id was a value of the type %s, and row_id is the new one', c.type), c.place, e.expression
+    )
+    from theirs_columns c
+    join expressions e on e.place = c.place and e.name = c.name
+    where c.is_retyped and c.name = 'id' and c.new_type = 'uuid'
+  loop
+    execute v_keep;
+  end loop;
+end
+$$;
+
 do $$
 declare
   v_table record;

@@ -58,7 +58,10 @@ where i.is_unique and i.is_over_ours
 union all
 -- The types of both ends would no longer go together.
 select distinct 'foreign key', format('%I on %s', f.conname, f.conrelid::regclass), format(
-    'refers to %s.%I, which becomes %s: drop it, or change the type of its column', c.place, c.name, c.new_type
+    'refers to %s.%I, which becomes %s: drop it%s', c.place, c.name, c.new_type, case
+      when c.new_type = 'uuid' then ', and write the new ids there afterwards, which app.taken_over has'
+      else ', or change the type of its column'
+    end
   ), true
 from pg_constraint f
 cross join lateral unnest(f.conkey, f.confkey) as u (referring, referred)
@@ -69,6 +72,17 @@ join ours_columns o on o.place = c.place and o.name = c.name
 join pg_type new on new.oid = o.type_id
 where f.contype = 'f' and old.typcategory <> new.typcategory
   and f.oid not in (select k.id from theirs_constraints k where k.is_over_ours)
+union all
+-- What keeps an id of theirs by itself. A foreign key proves it, and is named above; a name is a hint.
+select distinct 'column', format('%s.%I', a.attrelid::regclass, a.attname), format(
+    'may hold ids of %s, which change: app.taken_over has the new one (row_id) of each old one (before ->> ''id'')', c.place
+  ), false
+from theirs_columns c
+join pg_attribute a on a.attnum > 0 and not a.attisdropped
+  and a.attname in (c.of_table || '_id', regexp_replace(c.of_table, 's$', '') || '_id', regexp_replace(c.of_table, '^.*_|s$', '', 'g') || '_id')
+join pg_class k on k.oid = a.attrelid and k.relkind in ('r', 'p')
+join pg_namespace n on n.oid = k.relnamespace and n.nspname not in ('pg_catalog', 'information_schema', 'app')
+where c.is_retyped and c.name = 'id' and c.new_type = 'uuid' and a.attrelid not in (select t.id from ours_tables t)
 union all
 select 'column', format('%s.%I', a.attrelid::regclass, a.attname), 'holds whole rows of ' || t.place || ': change its type first', true
 from ours_tables t
@@ -126,20 +140,6 @@ where t.is_theirs;
 
 -- What is open to everybody who has a public key. On the eight tables it is closed; elsewhere it is only named.
 
-insert into notes
-select 'rights', t.place, format('%s may no more %s', x.role, string_agg(distinct lower(x.privilege_type), ', ' order by lower(x.privilege_type))), false
-from ours_tables t
-join pg_class c on c.oid = t.id
-cross join lateral (
-  select case when e.grantee = 0 then 'everybody' else e.grantee::regrole::text end as role, e.privilege_type
-  from (
-    select a.* from aclexplode(c.relacl) a
-    union all
-    select b.* from pg_attribute p, aclexplode(p.attacl) b where p.attrelid = c.oid and not p.attisdropped
-  ) e
-) x
-where t.is_theirs and x.role in ('everybody', 'anon', 'authenticated')
-group by t.place, x.role
 -- Views over the eight tables, directly or through others. One with `security_invoker` asks what its caller may do, also
 -- when another view reads it; what fills a materialized view is always its owner.
 create temp table theirs_readers on commit drop as
@@ -164,6 +164,20 @@ with recursive over (view, kind, asks_caller, read) as (
 )
 select r.id, r.id in (select o.id from open o) as is_open from readers r;
 
+insert into notes
+select 'rights', t.place, format('%s may no more %s', x.role, string_agg(distinct lower(x.privilege_type), ', ' order by lower(x.privilege_type))), false
+from ours_tables t
+join pg_class c on c.oid = t.id
+cross join lateral (
+  select case when e.grantee = 0 then 'everybody' else e.grantee::regrole::text end as role, e.privilege_type
+  from (
+    select a.* from aclexplode(c.relacl) a
+    union all
+    select b.* from pg_attribute p, aclexplode(p.attacl) b where p.attrelid = c.oid and not p.attisdropped
+  ) e
+) x
+where t.is_theirs and x.role in ('everybody', 'anon', 'authenticated')
+group by t.place, x.role
 union all
 -- Row level security shows rows to whom a policy names, and ours names the service role alone.
 select distinct 'rights', t.place, format(
