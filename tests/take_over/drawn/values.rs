@@ -60,6 +60,8 @@ const UNUSABLE_ADDRESSES: [&str; 7] = [
 ];
 const UNUSABLE_JSON: [&str; 5] = ["null", "'[]'", "'5'", "'\"x\"'", "'null'"];
 const UNUSABLE_MONEY: [&str; 6] = ["null", "'-5'", "'NaN'", "'99999999.99'", "'0.005'", "'-0.01'"];
+/// Where the column is a text: nothing happens where there are any, until the operator says so.
+const UNREADABLE: [&str; 6] = ["'1,234.50'", "'$12'", "'12€'", "'Infinity'", "'n/a'", "'1.2.3'"];
 const UNUSABLE_TOKENS: [&str; 4] = ["null", "''", "'s3cr3t-the-same'", "repeat('s3cr3t', 150)"];
 const UNUSABLE_URLS: [&str; 7] = [
     "null",
@@ -146,6 +148,7 @@ impl Pools {
             Family::Money | Family::Hours if broken && wide && dice.chance(30) => {
                 pick(dice, &["'123456789012.34'", "'1e15'", "'1e40'", "'0.0000001'"])
             }
+            Family::Money | Family::Hours if broken && sql_type == "text" && dice.chance(20) => pick(dice, &UNREADABLE),
             Family::Money | Family::Hours if broken => pick(dice, &UNUSABLE_MONEY),
             Family::Money | Family::Hours => format!("'{}.{:02}'", dice.below(500), dice.below(100)),
             Family::Day if broken => pick(dice, &["null", "current_date + 3", "current_date", "'infinity'"]),
@@ -161,7 +164,7 @@ impl Pools {
             Family::Key if broken => match dice.below(5) {
                 0 => "null".to_owned(),
                 1 => "''".to_owned(),
-                2 => format!("'enc:k1:{}AAAAAAAAAAAAAAAAAAAA'", self.secret()),
+                2 => format!("'enc:K1:{}AAAAAAAAAAAAAAAAAAAA'", self.secret()),
                 3 => format!("'enc:{} '' \" \\ é'", self.secret()),
                 _ => "'s3cr3t-the-same'".to_owned(),
             },

@@ -228,8 +228,7 @@ async fn lock(database: &mut AdminDb, choices: &Choices) -> Result<()> {
 
 /// The reasons that the archive gives.
 async fn name_kinds(database: &mut AdminDb, choices: &Choices) -> Result<()> {
-    let named: Vec<String> = kinds::KINDS
-        .iter()
+    let named: Vec<String> = kinds::all()
         .map(|kind| format!("('{}', {})", kind.code, literal(&format!("{}: {}", kind.trouble, kind.action(choices)))))
         .collect();
     database

@@ -29,6 +29,12 @@ pub struct Choices {
     /// What becomes of users whose id no identity has.
     #[arg(long, value_enum)]
     unusable_ids: Option<UnusableIds>,
+    /// What becomes of values that cannot be read as what they should be.
+    #[arg(long, value_enum)]
+    unreadable: Option<Unreadable>,
+    /// What tokens of invites are that are 64 hexadecimal digits.
+    #[arg(long, value_enum)]
+    invite_tokens: Option<InviteTokens>,
     /// A status of users that is none of ours: `trial=active`. Again for others.
     #[arg(long, value_parser = pair)]
     pub user_status: Vec<(String, String)>,
@@ -79,6 +85,18 @@ enum UnusableIds {
     Archive,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Unreadable {
+    Stop,
+    Archive,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum InviteTokens {
+    Plain,
+    Hashed,
+}
+
 impl Choices {
     pub fn keeps_oldest_address(&self) -> bool {
         self.same_address == Some(SameAddress::Oldest)
@@ -104,6 +122,14 @@ impl Choices {
         self.unusable_ids == Some(UnusableIds::Archive)
     }
 
+    pub fn archives_unreadable(&self) -> bool {
+        self.unreadable == Some(Unreadable::Archive)
+    }
+
+    pub fn takes_tokens_for_hashes(&self) -> bool {
+        self.invite_tokens == Some(InviteTokens::Hashed)
+    }
+
     /// Tells the judgement, for the transaction.
     pub async fn tell(&self, database: &mut AdminDb) -> Result<()> {
         let known = [
@@ -127,6 +153,7 @@ impl Choices {
             ("suspended_teams", said(self.leaves_suspended_teams(), "leave")),
             ("balance", said(self.trusts_totals(), "totals")),
             ("over_capacity", said(self.lets_wait(), "wait")),
+            ("invite_tokens", said(self.takes_tokens_for_hashes(), "hashed")),
             ("user_status", map(&self.user_status)),
             ("deployment_status", map(&self.deployment_status)),
             ("charged_until", self.charged_until.clone().unwrap_or_default()),

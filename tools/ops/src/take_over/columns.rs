@@ -32,12 +32,7 @@ enum Kind {
 /// the point, is null; too many after it are rounded.
 pub fn read_as(old: &str, new: &str, column: &str, of: &str) -> Option<String> {
     let from = kind(old);
-    // A text inside of JSON is that text.
-    let text = match from {
-        Kind::Json if is(old, "jsonb") => format!("({column} #>> '{{}}')"),
-        Kind::Json => format!("(pg_temp.read_jsonb(({column})::text) #>> '{{}}')"),
-        _ => format!("({column})::text"),
-    };
+    let text = text(old, column);
     let read = match kind(new) {
         Kind::Text if from != Kind::Bytes && from != Kind::Other => format!("({text} collate \"C\")"),
         Kind::Whole | Kind::Number => number(new, &any_number(from, column, &text)?),
@@ -58,6 +53,40 @@ pub fn read_as(old: &str, new: &str, column: &str, of: &str) -> Option<String> {
         _ => return None,
     };
     Some(read)
+}
+
+/// Whether a value of the column is there and cannot be read so, as an SQL condition. None where each can.
+pub fn unreadable(old: &str, new: &str, column: &str, of: &str) -> Option<String> {
+    let read = read_as(old, new, column, of)?;
+    let each = matches!(
+        (kind(old), kind(new)),
+        (_, Kind::Text | Kind::Uuid | Kind::Bytes) | (Kind::Boolean, _) | (Kind::Moment | Kind::LocalTime, _)
+    );
+    (!each && read != format!("({column})")).then(|| is_unread(&read, column))
+}
+
+/// Whether this is null, and a value that is not blank is there.
+pub fn is_unread(read: &str, column: &str) -> String {
+    // Not every value inside of JSON can be told as a text.
+    format!("({read} is null and {column} is not null and btrim(({column})::text) not in ('', 'null', '\"\"'))")
+}
+
+/// The SHA-256 of a token, from a column that holds it. None if a column of this type holds none.
+pub fn read_hash(old: &str, column: &str) -> Option<String> {
+    match kind(old) {
+        Kind::Bytes => Some(format!("(case when octet_length({column}) = 32 then {column} end)")),
+        Kind::Text | Kind::Json => Some(format!("pg_temp.read_hash({})", text(old, column))),
+        _ => None,
+    }
+}
+
+/// As a text; one inside of JSON is that text.
+fn text(old: &str, column: &str) -> String {
+    match kind(old) {
+        Kind::Json if is(old, "jsonb") => format!("({column} #>> '{{}}')"),
+        Kind::Json => format!("(pg_temp.read_jsonb(({column})::text) #>> '{{}}')"),
+        _ => format!("({column})::text"),
+    }
 }
 
 /// Whether a number of the type `old` may lose digits after the point when it is read as `new`.
@@ -169,7 +198,7 @@ fn boolean(from: Kind, column: &str, text: &str) -> Option<String> {
     }
 }
 
-/// As a moment. A number counts seconds since 1970, or milliseconds if these would end far from now.
+/// As a moment. A number counts seconds since 1970, or milliseconds, of our time.
 fn moment(from: Kind, column: &str, text: &str) -> Option<String> {
     match from {
         Kind::Moment => Some(format!("({column})::timestamptz")),

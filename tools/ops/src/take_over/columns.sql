@@ -30,14 +30,19 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return value::numeric;
+  -- Signs of money, of thousands and of other bases are not guessed.
+  if value ~* '^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$' then
+    return value::numeric;
+  end if;
+  return null;
 exception
   when others then
     return null;
 end
 $$;
 
--- A text without zone is UTC. `now` and its like name no time that was meant.
+-- ISO 8601, and what PostgreSQL itself writes; any other order of day and month may be meant otherwise. A text without
+-- zone is UTC.
 create or replace function pg_temp.read_time(value text) returns timestamptz
 language plpgsql
 stable
@@ -46,10 +51,12 @@ set timezone = 'UTC'
 set datestyle = 'ISO, MDY'
 as $$
 begin
-  if value !~ '\d' then
-    return null;
-  elsif value ~ '^\s*\d{9,}(\.\d+)?\s*$' then
+  if value ~ '^\s*\d{9,}(\.\d+)?\s*$' then
     return pg_temp.read_epoch(value::numeric);
+  elsif value !~* (
+    '^\s*(-?infinity|\d{4,6}-?\d\d-?\d\d([t ]\d\d(:?\d\d(:?\d\d(\.\d+)?)?)?\s*(z|utc|gmt|[+-]\d\d(:?\d\d(:?\d\d)?)?)?)?( bc)?)\s*$'
+  ) then
+    return null;
   end if;
   return value::timestamptz;
 exception
@@ -58,15 +65,15 @@ exception
 end
 $$;
 
--- Seconds since 1970, or milliseconds.
+-- Seconds since 1970, or milliseconds, from 2000 to 2100: other numbers are no times, but days such as 20261127.
 create or replace function pg_temp.read_epoch(value numeric) returns timestamptz
 language sql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
   select case
-    when abs(value) < 1e11 then to_timestamp(value::double precision)
-    when abs(value) < 1e14 then to_timestamp((value / 1000)::double precision)
+    when value between 946684800 and 4102444800 then to_timestamp(value::double precision)
+    when value between 946684800000 and 4102444800000 then to_timestamp((value / 1000)::double precision)
   end
 $$;
 
@@ -102,4 +109,17 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
   select case when value ~* '^(\\x)?([0-9a-f]{2})*$' then decode(regexp_replace(value, '^\\x', '', 'i'), 'hex') end
+$$;
+
+-- 32 bytes, in hexadecimal digits or in base64 of either alphabet.
+create or replace function pg_temp.read_hash(value text) returns bytea
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+  select case
+    when btrim(value) ~* '^(\\x)?[0-9a-f]{64}$' then pg_temp.read_bytes(btrim(value))
+    when btrim(value) ~ '^[A-Za-z0-9+/_-]{42}[AEIMQUYcgkosw048]=?$'
+      then decode(translate(rtrim(btrim(value), '='), '-_', '+/') || '=', 'base64')
+  end
 $$;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use secrecy::SecretString;
 use serde_json::json;
 use shared::cipher::{Cipher, Location};
@@ -14,6 +14,16 @@ use crate::{
 };
 
 const BATCH_ROWS: usize = 1000;
+
+/// Whether a key has the form that ours have once they are encrypted, as `pg_temp.is_encrypted` has it. Encrypted twice, it
+/// would be of no use to anybody.
+fn is_encrypted(key: &str) -> bool {
+    let Some((id, sealed)) = key.strip_prefix("enc:").and_then(|rest| rest.split_once(':')) else { return false };
+    (1..=32).contains(&id.len())
+        && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && sealed.len() >= 38
+        && sealed.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
 
 /// Encrypts all keys under the current key. What is encrypted for its row already stays.
 pub async fn encrypt(database: &mut AdminDb, cipher: &Cipher) -> Result<()> {
@@ -35,7 +45,12 @@ pub async fn encrypt(database: &mut AdminDb, cipher: &Cipher) -> Result<()> {
                 let id = Uuid::from_str(id).map_err(|_| anyhow!("a row without an id"))?;
                 last = Some(id);
                 let place = Location { column: name, row: id };
-                if cipher.decrypt(place, key).is_err() {
+                if let Err(why) = cipher.decrypt(place, key) {
+                    if is_encrypted(key) {
+                        bail!(
+                            "{name} of {id} is encrypted already, and {why}: put its key into the functions' secret, or the key in plain text into the row"
+                        );
+                    }
                     let key = cipher.encrypt(place, &SecretString::from(key));
                     encrypted.push(json!({ "id": id, "key": key }));
                 }

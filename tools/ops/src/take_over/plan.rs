@@ -55,7 +55,7 @@ impl Plan {
         }
         let lines = database.texts(FINDINGS).await?.into_iter().flatten();
         let mut findings = lines.map(|line| Finding::read(&line)).collect::<Result<Vec<_>>>()?;
-        findings.sort_by_key(|finding| kinds::KINDS.iter().position(|kind| kind.code == finding.kind.code));
+        findings.sort_by_key(|finding| kinds::all().position(|kind| kind.code == finding.kind.code));
         Ok(Self { tables, findings, notes, choices: choices.clone() })
     }
 
@@ -67,23 +67,20 @@ impl Plan {
     /// Why nothing can be taken over yet, a sentence for each reason.
     pub fn obstacles(&self) -> Vec<String> {
         let notes = self.notes.iter().filter(|note| note.blocks).map(Note::to_string);
-        let findings = self
-            .findings
-            .iter()
-            .filter(|finding| finding.kind.code == "users.id_unusable" && !self.choices.archives_unusable_ids());
+        let findings = self.findings.iter().filter(|finding| finding.kind.stops(&self.choices));
         let findings = findings.map(|finding| {
-            format!(
-                "users: {} in {}: mend them, or choose --unusable-ids archive",
-                finding.kind.trouble,
-                rows(finding.rows)
-            )
+            let (flag, _) = finding.kind.instead(&self.choices).unwrap_or_default();
+            let Finding { table, kind, rows: count, .. } = finding;
+            format!("{table}: {} in {}: mend them, or choose {flag}", kind.trouble, rows(*count))
         });
         notes.chain(findings).collect()
     }
 
     /// Whether there are keys to encrypt.
     pub fn has_keys(&self) -> bool {
-        self.findings.iter().any(|finding| finding.kind.code.ends_with(".key_plain"))
+        self.findings
+            .iter()
+            .any(|finding| finding.kind.code.ends_with(".key_plain") || finding.kind.code.ends_with(".key_encrypted"))
     }
 }
 

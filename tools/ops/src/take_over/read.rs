@@ -115,6 +115,7 @@ const READ: [Read; 8] = [
             ("account_owner_id", "text"),
             ("email", "text"),
             ("token", "text"),
+            ("token_hash", "bytea"),
             ("expires_at", TIME),
             ("accepted_at", TIME),
             ("accepted_by_user_id", "text"),
@@ -166,20 +167,24 @@ pub async fn forget_absent(database: &mut AdminDb) -> Result<()> {
     Ok(())
 }
 
-/// Makes the views `old_<table>`. `place` is where the row stands; a column that is absent is null, or says nothing. Tables that are
-/// absent, or are to be set aside, have no rows.
+/// Makes the views `old_<table>`. `place` is where the row stands, and `unreadable` names values that are there and cannot
+/// be read. A column that is absent is null, or says nothing. Tables that are absent, or are to be set aside, have no rows.
 pub async fn make_views(database: &mut AdminDb, aside: &[String]) -> Result<()> {
     database.run(columns::HELPERS).await?;
     for (table, read) in READ {
         let known = if aside.iter().any(|name| name == table) { Vec::new() } else { given(database, table).await? };
+        let mut unreadable = Vec::new();
         let columns = read.iter().map(|(column, new)| {
-            let old = known.iter().find_map(|line| line.strip_prefix(&format!("{column} ")));
-            let of = if *column == "hopsworks_cluster_id" { "hopsworks_clusters" } else { table };
-            // What cannot be read at all stops the take-over elsewhere.
-            let read = old.and_then(|old| columns::read_as(old, new, &format!("o.{column}"), of));
-            format!("{} as {column}", read.unwrap_or_else(|| absent(table, column, new)))
+            let (read, unread) = reading(table, column, new, &known);
+            unreadable.extend(unread);
+            format!("{read} as {column}")
         });
         let columns = columns.collect::<Vec<_>>().join(", ");
+        let unreadable = match unreadable.is_empty() {
+            true => "null::text".to_owned(),
+            false => format!("nullif(concat_ws('; ', {}), '')", unreadable.join(", ")),
+        };
+        let columns = format!("{columns}, {unreadable} as unreadable");
         let view = if known.is_empty() {
             format!("create temp view old_{table} as select null::tid as place, {columns} where false")
         } else {
@@ -189,6 +194,36 @@ pub async fn make_views(database: &mut AdminDb, aside: &[String]) -> Result<()> 
         database.run(&view).await?;
     }
     Ok(())
+}
+
+/// How a column is read, and an expression that names its value if it is there and cannot be.
+fn reading(table: &str, column: &str, new: &str, known: &[String]) -> (String, Option<String>) {
+    let type_of = |column: &str| known.iter().find_map(|line| line.strip_prefix(&format!("{column} ")));
+    let given = format!("o.{column}");
+    let named =
+        |condition: String| format!("case when {condition} then '{table}.{column}: ' || left(({given})::text, 40) end");
+    // Bytes are no text that a link could hold: they are its hash.
+    let hash = match (table, column, type_of(column)) {
+        ("team_invites", "token_hash", Some(old)) => Some((old, given.clone())),
+        ("team_invites", "token_hash", None) => {
+            type_of("token").filter(|old| *old == "bytea").map(|old| (old, "o.token".to_owned()))
+        }
+        _ => None,
+    };
+    if let Some((old, given)) = hash
+        && let Some(read) = columns::read_hash(old, &given)
+    {
+        // The value itself is nobody's business.
+        let unread = format!("case when {} then '{table}.{column}' end", columns::is_unread(&read, &given));
+        return (read, Some(unread));
+    }
+    let of = if column == "hopsworks_cluster_id" { "hopsworks_clusters" } else { table };
+    // What cannot be read at all stops the take-over elsewhere.
+    let read = type_of(column).and_then(|old| {
+        let read = columns::read_as(old, new, &given, of)?;
+        Some((read, columns::unreadable(old, new, &given, of).map(named)))
+    });
+    read.unwrap_or_else(|| (absent(table, column, new), None))
 }
 
 /// Nothing may name a column that is to change.

@@ -14,7 +14,8 @@ pub struct Reconciliation(Vec<String>);
 /// In this order.
 const LINES: &str = "array['users', 'account owners', 'members', 'seats', 'bought', 'used', 'left', 'CPU hours', 'GPU hours', \
     'storage GB-months', 'days', 'charged for days', 'CPU hours of days', 'GPU hours of days', 'gigabytes of days', \
-    'invites open', 'invites accepted', 'invites ended', 'keys of clusters', 'keys of deployments']";
+    'invites open', 'invites accepted', 'invites ended', 'links open', 'keys of clusters', \
+    'keys of deployments', 'rows with unreadable values']";
 
 impl Reconciliation {
     /// Compares, and fails where a line differs without a reason.

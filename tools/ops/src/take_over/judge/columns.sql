@@ -1,3 +1,21 @@
+-- Values that are there and cannot be read.
+do $$
+declare
+  v_table text;
+begin
+  foreach v_table in array array[
+    'users', 'user_credits', 'hopsworks_clusters', 'user_hopsworks_assignments', 'clusters', 'instances', 'usage_daily', 'team_invites'
+  ]
+  loop
+    execute format(
+      'insert into troubles
+       select %1$L, place, id::text, ''columns.unreadable'', unreadable from pg_temp.old_%1$s where unreadable is not null',
+      v_table
+    );
+  end loop;
+end
+$$;
+
 -- Columns of the web app's that have the names of ours, and hold from now on what ours do.
 do $$
 declare
@@ -12,8 +30,7 @@ begin
       ('usage_daily', array[
         'storage_gb_seconds', 'rate_effective_on', 'cpu_hour_usd', 'gpu_hour_usd', 'storage_gb_month_usd', 'scaled_cost_usd',
         'charged_usd', 'charged_until', 'charged_cpu_hours', 'charged_gpu_hours', 'charged_storage_gb_seconds'
-      ]),
-      ('team_invites', array['token_hash'])
+      ])
     ) as o (table_name, columns)
     join pg_catalog.pg_attribute a
       on a.attrelid = to_regclass('public.' || o.table_name) and a.attname = any (o.columns) and not a.attisdropped
@@ -32,3 +49,6 @@ begin
   end loop;
 end
 $$;
+
+insert into effects
+select 'rows with unreadable values', 'all', -count(*), kind from troubles where kind = 'columns.unreadable' group by kind;

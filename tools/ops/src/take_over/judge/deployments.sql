@@ -52,7 +52,7 @@ where t.is_one;
 create temp table new_deployments on commit drop as
 select
   d.place,
-  coalesce(d.id, gen_random_uuid()) as id,
+  case when d.copy = 1 then d.id else gen_random_uuid() end as id,
   d.user_id,
   coalesce(nullif(d.deployment_type, ''), 'unknown') as deployment_type,
   d.zone,
@@ -72,9 +72,17 @@ select
   coalesce(d.updated_at, d.created_at, now()) as updated_at,
   d.deleted_at,
   u.deleted_at as user_deleted_at
-from (select *, row_number() over (partition by id order by created_at, place) as copy from old_clusters) d
+from (
+  select
+    *,
+    case when id is not null then row_number() over (partition by id order by created_at, place) end as copy,
+    row_number() over (partition by id, user_id, hopsworks_project_id, hopsworks_api_key order by created_at, place) as same
+  from old_clusters
+  -- A row of nobody takes the id from none.
+  where user_id in (select u.id from new_users u)
+) d
 join new_users u on u.id = d.user_id
-where d.copy = 1 or d.id is null;
+where d.same = 1 or d.id is null;
 analyze new_deployments;
 update new_deployments
 set deleted_at = case when status = 'deleted' then coalesce(deleted_at, user_deleted_at, updated_at) end,
@@ -82,7 +90,7 @@ set deleted_at = case when status = 'deleted' then coalesce(deleted_at, user_del
 
 insert into troubles
 select 'clusters', d.place, d.id::text,
-  case when exists (select from new_users u where u.id = d.user_id) then 'clusters.id_twice' else 'clusters.user_unknown' end
+  case when exists (select from new_users u where u.id = d.user_id) then 'clusters.row_twice' else 'clusters.user_unknown' end
 from old_clusters d
 where not exists (select from new_deployments n where n.place = d.place);
 insert into troubles
@@ -94,12 +102,15 @@ cross join lateral (values
   ('clusters.status_null', d.status is null, null),
   ('clusters.ends_with_its_user', n.user_deleted_at is not null
     and (d.status is distinct from 'deleted' or coalesce(d.hopsworks_api_key, '') <> ''), null),
-  ('clusters.status_unknown', n.user_deleted_at is null and d.status <> n.status, d.status),
+  ('clusters.status_spelt', n.user_deleted_at is null and d.status <> n.status and lower(btrim(d.status)) = n.status, d.status),
+  ('clusters.status_unknown', n.user_deleted_at is null and d.status <> n.status and lower(btrim(d.status)) <> n.status, d.status),
   ('clusters.deleted_at_changes', d.deleted_at is distinct from n.deleted_at, null),
   ('clusters.time_null', d.created_at is null or d.updated_at is null, null),
   ('clusters.key_of_the_deleted', n.user_deleted_at is null and n.status = 'deleted' and coalesce(d.hopsworks_api_key, '') <> '', null),
-  ('clusters.key_plain', n.has_key, null),
+  ('clusters.key_plain', n.has_key and not pg_temp.is_encrypted(d.hopsworks_api_key), null),
+  ('clusters.key_encrypted', n.has_key and pg_temp.is_encrypted(d.hopsworks_api_key), null),
   ('clusters.key_blank', d.hopsworks_api_key = '', null),
+  ('clusters.id_twice', d.id <> n.id, d.id::text),
   ('clusters.id_null', d.id is null, null)
 ) t (kind, is_one, note)
 where t.is_one;

@@ -1,14 +1,26 @@
 -- Invitations. Whoever holds an open link can go on using it.
 
+-- The hash of the token: of its text, or given as it is.
+create temp table given_invites on commit drop as
+select
+  *,
+  case
+    when token ~ '^[0-9A-Fa-f]{64}$' and pg_temp.choice('invite_tokens') = 'hashed' then pg_temp.read_hash(token)
+    when token <> '' then sha256(convert_to(token, 'UTF8'))
+    else token_hash
+  end as hash
+from old_team_invites;
+analyze given_invites;
+
 create temp table new_invites on commit drop as
 select
   i.place,
-  coalesce(i.id, gen_random_uuid()) as id,
+  case when i.copy = 1 then i.id else gen_random_uuid() end as id,
   coalesce(o.account_owner_id, o.id) as account_owner_id,
-  nullif(btrim(i.email, E' \t\r\n'), '') as email,
+  pg_temp.trimmed(i.email) as email,
   -- Without a token nobody can follow the link.
-  case when i.token <> '' and i.token_copy = 1 then sha256(convert_to(i.token, 'UTF8')) else sha256(uuid_send(gen_random_uuid())) end as token_hash,
-  coalesce(i.token <> '' and i.token_copy = 1, false) as has_link,
+  case when i.hash is not null and i.hash_copy = 1 then i.hash else sha256(uuid_send(gen_random_uuid())) end as token_hash,
+  i.hash is not null and i.hash_copy = 1 as has_link,
   coalesce(i.expires_at, now() + interval '30 days') as expires_at,
   coalesce(i.accepted_at, case when i.accepted_by_user_id is not null then coalesce(i.created_at, now()) end) as accepted_at,
   by.id as accepted_by_user_id,
@@ -18,20 +30,23 @@ select
 from (
   select
     *,
-    row_number() over (partition by id order by created_at, place) as copy,
+    case when id is not null then row_number() over (partition by id order by created_at, place) end as copy,
+    row_number() over (partition by id, account_owner_id, email, hash order by created_at, place) as same,
     -- The link is that of an invite that can be followed, if there is one.
     row_number() over (
-      partition by token
+      partition by hash
       order by
         accepted_at is not null or accepted_by_user_id is not null or withdrawn_at is not null,
         (
-          btrim(email, E' \t\r\n') ~ '^[^@ ]+@[^@ ]+$' and char_length(email) <= 320
+          pg_temp.is_address(pg_temp.trimmed(email))
           and account_owner_id in (select u.id from new_users u where u.status <> 'deleted')
         ) is not true,
         expires_at desc nulls first,
         place
-    ) as token_copy
-  from old_team_invites
+    ) as hash_copy
+  from given_invites
+  -- A row of nobody takes the id from none.
+  where account_owner_id in (select u.id from new_users u)
 ) i
 join new_users o on o.id = i.account_owner_id
 left join new_users b on b.id = i.accepted_by_user_id
@@ -44,7 +59,7 @@ left join lateral (
       and lower(m.email collate "C") = lower(i.email collate "C")
   )) as id
 ) by on true
-where i.copy = 1 or i.id is null;
+where i.same = 1 or i.id is null;
 create index on new_invites (place);
 analyze new_invites;
 
@@ -52,7 +67,7 @@ analyze new_invites;
 with removed as (
   delete from new_invites
   where (accepted_at is not null and accepted_by_user_id is null)
-    or email is null or email !~ '^[^@ ]+@[^@ ]+$' or char_length(email) > 320
+    or pg_temp.is_address(email) is not true
   returning place, id, accepted_at is not null and accepted_by_user_id is null as is_acceptance
 )
 insert into troubles
@@ -60,7 +75,7 @@ select 'team_invites', place, id::text, case when is_acceptance then 'invites.ac
 from removed;
 insert into troubles
 select 'team_invites', i.place, i.id::text,
-  case when o.id is null then 'invites.account_unknown' else 'invites.id_twice' end
+  case when o.id is null then 'invites.account_unknown' else 'invites.row_twice' end
 from old_team_invites i
 left join new_users o on o.id = i.account_owner_id
 where not exists (select from new_invites n where n.place = i.place)
@@ -85,13 +100,16 @@ delete from new_links where not has_link or expires_at <= now();
 
 insert into troubles
 select 'team_invites', i.place, n.id::text, t.kind
-from old_team_invites i
+from given_invites i
 join new_invites n on n.place = i.place
 cross join lateral (values
   ('invites.token_plain', i.token <> ''),
+  ('invites.token_like_a_hash', i.token ~ '^[0-9A-Fa-f]{64}$'),
+  ('invites.hash_kept', coalesce(i.token, '') = '' and i.hash is not null),
   ('invites.id_null', i.id is null),
-  ('invites.token_missing', coalesce(i.token, '') = ''),
-  ('invites.token_twice', i.token <> '' and not n.has_link),
+  ('invites.id_twice', i.id <> n.id),
+  ('invites.token_missing', i.hash is null),
+  ('invites.token_twice', i.hash is not null and not n.has_link),
   ('invites.account_of_a_member', i.account_owner_id is distinct from n.account_owner_id),
   ('invites.address_trimmed', i.email is distinct from n.email),
   ('invites.expiry_null', i.expires_at is null),
@@ -113,7 +131,7 @@ select
 from troubles t
 join old_team_invites i on i.place = t.place
 where t.kind in (
-  'invites.account_unknown', 'invites.id_twice', 'invites.accepted_by_nobody', 'invites.address_unusable', 'invites.open_twice',
+  'invites.account_unknown', 'invites.row_twice', 'invites.accepted_by_nobody', 'invites.address_unusable', 'invites.open_twice',
   'invites.account_deleted'
 )
 group by 1, t.kind;
@@ -123,6 +141,26 @@ from troubles t
 join old_team_invites i on i.place = t.place
 where t.kind = 'invites.account_deleted'
 group by t.kind;
+
+-- Open links that lead nowhere any more, each with one reason.
+insert into effects
+select 'links open', 'all', -count(*), g.kind
+from (
+  select i.hash, min(t.kind) as kind
+  from given_invites i
+  left join troubles t on t.place = i.place and t.table_name = 'team_invites' and t.kind in (
+    'invites.account_unknown', 'invites.account_deleted', 'invites.address_unusable', 'invites.token_twice'
+  )
+  where i.hash is not null and i.accepted_at is null and i.accepted_by_user_id is null and i.withdrawn_at is null
+    and coalesce(i.expires_at, 'infinity') > now()
+  group by i.hash
+) g
+where g.kind is not null and g.hash not in (
+  select n.token_hash from new_invites n where n.has_link and n.accepted_at is null and n.withdrawn_at is null and n.expires_at > now()
+  union all
+  select l.token_hash from new_links l
+)
+group by g.kind;
 
 insert into effects
 select 'keys of clusters', 'all', -count(*), t.kind
@@ -134,7 +172,7 @@ union all
 select 'keys of deployments', 'all', -count(*), t.kind
 from troubles t
 join old_clusters d on d.place = t.place
-where t.kind in ('clusters.id_twice', 'clusters.user_unknown', 'clusters.ends_with_its_user', 'clusters.key_of_the_deleted')
+where t.kind in ('clusters.row_twice', 'clusters.user_unknown', 'clusters.ends_with_its_user', 'clusters.key_of_the_deleted')
   and d.hopsworks_api_key <> ''
 group by t.kind;
 delete from effects where amount = 0;

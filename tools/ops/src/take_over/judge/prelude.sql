@@ -38,6 +38,26 @@ create function pg_temp.is_subject(p_id text) returns boolean
 language sql immutable
 as $$ select p_id !~ '[\u0001-\u001f\u007f-\u009f]' and char_length(p_id) between 1 and 255 $$;
 
+-- Whether somebody can be written to there, as far as that can be told.
+create function pg_temp.is_address(p_text text) returns boolean
+language sql immutable
+as $$ select p_text ~ '^[^@ ]+@[^@ ]+$' and char_length(p_text) <= 320 $$;
+
+-- Without white space around it; null where nothing is left.
+create function pg_temp.trimmed(p_text text) returns text
+language sql immutable
+as $$ select nullif(btrim(p_text, E' \t\r\n'), '') $$;
+
+-- An address of a cluster without the user and the password inside.
+create function pg_temp.without_password(p_url text) returns text
+language sql immutable
+as $$ select regexp_replace(p_url, '^(\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//|\s*)[^/?#]*@', '\1') $$;
+
+-- Whether a key has the form that ours have once they are encrypted.
+create function pg_temp.is_encrypted(p_key text) returns boolean
+language sql immutable
+as $$ select p_key ~ '^enc:[a-z0-9-]{1,32}:[A-Za-z0-9_-]{38,}$' $$;
+
 -- A number that fits, or null.
 create function pg_temp.fitting(p_number numeric, p_least numeric) returns numeric
 language sql immutable

@@ -22,7 +22,7 @@ select
   coalesce(c.updated_at, c.created_at, now()) as updated_at
 from (
   select
-    o.place, coalesce(o.id, gen_random_uuid()) as id, o.name, o.api_url, o.api_key, o.max_users, o.status, o.metadata,
+    o.place, coalesce(o.id, gen_random_uuid()) as id, o.name, pg_temp.without_password(o.api_url) as api_url, o.api_key, o.max_users, o.status, o.metadata,
     o.created_at, o.updated_at, row_number() over (partition by o.id order by o.created_at, o.place) as copy
   from old_hopsworks_clusters o
 ) c
@@ -82,7 +82,7 @@ select distinct on (s.user_id)
 from given_seats s
 join new_clusters c on c.id = s.hopsworks_cluster_id
 left join (
-  select user_id, min(rtrim(hopsworks_url, '/')) as hopsworks_url from old_instances group by user_id
+  select user_id, min(rtrim(pg_temp.without_password(hopsworks_url), '/')) as hopsworks_url from old_instances group by user_id
 ) i on i.user_id = s.user_id
 -- A member's seat beside the owner comes before all.
 left join (
@@ -181,15 +181,18 @@ from old_hopsworks_clusters c
 join new_clusters n on n.place = c.place
 cross join lateral (values
   ('hopsworks_clusters.name_unusable', c.name is distinct from n.name, c.name),
-  ('hopsworks_clusters.address_unusable', c.api_url is distinct from n.api_url, c.api_url),
+  ('hopsworks_clusters.address_unusable', pg_temp.without_password(c.api_url) is distinct from n.api_url, pg_temp.without_password(c.api_url)),
+  ('hopsworks_clusters.address_password', pg_temp.without_password(c.api_url) <> c.api_url, pg_temp.without_password(c.api_url)),
   ('hopsworks_clusters.capacity_grows', c.max_users < n.max_users, format('%s to %s', c.max_users, n.max_users)),
   ('hopsworks_clusters.capacity_unusable', c.max_users is null or c.max_users > n.max_users, c.max_users::text),
   ('hopsworks_clusters.counter_wrong', c.current_users is distinct from n.current_users, format('%s, and %s sit there', coalesce(c.current_users::text, 'null'), n.current_users)),
   ('hopsworks_clusters.status_null', c.status is null, null),
-  ('hopsworks_clusters.status_changes', c.status <> n.status, format('%s to %s', c.status, n.status)),
+  ('hopsworks_clusters.status_spelt', c.status <> n.status and lower(btrim(c.status)) = n.status, c.status),
+  ('hopsworks_clusters.status_changes', lower(btrim(c.status)) <> n.status, format('%s to %s', c.status, n.status)),
   ('hopsworks_clusters.metadata_unusable', jsonb_typeof(c.metadata) is distinct from 'object', null),
   ('hopsworks_clusters.time_null', c.created_at is null or c.updated_at is null, null),
-  ('hopsworks_clusters.key_plain', n.has_key, null),
+  ('hopsworks_clusters.key_plain', n.has_key and not pg_temp.is_encrypted(c.api_key), null),
+  ('hopsworks_clusters.key_encrypted', n.has_key and pg_temp.is_encrypted(c.api_key), null),
   ('hopsworks_clusters.key_blank', c.api_key = '', null),
   ('hopsworks_clusters.id_null', c.id is null, null)
 ) t (kind, is_one, note)

@@ -5,7 +5,7 @@ create temp table new_users on commit drop as
 select
   u.place,
   u.id,
-  nullif(btrim(u.email, E' \t\r\n'), '') as email,
+  case when pg_temp.is_address(pg_temp.trimmed(u.email)) then pg_temp.trimmed(u.email) end as email,
   coalesce(u.email_verified, false) as email_verified,
   left(nullif(u.name, ''), 300) as name,
   coalesce(u.is_admin, false) as is_admin,
@@ -58,7 +58,10 @@ cross join lateral (values
 where t.is_one and exists (select from new_users n where n.place = u.place);
 
 insert into troubles
-select 'users', n.place, n.id, 'users.status_unknown', n.given_status
+select
+  'users', n.place, n.id,
+  case when lower(btrim(n.given_status)) = n.status then 'users.status_spelt' else 'users.status_unknown' end,
+  n.given_status
 from new_users n
 where n.given_status <> n.status;
 
@@ -72,7 +75,6 @@ with mended as (
 insert into troubles select 'users', place, id, 'users.deleted_at_of_the_living' from mended;
 
 -- Addresses. One that is held by several belongs to one of them, and the others go without until they verify it.
-update new_users set email = null where email !~ '^[^@ ]+@[^@ ]+$' or char_length(email) > 320;
 insert into troubles
 select 'users', u.place, u.id, 'users.address_unusable'
 from old_users u
@@ -85,6 +87,7 @@ with ranked as (
     row_number() over (
       partition by lower(n.email collate "C")
       order by
+        case when pg_temp.choice('same_address') = 'oldest' then null else n.email_verified end desc nulls last,
         case when pg_temp.choice('same_address') = 'oldest' then null else n.last_login_at end desc nulls last,
         n.created_at,
         n.id
@@ -99,7 +102,10 @@ mended as (
   returning n.place, n.id
 )
 insert into troubles select 'users', place, id, 'users.address_shared' from mended;
-update new_users set email_verified = false where email is null and email_verified;
+with mended as (
+  update new_users set email_verified = false where email is null and email_verified returning place, id
+)
+insert into troubles select 'users', place, id, 'users.verified_without_address' from mended;
 
 -- Owners. First what nobody can belong to.
 insert into troubles select 'users', place, id, 'users.owner_blank' from new_users where given_owner_id = '';

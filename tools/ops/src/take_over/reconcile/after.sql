@@ -43,6 +43,16 @@ select
 from public.team_invites
 group by 1
 union all
+-- Of the links that were open before, those that lead to an open invite.
+select 'links open', 'all', count(distinct g.hash)
+from given_invites g
+join (
+  select token_hash, id from public.team_invites union all select token_hash, invite_id from app.invite_links
+) l on l.token_hash = g.hash
+join public.team_invites i on i.id = l.id
+where g.accepted_at is null and g.accepted_by_user_id is null and g.withdrawn_at is null and coalesce(g.expires_at, 'infinity') > now()
+  and i.accepted_at is null and i.withdrawn_at is null and i.expires_at > now()
+union all
 select 'keys of clusters', 'all', count(*) from public.hopsworks_clusters where api_key is not null
 union all
 select 'keys of deployments', 'all', count(*) from public.clusters where hopsworks_api_key is not null;

@@ -51,6 +51,12 @@ select
 from old_team_invites
 group by 1
 union all
+select 'rows with unreadable values', 'all', count(*) from troubles where kind = 'columns.unreadable' having count(*) > 0
+union all
+select 'links open', 'all', count(distinct hash)
+from given_invites
+where accepted_at is null and accepted_by_user_id is null and withdrawn_at is null and coalesce(expires_at, 'infinity') > now()
+union all
 select 'keys of clusters', 'all', count(*) from old_hopsworks_clusters where api_key <> ''
 union all
 select 'keys of deployments', 'all', count(*) from old_clusters where hopsworks_api_key <> '';

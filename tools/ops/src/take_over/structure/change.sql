@@ -48,7 +48,7 @@ begin
       lateral (
         select 'drop expression' where c.is_ours and not c.gives_way and c.generated <> ''
         union all
-        select 'drop identity' where c.is_ours and not c.gives_way and c.identity <> ''
+        select 'drop identity if exists' where c.is_ours and not c.gives_way and c.identity <> ''
         union all
         select 'drop default' where c.is_ours and not c.gives_way and c.generated = '' and c.has_default
         union all

@@ -26,7 +26,13 @@ declare
 begin
   for v_table in select distinct t.table_name from troubles t where t.place is not null
   loop
-    select string_agg(format('o.%I', a.attname), ', ' order by a.attnum) into v_columns
+    select string_agg(
+      case
+        when a.attname in ('api_url', 'hopsworks_url') then format('pg_temp.without_password(o.%1$I::text) as %1$I', a.attname)
+        else format('o.%I', a.attname)
+      end,
+      ', ' order by a.attnum
+    ) into v_columns
     from pg_catalog.pg_attribute a
     where a.attrelid = format('public.%I', v_table)::regclass and a.attnum > 0 and not a.attisdropped
       and a.attname not in ('api_key', 'hopsworks_api_key', 'token');

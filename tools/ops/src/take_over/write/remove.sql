@@ -54,6 +54,7 @@ $$;
 do $$
 declare
   v_table text;
+  v_place text;
 begin
   foreach v_table in array
     array['user_hopsworks_assignments', 'instances', 'clusters', 'user_credits', 'usage_daily', 'team_invites', 'users', 'hopsworks_clusters']
@@ -64,20 +65,39 @@ begin
        )',
       v_table
     );
-    -- Only where an id can be null at all.
-    continue when exists (
-      select from pg_catalog.pg_attribute a
-      where a.attrelid = format('public.%I', v_table)::regclass and a.attname = 'id' and (a.attnotnull or a.attgenerated <> '')
+    -- Only where an id is null, or another row's.
+    continue when not exists (
+      select from troubles t where t.table_name = v_table and t.kind ~ '\.id_(null|twice)$' and t.kind <> 'users.id_twice'
     );
+    -- A number has no room for an id of ours. It is read as one where the column gets its type.
+    v_place := 'ctid';
+    if exists (
+      select from pg_catalog.pg_attribute a
+      where a.attrelid = format('public.%I', v_table)::regclass and a.attname = 'id'
+        and pg_temp.plain_type(a.atttypid, null) not in ('text', 'uuid', 'character varying')
+    ) then
+      v_place := 'place_before';
+      execute format('alter table public.%I add column place_before tid', v_table);
+      execute format('update public.%I set place_before = ctid', v_table);
+      execute format('alter table public.%I alter column id drop identity if exists', v_table);
+      execute format('alter table public.%I alter column id drop default, alter column id type text using id::text', v_table);
+    end if;
     execute format(
-      'update public.%1$I o set id = %2$s from kept_places k where k.table_name = %1$L and k.place = o.ctid and o.id is null',
+      'update public.%1$I o set id = k.id%2$s
+       from kept_places k
+       join troubles t on t.table_name = k.table_name and t.place = k.place and t.kind ~ ''\.id_(null|twice)$''
+       where k.table_name = %1$L and k.place = o.%3$I',
       v_table,
       (
-        select 'k.id::' || format_type(a.atttypid, a.atttypmod)
+        select '::uuid'
         from pg_catalog.pg_attribute a
-        where a.attrelid = format('public.%I', v_table)::regclass and a.attname = 'id'
-      )
+        where a.attrelid = format('public.%I', v_table)::regclass and a.attname = 'id' and pg_temp.plain_type(a.atttypid, null) = 'uuid'
+      ),
+      v_place
     );
+    if v_place <> 'ctid' then
+      execute format('alter table public.%I drop column place_before', v_table);
+    end if;
   end loop;
 end
 $$;
