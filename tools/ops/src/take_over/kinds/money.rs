@@ -1,6 +1,6 @@
 //! Credits and days of usage.
 
-use super::{Kind, kind, or};
+use super::kind::{Kind, kind, or};
 
 pub static KINDS: &[Kind] = &[
     or(

@@ -1,6 +1,6 @@
 //! Users, whom they invited, and what their columns hold.
 
-use super::{Kind, UNDECIDED, kind, or, stops};
+use super::kind::{Kind, UNDECIDED, kind, or, stops};
 
 pub static KINDS: &[Kind] = &[
     stops(or(

@@ -1,6 +1,6 @@
 //! Clusters, seats, instances, and the users' own deployments.
 
-use super::{Kind, kind, or};
+use super::kind::{Kind, kind, or};
 
 const ENCRYPTED: &str = "kept where the functions' secret decrypts it for its row; else nothing is taken over";
 
