@@ -82,6 +82,9 @@ impl Foreign {
     /// With these flags.
     pub async fn take_over_with(&self, flags: &[&str]) -> Result<String, String> {
         let choices = Chosen::parse_from([&["take-over"], flags].concat()).choices;
+        for (name, value) in flags.iter().filter_map(|flag| flag[2..].split_once('=')) {
+            self.world.sql(&format!("insert into before.choices values ('{name}', '{value}')")).await;
+        }
         let cipher = self.cipher();
         let report = take_over::apply(&mut self.owner().await, &sources(), Some(&cipher), &choices).await;
         report.map(|report| report.to_string()).map_err(|error| format!("{error:#}"))
@@ -95,9 +98,12 @@ impl Foreign {
     /// What is not as it should be after a take-over.
     pub async fn findings(&self) -> Vec<String> {
         self.world.sql("call before.keep('new')").await;
-        for checks in
-            [include_str!("checks/people.sql"), include_str!("checks/money.sql"), include_str!("checks/findings.sql")]
-        {
+        for checks in [
+            include_str!("checks/people.sql"),
+            include_str!("checks/money.sql"),
+            include_str!("checks/chosen.sql"),
+            include_str!("checks/findings.sql"),
+        ] {
             self.world.sql(checks).await;
         }
         let mut findings =

@@ -10,6 +10,27 @@ mod values;
 
 use self::{dice::Dice, shape::Table, values::Pools};
 
+/// What an operator may choose.
+const CHOICES: [&str; 11] = [
+    "--same-address=oldest",
+    "--members-of-members=alone",
+    "--suspended-teams=leave",
+    "--over-capacity=wait",
+    "--balance=totals",
+    "--invite-tokens=hashed",
+    "--user-status=banned=active",
+    "--user-status==deleted",
+    "--deployment-status=weird=active",
+    "--deployment-status==failed",
+    "--charged-until=",
+];
+
+/// Some flags.
+pub fn choices(seed: u64) -> Vec<&'static str> {
+    let mut dice = Dice::of(!seed);
+    CHOICES.into_iter().filter(|_| dice.chance(40)).collect()
+}
+
 /// A script that makes such a database.
 pub fn script(seed: u64) -> String {
     let mut dice = Dice::of(seed);

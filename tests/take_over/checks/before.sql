@@ -7,6 +7,8 @@ create table before.rows (
   n bigint not null generated always as identity,
   row jsonb not null
 );
+-- What was chosen: a row for each flag.
+create table before.choices (name text not null, value text not null);
 create table before.columns (
   taken text not null,
   table_name text not null,
@@ -27,6 +29,24 @@ language sql
 begin atomic
   select array['api_key', 'hopsworks_api_key', 'token'];
 end;
+
+create function before.choice(p_name text) returns text
+language sql
+stable
+as $$ select min(value) from before.choices where name = p_name $$;
+
+-- The status that a row's is: one that was chosen, or one of ours in whatever case. Null for others.
+create function before.status(p_row jsonb, p_flag text) returns text
+language sql
+stable
+as $$
+  select coalesce(
+    (select substr(c.value, char_length(p_row ->> 'status') + 2) from before.choices c
+     where c.name = p_flag and starts_with(c.value, (p_row ->> 'status') || '=')),
+    (select k from unnest(array['active', 'suspended', 'deleted', 'provisioning', 'stopped', 'failed']) k
+     where k = lower(btrim(p_row ->> 'status')))
+  )
+$$;
 
 create procedure before.keep(p_taken text)
 language plpgsql

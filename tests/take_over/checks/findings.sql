@@ -1,17 +1,41 @@
 -- What is not as it should be after a take-over, told from the rows before and after alone.
 
+-- 32 bytes that are written in any way.
+create or replace function before.bytes(p_text text) returns bytea
+language sql
+stable
+as $$
+  select case
+    when p_text ~* '^(\\x)?[0-9a-f]{64}$' then decode(right(p_text, 64), 'hex')
+    when p_text ~ '^[A-Za-z0-9+/]{43}=$' then decode(p_text, 'base64')
+  end
+$$;
+
+-- The hash of what stands in an invite's link; null where there is no link.
+create or replace function before.link(p_row jsonb) returns bytea
+language sql
+stable
+as $$
+  select case
+    when p_row ->> 'token' ~ '^\\x' then before.bytes(p_row ->> case when p_row ? 'token_hash' then 'token_hash' else 'token' end)
+    when p_row ->> 'token' ~* '^[0-9a-f]{64}$' and before.choice('invite-tokens') = 'hashed' then before.bytes(p_row ->> 'token')
+    when p_row ->> 'token' <> '' then sha256(convert_to(p_row ->> 'token', 'UTF8'))
+    else before.bytes(p_row ->> 'token_hash')
+  end
+$$;
+
 -- What is known of an open invite, and of one that has ended.
 create or replace view before.invites as
 select
-  sha256(convert_to(o.row ->> 'token', 'UTF8')) as hash, u.payer, p.status as payer_status,
+  before.link(o.row) as hash, u.payer, p.status as payer_status,
   lower(btrim(o.row ->> 'email', E' \t\r\n')) as email, o.told,
   coalesce(o.row ->> 'accepted_at', o.row ->> 'accepted_by_user_id', o.row ->> 'withdrawn_at') is null as is_open,
   before.moment(o.row ->> 'expires_at') as expires_at,
-  count(*) over (partition by o.row ->> 'token') as copies
+  count(*) over (partition by before.link(o.row)) as copies
 from before.old o
 join before.users u on u.id = o.row ->> 'account_owner_id'
 left join public.users p on p.id = u.payer
-where o.table_name = 'team_invites' and o.row ->> 'token' <> '';
+where o.table_name = 'team_invites';
 
 create or replace view before.links as
 select i.token_hash, i.id as invite_id from public.team_invites i
@@ -71,6 +95,8 @@ union all
 select * from before.people
 union all
 select * from before.invitations
+union all
+select * from before.chosen
 union all
 select * from before.accounts
 union all

@@ -1,5 +1,11 @@
 -- What accounts and days had and have.
 
+-- A balance that counts.
+create or replace function before.balance(p_row jsonb) returns numeric
+language sql
+stable
+as $$ select case when before.choice('balance') is null then before.number(p_row ->> 'balance') end $$;
+
 -- The rows of credits by the account that pays. A number that is none counts as nothing.
 create or replace view before.credits as
 select
@@ -8,10 +14,10 @@ select
   sum(coalesce(before.number(o.row ->> 'total_purchased'), 0)) as bought,
   sum(coalesce(before.number(o.row ->> 'total_used'), 0)) as used,
   sum(coalesce(
-    before.number(o.row ->> 'balance'),
+    before.balance(o.row),
     coalesce(before.number(o.row ->> 'total_purchased'), 0) - coalesce(before.number(o.row ->> 'total_used'), 0)
   )) as remaining,
-  bool_or(before.number(o.row ->> 'balance') is not null) as has_balance,
+  bool_or(before.balance(o.row) is not null) as has_balance,
   sum(greatest(coalesce(before.number(o.row ->> 'cpu_hours_used'), 0), 0)) as cpu_hours,
   sum(greatest(coalesce(before.number(o.row ->> 'gpu_hours_used'), 0), 0)) as gpu_hours,
   sum(greatest(coalesce(before.number(o.row ->> 'storage_gb_months'), 0), 0)) as storage_gb_months,
@@ -19,7 +25,7 @@ select
   sum(0.005 * (
     (before.number(o.row ->> 'total_purchased') <> round(before.number(o.row ->> 'total_purchased'), 2))::integer
     + (before.number(o.row ->> 'total_used') <> round(before.number(o.row ->> 'total_used'), 2))::integer
-    + coalesce((before.number(o.row ->> 'balance') <> round(before.number(o.row ->> 'balance'), 2))::integer, 0)
+    + coalesce((before.balance(o.row) <> round(before.balance(o.row), 2))::integer, 0)
   )) as rounded
 from before.old o
 join before.users u on u.id = o.user_id
@@ -58,7 +64,7 @@ select 'the money is not the same in total', format('%s before, %s now', o.total
 from (
   select
     coalesce(sum(coalesce(
-    before.number(o.row ->> 'balance'),
+    before.balance(o.row),
     coalesce(before.number(o.row ->> 'total_purchased'), 0) - coalesce(before.number(o.row ->> 'total_used'), 0)
   )), 0) as total,
     count(*) as rows
@@ -102,6 +108,11 @@ where d.id is null
   or (d.charged_cpu_hours, d.charged_gpu_hours) <> (d.cpu_hours, d.gpu_hours)
   or d.cpu_hour_usd is not null
   or d.charged_until is null
+  or d.date = (now() at time zone 'UTC')::date and (
+    d.charged_until > now()
+    or d.charged_until <> greatest(before.choice('charged-until')::timestamptz, d.date::timestamp at time zone 'UTC' + interval '1 microsecond')
+      and before.choice('charged-until') is not null
+  )
   or d.date < (now() at time zone 'UTC')::date and d.charged_until <> (d.date + 1)::timestamp at time zone 'UTC'
 union all
 select 'another account paid for a day', format('%s instead of %s', d.account_owner_id, g.paid_by)

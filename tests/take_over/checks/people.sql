@@ -21,6 +21,8 @@ where exists (
       from before.columns c
       where c.taken = 'new' and c.table_name = o.table_name and o.told ? c.name
         and not (c.name = 'id' and o.given_id is null)
+        -- Columns of ours that were empty.
+        and not (c.name in ('charged_usd', 'waiting_since') and o.row -> c.name = 'null')
         -- What we compute under this name stands beside it.
         and not a.row ? (c.name || '_web_app')
     )
@@ -33,7 +35,7 @@ from before.old o
 left join public.users n on n.id = o.given_id
 where o.table_name = 'users' and o.given_id ~ '^[^\u0001-\u001f\u007f-\u009f]{1,255}$';
 
--- The account at the top of a chain of owners; null where the chain does not say it.
+-- The account at the top of a chain of owners, or whom a member of a member becomes; null where the chain does not say it.
 create or replace function before.root(p_id text) returns text
 language plpgsql
 stable
@@ -50,7 +52,7 @@ begin
     if v_copies <> 1 or exists (select from public.users n where n.id = v_id and n.status = 'deleted') then
       return null;
     elsif v_above is null then
-      return v_id;
+      return case when v_step > 2 and before.choice('members-of-members') = 'alone' then p_id else v_id end;
     end if;
     v_id := v_above;
   end loop;
@@ -75,11 +77,13 @@ where before.root(u.id) <> u.payer
 union all
 select 'a seat is lost', s.user_id
 from before.seats s
-where not exists (select from public.user_hopsworks_assignments a where a.user_id = s.user_id)
+where before.choice('over-capacity') is null
+  and not exists (select from public.user_hopsworks_assignments a where a.user_id = s.user_id)
 union all
 select 'an owner was moved', a.user_id
 from public.user_hopsworks_assignments a
-where exists (select from before.seats s where s.user_id = a.user_id and s.payer = s.user_id)
+where before.choice('over-capacity') is null
+  and exists (select from before.seats s where s.user_id = a.user_id and s.payer = s.user_id)
   and not exists (select from before.seats s where s.user_id = a.user_id and s.cluster_id = a.hopsworks_cluster_id::text)
 union all
 select 'a seat from nowhere', a.user_id

@@ -25,7 +25,7 @@ pub const KNOWN: [(&str, &[Known]); 8] = [
             ("login_count", Family::Count, 85),
             ("metadata", Family::Json, 85),
             // Names that ours have too.
-            ("email_verified", Family::Flag, 15),
+            ("email_verified", Family::Flag, 50),
             ("deleted_at", Family::Never, 15),
             ("is_owner", Family::Flag, 8),
             ("waiting_since", Family::Name, 8),
@@ -119,7 +119,8 @@ pub const KNOWN: [(&str, &[Known]); 8] = [
             ID,
             ("account_owner_id", Family::User, 100),
             ("email", Family::Address, 100),
-            ("token", Family::Token, 100),
+            ("token", Family::Token, 90),
+            ("token_hash", Family::Hash, 20),
             ("expires_at", Family::Expiry, 85),
             ("accepted_at", Family::Never, 85),
             ("accepted_by_user_id", Family::Account, 85),

@@ -25,9 +25,11 @@ fn types(family: Family) -> &'static [&'static str] {
         Family::ClusterId => &["uuid", "uuid", "text", "bigint"],
         Family::User | Family::EachUser | Family::Account => &["text", "character varying(500)"],
         Family::OwnerOfDeployment => &["text", "uuid"],
-        Family::Address | Family::Name | Family::Url | Family::Key | Family::Token | Family::Text => {
+        Family::Address | Family::Name | Family::Url | Family::Key | Family::Text => {
             &["text", "character varying", "character varying(4000)"]
         }
+        Family::Token => &["text", "character varying", "text", "bytea"],
+        Family::Hash => &["text", "bytea", "character varying(100)"],
         Family::Flag => &["boolean", "text", "integer"],
         Family::UserStatus | Family::ClusterStatus | Family::DeploymentStatus => {
             &["text", "character varying(20)", "text"]

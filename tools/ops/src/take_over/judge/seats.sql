@@ -78,7 +78,8 @@ select distinct on (s.user_id)
   s.account_owner_id,
   s.hopsworks_cluster_id,
   coalesce(s.assigned_at, now()) as assigned_at,
-  false as is_lost
+  false as is_lost,
+  false as is_moved
 from given_seats s
 join new_clusters c on c.id = s.hopsworks_cluster_id
 left join (
@@ -108,7 +109,7 @@ where not exists (select from new_seats n where n.place = g.place);
 with added as (
   insert into new_seats
   select distinct on (m.account_owner_id)
-    null::tid, gen_random_uuid(), m.account_owner_id, null::text, m.hopsworks_cluster_id, now(), false
+    null::tid, gen_random_uuid(), m.account_owner_id, null::text, m.hopsworks_cluster_id, now(), false, false
   from (
     select account_owner_id, hopsworks_cluster_id, count(*) as members
     from new_seats
@@ -141,7 +142,7 @@ cross join lateral (values
 ) t (kind, is_one)
 where t.is_one;
 
--- Capacity: it grows to what is taken, or those who came last wait again, members first.
+-- Capacity: it grows to what is taken, or those who came last lose their seats, members first.
 update new_seats s
 set is_lost = true
 from (
@@ -151,18 +152,64 @@ from (
 ) r
 join new_clusters c on c.id = r.hopsworks_cluster_id
 where r.user_id = s.user_id and r.rank > c.max_users and pg_temp.choice('over_capacity') = 'wait';
+
+-- Who would wait beside a free seat takes it: first the owners, on the cluster with the fewest users, as `seat_user` has
+-- it, and then their members.
+with taken as (
+  select c.id, c.created_at, c.max_users, count(s.user_id) as users
+  from new_clusters c
+  left join new_seats s on s.hopsworks_cluster_id = c.id and not s.is_lost
+  where c.status in ('active', 'full')
+  group by 1, 2, 3
+),
+free_seats as (
+  select t.id, row_number() over (order by f.users, t.created_at, t.id) as turn
+  from taken t
+  cross join generate_series(t.users, least(t.max_users, t.users + (select count(*) from new_seats where is_lost)) - 1) f (users)
+),
+owners as (
+  select s.user_id, row_number() over (order by s.assigned_at, s.user_id) as turn
+  from new_seats s
+  join new_users u on u.id = s.user_id
+  where s.is_lost and s.account_owner_id is null and u.status = 'active'
+)
+update new_seats s
+set hopsworks_cluster_id = f.id, is_lost = false, is_moved = true
+from owners o
+join free_seats f on f.turn = o.turn
+where o.user_id = s.user_id;
+with taken as (
+  select hopsworks_cluster_id as id, count(*) as users from new_seats where not is_lost group by 1
+),
+members as (
+  select m.user_id, t.id, c.max_users - t.users as room, row_number() over (partition by t.id order by m.assigned_at, m.user_id) as turn
+  from new_seats m
+  join new_users u on u.id = m.user_id
+  join new_seats o on o.user_id = m.account_owner_id and o.is_moved
+  join new_clusters c on c.id = o.hopsworks_cluster_id
+  join taken t on t.id = c.id
+  where m.is_lost and u.status = 'active'
+)
+update new_seats s
+set hopsworks_cluster_id = m.id, is_lost = false, is_moved = true
+from members m
+where m.user_id = s.user_id and m.turn <= m.room;
+
 -- Whoever loses a seat waits from the time of that seat on.
 update new_users u
-set waiting_since = s.assigned_at
+set waiting_since = least(s.assigned_at, now())
 from new_seats s
 where s.is_lost and s.user_id = u.id and u.status = 'active';
--- A seat that was to be moved or added, and is lost, was lost where it stood.
+-- A seat that was to be added or moved, and is lost or moved on, is judged by what becomes of it in the end.
 delete from troubles t
 using new_seats s
-where s.is_lost and (
-  t.kind = 'seats.not_beside_the_owner' and t.place = s.place
-  or t.kind = 'seats.owner_had_none' and t.row_id = s.user_id
-);
+where t.kind = 'seats.not_beside_the_owner' and t.place = s.place and (s.is_lost or s.is_moved)
+  or t.kind = 'seats.owner_had_none' and t.row_id = s.user_id and s.is_lost;
+insert into troubles
+select 'user_hopsworks_assignments', s.place, s.id::text, 'seats.moved_to_room', s.user_id
+from new_seats s
+join given_seats g on g.place = s.place
+where s.is_moved and g.hopsworks_cluster_id <> s.hopsworks_cluster_id;
 with lost as (delete from new_seats where is_lost returning *)
 insert into troubles
 select 'user_hopsworks_assignments', place, id::text, 'seats.beyond_capacity', user_id from lost where place is not null;
@@ -183,8 +230,8 @@ cross join lateral (values
   ('hopsworks_clusters.name_unusable', c.name is distinct from n.name, c.name),
   ('hopsworks_clusters.address_unusable', pg_temp.without_password(c.api_url) is distinct from n.api_url, pg_temp.without_password(c.api_url)),
   ('hopsworks_clusters.address_password', pg_temp.without_password(c.api_url) <> c.api_url, pg_temp.without_password(c.api_url)),
-  ('hopsworks_clusters.capacity_grows', c.max_users < n.max_users, format('%s to %s', c.max_users, n.max_users)),
-  ('hopsworks_clusters.capacity_unusable', c.max_users is null or c.max_users > n.max_users, c.max_users::text),
+  ('hopsworks_clusters.capacity_grows', c.max_users >= 0 and c.max_users < n.max_users, format('%s to %s', c.max_users, n.max_users)),
+  ('hopsworks_clusters.capacity_unusable', c.max_users is null or c.max_users < 0 or c.max_users > n.max_users, c.max_users::text),
   ('hopsworks_clusters.counter_wrong', c.current_users is distinct from n.current_users, format('%s, and %s sit there', coalesce(c.current_users::text, 'null'), n.current_users)),
   ('hopsworks_clusters.status_null', c.status is null, null),
   ('hopsworks_clusters.status_spelt', c.status <> n.status and lower(btrim(c.status)) = n.status, c.status),
@@ -211,7 +258,7 @@ select 'seats', c.name, count(*), t.kind
 from troubles t
 join new_seats s on s.place = t.place
 join new_clusters c on c.id = s.hopsworks_cluster_id
-where t.kind = 'seats.not_beside_the_owner'
+where t.kind in ('seats.not_beside_the_owner', 'seats.moved_to_room')
 group by 2, 4
 union all
 select 'seats', c.name, count(*), 'seats.owner_had_none'
