@@ -35,7 +35,7 @@ select
 from before.old o
 join before.users u on u.id = o.row ->> 'account_owner_id'
 left join public.users p on p.id = u.payer
-where o.table_name = 'team_invites';
+where o.table_name = 'team_invites' and before.link(o.row) is not null;
 
 create or replace view before.links as
 select i.token_hash, i.id as invite_id from public.team_invites i
