@@ -177,7 +177,7 @@ impl Pools {
             },
             Family::Token | Family::Hash if sql_type == "bytea" => format!("sha256('{}')", self.secret()),
             Family::Hash => format!("encode(sha256('{}'), '{}')", self.secret(), dice.one_of(&["hex", "base64"])),
-            Family::Token if dice.chance(15) => format!("encode(sha256('{}'), 'hex')", self.secret()),
+            Family::Token if dice.chance(30) => format!("encode(sha256('{}'), 'hex')", self.secret()),
             Family::Token if dice.chance(20) => format!("'{} /+%é'' \"'", self.secret()),
             Family::Token => format!("'{}'", self.secret()),
             Family::Text if broken => pick(dice, &["null", "''", "repeat('long ', 300)"]),
