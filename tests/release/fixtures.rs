@@ -10,21 +10,16 @@ use ops::{
 use testkit::World;
 use tests::variants::file;
 
-/// A database without anything, and its direct address.
-pub struct Empty {
-    url: String,
-}
+/// A database without anything.
+pub struct Empty(World);
 
 impl Empty {
     pub async fn new() -> Self {
-        let world = World::new().await;
-        let database = format!("{}_empty", world.database);
-        world.sql(&format!("create database {database}")).await;
-        Self { url: world.stack.direct_url(&database) }
+        Self(World::empty().await)
     }
 
     pub async fn connect(&self) -> AdminDb {
-        AdminDb::connect(&self.url).await.unwrap()
+        AdminDb::connect(&self.0.stack.direct_url(&self.0.database)).await.unwrap()
     }
 
     /// `make migrate` from a checkout with these files; the names of what was applied, or the sentence of the refusal.

@@ -157,11 +157,9 @@ fn rules() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
 }
 
 /// Migrated where Supabase's defaults hold: the public keys get everything that is made in `public`.
-async fn supabase() -> AdminDb {
-    let world = World::new().await;
-    let database = format!("{}_supabase", world.database);
-    world.sql(&format!("create database {database}")).await;
-    let mut direct = AdminDb::connect(&world.stack.direct_url(&database)).await.unwrap();
+async fn supabase() -> (World, AdminDb) {
+    let world = World::empty().await;
+    let mut direct = AdminDb::connect(&world.stack.direct_url(&world.database)).await.unwrap();
     direct.run("grant usage on schema public to anon, authenticated, service_role").await.unwrap();
     for kind in ["tables", "functions", "sequences"] {
         let grant = format!("grant all on {kind} to anon, authenticated, service_role");
@@ -171,12 +169,12 @@ async fn supabase() -> AdminDb {
     direct.run(&plan::script(&sources).unwrap()).await.unwrap();
     direct.run(&format!("set search_path = {}, public", sources.release.schema)).await.unwrap();
     direct.run(VIEWS).await.unwrap();
-    direct
+    (world, direct)
 }
 
 #[tokio::test]
 async fn a_database_with_supabases_defaults_offends_no_rule() {
-    let mut supabase = supabase().await;
+    let (_world, mut supabase) = supabase().await;
     for (rule, offenders, _) in rules() {
         let offenders = supabase.texts(offenders).await.unwrap();
         assert!(offenders.is_empty(), "{rule}: {offenders:#?}");
@@ -185,7 +183,7 @@ async fn a_database_with_supabases_defaults_offends_no_rule() {
 
 #[tokio::test]
 async fn every_rule_finds_what_offends_it() {
-    let mut supabase = supabase().await;
+    let (_world, mut supabase) = supabase().await;
     for (rule, offenders, offence) in rules() {
         supabase.run(&format!("begin; set local allow_system_table_mods = on; {offence}")).await.unwrap();
         let offenders = supabase.texts(offenders).await.unwrap();
@@ -198,7 +196,8 @@ async fn every_rule_finds_what_offends_it() {
 async fn the_public_keys_and_the_login_role_can_run_nothing_but_endpoints() {
     let query =
         "select rolname || ' ' || name from outsiders, functions where has_function_privilege(rolname, oid, 'execute')";
-    let functions = supabase().await.texts(query).await.unwrap();
+    let (_world, mut supabase) = supabase().await;
+    let functions = supabase.texts(query).await.unwrap();
     let endpoints = operations().into_iter().map(|(_, operation)| operation.id).chain(OF_UPKEEP);
     assert_eq!(
         functions.into_iter().flatten().collect::<BTreeSet<_>>(),
@@ -208,7 +207,8 @@ async fn the_public_keys_and_the_login_role_can_run_nothing_but_endpoints() {
 
 #[tokio::test]
 async fn the_script_runs_twice_on_an_empty_database_and_again_over_rows() {
-    let (mut database, script) = (supabase().await, plan::script(&schema::sources().unwrap()).unwrap());
+    let (_world, mut database) = supabase().await;
+    let script = plan::script(&schema::sources().unwrap()).unwrap();
     let rows = "insert into public.hopsworks_clusters (name, api_url, max_users) values ('a', 'https://a.example', 1); \
         select sync_user('{\"input\": {\"user_id\": \"auth0|1\", \"logged_in_at\": \"2026-01-01T00:00:00Z\"}}')";
     for sql in [&script, rows, &script] {
@@ -220,11 +220,11 @@ async fn the_script_runs_twice_on_an_empty_database_and_again_over_rows() {
 
 #[tokio::test]
 async fn a_role_that_is_no_superuser_can_migrate_twice() {
-    let world = World::new().await;
-    let database = format!("{}_plain", world.database);
+    let world = World::empty().await;
+    let database = &world.database;
     let role = format!("migrator_{}", world.database);
     world.sql(&format!("create role {role} login password 'x' createrole bypassrls")).await;
-    world.sql(&format!("create database {database} owner {role}")).await;
+    world.sql(&format!("alter database {database} owner to {role}")).await;
     let url = format!("postgres://{role}:x@127.0.0.1:{}/{database}", world.stack.postgres_port);
     let mut operator = AdminDb::connect(&url).await.unwrap();
     // The roles belong to the whole server, and another migrator has made them and may give them away.

@@ -27,12 +27,9 @@ pub struct Foreign {
 impl Foreign {
     /// An empty one, which the web app's owner owns.
     pub async fn new() -> Self {
-        let mut world = World::new().await;
-        let database = format!("{}_web", world.database);
-        let mut server = AdminDb::connect(&world.stack.direct_url("postgres")).await.unwrap();
-        server.run(ROLES).await.unwrap();
-        world.sql(&format!("create database {database} owner {OWNER}")).await;
-        world.database = database;
+        let world = World::empty().await;
+        world.sql(ROLES).await;
+        world.sql(&format!("alter database {} owner to {OWNER}", world.database)).await;
         // A release is not there yet.
         world.sql(&format!("alter schema public owner to {OWNER}; create schema before")).await;
         world.sql(include_str!("checks/before.sql")).await;

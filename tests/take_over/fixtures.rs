@@ -18,18 +18,17 @@ const FORM: &str = include_str!("form.sql");
 /// A database of a role that is no superuser, as a web app has made it.
 pub struct WebApp {
     world: World,
-    database: String,
     pub role: String,
 }
 
 impl WebApp {
     pub async fn new(made_by: &str) -> Self {
-        let world = World::new().await;
-        let (database, role) = (format!("{}_web", world.database), format!("web_app_{}", world.database));
+        let world = World::empty().await;
+        let role = format!("web_app_{}", world.database);
         world.sql(&format!("create role {role} login password 'x' createrole; create role {role}_reporting")).await;
         world.sql(&format!("grant app_owner, service_role, {role}_reporting to {role}")).await;
-        world.sql(&format!("create database {database} owner {role}")).await;
-        let web_app = Self { world, database, role };
+        world.sql(&format!("alter database {} owner to {role}", world.database)).await;
+        let web_app = Self { world, role };
         let made_by = made_by.replace("REPORTING", &format!("{}_reporting", web_app.role));
         web_app.connect().await.run(&made_by).await.unwrap();
         web_app
@@ -38,7 +37,7 @@ impl WebApp {
     /// As the web app itself, which so takes its own database over.
     pub async fn connect(&self) -> AdminDb {
         let port = self.world.stack.postgres_port;
-        AdminDb::connect(&format!("postgres://{}:x@127.0.0.1:{port}/{}", self.role, self.database)).await.unwrap()
+        AdminDb::connect(&format!("postgres://{}:x@127.0.0.1:{port}/{}", self.role, self.world.database)).await.unwrap()
     }
 
     pub async fn notes(&self, aside: &[&str]) -> Vec<Note> {

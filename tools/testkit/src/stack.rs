@@ -13,6 +13,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
 use ops::{
     admin_db::AdminDb,
     environment,
@@ -31,6 +32,11 @@ use crate::{
 
 /// The migrated database that every test copies.
 pub const TEMPLATE: &str = "template_back_office";
+
+/// What a run of all tests needs at most, with something to spare.
+const ROOM_BYTES: u64 = 1536 << 20;
+/// The kinds of runs that have a folder for themselves.
+pub const RUNS: [&str; 5] = ["bench", "chaos", "demo", "take-over", "test"];
 
 /// Where the parts of a stack listen on 127.0.0.1.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -133,7 +139,9 @@ async fn migrate(address: &StackAddress, database: &str) -> Result<()> {
 pub async fn with_stack<T>(kind: &str, work: impl AsyncFnOnce(&mut Stack) -> Result<T>) -> Result<T> {
     with_home(kind, async |home| {
         step("starting PostgreSQL, PgBouncer and Secrets Manager");
-        let mut stack = Stack::start(Claim::of(home)?, home, [0; 3], TEMPLATE).await?;
+        let claim = Claim::of(home)?;
+        RunAs::of(home)?.require_room(ROOM_BYTES)?;
+        let mut stack = Stack::start(claim, home, [0; 3], TEMPLATE).await?;
         let ended = work(&mut stack).await;
         stack.stop().await;
         ended
@@ -144,11 +152,19 @@ pub async fn with_stack<T>(kind: &str, work: impl AsyncFnOnce(&mut Stack) -> Res
 /// Runs `work` with the folder `.local/<kind>-<process id>`, and removes it afterwards, also on Ctrl-C, with every
 /// stack in it and in folders whose names continue its name by a dash.
 pub async fn with_home<T>(kind: &str, work: impl AsyncFnOnce(&Path) -> Result<T>) -> Result<T> {
+    remove_all(is_left_by_a_killed_run).await?;
     let name = format!("{kind}-{}", process::id());
     let ended = until_interrupted(work(&environment::home(&name))).await;
     let others = format!("{name}-");
     remove_all(|found| found == name || found.starts_with(&others)).await?;
     ended
+}
+
+/// Whether a folder is of a run, named by `with_home`, whose process is there no more.
+fn is_left_by_a_killed_run(folder: &str) -> bool {
+    let kind = RUNS.iter().find_map(|kind| folder.strip_prefix(kind)?.strip_prefix('-'));
+    let process = kind.and_then(|rest| rest.split('-').next()?.parse().ok());
+    process.is_some_and(|process| kill(Pid::from_raw(process), None) == Err(Errno::ESRCH))
 }
 
 /// Removes the folders below `.local` whose name `is_chosen`, with the stacks in them.
@@ -171,4 +187,23 @@ pub async fn remove(home: &Path) -> Result<()> {
     let _claim = Claim::of(home)?;
     Postgres::end_leftover(home).await?;
     RunAs::of(home)?.remove_all(home)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_folder_of_a_run_that_has_ended_is_left_over() {
+        let mut ended = Command::new("true").spawn().expect("a process");
+        ended.wait().expect("its end");
+        let (ended, running) = (ended.id(), process::id());
+        for left in [format!("test-{ended}"), format!("test-{ended}-chaos"), format!("take-over-{ended}")] {
+            assert!(is_left_by_a_killed_run(&left), "{left}");
+        }
+        let kept = [format!("test-{running}"), format!("test-{running}-chaos"), format!("other-{ended}")];
+        for kept in kept.iter().map(String::as_str).chain(["dev", "tools", "env", "test", "test-", "test-x"]) {
+            assert!(!is_left_by_a_killed_run(kept), "{kept}");
+        }
+    }
 }

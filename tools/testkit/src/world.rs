@@ -2,6 +2,7 @@
 //! functions that run as they do on Lambda, one instance each.
 
 pub mod concurrency;
+mod database;
 pub mod function;
 mod gateway_event;
 pub mod request;
@@ -18,7 +19,10 @@ use serde_json::{Value, json};
 use shared::{App, clock::Clock, config::Config, scheduled::ScheduledTask, signing::SigningSecret};
 use uuid::Uuid;
 
-use self::function::{Function, Worker};
+use self::{
+    database::Database,
+    function::{Function, Worker},
+};
 use crate::{
     issuer::{Issuer, KeySize, SigningKey},
     stack::{StackAddress, TEMPLATE},
@@ -59,6 +63,8 @@ pub struct World {
     pub clock: Clock,
     pub webhook_secret: SigningSecret,
     secret: Value,
+    /// Dropped with the last clone.
+    _database: Arc<Database>,
 }
 
 impl World {
@@ -69,9 +75,16 @@ impl World {
 
     /// A world on another stack.
     pub async fn on(stack: StackAddress) -> Self {
-        let database = format!("test_{}", Uuid::new_v4().simple());
-        let mut admin = AdminDb::connect(&stack.direct_url("postgres")).await.expect("the stack runs");
-        admin.run(&format!("create database {database} template {TEMPLATE}")).await.expect("the template exists");
+        Self::copy_of(stack, TEMPLATE).await
+    }
+
+    /// A world with an empty database, on the stack that `make test` has started: nothing is migrated.
+    pub async fn empty() -> Self {
+        Self::copy_of(test_env::shared_stack(), "template0").await
+    }
+
+    async fn copy_of(stack: StackAddress, template: &str) -> Self {
+        let database = Database::copied(stack, template).await;
         let key = KEY.clone();
         let webhook_secret = app_secret::new_webhook_secret();
         Self {
@@ -80,22 +93,22 @@ impl World {
             clock: Clock::default(),
             webhook_secret: SigningSecret::parse(&webhook_secret).expect("our own secret"),
             secret: app_secret::app_secret("", &webhook_secret, &app_secret::new_encryption_keys()),
-            database,
+            database: database.name.clone(),
             release: RELEASE.clone(),
             stack,
+            _database: Arc::new(database),
         }
     }
 
     /// The same world, with a copy of its database as it is now.
     pub async fn copy(&self) -> Self {
-        let database = format!("test_{}", Uuid::new_v4().simple());
         let mut admin = AdminDb::connect(&self.stack.direct_url("postgres")).await.expect("the stack runs");
         // What the pooler keeps open would be in the way.
         let open =
             format!("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{}'", self.database);
         admin.run(&open).await.expect("the superuser may");
-        admin.run(&format!("create database {database} template {}", self.database)).await.expect("nobody is in it");
-        Self { database, ..self.clone() }
+        let database = Database::copied(self.stack, &self.database).await;
+        Self { database: database.name.clone(), _database: Arc::new(database), ..self.clone() }
     }
 
     /// A new instance of a function, connected to the pooler.

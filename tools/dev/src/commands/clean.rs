@@ -7,13 +7,10 @@ use ops::{
     environment::{self, Environment},
     progress::step,
 };
-use testkit::stack;
+use testkit::stack::{self, RUNS};
 
 pub async fn run() -> Result<()> {
-    stack::remove_all(|name| {
-        name == "dev" || ["bench-", "chaos-", "demo-", "test-"].iter().any(|kind| name.starts_with(kind))
-    })
-    .await?;
+    stack::remove_all(|name| name == "dev" || RUNS.iter().any(|kind| name.starts_with(&format!("{kind}-")))).await?;
     for file in [environment::issuer_key_file(), Environment::file()] {
         // It may never have been there.
         let _ = fs::remove_file(file);

@@ -55,6 +55,7 @@ async fn measure(stack: &mut Stack, sections: &[Section], measured: &mut Vec<Mea
     stack.pgbouncer.users.insert(baseline::ROLE.to_owned(), baseline::PASSWORD.to_owned());
     stack.pgbouncer.restart().await?;
     stack.postgres.settings.push(format!("shared_buffers={}kB", machine::memory_kib()? / 4));
+    stack.postgres.settings.push("max_wal_size=4GB".to_owned());
     stack.postgres.restart().await?;
     let machine = machine::describe(stack)?;
     let date = Clock::System.now().date_naive();

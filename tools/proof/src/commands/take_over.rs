@@ -35,6 +35,7 @@ pub async fn run(args: TakeOverArgs) -> Result<()> {
 
 async fn measure(stack: &mut Stack, args: TakeOverArgs) -> Result<()> {
     stack.postgres.settings.push(format!("shared_buffers={}kB", machine::memory_kib()? / 4));
+    stack.postgres.settings.push("max_wal_size=4GB".to_owned());
     stack.postgres.restart().await?;
     let (mut admin, database) = (AdminDb::connect(&stack.address.direct_url("postgres")).await?, "web_app");
     admin.run(take_over::ROLES).await?;

@@ -15,6 +15,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use aws_lc_rs::digest::{SHA256, digest};
+use nix::sys::statvfs::statvfs;
 
 /// The id of `nobody` on Linux.
 pub const NOBODY: u32 = 65_534;
@@ -45,6 +46,23 @@ impl RunAs {
         fs::set_permissions(&dir, Permissions::from_mode(0o711))
             .with_context(|| format!("opening {}", dir.display()))?;
         Ok(Self { dir, account: Some(NOBODY) })
+    }
+
+    /// Refuses to begin where the disk would run full: each test would fail with an error of its own.
+    pub fn require_room(&self, bytes: u64) -> Result<()> {
+        let disk = statvfs(&self.dir).with_context(|| format!("looking at the disk of {}", self.dir.display()))?;
+        // Their types differ between systems.
+        #[allow(clippy::useless_conversion)]
+        let free = u64::from(disk.blocks_available()) * u64::from(disk.fragment_size());
+        if free < bytes {
+            bail!(
+                "{} MB are free on the disk of {}, and this needs {} MB: make room, and try again",
+                free >> 20,
+                self.dir.display(),
+                bytes >> 20
+            );
+        }
+        Ok(())
     }
 
     /// A folder for one program, which only its account can enter.
@@ -97,4 +115,17 @@ fn unmount(folder: &Path) {
 
 fn make(dir: &Path, mode: u32) -> Result<()> {
     DirBuilder::new().recursive(true).mode(mode).create(dir).with_context(|| format!("creating {}", dir.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_nearly_full_is_named_in_one_sentence() {
+        let run_as = RunAs { dir: std::env::temp_dir(), account: None };
+        run_as.require_room(0).expect("room for nothing");
+        let told = run_as.require_room(u64::MAX).expect_err("no disk is so large").to_string();
+        assert!(told.contains("MB are free on the disk of") && !told.contains('\n'), "{told}");
+    }
 }
