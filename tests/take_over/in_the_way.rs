@@ -40,6 +40,19 @@ const IN_THE_WAY: &[(&str, &str)] = &[
         "create domain given as text not null; create table users (id text primary key, nickname given)",
         "public.users.nickname has a domain that refuses null",
     ),
+    ("create type person as (id text); create table users of person", "public.users is a table of a type"),
+    (
+        "create table users (id text); alter table users enable row level security, force row level security",
+        "public.users shows its owner only the rows that policies let through",
+    ),
+    (
+        "create table user_credits (user_id text, \"totalUsed\" numeric)",
+        "public.user_credits.\"totalUsed\" is not read, as ours is called total_used",
+    ),
+    (
+        "create table users (id text, created_at timestamp, since date generated always as (created_at::date) stored)",
+        "public.users.since is computed ((created_at)::date) from a column that changes its type",
+    ),
 ];
 
 #[tokio::test]

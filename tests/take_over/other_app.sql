@@ -33,11 +33,13 @@ alter table users add foreign key (account_owner_id) references users (id);
 create unique index users_email_lower on users (email_lower);
 create index users_status_created_at_idx on users (plan_id);
 create index users_created_at_idx on users (created_at);
+create index users_active on users (plan_id) where status = 'active';
+create index users_of_a_day on users ((created_at::date));
 create index users_by_mail on users (email varchar_pattern_ops);
 create statistics users_statistics on plan_id, status from users;
 comment on column users.email is 'where invoices go';
 alter table users alter column email set statistics 500;
-alter table users enable row level security, force row level security;
+alter table users enable row level security;
 create policy everybody on users using (true);
 create policy service_role_full_access on users for select to anon using (is_admin = 0);
 
@@ -109,6 +111,7 @@ create trigger sleeps before update on users for each row execute function stamp
 alter table users disable trigger sleeps;
 create trigger charges after insert on orders for each row execute function charge();
 create trigger forgets after delete on plans for each row execute function through();
+create rule rename_admins as on update to admins do instead update users set name = new.address where users.id = new.id;
 create trigger into_admins instead of insert on admins for each row execute function stamp();
 create rule log_users as on update to users do also notify users;
 

@@ -33,6 +33,7 @@ async fn tables_that_were_made_otherwise_become_what_ours_are() {
             "column public.users plan_id integer - f   p",
             "constraint public.users users_name_is_short_web_app CHECK ((nickname <> 'x'::text)) t",
             "constraint public.users users_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.plans(id) t",
+            "index public.users CREATE INDEX users_active ON public.users USING btree (plan_id) WHERE (status = 'active'::text) t f",
             "index public.users CREATE INDEX users_by_mail ON public.users USING btree (email varchar_pattern_ops) t f",
             "index public.users CREATE INDEX users_status_created_at_idx_web_app ON public.users USING btree (plan_id) t f",
             "index public.users CREATE UNIQUE INDEX users_email_lower ON public.users USING btree (email_lower) t f",
@@ -160,12 +161,15 @@ async fn rows_change_although_their_table_is_published_or_referred_to() {
         "create table users (id text primary key, plan text);
          create unlogged table team_invites (account_owner_id text, email text);
          create table usage_daily (user_id text, date date, note text, primary key (user_id, date));
-         create publication days for table usage_daily;
+         create publication days for table usage_daily, users;
+         alter table team_invites add token text not null unique;
+         alter table team_invites replica identity using index team_invites_token_key;
          create table visits (of text references users deferrable initially deferred);
          create table invited (by text references users);
          alter table users add invited_by text references users on delete set null;
          insert into users values ('auth0|ann'), ('auth0|bob'); insert into visits values ('auth0|ann'); delete from users where id = 'auth0|bob';
-         insert into usage_daily values ('auth0|ann', '2026-01-01', 'x')",
+         insert into usage_daily values ('auth0|ann', '2026-01-01', 'x');
+         set constraints all immediate; alter table users replica identity nothing",
     )
     .await;
     assert_eq!(web_app.blocked().await, Vec::<String>::new());
@@ -177,6 +181,7 @@ async fn rows_change_although_their_table_is_published_or_referred_to() {
     assert_eq!(
         beyond_ours(&mut database).await,
         [
+            "column public.team_invites token text \"default\" f   x",
             "column public.usage_daily note text \"default\" f   x",
             "column public.users invited_by text \"default\" f   x",
             "column public.users plan text \"default\" f   x",

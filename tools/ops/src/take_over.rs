@@ -106,6 +106,11 @@ pub async fn apply(
 /// Refuses a database that is ours, or has nothing of the web app's.
 async fn refuse(database: &mut AdminDb) -> Result<()> {
     database.run("set search_path = pg_catalog, pg_temp").await?;
+    if database.one_text("select current_setting('transaction_read_only')").await? == "on" {
+        bail!(
+            "this database may only be read now (a replica, or default_transaction_read_only, which Supabase sets when the disk is full)"
+        );
+    }
     match state(database).await? {
         State::Theirs => Ok(()),
         State::Ours => bail!("nothing to do: this database is the back office's already; next: `make migrate`"),
@@ -206,9 +211,11 @@ async fn lock(database: &mut AdminDb, choices: &Choices) -> Result<()> {
     }
     for table in structure::TABLES {
         let place = format!(
-            "select format('%s', oid::regclass) from pg_class where oid = to_regclass('public.{table}') and relkind = 'r'"
+            "select format('%s', oid::regclass) from pg_class where oid = to_regclass('public.{table}') and relkind = 'r' \
+               and reloftype = 0 and pg_has_role(relowner, 'usage')"
         );
         let place = database.one_text(&place).await?;
+        // One that cannot be changed is named when we look.
         if place.is_empty() {
             continue;
         }

@@ -70,7 +70,9 @@ async fn find(db: &mut AdminDb, sources: &Sources, aside: &[String]) -> Result<V
     for part in [include_str!("structure/theirs.sql"), ASIDE, MADE_AGAIN] {
         db.run(part).await?;
     }
-    db.run(include_str!("structure/notes.sql")).await?;
+    for part in [include_str!("structure/notes.sql"), include_str!("structure/computed.sql")] {
+        db.run(part).await?;
+    }
     let mut notes = self::notes(db).await?;
     notes.extend(retyped(db).await?.iter().filter_map(Retyped::note));
     Ok(notes)

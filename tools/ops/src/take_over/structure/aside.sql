@@ -6,20 +6,21 @@ create temp table theirs_aside (
   primary key (class, id)
 ) on commit drop;
 
--- What depends on an object, or on a column of it. A view's rule stands for the view.
+-- What depends on an object, or on a column of it. What is a part of a view (rule, trigger, default) stands for the view.
 create or replace function pg_temp.dependents(class oid, id oid, column_position integer) returns table (dependent_class oid, dependent oid)
 language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
   select distinct
-    case when r.rulename = '_RETURN' then 'pg_class'::regclass else d.classid end::oid,
-    case when r.rulename = '_RETURN' then r.ev_class else d.objid end
+    case when v.oid is not null then 'pg_class'::regclass else d.classid end::oid,
+    coalesce(v.oid, d.objid)
   from pg_depend d
   left join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
   left join pg_policy p on d.classid = 'pg_policy'::regclass and p.oid = d.objid
   left join pg_trigger g on d.classid = 'pg_trigger'::regclass and g.oid = d.objid
   left join pg_attrdef e on d.classid = 'pg_attrdef'::regclass and e.oid = d.objid
+  left join pg_class v on v.oid in (r.ev_class, g.tgrelid, e.adrelid) and v.relkind in ('v', 'm')
   where d.refclassid = $1 and d.refobjid = $2 and (column_position is null or d.refobjsubid = column_position)
     and d.deptype in ('n', 'a')
     and d.classid in (

@@ -56,48 +56,6 @@ begin
 end
 $$;
 
--- The same where columns that were of an enum are texts, and are no longer compared with a value of it.
-create or replace function pg_temp.without_enums(statement text) returns text
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_statement text := statement;
-  v_enum text;
-begin
-  for v_enum in select distinct c.enum from theirs_columns c where c.is_retyped and c.enum is not null
-  loop
-    v_statement := replace(v_statement, '::' || v_enum, '::text');
-  end loop;
-  return v_statement;
-end
-$$;
-
-create or replace function pg_temp.make(statements text[]) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_statement text;
-begin
-  foreach v_statement in array statements
-  loop
-    execute v_statement;
-  end loop;
-exception
-  -- No such operator, no such function, types that do not fit.
-  when undefined_function or datatype_mismatch or ambiguous_function then
-    if pg_temp.without_enums(statements::text) = statements::text then
-      raise;
-    end if;
-    foreach v_statement in array statements
-    loop
-      execute pg_temp.without_enums(v_statement);
-    end loop;
-end
-$$;
-
 do $$
 declare
   v_made record;
@@ -111,7 +69,10 @@ begin
       when others then
         raise exception using
           errcode = sqlstate,
-          message = format('the %s %s cannot be made again: %s', v_made.kind, v_made.place, sqlerrm);
+          message = format(
+            'the %s %s cannot be made again over the new types (%s): drop it first, and make it anew afterwards',
+            v_made.kind, v_made.place, sqlerrm
+          );
     end;
   end loop;
 

@@ -44,6 +44,21 @@ select 'table', format('public.%I', t.name),
 from theirs_tables t
 where t.kind = 'r' and not t.is_aside and exists (select from pg_inherits i where t.id in (i.inhrelid, i.inhparent))
 union all
+select 'table', format('public.%I', t.name),
+  format('is a table of a type, whose columns cannot change: alter table %I not of, or choose --aside %1$s', t.name), true
+from theirs_tables t
+join pg_class c on c.oid = t.id and c.reloftype <> 0
+where not t.is_aside
+union all
+-- A row that its owner cannot read would be lost.
+select 'table', format('public.%I', t.name),
+  format('shows its owner only the rows that policies let through: alter table %I no force row level security', t.name), true
+from theirs_tables t
+join pg_class c on c.oid = t.id and c.relrowsecurity and c.relforcerowsecurity
+where not t.is_aside and exists (
+  select from pg_roles r where r.rolname = current_user and not r.rolbypassrls and not r.rolsuper
+)
+union all
 select 'owner', format('public.%I', t.name), format(
     'belongs to %s: run this as that role, or alter table %I owner to %I', c.relowner::regrole, t.name, current_user
   ), true
@@ -54,6 +69,15 @@ union all
 select 'owner', 'schema public', format('belongs to %s: alter schema public owner to %I', n.nspowner::regrole, current_user), true
 from pg_namespace n
 where n.nspname = 'public' and not pg_has_role(n.nspowner, 'usage')
+union all
+-- Our tables are made in a schema of that name while the web app's has another one.
+select 'event trigger', quote_ident(e.evtname), format(
+    'runs with each change of structure, and names things in the schema public, which are not to be had meanwhile: alter event trigger %I disable',
+    e.evtname
+  ), true
+from pg_event_trigger e
+join pg_proc p on p.oid = e.evtfoid and p.prosrc ~* '\mpublic"?\s*\.'
+where e.evtenabled in ('O', 'A')
 union all
 select 'schema', 'app', 'is not of the back office, which needs this name: rename it (alter schema app rename to …)', true
 where to_regnamespace('app') is not null and to_regclass('app.migrations') is null

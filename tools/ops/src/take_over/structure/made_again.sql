@@ -151,3 +151,45 @@ where not k.is_over_ours and exists (
   join pg_attribute a on a.attrelid = c.table_id and a.attnum = c.position
   where c.place = k.place and a.attname = any (k.columns)
 );
+
+-- The same where columns that were of an enum are texts, and are no longer compared with a value of it.
+create or replace function pg_temp.without_enums(statement text) returns text
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_statement text := statement;
+  v_enum text;
+begin
+  for v_enum in select distinct c.enum from theirs_columns c where c.is_retyped and c.enum is not null
+  loop
+    v_statement := replace(v_statement, '::' || v_enum, '::text');
+  end loop;
+  return v_statement;
+end
+$$;
+
+create or replace function pg_temp.make(statements text[]) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_statement text;
+begin
+  foreach v_statement in array statements
+  loop
+    execute v_statement;
+  end loop;
+exception
+  -- No such operator, no such function, types that do not fit.
+  when undefined_function or datatype_mismatch or ambiguous_function then
+    if pg_temp.without_enums(statements::text) = statements::text then
+      raise;
+    end if;
+    foreach v_statement in array statements
+    loop
+      execute pg_temp.without_enums(v_statement);
+    end loop;
+end
+$$;

@@ -11,6 +11,20 @@ select 'column', format('%s.%I', c.place, c.name),
 from theirs_columns c
 where c.is_ours and not c.gives_way and c.generated <> ''
 union all
+select 'column', format('%s.%I', c.place, c.name), format(
+    'is not read, as ours is called %I: rename it to that, or to something else if it means something else', o.name
+  ), true
+from theirs_columns c
+join ours_columns o on o.place = c.place and o.name <> c.name
+  and replace(o.name, '_', '') = lower(replace(c.name, '_', ''))
+where not c.is_ours and not exists (select from theirs_columns e where e.place = c.place and e.name = o.name)
+union all
+select 'column', format('%s.%I', c.place, c.name), 'is compared without regard to case, and will be no more: let queries say lower(…)', false
+from theirs_columns c
+join pg_attribute a on a.attrelid = c.table_id and a.attnum = c.position
+left join pg_collation o on o.oid = a.attcollation
+where c.is_retyped and c.new_type = 'text' and (a.atttypid::regtype::text ~ '(^|\.)citext$' or not o.collisdeterministic)
+union all
 select 'column', format('%s.%I', c.place, c.name), 'may be null from now on: ours is written without it', false
 from theirs_columns c
 where not c.is_ours and c.is_required and not c.has_default and c.identity = '' and c.generated = ''
@@ -125,7 +139,15 @@ select coalesce(a.kind, 'object'), coalesce(a.place, pg_describe_object(a.class,
     when a.make is null then 'depends on a column that changes and cannot be made again: drop it first'
     when not pg_has_role(a.owner, 'usage')
       then format('depends on a column that changes, and belongs to %s: grant %s to %I first', a.owner, a.owner, current_user)
-    else 'is made again, with owner, rights and options'
+    else 'is made again, with owner, rights and options' || case when exists (
+      select from theirs_columns c
+      join pg_attribute p on p.attrelid = c.table_id and p.attnum = c.position
+      join ours_columns n on n.place = c.place and n.name = c.name
+      join pg_type old on old.oid = p.atttypid
+      join pg_type new on new.oid = n.type_id and new.typcategory <> old.typcategory,
+      lateral pg_temp.dependents('pg_class'::regclass, c.table_id, c.position) d
+      where c.is_retyped and c.enum is null and (d.dependent_class, d.dependent) = (a.class, a.id)
+    ) then '; a column that it names gets another type, and what does not go with that stops the take-over: drop it then' else '' end
   end, a.make is null or not pg_has_role(a.owner, 'usage')
 from theirs_aside a
 union all
@@ -133,9 +155,9 @@ select 'index', i.index_place, case when i.is_over_ours then 'goes' else 'is ren
 from theirs_indexes i
 where i.has_our_name and not (i.is_over_ours and i.is_unique)
 union all
-select 'replica identity', t.place, 'becomes the primary key, if its index goes', false
+select 'replica identity', t.place, 'becomes the primary key', false
 from ours_tables t
-join pg_index i on i.indrelid = t.id and i.indisreplident and not i.indisprimary
+join pg_class c on c.oid = t.id and c.relreplident in ('i', 'n')
 where t.is_theirs;
 
 -- What is open to everybody who has a public key. On the eight tables it is closed; elsewhere it is only named.

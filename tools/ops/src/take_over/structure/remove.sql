@@ -89,7 +89,8 @@ from ours_tables t
 join pg_class c on c.oid = t.id
 where t.is_theirs and (
   c.relreplident = 'd' and not exists (select from pg_index i where i.indrelid = t.id and i.indisprimary)
-  or c.relreplident = 'i' and not exists (select from pg_index i where i.indrelid = t.id and i.indisreplident)
+  -- Its columns may be null from now on; or nothing was to be known of a row, and then no row can be changed.
+  or c.relreplident in ('i', 'n')
 );
 
 do $$
