@@ -28,7 +28,7 @@ const CHOICES: [&str; 11] = [
 /// Some flags.
 pub fn choices(seed: u64) -> Vec<&'static str> {
     let mut dice = Dice::of(!seed);
-    CHOICES.into_iter().filter(|_| dice.chance(40)).collect()
+    CHOICES.into_iter().filter(|_| dice.chance(50)).collect()
 }
 
 /// A script that makes such a database.

@@ -145,7 +145,7 @@ impl Pools {
             Family::Count if broken => pick(dice, &["null", "'-1'", "'2147483647'"]),
             Family::Count => format!("'{}'", dice.below(5)),
             Family::Room if broken => pick(dice, &["null", "'-1'", "'0'", "'1'"]),
-            Family::Room => pick(dice, &["'100'", "'5'", "'2'"]),
+            Family::Room => pick(dice, &["'100'", "'4'", "'3'", "'2'"]),
             Family::Money | Family::Hours if broken && wide && dice.chance(30) => {
                 pick(dice, &["'123456789012.34'", "'1e15'", "'1e40'", "'0.0000001'"])
             }
