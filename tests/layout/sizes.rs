@@ -7,8 +7,8 @@ use tests::Sources;
 const MOST_FILES_IN_A_FOLDER: usize = 14;
 const MOST_LINES_IN_A_FILE: usize = 300;
 /// The house took 12,500; the rest is releases and what proves them, fuzzing, and the take-over of databases of others
-/// (8,000). Whoever raises it has proved something new.
-const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 24_700;
+/// (9,000). Whoever raises it has proved something new.
+const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 25_700;
 /// Lists of packages, each with its source.
 const LISTS: &str = "tools/requirements";
 

@@ -61,7 +61,8 @@ const OURS: [&str; 12] = [
 
 #[tokio::test]
 async fn no_value_of_any_type_makes_reading_it_fail() {
-    let mut database = World::new().await.direct().await;
+    let world = World::new().await;
+    let mut database = world.direct().await;
     database.run(HELPERS).await.unwrap();
     for (old, values) in THEIRS {
         let listed = values.iter().map(|value| format!("('{value}'::{old})")).collect::<Vec<_>>().join(", ");
@@ -79,7 +80,8 @@ async fn no_value_of_any_type_makes_reading_it_fail() {
 
 #[tokio::test]
 async fn values_are_read_as_what_they_mean() {
-    let mut database = World::new().await.direct().await;
+    let world = World::new().await;
+    let mut database = world.direct().await;
     database.run(HELPERS).await.unwrap();
     database.run("set timezone = 'Asia/Tokyo'").await.unwrap();
     for (old, value, new, expected) in [
@@ -128,7 +130,8 @@ async fn values_are_read_as_what_they_mean() {
 
 #[tokio::test]
 async fn domains_and_enums_are_what_they_stand_for() {
-    let mut database = World::new().await.direct().await;
+    let world = World::new().await;
+    let mut database = world.direct().await;
     database.run(HELPERS).await.unwrap();
     database
         .run(

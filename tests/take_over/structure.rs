@@ -185,7 +185,9 @@ async fn rows_change_although_their_table_is_published_or_referred_to() {
             "column public.usage_daily note text \"default\" f   x",
             "column public.users invited_by text \"default\" f   x",
             "column public.users plan text \"default\" f   x",
+            "constraint public.team_invites team_invites_token_key UNIQUE (token) t",
             "constraint public.users users_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES public.users(id) ON DELETE SET NULL t",
+            "index public.team_invites CREATE UNIQUE INDEX team_invites_token_key ON public.team_invites USING btree (token) t f",
         ]
     );
 }

@@ -52,6 +52,7 @@ pub fn environment(config: Config) -> [(&'static str, String); 6] {
 }
 
 /// One test's world. Tests share the servers and nothing else. A clone is the same world, and may call another release.
+/// Keep one of them as long as the database is used: it goes with the last.
 #[derive(Clone)]
 pub struct World {
     pub stack: StackAddress,
@@ -244,5 +245,29 @@ impl World {
     pub async fn assert_sound(&self) {
         let violations = self.all("select format('%s %s: %s', kind, id, detail) from app.invariant_violations").await;
         assert!(violations.is_empty(), "{violations:#?}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_goes_with_the_last_clone_of_its_world_though_somebody_is_connected() {
+        let (watcher, world) = (World::new().await, World::new().await);
+        let count = format!("select count(*) from pg_database where datname = '{}'", world.database);
+        let clone = world.clone();
+        drop(world);
+        clone.sql("select").await;
+        let connected = clone.direct().await;
+        drop(clone);
+        let mut watching = watcher.direct().await;
+        // It is dropped beside the tests.
+        for _ in 0..20_000 {
+            if watching.one_text(&count).await.expect("a number") == "0" {
+                return drop(connected);
+            }
+        }
+        panic!("the database is still there");
     }
 }

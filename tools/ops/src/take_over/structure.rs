@@ -3,7 +3,7 @@
 //! Nothing here knows our columns. The migrations make their empty tables while the web app's schema has another name;
 //! what they are is noted (`ours.sql`), they go, and what the web app has is compared with it (`theirs.sql`). What is in
 //! the way is taken away (`remove.sql`), columns change (`change.sql`), the caller writes the rows, and then comes what
-//! holds them to our rules (`complete.sql`, `rights.sql`) and what was set aside (`back.sql`).
+//! holds them to our rules (`complete.sql`) and what was set aside (`back.sql`).
 
 use std::fmt::{self, Write as _};
 
@@ -106,7 +106,6 @@ pub async fn change(db: &mut AdminDb) -> Result<()> {
 pub async fn finish(db: &mut AdminDb, sources: &Sources) -> Result<()> {
     db.run(SETTINGS).await?;
     db.run(include_str!("structure/complete.sql")).await.context("making the tables what ours are")?;
-    db.run(include_str!("structure/rights.sql")).await.context("giving the tables their rights")?;
     for step in plan::steps_at_once(sources)? {
         apply(db, &step).await.with_context(|| step.name.clone())?;
     }
