@@ -1,5 +1,6 @@
 //! The web app lives on: what it reads through PostgREST, as the SQL that PostgREST makes of it, and what it does besides.
 
+use ops::take_over::structure::TABLES;
 use proof::take_over::WEB_APP;
 use serde_json::{Value, json};
 use testkit::World;
@@ -183,16 +184,7 @@ async fn writes_that_break_a_rule_say_what_to_call_and_the_others_go_on() {
     // The public key reads nothing of ours any more.
     let mut public = world.direct().await;
     public.run("set role anon").await.unwrap();
-    for table in [
-        "users",
-        "user_credits",
-        "hopsworks_clusters",
-        "user_hopsworks_assignments",
-        "clusters",
-        "instances",
-        "usage_daily",
-        "team_invites",
-    ] {
+    for table in TABLES {
         assert_eq!(public.run(&format!("select from public.{table}")).await.unwrap_err().code, "42501", "{table}");
     }
 }

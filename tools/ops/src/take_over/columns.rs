@@ -55,14 +55,14 @@ pub fn read_as(old: &str, new: &str, column: &str, of: &str) -> Option<String> {
     Some(read)
 }
 
-/// Whether a value of the column is there and cannot be read so, as an SQL condition. None where each can.
-pub fn unreadable(old: &str, new: &str, column: &str, of: &str) -> Option<String> {
-    let read = read_as(old, new, column, of)?;
+/// Whether a value of the column is there and `read`, which `read_as` has made of it, is null, as an SQL condition. None
+/// where each value can be read.
+pub fn unreadable(old: &str, new: &str, read: &str, column: &str) -> Option<String> {
     let each = matches!(
         (kind(old), kind(new)),
         (_, Kind::Text | Kind::Uuid | Kind::Bytes) | (Kind::Boolean, _) | (Kind::Moment | Kind::LocalTime, _)
     );
-    (!each && read != format!("({column})")).then(|| is_unread(&read, column))
+    (!each && read != format!("({column})")).then(|| is_unread(read, column))
 }
 
 /// Whether this is null, and a value that is not blank is there.

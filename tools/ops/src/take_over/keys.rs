@@ -15,24 +15,15 @@ use crate::{
 
 const BATCH_ROWS: usize = 1000;
 
-/// Whether a key has the form that ours have once they are encrypted, as `pg_temp.is_encrypted` has it. Encrypted twice, it
-/// would be of no use to anybody.
-fn is_encrypted(key: &str) -> bool {
-    let Some((id, sealed)) = key.strip_prefix("enc:").and_then(|rest| rest.split_once(':')) else { return false };
-    (1..=32).contains(&id.len())
-        && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-        && sealed.len() >= 38
-        && sealed.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-}
-
-/// Encrypts all keys under the current key. What is encrypted for its row already stays.
+/// Encrypts all keys under the current key. What is encrypted for its row already stays. What has the form of our encrypted
+/// keys and is not is refused: encrypted twice, it would be of no use to anybody. The rows have been judged in this session.
 pub async fn encrypt(database: &mut AdminDb, cipher: &Cipher) -> Result<()> {
     for (table, column, name) in ENCRYPTED_COLUMNS {
         let mut last = None::<Uuid>;
         loop {
             let after = last.map(|last| format!("and id > '{last}'")).unwrap_or_default();
             let page = format!(
-                "select id || ' ' || {column} from {table} where {column} is not null {after} \
+                "select concat_ws(' ', id, pg_temp.is_encrypted({column}), {column}) from {table} where {column} is not null {after} \
                  order by id limit {BATCH_ROWS}"
             );
             let rows: Vec<String> = database.texts(&page).await?.into_iter().flatten().collect();
@@ -42,11 +33,12 @@ pub async fn encrypt(database: &mut AdminDb, cipher: &Cipher) -> Result<()> {
             let mut encrypted = Vec::with_capacity(rows.len());
             for row in rows {
                 let (id, key) = row.split_once(' ').context("a row without an id")?;
+                let (is_encrypted, key) = key.split_once(' ').context("a row without a key")?;
                 let id = Uuid::from_str(id).map_err(|_| anyhow!("a row without an id"))?;
                 last = Some(id);
                 let place = Location { column: name, row: id };
                 if let Err(why) = cipher.decrypt(place, key) {
-                    if is_encrypted(key) {
+                    if is_encrypted == "t" {
                         bail!(
                             "{name} of {id} is encrypted already, and {why}: put its key into the functions' secret, or the key in plain text into the row"
                         );

@@ -221,7 +221,8 @@ fn reading(table: &str, column: &str, new: &str, known: &[String]) -> (String, O
     // What cannot be read at all stops the take-over elsewhere.
     let read = type_of(column).and_then(|old| {
         let read = columns::read_as(old, new, &given, of)?;
-        Some((read, columns::unreadable(old, new, &given, of).map(named)))
+        let unread = columns::unreadable(old, new, &read, &given).map(named);
+        Some((read, unread))
     });
     read.unwrap_or_else(|| (absent(table, column, new), None))
 }

@@ -3,9 +3,11 @@ do $$
 declare
   v_table text;
 begin
-  foreach v_table in array array[
-    'users', 'user_credits', 'hopsworks_clusters', 'user_hopsworks_assignments', 'clusters', 'instances', 'usage_daily', 'team_invites'
-  ]
+  for v_table in
+    select substr(c.relname, char_length('old_') + 1)
+    from pg_catalog.pg_class c
+    where c.relnamespace = pg_catalog.pg_my_temp_schema() and c.relkind = 'v' and c.relname ~ '^old_'
+    order by 1
   loop
     execute format(
       'insert into troubles
