@@ -10,7 +10,7 @@ use std::{
 
 use chrono::DateTime;
 use proof::storm::{
-    decision_log,
+    decision_log::{self, Point},
     money::{Client, FUNCTIONS, Now},
     readings,
     values::by_key,
@@ -47,7 +47,9 @@ async fn watch(world: &World) -> Now {
         );
         world.database_time_is(&expression.replace(" UTC'", "Z'")).await;
     }
-    decision_log::create(world, &[("lock_accounts", "text[]", ""), ("lock_billing_terms", "", "")]).await;
+    let accounts = Point { function: "lock_accounts", types: "text[]", ..Point::default() };
+    let terms = Point { function: "lock_billing_terms", ..Point::default() };
+    decision_log::create(world, &[accounts, terms]).await;
     Arc::new(move || started_at + (clock.now() - started_at) * TIMES)
 }
 

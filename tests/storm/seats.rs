@@ -65,7 +65,7 @@ async fn a_storm_in_which_a_queue_moves_on_in_pieces_ends_where_a_simple_model_e
 }
 
 async fn storm(world: Arc<World>, check: &str, operations: u64, seats_at_most: usize) {
-    decision_log::create(&world, &[("lock_seats", "", check)]).await;
+    decision_log::create(&world, &decision_log::seats(check)).await;
     world.add_cluster("first", 6).await;
     world.add_cluster("second", 4).await;
     world.add_administrator().await;

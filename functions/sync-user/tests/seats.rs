@@ -147,7 +147,9 @@ async fn a_login_that_meets_an_edit_by_hand_looks_again_instead_of_failing() {
     world.add_cluster("second", 1).await;
     let function = Arc::new(instance(&world).await);
     let mut editor = world.direct().await;
-    editor.run("begin; update public.hopsworks_clusters set max_users = 0 where name = 'first'").await.unwrap();
+    let edit =
+        "begin; update public.hopsworks_clusters set max_users = case name when 'first' then 0 else max_users end";
+    editor.run(edit).await.unwrap();
 
     let login = tokio::spawn({
         let (function, request) = (Arc::clone(&function), sign_up(&world, "ann"));

@@ -1,4 +1,8 @@
 //! Seats as a simple program would keep them: one decision after the other, no SQL, no concurrency.
+//!
+//! Newcomers are placed at the same time, so which cluster each of them takes is the database's choice. The model proves
+//! of it that there was a free seat, and of who queues that there was none, and that nobody was overtaken. All else it
+//! decides by itself.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +31,12 @@ struct User {
     waiting_since_us: Option<i64>,
 }
 
+impl User {
+    fn active() -> Self {
+        Self { status: "active".to_owned(), ..Self::default() }
+    }
+}
+
 pub struct Model {
     users: BTreeMap<String, User>,
     clusters: BTreeMap<String, Cluster>,
@@ -52,8 +62,11 @@ impl Model {
 
     /// Applies what the database did not refuse.
     pub fn apply(&mut self, decision: &Decision) {
-        let Decision { function, args, at_us } = decision;
+        let Decision { function, args, at_us, outcome } = decision;
         let (caller, input) = (&args["caller"]["sub"], &args["input"]);
+        if let Some(cluster) = outcome {
+            return self.take_newcomer(text(&input["user_id"]), cluster, *at_us);
+        }
         match function.as_str() {
             "sync_user" => self.log_in(text(&input["user_id"]), *at_us),
             "assign_user" => {
@@ -93,9 +106,22 @@ impl Model {
     }
 
     fn log_in(&mut self, id: &str, at_us: i64) {
-        let active = || User { status: "active".to_owned(), ..User::default() };
-        self.users.entry(id.to_owned()).or_insert_with(active);
+        self.users.entry(id.to_owned()).or_insert_with(User::active);
         self.place(id, at_us);
+    }
+
+    /// Takes over what the database chose for a newcomer: the cluster, or nothing for a place in the queue.
+    fn take_newcomer(&mut self, id: &str, cluster: &str, at_us: i64) {
+        assert_eq!(self.next_in_queue(), None, "{id} overtook somebody who waits");
+        let before = self.users.insert(id.to_owned(), User::active());
+        assert!(before.is_none(), "{id} was no newcomer");
+        if cluster.is_empty() {
+            assert_eq!(self.seat_for(id), None, "{id} waits, and there is room");
+            self.place(id, at_us);
+        } else {
+            assert!(self.takes_users(cluster), "{id} sits on {cluster}, which has no room");
+            self.user(id).seat = Some(cluster.to_owned());
+        }
     }
 
     fn user(&mut self, id: &str) -> &mut User {
@@ -131,10 +157,15 @@ impl Model {
         }
     }
 
+    /// Who waits longest of those who could sit.
+    fn next_in_queue(&self) -> Option<String> {
+        let waiting = self.users.iter().filter_map(|(id, user)| Some((user.waiting_since_us?, id)));
+        waiting.filter(|(_, id)| self.seat_for(id).is_some()).min().map(|(_, id)| id.clone())
+    }
+
     fn place_waiting(&mut self) {
         for _ in 0..self.seats_at_most {
-            let waiting = self.users.iter().filter_map(|(id, user)| Some((user.waiting_since_us?, id.clone())));
-            let Some((_, id)) = waiting.filter(|(_, id)| self.seat_for(id).is_some()).min() else { return };
+            let Some(id) = self.next_in_queue() else { return };
             let seat = self.seat_for(&id);
             let user = self.user(&id);
             (user.seat, user.waiting_since_us) = (seat, None);

@@ -55,7 +55,7 @@ impl Testbed {
         world.add_administrator().await;
         readings::sign_up(&world).await;
         world.sql("insert into app.usage_rates values (current_date - 60, 0.175, 2.5, 0.03, 'auth0|admin')").await;
-        decision_log::create(&world, &[("lock_seats", "", "")]).await;
+        decision_log::create(&world, &decision_log::seats("")).await;
         let pooler = Proxy::start(world.stack.pgbouncer_port).await?;
         let secret = world.secret(pooler.port);
         let mut testbed = Self {
