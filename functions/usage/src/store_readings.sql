@@ -21,7 +21,10 @@ create function store_readings(
 language plpgsql
 set search_path from current
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
+declare
+  v_all_known boolean;
 begin
   with compared as (
     select
@@ -127,6 +130,15 @@ begin
     where r.outcome in ('created', 'revised')
     group by 1, 2, 3, 4, 5, 6, 7
   ),
+  -- Where each day is stored, looked up by the index, one after the other. The update finds it there again: joined by user
+  -- and date, a plan that was made while the table was empty would read all days for each of the batch.
+  day as materialized (
+    select m.*, k.place
+    from moved m
+    left join lateral (
+      select ctid as place from public.usage_daily where user_id = m.user_id and date = m.date limit 1
+    ) k on true
+  ),
   known_day as (
     update public.usage_daily d
     set cpu_hours = d.cpu_hours + m.cpu_hours,
@@ -138,8 +150,9 @@ begin
         gpu_hour_usd = m.gpu_hour_usd,
         storage_gb_month_usd = m.storage_gb_month_usd,
         updated_at = app.now()
-    from moved m
-    where d.user_id = m.user_id and d.date = m.date
+    from day m
+    where d.ctid = m.place
+    returning true
   ),
   new_day as (
     insert into public.usage_daily (
@@ -149,11 +162,8 @@ begin
     select
       m.user_id, m.date, m.account_owner_id, m.rate_effective_on, m.cpu_hour_usd, m.gpu_hour_usd,
       m.storage_gb_month_usd, m.cpu_hours, m.gpu_hours, m.storage_gb_seconds
-    from moved m
-    left join lateral (
-      select true as known from public.usage_daily where user_id = m.user_id and date = m.date limit 1
-    ) d on true
-    where d.known is null
+    from day m
+    where m.place is null
   ),
   account as (
     select
@@ -207,8 +217,9 @@ begin
       from account a
     ),
     w.indexes,
-    w.turns
-  into results, changes, waiting, turns
+    w.turns,
+    (select count(*) from day m where m.place is not null) = (select count(*) from known_day)
+  into results, changes, waiting, turns, v_all_known
   from (
     select array_agg(t.index order by t.index) as indexes, array_agg(t.turn order by t.index) as turns
     from (
@@ -227,5 +238,8 @@ begin
       ) c
     ) t
   ) w;
+  if not v_all_known then
+    raise exception using errcode = 'serialization_failure', message = 'a day was edited by hand meanwhile';
+  end if;
 end
 $$;
