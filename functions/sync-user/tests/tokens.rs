@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use data_encoding::BASE64URL_NOPAD;
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 use testkit::{
@@ -150,7 +151,9 @@ async fn keys_that_are_not_for_rs256_signatures_or_too_short_are_no_keys() {
         assert_eq!(response.status, 503, "{what}: {}", response.text);
         assert!(function.log.text().contains("no usable RSA signing key"), "{what}");
     }
-    for usable in [jwk, with("key_ops", json!(["verify"])), with("key_ops", json!(["sign", "verify"]))] {
+    let modulus = BASE64URL_NOPAD.decode(jwk["n"].as_str().unwrap().as_bytes()).unwrap();
+    let with_a_zero = with("n", json!(BASE64URL_NOPAD.encode(&[&[0], &modulus[..]].concat())));
+    for usable in [jwk, with("key_ops", json!(["verify"])), with("key_ops", json!(["sign", "verify"])), with_a_zero] {
         world.issuer.publish(vec![json!(1), with("use", json!("enc")), usable]);
         let function = instance(&world).await;
         let request = TestRequest::get(ME).bearer(&world.token("auth0|ann"));

@@ -2,9 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use chrono::TimeDelta;
 use data_encoding::BASE64URL_NOPAD;
-use jsonwebtoken::DecodingKey;
 use rustls::RootCertStore;
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,7 +22,10 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 const MIN_MODULUS_BITS: usize = 2048;
 const MAX_BODY_BYTES: usize = 256 * 1024;
 
-type Keys = Arc<HashMap<String, DecodingKey>>;
+/// A key that verifies RS256 and nothing else. Parsed once: for each token anew would take a tenth of a request.
+pub type VerifyingKey = Arc<ParsedPublicKey>;
+
+type Keys = Arc<HashMap<String, VerifyingKey>>;
 
 /// Where signing keys come from, by key id.
 #[derive(Debug)]
@@ -68,7 +71,7 @@ impl Jwks {
     }
 
     /// The key of that id. An unknown id causes one more fetch, at most once per pause.
-    pub async fn find(&self, kid: &str) -> Result<Option<DecodingKey>> {
+    pub async fn find(&self, kid: &str) -> Result<Option<VerifyingKey>> {
         let keys = self.keys.get(async || self.fetch().await).await?;
         if let Some(key) = keys.get(kid) {
             return Ok(Some(key.clone()));
@@ -89,7 +92,7 @@ impl Jwks {
         })
     }
 
-    async fn download(&self) -> Result<HashMap<String, DecodingKey>> {
+    async fn download(&self) -> Result<HashMap<String, VerifyingKey>> {
         let down = |reason: String| Error::Unavailable(format!("the issuer's keys at {}: {reason}", self.url));
         let mut response = self.client.get(&self.url).send().await.map_err(|error| down(error.to_string()))?;
         if !response.status().is_success() {
@@ -119,25 +122,30 @@ fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-fn usable_keys(body: &[u8]) -> serde_json::Result<HashMap<String, DecodingKey>> {
+fn usable_keys(body: &[u8]) -> serde_json::Result<HashMap<String, VerifyingKey>> {
     let set: JwkSet = serde_json::from_slice(body)?;
     let keys = set.keys.into_iter().filter_map(|value| serde_json::from_value::<Jwk>(value).ok());
     Ok(keys.filter_map(|jwk| usable_key(&jwk).map(|key| (jwk.kid, key))).collect())
 }
 
 /// RSA, for verifying signatures, 2048 bits or more; anything else is ignored.
-fn usable_key(jwk: &Jwk) -> Option<DecodingKey> {
+fn usable_key(jwk: &Jwk) -> Option<VerifyingKey> {
     let for_signatures = jwk.usage.as_deref().is_none_or(|usage| usage == "sig");
     let for_rs256 = jwk.alg.as_deref().is_none_or(|alg| alg == "RS256");
     let for_verifying = jwk.key_ops.as_ref().is_none_or(|allowed| allowed.iter().any(|one| one == "verify"));
     if jwk.kty != "RSA" || !for_signatures || !for_rs256 || !for_verifying {
         return None;
     }
-    let modulus = BASE64URL_NOPAD.decode(jwk.n.as_bytes()).ok()?;
-    let significant: Vec<u8> = modulus.into_iter().skip_while(|byte| *byte == 0).collect();
-    let bits = significant.len() * 8 - significant.first()?.leading_zeros() as usize;
+    let (n, e) = (significant_bytes(&jwk.n)?, significant_bytes(&jwk.e)?);
+    let bits = n.len() * 8 - n.first()?.leading_zeros() as usize;
     if bits < MIN_MODULUS_BITS {
         return None;
     }
-    DecodingKey::from_rsa_components(&jwk.n, &jwk.e).ok()
+    RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok().map(Arc::new)
+}
+
+/// Some issuers write a zero in front, as ASN.1 does.
+fn significant_bytes(number: &str) -> Option<Vec<u8>> {
+    let bytes = BASE64URL_NOPAD.decode(number.as_bytes()).ok()?;
+    Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
 }
