@@ -1,5 +1,6 @@
 //! `GET /api/auth/me`: what signed-in users may know about themselves.
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use testkit::{TestRequest, World};
 
@@ -79,23 +80,40 @@ async fn other_methods_and_other_addresses_are_refused_clearly() {
 }
 
 #[tokio::test]
-async fn each_request_leaves_one_log_line_and_one_metric_line() {
+async fn each_request_leaves_one_line_that_is_log_and_metric() {
     let world = World::new().await;
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
     let response = function.send(TestRequest::get(PATH).bearer(&world.token("auth0|ann"))).await.expect(200);
 
     let lines = function.log.lines();
-    let requests: Vec<_> = lines.iter().filter(|line| line["message"] == "request").collect();
-    let metrics: Vec<_> = lines.iter().filter(|line| line["_aws"].is_object()).collect();
-    assert_eq!((requests.len(), metrics.len()), (2, 2), "{lines:#?}");
-    let line = requests[1];
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    let line = &lines[1];
     assert_eq!(line["request_id"], response.headers["x-request-id"].to_str().unwrap());
-    assert_eq!((&line["function"], &line["route"]), (&json!("sync-user"), &json!(PATH)));
+    assert_eq!((&line["message"], &line["function"]), (&json!("request"), &json!("sync-user")));
+    assert_eq!((&line["method"], &line["route"]), (&json!("GET"), &json!(PATH)));
     assert_eq!((&line["status"], &line["cold_start"], &line["level"]), (&json!(200), &json!(false), &json!("INFO")));
-    assert!(line["timestamp"].is_string());
-    for time in ["duration_ms", "db_ms"] {
-        assert!(line[time].as_f64().is_some_and(|ms| ms > 0.0) && metrics[1][time] == line[time], "{line}");
+    assert!(["lambda_request_id", "code", "reason"].iter().all(|absent| line.get(absent).is_none()), "{line}");
+    assert_eq!(lines[0]["cold_start"], true);
+
+    let written_at = line["timestamp"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok()).unwrap();
+    let metrics = &line["_aws"];
+    assert_eq!(metrics["Timestamp"], written_at.timestamp_millis());
+    let [directive] = &metrics["CloudWatchMetrics"].as_array().unwrap()[..] else { panic!("{metrics}") };
+    assert_eq!(directive["Dimensions"], json!([["function", "route"], ["function"]]));
+    for metric in directive["Metrics"].as_array().unwrap() {
+        let name = metric["Name"].as_str().unwrap();
+        assert!(line[name].as_f64().is_some_and(|value| (value > 0.0) == (name != "server_errors")), "{name} {line}");
     }
-    assert_eq!(requests[0]["cold_start"], true);
+}
+
+#[tokio::test]
+async fn the_line_of_a_refusal_says_why() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    let refused = function.send(TestRequest::get(PATH).bearer("x")).await.expect(401);
+    let line = &function.log.lines()[0];
+    assert_eq!((&line["code"], &line["level"]), (&json!("unauthorized"), &json!("INFO")));
+    assert!(line["reason"].as_str().unwrap().starts_with("the header"), "{line}");
+    assert_eq!(line["request_id"], refused.headers["x-request-id"].to_str().unwrap());
 }

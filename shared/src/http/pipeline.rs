@@ -1,4 +1,4 @@
-//! What happens around every handler: request id, deadline, panics, problem+json, log and metric.
+//! What happens around every handler: request id, deadline, panics, problem+json, and the line that is log and metric.
 
 use std::{
     sync::{
@@ -19,6 +19,7 @@ use axum::{
 use lambda_runtime::Context;
 use tokio::time::{Instant, timeout};
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Level;
 use uuid::Uuid;
 
 use crate::{
@@ -70,8 +71,8 @@ async fn around(State(surroundings): State<Surroundings>, mut request: Request, 
     let lambda_request_id = request.extensions().get::<Context>().map(|context| context.request_id.clone());
     let lambda_request_id = lambda_request_id.filter(|id| !id.is_empty());
     let request_id = request_id(&request, lambda_request_id.as_deref());
-    let route = request.extensions().get::<MatchedPath>().map_or("(none)", |path| path.as_str()).to_owned();
-    let method = request.method().to_string();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
     request.extensions_mut().insert(request_id.clone());
 
     let unreadable = request.extensions_mut().remove::<Attached>();
@@ -94,17 +95,27 @@ async fn around(State(surroundings): State<Surroundings>, mut request: Request, 
     // Every answer is one caller's, and true for a moment.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
+    let error = failure.as_ref().map(|failure| &*failure.0);
+    let status = response.status();
+    let level = match status {
+        StatusCode::SERVICE_UNAVAILABLE => Level::WARN,
+        status if status.is_server_error() => Level::ERROR,
+        _ => Level::INFO,
+    };
     let record = RequestRecord {
+        request_id: &request_id.0,
+        lambda_request_id: lambda_request_id.as_deref(),
         function: surroundings.function,
-        route,
-        method,
-        status: response.status().as_u16(),
+        method: method.as_str(),
+        route: route.as_ref().map_or("(none)", MatchedPath::as_str),
+        status: status.as_u16(),
         duration_ms: telemetry::milliseconds(started.elapsed()),
         db_ms: telemetry::milliseconds(db_time),
         cold_start: !surroundings.warm.swap(true, Ordering::Relaxed),
+        code: error.map(Error::code),
+        reason: error.map(Error::reason),
     };
-    log(&record, failure.as_ref(), &request_id, lambda_request_id.as_deref());
-    surroundings.metrics.record(&record);
+    surroundings.metrics.record(level, &record);
     response
 }
 
@@ -113,32 +124,4 @@ fn request_id(request: &Request, lambda_request_id: Option<&str>) -> RequestId {
     let gateway = request.extensions().get::<RequestId>().cloned();
     let own = || RequestId(lambda_request_id.map_or_else(|| Uuid::new_v4().to_string(), str::to_owned));
     gateway.unwrap_or_else(own)
-}
-
-fn log(record: &RequestRecord, failure: Option<&Attached>, request_id: &RequestId, lambda_request_id: Option<&str>) {
-    let error = failure.map(|failure| &*failure.0);
-    let (code, reason) = (error.map(Error::code), error.map(Error::reason));
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                request_id = request_id.0,
-                lambda_request_id,
-                function = record.function,
-                method = record.method,
-                route = record.route,
-                status = record.status,
-                duration_ms = record.duration_ms,
-                db_ms = record.db_ms,
-                cold_start = record.cold_start,
-                code,
-                reason,
-                "request"
-            )
-        };
-    }
-    match record.status {
-        status if status == StatusCode::SERVICE_UNAVAILABLE.as_u16() => line!(warn),
-        500.. => line!(error),
-        _ => line!(info),
-    }
 }
