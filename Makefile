@@ -63,7 +63,7 @@ chaos: build-proof ## Break whatever can break under load, and check that nothin
 fuzz: build-dev ## Feed every parser inputs that nobody thought of: [MINUTES=5] [SEED=…]
 	@FUZZ_MINUTES=$(or $(call given,MINUTES),5) $(call given,SEED,FUZZ_SEED=) $(DEV) test --test fuzz -- --nocapture
 
-lint: build-dev ## Check formatting, lints, crates and migrations
+lint: build-dev ## Check formatting, lints, crates, migrations and roots
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	@$(DEV) lint

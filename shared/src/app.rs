@@ -35,7 +35,7 @@ impl FromRef<App> for Arc<Tokens> {
 
 impl App {
     pub async fn new(config: &Config, clock: Clock) -> Result<Self> {
-        let secrets = Arc::new(Secrets::new(config, clock.clone()).await);
+        let secrets = Arc::new(Secrets::new(config, clock.clone()).await?);
         Ok(Self {
             db: Arc::new(Db::new(Arc::clone(&secrets), clock.clone(), config.release.clone())),
             tokens: Arc::new(Tokens::new(config, clock.clone())?),

@@ -22,6 +22,15 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// Which roots Secrets Manager's certificate may end in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// Amazon's own, compiled in.
+    Amazon,
+    /// The system's, which are read at each start.
+    System,
+}
+
 /// Everything a function must be told; secrets are not among it.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -37,6 +46,8 @@ pub struct Config {
     pub secret_id: String,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: an emulator, if any.
     pub secrets_endpoint_url: Option<String>,
+    /// `SECRETS_MANAGER_ROOTS`: `amazon`, which is the default, or `system`.
+    pub secrets_roots: Roots,
     /// The schema of the SQL functions that belong to this build. No variable: a build calls its own and no other.
     pub release: String,
 }
@@ -74,6 +85,11 @@ impl Config {
             claims_namespace: required("AUTH0_CLAIMS_NAMESPACE")?.trim_end_matches('/').to_owned(),
             secret_id: required("APP_SECRET_ID")?,
             secrets_endpoint_url,
+            secrets_roots: match optional("SECRETS_MANAGER_ROOTS").as_deref() {
+                None | Some("amazon") => Roots::Amazon,
+                Some("system") => Roots::System,
+                Some(_) => return Err(invalid("SECRETS_MANAGER_ROOTS", "must be `amazon` or `system`")),
+            },
             release: release.to_owned(),
         })
     }
@@ -128,6 +144,23 @@ mod tests {
                 let lookup = |asked: &str| if asked == name { absent.clone() } else { complete(asked) };
                 assert_eq!(Config::from_lookup("release_0", lookup).unwrap_err(), ConfigError::Missing(name));
             }
+        }
+    }
+
+    #[test]
+    fn the_roots_of_secrets_manager_are_amazons_unless_the_systems_are_asked_for() {
+        let roots = |text: &'static str| {
+            let lookup = |asked: &str| {
+                if asked == "SECRETS_MANAGER_ROOTS" { Some(text.to_owned()) } else { complete(asked) }
+            };
+            Config::from_lookup("release_0", lookup).map(|config| config.secrets_roots)
+        };
+        assert_eq!(Config::from_lookup("release_0", complete).unwrap().secrets_roots, Roots::Amazon);
+        for (text, meant) in [("", Roots::Amazon), ("amazon", Roots::Amazon), ("system", Roots::System)] {
+            assert_eq!(roots(text), Ok(meant));
+        }
+        for wrong in ["System", "amazon,system", "/etc/ssl/certs", " system"] {
+            assert!(roots(wrong).unwrap_err().to_string().contains("SECRETS_MANAGER_ROOTS"), "{wrong}");
         }
     }
 

@@ -1,9 +1,16 @@
 //! What Secrets Manager keeps for us: one JSON secret, kept five minutes, served stale on errors.
 
+mod https;
+
 use std::{sync::Arc, time::Duration};
 
-use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
+use aws_config::{
+    BehaviorVersion,
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    retry::RetryConfig,
+    timeout::TimeoutConfig,
+};
+use aws_sdk_secretsmanager::{Client, config::SharedHttpClient, error::DisplayErrorContext};
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -62,12 +69,20 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    pub async fn new(config: &Config, clock: Clock) -> Self {
+    pub async fn new(config: &Config, clock: Clock) -> Result<Self> {
+        Ok(Self::through(https::client(config.secrets_roots)?, config, clock).await)
+    }
+
+    async fn through(http_client: SharedHttpClient, config: &Config, clock: Clock) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(ATTEMPT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
+        // Lambda says both in variables. Left to itself, the SDK would get ready to look in five more places, at each start.
         let aws = aws_config::defaults(BehaviorVersion::latest())
+            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+            .region(EnvironmentVariableRegionProvider::new())
+            .http_client(http_client)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(50)))
             .load()
@@ -135,5 +150,77 @@ impl Secrets {
             webhook_secrets: vec![signing],
             cipher: cipher.map_err(|reason| wrong(&format!("`encryption_keys` {reason}")))?.map(Arc::new),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+        sync::Arc,
+        thread,
+    };
+
+    use rustls::{
+        ServerConfig, ServerConnection, StreamOwned,
+        crypto::aws_lc_rs::default_provider,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    };
+
+    use super::*;
+    use crate::config::Roots;
+
+    /// Made for these tests, for a hundred years; it signed the certificate of `localhost`.
+    const ROOT: &str = include_str!("secrets/tls_for_tests/root.pem");
+    const ANSWER: &str =
+        r#"{"SecretString":"{\"database_url\":\"x\",\"webhook_secret\":\"whsec_MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw\"}"}"#;
+
+    /// A Secrets Manager whose certificate ends in `ROOT`; its port.
+    fn secrets_manager() -> u16 {
+        let certificate =
+            CertificateDer::from_pem_slice(include_bytes!("secrets/tls_for_tests/localhost.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("secrets/tls_for_tests/localhost.key")).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()));
+        let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        let config = Arc::new(config.with_single_cert(vec![certificate], key).unwrap());
+        let listener = TcpListener::bind("localhost:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for socket in listener.incoming().map(Result::unwrap) {
+                let mut tls = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), socket);
+                let mut head = BufReader::new(&mut tls).lines().map_while(Result::ok);
+                // A client that does not trust the certificate sends no request.
+                if head.any(|line| line.is_empty()) {
+                    let length = ANSWER.len();
+                    let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1";
+                    let _ = write!(tls, "{head}\r\ncontent-length: {length}\r\n\r\n{ANSWER}");
+                    tls.conn.send_close_notify();
+                    let _ = tls.flush();
+                }
+            }
+        });
+        port
+    }
+
+    async fn read_through(client: Result<SharedHttpClient>) -> Result<(), String> {
+        let url = format!("https://localhost:{}", secrets_manager());
+        let config = Config::from_lookup("release_0", |name| match name {
+            "AUTH0_ISSUER" => Some("https://tenant.eu.auth0.com/".to_owned()),
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER" => Some(url.clone()),
+            "AUTH0_AUDIENCE" | "AUTH0_CLAIMS_NAMESPACE" | "APP_SECRET_ID" => Some("x".to_owned()),
+            _ => None,
+        });
+        let secrets = Secrets::through(client.unwrap(), &config.unwrap(), Clock::System).await;
+        secrets.get().await.map(drop).map_err(|error| error.reason().to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_ends_in_a_trusted_root_is_accepted_and_no_other() {
+        assert_eq!(read_through(https::trusting(https::only(&[ROOT]))).await, Ok(()));
+        for roots in [Roots::Amazon, Roots::System] {
+            let refused = read_through(https::client(roots)).await.unwrap_err();
+            assert!(refused.contains("UnknownIssuer"), "{roots:?}: {refused}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use contract::openapi;
 use ops::schema;
 use serde_json::json;
-use shared::config::Config;
+use shared::config::{Config, Roots};
 
 use crate::translated::{ANSWERING, TEMPLATE, all_functions, file, of_type, properties, resource, says, text};
 
@@ -28,12 +28,14 @@ fn every_function_is_told_what_it_reads_and_nothing_else() {
         let asked = RefCell::new(BTreeSet::new());
         let config = Config::from_lookup("release_0", |name| {
             asked.borrow_mut().insert(name.to_owned());
-            example().remove(variables[name]["Ref"].as_str()?)
+            let parameter = variables[name]["Ref"].as_str()?;
+            let default = || Some(TEMPLATE["Parameters"][parameter]["Default"].as_str()?.to_owned());
+            example().remove(parameter).or_else(default)
         });
         let config = config.unwrap_or_else(|error| panic!("{id}: {error}"));
         assert!(asked.borrow().is_superset(&told), "{id} never reads {:?}", &told - &*asked.borrow());
         assert!(config.secret_id.starts_with("arn:aws:secretsmanager:"), "{id}");
-        assert_eq!(config.secrets_endpoint_url, None, "{id}");
+        assert_eq!((config.secrets_endpoint_url, config.secrets_roots), (None, Roots::Amazon), "{id}");
     }
 }
 

@@ -46,6 +46,16 @@ async fn a_missing_variable_is_named_in_the_log_and_every_request_is_a_503() {
 }
 
 #[tokio::test]
+async fn roots_that_nobody_knows_are_out_of_order_and_the_variable_is_named() {
+    let world = World::new().await;
+    let config = Config::from_lookup("release_0", |name| {
+        Some(if name == "SECRETS_MANAGER_ROOTS" { "mozilla" } else { "https://x.test/" }.to_owned())
+    });
+    let function = start(&world, config).await;
+    is_unavailable(&world, &function, "SECRETS_MANAGER_ROOTS must be `amazon` or `system`").await;
+}
+
+#[tokio::test]
 async fn a_secret_that_is_not_there_is_named() {
     let world = World::new().await;
     let function = start(&world, Ok(world.config("test/no-such-secret"))).await;

@@ -4,6 +4,7 @@ mod commands;
 mod dev_stack;
 mod edge;
 mod gateway;
+mod roots;
 
 use std::process::ExitCode;
 

@@ -16,7 +16,13 @@ use ops::{
     app_secret, schema,
 };
 use serde_json::{Value, json};
-use shared::{App, clock::Clock, config::Config, scheduled::ScheduledTask, signing::SigningSecret};
+use shared::{
+    App,
+    clock::Clock,
+    config::{Config, Roots},
+    scheduled::ScheduledTask,
+    signing::SigningSecret,
+};
 use uuid::Uuid;
 
 use self::{
@@ -155,6 +161,7 @@ impl World {
             claims_namespace: CLAIMS_NAMESPACE.to_owned(),
             secret_id: secret_id.to_owned(),
             secrets_endpoint_url: Some(self.stack.secrets_url()),
+            secrets_roots: Roots::Amazon,
             release: self.release.clone(),
         }
     }

@@ -1,11 +1,14 @@
 //! `make lint`, the part that is not the compiler's: migrations by squawk (`.squawk.toml`), crates by cargo-deny
-//! (`deny.toml`).
+//! (`deny.toml`), and for how long the compiled-in roots are good.
 
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use ops::{progress::step, schema};
+use shared::clock::Clock;
 use testkit::programs::{self, Environment};
+
+use crate::roots;
 
 pub async fn run() -> Result<()> {
     let checkout = schema::checkout();
@@ -22,6 +25,8 @@ pub async fn run() -> Result<()> {
     programs::run(squawk.args(schema::sources()?.paths()).current_dir(&checkout))
         .await
         .context("checking the migrations; correct them, or say beside the line why it may stay")?;
-    step("formatting, lints, crates and migrations are in order; next: `make test`");
+    let today = Clock::System.now().format("%Y%m%d").to_string().parse()?;
+    roots::check(&checkout.join(roots::FOLDER), today)?;
+    step("formatting, lints, crates, migrations and roots are in order; next: `make test`");
     Ok(())
 }
