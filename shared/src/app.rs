@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use tracing::instrument::WithSubscriber;
 
 use crate::{
     auth::token::Tokens,
@@ -57,12 +58,18 @@ impl App {
         started.inspect_err(|reason| tracing::error!(function, reason, "the function is out of order"))
     }
 
-    /// Fetches secret, keys and connection side by side, before the first request. What fails is
-    /// logged and tried again by the request that needs it: a dead issuer must not fail the start.
+    /// Fetches secret and connection before the first request, and has the issuer's keys fetched beside it. A signed login
+    /// needs no keys, so nothing waits for them but requests with a token. What fails, also because Lambda froze the
+    /// instance in the middle, is logged and tried again by the request that needs it.
     pub async fn warm(&self) {
-        let (database, keys) = tokio::join!(self.db.warm(), self.tokens.keys.warm());
-        for error in [database.err(), keys.err()].into_iter().flatten() {
-            tracing::warn!(reason = error.reason(), "not ready at start-up");
-        }
+        let tokens = Arc::clone(&self.tokens);
+        tokio::spawn(async move { tell(tokens.keys.warm().await) }.with_current_subscriber());
+        tell(self.db.warm().await);
+    }
+}
+
+fn tell(warmed: Result<()>) {
+    if let Err(error) = warmed {
+        tracing::warn!(reason = error.reason(), "not ready at start-up");
     }
 }

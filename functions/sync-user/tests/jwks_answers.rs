@@ -1,8 +1,9 @@
-//! What the issuer answers is judged while it comes, and nothing else is fetched instead.
+//! What the issuer answers is judged while it comes, and nothing else is fetched instead. Only tokens wait for it.
 
 use std::{
     io::{Read, Write},
     net::TcpListener,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -10,7 +11,13 @@ use std::{
     thread,
 };
 
-use testkit::{Function, TestRequest, World};
+use axum::{Router, routing::get};
+use serde_json::json;
+use shared::http::body::Json;
+use testkit::{Function, TestRequest, World, server::Server};
+use tokio::sync::Semaphore;
+
+use crate::logins::sign_up;
 
 const MANY_BYTES: usize = 256 << 20;
 
@@ -64,4 +71,38 @@ async fn a_redirect_to_good_keys_is_not_followed() {
     let request = TestRequest::get("/api/auth/me").bearer(&world.token("auth0|ann"));
     function.send(request).await.expect_problem(503, "unavailable");
     assert!(function.log.text().contains("status 302"), "{}", function.log.text());
+}
+
+#[tokio::test]
+async fn a_signed_login_is_answered_while_the_issuer_hangs_and_tokens_wait_for_its_one_answer() {
+    let world = World::new().await;
+    let (gate, asked) = (Arc::new(Semaphore::new(0)), Arc::<AtomicUsize>::default());
+    let (closed, counted, keys) = (Arc::clone(&gate), Arc::clone(&asked), json!({ "keys": [world.key.jwk()] }));
+    let answer = async move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let _open = closed.acquire().await;
+        Json(keys)
+    };
+    let routes = Router::new().route("/.well-known/jwks.json", get(answer));
+    let issuer = Server::start(0, routes).await.unwrap();
+    let function = with_keys_at(&world, issuer.port).await;
+    function.send(sign_up(&world, "ann")).await.expect(200);
+
+    let me = async || function.send(TestRequest::get("/api/auth/me").bearer(&world.token("auth0|ann"))).await;
+    let mut both = pin!(async { tokio::join!(me(), me()) });
+    let is_asked = async {
+        while asked.load(Ordering::Relaxed) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        _ = &mut both => panic!("answered without a key"),
+        () = is_asked => gate.add_permits(1),
+    }
+    let (first, second) = both.await;
+    first.expect(200);
+    second.expect(200);
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "one fetch for all");
+    assert!(!function.log.text().contains("not ready at start-up"), "{}", function.log.text());
 }
