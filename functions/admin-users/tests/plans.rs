@@ -163,3 +163,38 @@ async fn every_filter_of_the_audit_log_is_served_by_its_index() {
         assert!(scanned.rows < FEW, "{filter}: {scanned:?}");
     }
 }
+
+/// 20,000 users in teams of ten, each sound but for the seats that they all lack, with two entries and two days.
+const SOUND: &str = "\
+    insert into public.users (id, account_owner_id) \
+    select 'auth0|' || to_char(n, 'FM00000'), case when n % 10 <> 0 then 'auth0|' || to_char(n - n % 10, 'FM00000') end \
+    from generate_series(0, 19999) n; \
+    insert into app.account_memberships (user_id, effective_on, account_owner_id) \
+    select id, '-infinity', coalesce(account_owner_id, id) from public.users on conflict do nothing; \
+    insert into public.instances (user_id, instance_name, status) \
+    select id, 'x', 'stopped' from public.users on conflict do nothing; \
+    insert into public.user_credits (user_id) \
+    select id from public.users where account_owner_id is null on conflict do nothing; \
+    insert into app.usage_rates values ('2026-01-01', 0, 0, 0, 'test'); \
+    insert into public.usage_daily \
+      (user_id, account_owner_id, date, total_cost, storage_gb, rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd) \
+    select user_id, account_owner_id, (app.now() at time zone 'UTC')::date + n, 0, 0, '2026-01-01', 0, 0, 0 \
+    from app.account_memberships cross join generate_series(0, 1) n; \
+    insert into app.usage_readings (source, user_id, project, window_start, window_end, cpu_hours, gpu_hours, storage_gb) \
+    select 'm', user_id, '', date::timestamp at time zone 'UTC', (date + 1)::timestamp at time zone 'UTC', 0, 0, 0 \
+    from public.usage_daily; \
+    analyze public.users, public.instances, public.user_credits, public.usage_daily, app.usage_readings, app.account_memberships";
+
+#[tokio::test]
+async fn a_page_of_violations_looks_each_user_up_a_few_times() {
+    let world = world_with(SOUND).await;
+    let mut direct = careless(&world).await;
+    direct.run("set enable_seqscan = off; begin").await.unwrap();
+    let look_ups = "select sum(pg_stat_get_xact_numscans(i.oid)) from pg_class i where i.relkind = 'i' \
+        and i.relnamespace in ('public'::regnamespace, 'app'::regnamespace)";
+    let found = direct.texts("select find_violations(null, 50, 0)").await.unwrap();
+    assert!(found[0].as_ref().unwrap().contains("\"next\": {\"id\": \"auth0|00"), "{found:?}");
+    let look_ups: u64 = direct.texts(look_ups).await.unwrap()[0].as_ref().unwrap().parse().unwrap();
+    // Each rule by itself would take twice as many.
+    assert!((2_000..=7_000).contains(&look_ups), "{look_ups} look-ups for a thousand users");
+}

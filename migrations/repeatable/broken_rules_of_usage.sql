@@ -1,0 +1,114 @@
+-- What breaks a rule about days and readings: a part of `app.invariant_violations`. Days are read once for who pays for
+-- them and at which price, and once, beside their readings, for their hours.
+create or replace view app.broken_rules_of_usage (kind, id, detail) as
+select v.kind, d.user_id, v.detail
+from public.usage_daily d
+left join (
+  select r.effective_on, lead(r.effective_on) over (order by r.effective_on) as until from app.usage_rates r
+) price on price.effective_on = d.rate_effective_on
+left join lateral (
+  select h.account_owner_id
+  from app.account_memberships h
+  where h.user_id = d.user_id and h.effective_on <= d.date
+  order by h.effective_on desc
+  limit 1
+) payer on true
+cross join lateral (
+  select
+    'a_day_is_paid_by_its_history' as kind,
+    format('%s was billed to %s, the history says %s', d.date, d.account_owner_id, payer.account_owner_id) as detail
+  where payer.account_owner_id is distinct from d.account_owner_id
+
+  union all
+  select
+    'a_day_has_the_price_of_its_date',
+    format('%s has the price of %s, and that of %s applies', d.date, d.rate_effective_on, p.effective_on)
+  from (select max(r.effective_on) as effective_on from app.usage_rates r where r.effective_on <= d.date) p
+  -- A taken-over day has none as long as nothing but what it was charged is in it: that is a constraint.
+  where d.rate_effective_on is not null
+    and (price.effective_on is null or d.date < price.effective_on or d.date >= price.until)
+
+  union all
+  select 'a_day_says_what_it_cost', format(
+    '%s: it cost %s, and says %s; %s GB on average, and it says %s',
+    d.date, app.round_cost(d.scaled_cost_usd), d.total_cost, round(d.storage_gb_seconds / 86400, 6), d.storage_gb
+  )
+  where d.storage_gb is distinct from round(d.storage_gb_seconds / 86400, 6)
+    or d.total_cost is null
+    -- Less than half a cent apart is rounded rightly. Only what is in doubt is rounded again, which takes longer.
+    or abs(d.scaled_cost_usd - d.total_cost * app.billing_month_seconds()) >= app.billing_month_seconds() / 200
+      and d.total_cost <> app.round_cost(d.scaled_cost_usd)
+) v
+
+union all
+select v.kind, day.user_id, v.detail
+from (
+  select
+    part.user_id,
+    part.date,
+    bool_or(part.is_day) as is_day,
+    max(part.cpu_hours) as cpu_hours,
+    max(part.gpu_hours) as gpu_hours,
+    max(part.storage_gb_seconds) as storage_gb_seconds,
+    -- What a taken-over day had been charged has no readings.
+    coalesce(sum(part.read_cpu_hours) + coalesce(max(part.charged_cpu_hours), 0), max(part.charged_cpu_hours)) as read_cpu_hours,
+    coalesce(sum(part.read_gpu_hours) + coalesce(max(part.charged_gpu_hours), 0), max(part.charged_gpu_hours)) as read_gpu_hours,
+    coalesce(
+      sum(part.read_storage_gb_seconds) + coalesce(max(part.charged_storage_gb_seconds), 0),
+      max(part.charged_storage_gb_seconds)
+    ) as read_storage_gb_seconds
+  from (
+    select
+      d.user_id, d.date, true as is_day,
+      d.cpu_hours, d.gpu_hours, d.storage_gb_seconds,
+      d.charged_cpu_hours, d.charged_gpu_hours, d.charged_storage_gb_seconds,
+      null::numeric as read_cpu_hours, null::numeric as read_gpu_hours, null::numeric as read_storage_gb_seconds
+    from public.usage_daily d
+    union all
+    select
+      r.user_id, (r.window_start at time zone 'UTC')::date, false,
+      null, null, null,
+      null, null, null,
+      r.cpu_hours, r.gpu_hours, r.storage_gb * extract(epoch from r.window_end - r.window_start)
+    from app.usage_readings r
+  ) part
+  group by part.user_id, part.date
+) day
+cross join lateral (
+  select 'a_day_is_the_sum_of_its_readings' as kind, format(
+    '%s: %s CPU hours, %s GPU hours, %s GB-seconds; the readings say %s, %s, %s',
+    day.date, day.cpu_hours, day.gpu_hours, day.storage_gb_seconds,
+    day.read_cpu_hours, day.read_gpu_hours, day.read_storage_gb_seconds
+  ) as detail
+  where day.is_day
+    -- Older readings are detached. (That no month is attached is itself wrong, and then every day is reported.)
+    and day.date >= (
+      select (coalesce(nullif(app.readings_kept_since(), 'infinity'), '-infinity') at time zone 'UTC')::date
+    )
+    and (day.cpu_hours, day.gpu_hours, day.storage_gb_seconds)
+      is distinct from (day.read_cpu_hours, day.read_gpu_hours, day.read_storage_gb_seconds)
+
+  union all
+  select
+    'a_day_is_the_sum_of_its_readings',
+    format('a reading of %s (%s) from %s is in no day', r.source, r.project, r.window_start)
+  from app.readings_of_day(day.user_id, day.date) r
+  where not day.is_day
+) v
+
+union all
+-- One that was taken back, with zeros for values, is in nobody's way. Of windows in the order of their ends it is enough
+-- to compare each with the next one. The rows of a range of ids are found before they are numbered, because a user's
+-- windows are numbered by themselves.
+select
+  'windows_do_not_overlap',
+  w.user_id,
+  format('%s (%s): the window to %s ends after the one from %s has begun', w.source, w.project, w.window_end, w.next_start)
+from (
+  select
+    r.user_id, r.source, r.project, r.window_end,
+    lead(r.window_start) over (partition by r.user_id, r.source, r.project order by r.window_end) as next_start
+  from app.usage_readings r
+  where r.cpu_hours > 0 or r.gpu_hours > 0 or r.storage_gb > 0
+) w
+where w.next_start < w.window_end;
