@@ -12,16 +12,7 @@ begin
   if (args #>> '{input,as_rows}')::boolean then
     return page(v_limit, describe_user_rows(v_ids));
   end if;
-  return page(
-    v_limit,
-    array(
-      -- Looked up for one id after the other. A join would be of eight tables, which takes long to plan, and with a
-      -- ninth (`join_collapse_limit`) PostgreSQL would describe all users first.
-      select (select u.description from described_managed_users u where u.id = w.id)
-      from unnest(v_ids) with ordinality as w (id, place)
-      order by w.place
-    )
-  );
+  return page(v_limit, describe_managed_users(v_ids));
 end
 $$;
 

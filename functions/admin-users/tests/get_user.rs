@@ -47,3 +47,19 @@ async fn nobody_is_a_404_and_what_is_no_id_a_400() {
         assert_eq!(response.field(), "id", "{id}");
     }
 }
+
+#[tokio::test]
+async fn of_each_user_all_is_told_that_they_see_themselves_and_four_things_more() {
+    let world = world(&["ann", "bob", "eve"]).await;
+    world.add_cluster("demo", 1).await;
+    world
+        .sql("select enqueue_for_seat('auth0|ann'); select enqueue_for_seat('auth0|eve'); select place_waiting()")
+        .await;
+    world.join("bob", "ann").await;
+    let more = "select distinct (describe_managed_users(array[u.id]))[1] - '{suspended_with_owner, team_size, updated_at, deleted_at}'::text[] \
+        = describe_user(u.id) from public.users u";
+    assert_eq!(world.all(more).await, ["t"]);
+    let in_order =
+        "select array(select d ->> 'id' from unnest(describe_managed_users('{auth0|eve, auth0|nobody, auth0|ann}')) d)";
+    assert_eq!(world.one(in_order).await, "{auth0|eve,auth0|ann}");
+}
