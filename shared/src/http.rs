@@ -9,6 +9,7 @@ pub mod in_path;
 mod nul;
 pub mod page;
 pub mod params;
+pub mod passed_page;
 pub mod pipeline;
 pub mod problem;
 pub mod routes;

@@ -20,6 +20,7 @@ use shared::{
         csv::Csv,
         page::{After, Limit, Page, PageFromSql, PageQuery, Window},
         params::Query,
+        passed_page::PassedPage,
         routes::{Access, Operation},
     },
 };
@@ -93,8 +94,8 @@ pub async fn list_users(
     let page = PageQuery::new(query.limit.take(), query.cursor.take());
     if format == Format::Json {
         let input = Input { filters: &query, window: page.among()?, as_rows: false };
-        let found: PageFromSql<ManagedUser> = app.db.call("list_users", &caller.with(input)).await?;
-        return Ok(Json(Page::from(found)).into_response());
+        let found: PassedPage<ManagedUser> = app.db.call("list_users", &caller.with(input)).await?;
+        return Ok(Json(found).into_response());
     }
     let input = Input { filters: &query, window: page.rows_ordered_by()?, as_rows: true };
     let found: PageFromSql<UserRow> = app.db.call("list_users", &caller.with(input)).await?;

@@ -160,7 +160,11 @@ pub struct Page<T> {
 
 impl<T> From<PageFromSql<T>> for Page<T> {
     fn from(found: PageFromSql<T>) -> Self {
-        let encode = |after: Value| serde_json::to_vec(&after).ok().map(|bytes| BASE64URL_NOPAD.encode(&bytes));
-        Self { items: found.items.0, next_cursor: found.next.and_then(encode) }
+        Self { items: found.items.0, next_cursor: found.next.and_then(cursor) }
     }
+}
+
+/// The position of a page's last item, as callers get it.
+pub fn cursor(after: Value) -> Option<String> {
+    serde_json::to_vec(&after).ok().map(|bytes| BASE64URL_NOPAD.encode(&bytes))
 }
