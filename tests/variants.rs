@@ -4,7 +4,8 @@ use migrations::{Release, SqlFile};
 use ops::schema::{self, plan};
 use testkit::World;
 
-const ENDPOINT: &str = "(args jsonb) returns jsonb";
+/// Of `jsonb`, too.
+const ENDPOINT: &str = "(args jsonb) returns json";
 
 pub fn file(name: &str, text: &str) -> SqlFile {
     SqlFile { name: name.to_owned(), text: text.to_owned() }
@@ -39,8 +40,8 @@ pub fn wrapped(helpers: &str, body: &str) -> Release {
                 (format!("create function {name}{ENDPOINT}"), format!("create function own_{name}{ENDPOINT}"));
             file.text = file.text.replace(&from, &to);
             wrappers += &format!(
-                ";\n{from} language plpgsql security definer set search_path from current as $$\n\
-                 declare c_name constant text := '{name}'; v_answer jsonb := own_{name}(args);\n\
+                ";\n{from}b language plpgsql security definer set search_path from current as $$\n\
+                 declare c_name constant text := '{name}'; v_answer jsonb := own_{name}(args)::jsonb;\n\
                  begin {body} end $$"
             );
         }

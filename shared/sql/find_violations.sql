@@ -4,7 +4,7 @@
 -- It looks at slices of a thousand users, or ten clusters, until enough is found or `p_enough_ms` are over. So no call
 -- outlives its time-out however many users there are, and an empty page need not be the last. Each slice is planned for
 -- its own bounds.
-create function find_violations(p_after jsonb, p_limit integer, p_enough_ms integer) returns jsonb
+create function find_violations(p_after jsonb, p_limit integer, p_enough_ms integer) returns json
 language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_custom_plan
@@ -17,7 +17,7 @@ declare
   v_after_detail text := coalesce(p_after ->> 'detail', '');
   v_from text := v_after_id;
   v_to text;
-  v_found jsonb[] := '{}';
+  v_found json[] := '{}';
 begin
   loop
     -- At most ten clusters, because all seats of a cluster are counted.
@@ -33,7 +33,7 @@ begin
       )
     );
     v_found := v_found || array(
-      select jsonb_build_object('id', v.id, 'kind', v.kind, 'detail', v.detail)
+      select json_build_object('id', v.id, 'kind', v.kind, 'detail', v.detail)
       from app.invariant_violations v
       where v.id >= v_from
         and (v_to is null or v.id < v_to)
@@ -47,9 +47,9 @@ begin
   if v_to is null or cardinality(v_found) > p_limit then
     return page(p_limit, v_found, array['id', 'kind', 'detail']);
   end if;
-  return jsonb_build_object(
-    'items', to_jsonb(v_found),
-    'next', jsonb_build_object('id', v_to, 'kind', '', 'detail', '')
+  return json_build_object(
+    'items', to_json(v_found),
+    'next', json_build_object('id', v_to, 'kind', '', 'detail', '')
   );
 end
 $$;

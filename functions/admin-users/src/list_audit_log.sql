@@ -1,6 +1,6 @@
 -- A page of the audit log, newest first: the entries that pass all given filters. It is planned again for each call, so
 -- that filters that are not given fall away and the most selective of the others leads.
-create function list_audit_log(args jsonb) returns jsonb
+create function list_audit_log(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -20,7 +20,7 @@ begin
   return page(
     v_limit,
     array(
-      select jsonb_build_object(
+      select json_build_object(
         'id', l.id,
         'actor', l.actor,
         'action', l.action,

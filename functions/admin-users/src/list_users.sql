@@ -1,5 +1,5 @@
 -- A page of users, newest first: those who pass all given filters. They are answered as items, or as rows for a table.
-create function list_users(args jsonb) returns jsonb
+create function list_users(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -68,13 +68,13 @@ end
 $$;
 
 -- Users as rows of a table, in this order. One query for all, because a table may hold thousands.
-create function describe_user_rows(p_user_ids text[]) returns jsonb[]
+create function describe_user_rows(p_user_ids text[]) returns json[]
 language sql stable
 set search_path from current
 as $$
   select coalesce(
     array_agg(
-      jsonb_build_object(
+      json_build_object(
         'id', u.id,
         'email', u.email,
         'email_verified', u.email_verified,

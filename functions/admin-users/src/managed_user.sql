@@ -1,6 +1,6 @@
 -- Users as administrators see them, in this order: as the users see themselves (`described_users`), and what is for
 -- administrators alone. One statement for a whole page, each table joined in turn by its index.
-create function describe_managed_users(p_user_ids text[]) returns jsonb[]
+create function describe_managed_users(p_user_ids text[]) returns json[]
 language plpgsql stable
 set search_path from current
 -- As it is written: so it is planned fast, and nobody else is looked at.
@@ -8,7 +8,7 @@ set join_collapse_limit = 1
 as $$
 begin
   return array(
-    select jsonb_build_object(
+    select json_build_object(
       'id', u.id,
       'email', u.email,
       'email_verified', u.email_verified,
@@ -20,9 +20,9 @@ begin
       'created_at', u.created_at,
       'metadata', u.metadata,
       'account_owner_id', u.account_owner_id,
-      'owner', case when o.id is not null then jsonb_build_object('id', o.id, 'name', o.name, 'email', o.email) end,
+      'owner', case when o.id is not null then json_build_object('id', o.id, 'name', o.name, 'email', o.email) end,
       'assignment', case
-        when a.id is not null then jsonb_build_object(
+        when a.id is not null then json_build_object(
           'cluster_id', c.id,
           'cluster_name', c.name,
           'cluster_status', c.status,
@@ -32,7 +32,7 @@ begin
       end,
       'waiting_since', u.waiting_since,
       'instance', case
-        when i.id is not null then jsonb_build_object(
+        when i.id is not null then json_build_object(
           'id', i.id,
           'instance_name', i.instance_name,
           'status', i.status,
@@ -42,7 +42,7 @@ begin
         )
       end,
       'credits', case
-        when uc.id is not null then jsonb_build_object(
+        when uc.id is not null then json_build_object(
           'balance', uc.balance::text,
           'total_purchased', uc.total_purchased::text,
           'total_used', uc.total_used::text,

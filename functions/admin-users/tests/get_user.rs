@@ -56,7 +56,7 @@ async fn of_each_user_all_is_told_that_they_see_themselves_and_four_things_more(
         .sql("select enqueue_for_seat('auth0|ann'); select enqueue_for_seat('auth0|eve'); select place_waiting()")
         .await;
     world.join("bob", "ann").await;
-    let more = "select distinct (describe_managed_users(array[u.id]))[1] - '{suspended_with_owner, team_size, updated_at, deleted_at}'::text[] \
+    let more = "select distinct (describe_managed_users(array[u.id]))[1]::jsonb - '{suspended_with_owner, team_size, updated_at, deleted_at}'::text[] \
         = describe_user(u.id) from public.users u";
     assert_eq!(world.all(more).await, ["t"]);
     let in_order =

@@ -1,5 +1,5 @@
 -- A page of the caller's deployments, newest first, without deleted ones.
-create function list_deployments(args jsonb) returns jsonb
+create function list_deployments(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -13,7 +13,7 @@ begin
   return page(
     v_limit,
     array(
-      select d.description
+      select d.description::json
       from described_deployments d
       where d.user_id = v_caller.id
         and d.status <> 'deleted'

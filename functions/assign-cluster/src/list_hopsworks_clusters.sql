@@ -13,12 +13,12 @@ begin
   return page(
     v_limit,
     array(
-      select c.description
+      select c.description::json
       from described_hopsworks_clusters c
       where v_after_id is null or (c.created_at, c.id) < (v_after_time, v_after_id)
       order by c.created_at desc, c.id desc
       limit v_limit + 1
     )
-  ) || jsonb_build_object('waiting_users', (select count(*) from public.users where waiting_since is not null));
+  )::jsonb || jsonb_build_object('waiting_users', (select count(*) from public.users where waiting_since is not null));
 end
 $$;

@@ -1,5 +1,5 @@
 -- A page of an account's ledger, newest first.
-create function list_transactions(args jsonb) returns jsonb
+create function list_transactions(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -13,7 +13,7 @@ begin
   return page(
     v_limit,
     array(
-      select t.description
+      select t.description::json
       from described_entries t
       where t.account_owner_id = v_account_owner_id and (v_after is null or t.seq < v_after)
       order by t.seq desc

@@ -1,5 +1,5 @@
 -- A page of the caller's invites, newest first.
-create function list_invites(args jsonb) returns jsonb
+create function list_invites(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -13,7 +13,7 @@ begin
   return page(
     v_limit,
     array(
-      select i.description
+      select i.description::json
       from described_invites i
       where i.account_owner_id = v_caller.id
         and (v_after_id is null or (i.created_at, i.id) < (v_after_time, v_after_id))

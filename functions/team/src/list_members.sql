@@ -1,5 +1,5 @@
 -- A page of the members of the caller's team, the newest user first.
-create function list_members(args jsonb) returns jsonb
+create function list_members(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -13,7 +13,7 @@ begin
   return page(
     v_limit,
     array(
-      select jsonb_build_object(
+      select json_build_object(
         'id', u.id,
         'name', u.name,
         'email', u.email,

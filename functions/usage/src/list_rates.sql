@@ -1,5 +1,5 @@
 -- A page of the prices, the latest day first.
-create function list_rates(args jsonb) returns jsonb
+create function list_rates(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -12,7 +12,7 @@ begin
   return page(
     v_limit,
     array(
-      select r.description
+      select r.description::json
       from described_rates r
       where v_after is null or r.effective_on < v_after
       order by r.effective_on desc

@@ -1,5 +1,5 @@
 -- A page of the sources of readings, by name.
-create function list_usage_sources(args jsonb) returns jsonb
+create function list_usage_sources(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -12,7 +12,7 @@ begin
   return page(
     v_limit,
     array(
-      select s.description
+      select s.description::json
       from described_sources s
       where s.source > coalesce(v_after, '')
       order by s.source

@@ -65,20 +65,19 @@ fn holds(page: &RawValue, answered: &RawValue) -> bool {
 }
 
 /// The items with their times as we answer them; nothing if the type has to look at them: a time that RFC 3339 cannot
-/// write, or no number. (In the text of a `jsonb` a quote that no `\` precedes, a colon and a space end a name.)
+/// write, or no number. (A colon after a quote ends a name: in a text a `\` stands before the quote.)
 fn passed(items: &str) -> Option<String> {
     let mut written = String::with_capacity(items.len());
     let (mut copied, mut at) = (0, 0);
-    while let Some(found) = items[at..].find("\": ") {
-        let (before, value) = (&items[..at + found], &items[at + found + 3..]);
-        at += found + 3;
-        let name = before.rsplit('"').next()?;
-        if before.ends_with('\\') {
-            continue;
-        }
+    while let Some(found) = items[at..].find(':') {
+        let before = items[..at + found].trim_end_matches(' ');
+        at += found + 1;
+        let Some(name) = before.strip_suffix('"').filter(|before| !before.ends_with('\\')) else { continue };
+        let name = name.rsplit('"').next()?;
+        at += items[at..].bytes().take_while(|byte| *byte == b' ').count();
         if KEPT.contains(&name) {
-            at += length(value)?;
-        } else if let Some(text) = value.strip_prefix('"') {
+            at += length(&items[at..])?;
+        } else if let Some(text) = items[at..].strip_prefix('"') {
             if name.ends_with("_at") || name == "waiting_since" {
                 let stored = text.split('"').next()?;
                 written.push_str(&items[copied..=at]);
@@ -145,6 +144,10 @@ mod tests {
         for (stored, answered) in [
             (r#"[]"#, r#"[]"#),
             (r#"[{"a_at": "2026-11-25T12:00:00+00:00"}]"#, r#"[{"a_at": "2026-11-25T12:00:00Z"}]"#),
+            (
+                r#"[{"url" : "https://a", "a_at" : "2026-11-25T12:00:00+00:00", "metadata" : {"a_at": "\" :"}, "n":1}]"#,
+                r#"[{"url" : "https://a", "a_at" : "2026-11-25T12:00:00Z", "metadata" : {"a_at": "\" :"}, "n":1}]"#,
+            ),
             (
                 r#"[{"a_at": "2026-11-25T12:00:00.5+00:00", "n": 1}, {"waiting_since": "2026-11-25T12:00:00.1234+00:00"}]"#,
                 r#"[{"a_at": "2026-11-25T12:00:00.500Z", "n": 1}, {"waiting_since": "2026-11-25T12:00:00.123400Z"}]"#,

@@ -214,10 +214,10 @@ pub fn release(release: &Release) -> Result<Step> {
          set local search_path = {schema}, pg_catalog, pg_temp;\n\
          execute {QUOTE}\n{}{QUOTE};\n\
          grant usage on schema {schema} to api;\n\
-         -- The login role may execute the endpoints, which are the functions (args jsonb) returns jsonb.\n\
+         -- The login role may execute the endpoints, which are the functions (args jsonb) that return json or jsonb.\n\
          for v_endpoint in\n\
          select p.oid::regprocedure from pg_catalog.pg_proc p\n\
-         where p.pronamespace = '{schema}'::regnamespace and p.prokind = 'f' and p.prorettype = 'jsonb'::regtype\n\
+         where p.pronamespace = '{schema}'::regnamespace and p.prokind = 'f' and p.prorettype in ('json'::regtype, 'jsonb'::regtype)\n\
          and p.pronargs = 1 and p.proargtypes[0] = 'jsonb'::regtype\n\
          loop\n\
          execute pg_catalog.format('grant execute on function %s to api', v_endpoint);\n\
