@@ -85,9 +85,10 @@ fn every_function_writes_json_into_a_log_that_is_made_with_it_and_ends_some_day(
     }
 }
 
-/// The frozen instances of an old version keep their connections for a while, beside the new ones.
+/// The frozen instances of an old version keep their connections for a while, beside the new ones. And while one
+/// function's calls all wait, the other functions' find a connection of the pooler's.
 #[test]
-fn old_and_new_instances_together_stay_under_the_poolers_client_cap() {
+fn old_and_new_instances_are_fewer_than_the_poolers_clients_and_each_functions_fewer_than_its_pool() {
     let (sizes, cap) = (&TEMPLATE["Mappings"]["Concurrency"], &TEMPLATE["Parameters"]["PoolerClientCap"]);
     let caps: Vec<&String> = sizes.as_object().unwrap().keys().collect();
     assert_eq!(cap["AllowedValues"], json!(caps));
@@ -95,6 +96,8 @@ fn old_and_new_instances_together_stay_under_the_poolers_client_cap() {
         let functions = functions.as_object().unwrap();
         let sum: u64 = functions.values().map(|count| count.as_u64().unwrap()).sum();
         assert!(2 * sum < cap.parse().unwrap(), "{cap}: twice {sum}");
+        let pool = TEMPLATE["Mappings"]["Pool"][cap]["Size"].as_u64().unwrap();
+        assert!(functions.values().all(|count| count.as_u64().unwrap() < pool), "{cap}: a pool of {pool}");
         assert_eq!(functions.len(), all_functions().count(), "{cap}");
     }
     for (id, _) in all_functions() {
