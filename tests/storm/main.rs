@@ -3,5 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that panics has failed, and says how")]
 
+mod edits;
 mod money;
 mod seats;
