@@ -1,61 +1,92 @@
--- What breaks a rule about credits: a part of `app.invariant_violations`. The entries of an account are read once, and
--- its days.
+-- What breaks a rule about credits: a part of `app.invariant_violations`. Accounts, their entries and their days are
+-- read one after the other and put together by account, so that a query for a range of ids reads a range of each.
 create or replace view app.broken_rules_of_credits (kind, id, detail) as
 select v.kind, uc.user_id, v.detail
-from public.user_credits uc
-left join app.opening_usage o on o.account_owner_id = uc.user_id
-cross join lateral (
+from (
   select
-    coalesce((array_agg(t.balance_after))[count(*)], 0) as balance,
-    coalesce(sum(t.amount), 0) as total,
-    coalesce(sum(t.amount) filter (where t.kind in ('purchase', 'refund') or (t.kind, t.reference) = ('opening', 'purchased')), 0) as purchased,
-    coalesce(sum(t.amount) filter (where t.kind = 'adjustment' or (t.kind, t.reference) = ('opening', 'adjusted')), 0) as adjusted,
-    coalesce(-sum(t.amount) filter (where t.kind = 'usage' or (t.kind, t.reference) = ('opening', 'used')), 0) as used
-  -- In their order, which the index gives.
+    part.user_id,
+    max(part.balance) as balance,
+    max(part.total_purchased) as total_purchased,
+    max(part.total_adjusted) as total_adjusted,
+    max(part.total_used) as total_used,
+    max(part.cpu_hours_used) as cpu_hours_used,
+    max(part.gpu_hours_used) as gpu_hours_used,
+    max(part.storage_gb_seconds) as storage_gb_seconds,
+    max(part.scaled_cost_usd) as scaled_cost_usd,
+    coalesce((max(part.entry))[2], 0) as entry_balance,
+    coalesce(sum(part.amount), 0) as amount,
+    coalesce(sum(part.amount) filter (where part.total = 'purchased'), 0) as purchased,
+    coalesce(sum(part.amount) filter (where part.total = 'adjusted'), 0) as adjusted,
+    coalesce(-sum(part.amount) filter (where part.total = 'used'), 0) as used,
+    coalesce(sum(part.day_cpu_hours), 0) as day_cpu_hours,
+    coalesce(sum(part.day_gpu_hours), 0) as day_gpu_hours,
+    coalesce(sum(part.day_storage_gb_seconds), 0) as day_storage_gb_seconds,
+    coalesce(sum(part.day_scaled_cost_usd), 0) as day_scaled_cost_usd
   from (
-    select e.balance_after, e.amount, e.kind, e.reference
-    from app.credit_transactions e
-    where e.account_owner_id = uc.user_id
-    order by e.seq
-  ) t
-) ledger
--- What a day had been charged before it was taken over is a part of the opening.
-cross join lateral (
-  select
-    coalesce(o.cpu_hours, 0) + coalesce(sum(d.cpu_hours - coalesce(d.charged_cpu_hours, 0)), 0) as cpu_hours,
-    coalesce(o.gpu_hours, 0) + coalesce(sum(d.gpu_hours - coalesce(d.charged_gpu_hours, 0)), 0) as gpu_hours,
-    coalesce(o.storage_gb_seconds, 0)
-      + coalesce(sum(d.storage_gb_seconds - coalesce(d.charged_storage_gb_seconds, 0)), 0) as storage_gb_seconds,
-    coalesce(o.scaled_cost_usd, 0)
-      + coalesce(sum(d.scaled_cost_usd - coalesce(d.charged_usd, 0) * app.billing_month_seconds()), 0) as scaled_cost_usd
-  from public.usage_daily d
-  where d.account_owner_id = uc.user_id
-) days
+    select
+      c.user_id, c.balance, c.total_purchased, c.total_adjusted, c.total_used,
+      c.cpu_hours_used, c.gpu_hours_used, c.storage_gb_seconds, c.scaled_cost_usd,
+      null::numeric[] as entry, null::numeric as amount, null as total,
+      null::numeric as day_cpu_hours, null::numeric as day_gpu_hours, null::numeric as day_storage_gb_seconds,
+      null::numeric as day_scaled_cost_usd
+    from public.user_credits c
+    union all
+    select
+      t.account_owner_id, null, null, null, null, null, null, null, null,
+      -- The greatest is the last one.
+      array[t.seq, t.balance_after], t.amount,
+      case t.kind
+        when 'opening' then t.reference
+        when 'adjustment' then 'adjusted'
+        when 'usage' then 'used'
+        else 'purchased'
+      end,
+      null, null, null, null
+    from app.credit_transactions t
+    union all
+    -- What a day had been charged before it was taken over is a part of the opening.
+    select
+      d.account_owner_id, null, null, null, null, null, null, null, null,
+      null, null, null,
+      d.cpu_hours - coalesce(d.charged_cpu_hours, 0),
+      d.gpu_hours - coalesce(d.charged_gpu_hours, 0),
+      d.storage_gb_seconds - coalesce(d.charged_storage_gb_seconds, 0),
+      d.scaled_cost_usd - coalesce(d.charged_usd, 0) * app.billing_month_seconds()
+    from public.usage_daily d
+    union all
+    select
+      o.account_owner_id, null, null, null, null, null, null, null, null,
+      null, null, null,
+      o.cpu_hours, o.gpu_hours, o.storage_gb_seconds, o.scaled_cost_usd
+    from app.opening_usage o
+  ) part
+  group by part.user_id
+) uc
 cross join lateral (
   select
     'balance_is_the_last_entry' as kind,
-    format('balance %s, the ledger says %s', uc.balance, ledger.balance) as detail
-  where uc.balance <> ledger.balance
+    format('balance %s, the ledger says %s', uc.balance, uc.entry_balance) as detail
+  where uc.balance <> uc.entry_balance
 
   union all
-  select 'entries_sum_to_the_balance', format('balance %s, entries sum to %s', uc.balance, ledger.total)
-  where uc.balance <> ledger.total
+  select 'entries_sum_to_the_balance', format('balance %s, entries sum to %s', uc.balance, uc.amount)
+  where uc.balance <> uc.amount
 
   union all
   select 'totals_are_the_sums_of_entries', format(
     'purchased %s, adjusted %s, used %s; the ledger says %s, %s, %s',
-    uc.total_purchased, uc.total_adjusted, uc.total_used, ledger.purchased, ledger.adjusted, ledger.used
+    uc.total_purchased, uc.total_adjusted, uc.total_used, uc.purchased, uc.adjusted, uc.used
   )
-  where (uc.total_purchased, uc.total_adjusted, uc.total_used) <> (ledger.purchased, ledger.adjusted, ledger.used)
+  where (uc.total_purchased, uc.total_adjusted, uc.total_used) <> (uc.purchased, uc.adjusted, uc.used)
 
   union all
   select 'credits_are_the_sums_of_days', format(
     '%s CPU hours, %s GPU hours, %s GB-seconds, costs %s; the opening and the days say %s, %s, %s, %s',
     uc.cpu_hours_used, uc.gpu_hours_used, uc.storage_gb_seconds, uc.scaled_cost_usd,
-    days.cpu_hours, days.gpu_hours, days.storage_gb_seconds, days.scaled_cost_usd
+    uc.day_cpu_hours, uc.day_gpu_hours, uc.day_storage_gb_seconds, uc.day_scaled_cost_usd
   )
   where (uc.cpu_hours_used, uc.gpu_hours_used, uc.storage_gb_seconds, uc.scaled_cost_usd)
-    <> (days.cpu_hours, days.gpu_hours, days.storage_gb_seconds, days.scaled_cost_usd)
+    <> (uc.day_cpu_hours, uc.day_gpu_hours, uc.day_storage_gb_seconds, uc.day_scaled_cost_usd)
 
   union all
   select

@@ -1,5 +1,5 @@
 -- What breaks a rule about days and readings: a part of `app.invariant_violations`. Days are read once for who pays for
--- them and at which price, and once, beside their readings, for their hours.
+-- them and at which price, and once, beside their readings, for their hours. Readings are read once.
 create or replace view app.broken_rules_of_usage (kind, id, detail) as
 select v.kind, d.user_id, v.detail
 from public.usage_daily d
@@ -56,21 +56,34 @@ from (
     coalesce(
       sum(part.read_storage_gb_seconds) + coalesce(max(part.charged_storage_gb_seconds), 0),
       max(part.charged_storage_gb_seconds)
-    ) as read_storage_gb_seconds
+    ) as read_storage_gb_seconds,
+    -- The first of those that begin on the day.
+    min(part.overlap) as overlap
   from (
     select
       d.user_id, d.date, true as is_day,
       d.cpu_hours, d.gpu_hours, d.storage_gb_seconds,
       d.charged_cpu_hours, d.charged_gpu_hours, d.charged_storage_gb_seconds,
-      null::numeric as read_cpu_hours, null::numeric as read_gpu_hours, null::numeric as read_storage_gb_seconds
+      null::numeric as read_cpu_hours, null::numeric as read_gpu_hours, null::numeric as read_storage_gb_seconds,
+      null as overlap
     from public.usage_daily d
     union all
     select
       r.user_id, (r.window_start at time zone 'UTC')::date, false,
       null, null, null,
       null, null, null,
-      r.cpu_hours, r.gpu_hours, r.storage_gb * extract(epoch from r.window_end - r.window_start)
-    from app.usage_readings r
+      r.cpu_hours, r.gpu_hours, r.storage_gb * extract(epoch from r.window_end - r.window_start),
+      case when r.next_start < r.window_end and not r.was_taken_back then format(
+        '%s (%s): the window to %s ends after the one from %s has begun', r.source, r.project, r.window_end, r.next_start
+      ) end
+    from (
+      -- One that was taken back, with zeros for values, is in nobody's way. Of windows in the order of their ends it is
+      -- enough to compare each with the next one.
+      select own.*, lead(own.window_start) over (
+        partition by own.user_id, own.source, own.project, own.was_taken_back order by own.window_end
+      ) as next_start
+      from (select *, cpu_hours = 0 and gpu_hours = 0 and storage_gb = 0 as was_taken_back from app.usage_readings) own
+    ) r
   ) part
   group by part.user_id, part.date
 ) day
@@ -94,21 +107,8 @@ cross join lateral (
     format('a reading of %s (%s) from %s is in no day', r.source, r.project, r.window_start)
   from app.readings_of_day(day.user_id, day.date) r
   where not day.is_day
-) v
 
-union all
--- One that was taken back, with zeros for values, is in nobody's way. Of windows in the order of their ends it is enough
--- to compare each with the next one. The rows of a range of ids are found before they are numbered, because a user's
--- windows are numbered by themselves.
-select
-  'windows_do_not_overlap',
-  w.user_id,
-  format('%s (%s): the window to %s ends after the one from %s has begun', w.source, w.project, w.window_end, w.next_start)
-from (
-  select
-    r.user_id, r.source, r.project, r.window_end,
-    lead(r.window_start) over (partition by r.user_id, r.source, r.project order by r.window_end) as next_start
-  from app.usage_readings r
-  where r.cpu_hours > 0 or r.gpu_hours > 0 or r.storage_gb > 0
-) w
-where w.next_start < w.window_end;
+  union all
+  select 'windows_do_not_overlap', day.overlap
+  where day.overlap is not null
+) v;

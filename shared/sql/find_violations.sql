@@ -1,10 +1,10 @@
 -- Finds at most `p_limit` violations of the invariants, by id, after `p_after` (an object of id, kind and detail, or
 -- null), and answers where to go on.
 --
--- It looks at slices of a thousand users, or ten clusters, until enough is found or `p_enough_ms` are over. So no call
+-- It looks at slices of `p_users` users, or ten clusters, until enough is found or `p_enough_ms` are over. So no call
 -- outlives its time-out however many users there are, and an empty page need not be the last. Each slice is planned for
--- its own bounds.
-create function find_violations(p_after jsonb, p_limit integer, p_enough_ms integer) returns json
+-- its own bounds, which takes as long as looking at a hundred users.
+create function find_violations(p_after jsonb, p_limit integer, p_users integer, p_enough_ms integer) returns json
 language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_custom_plan
@@ -22,7 +22,7 @@ begin
   loop
     -- At most ten clusters, because all seats of a cluster are counted.
     v_to := least(
-      (select u.id from public.users u where u.id > v_from order by u.id offset 999 limit 1),
+      (select u.id from public.users u where u.id > v_from order by u.id offset p_users - 1 limit 1),
       (
         select c.id::text collate "C"
         from public.hopsworks_clusters c

@@ -8,6 +8,6 @@ as $$
 declare
   v_caller public.users := authorize(args, 'admin');
 begin
-  return find_violations(args #> '{input,after}', (args #>> '{input,limit}')::integer, 0);
+  return find_violations(args #> '{input,after}', (args #>> '{input,limit}')::integer, 1000, 0);
 end
 $$;

@@ -192,7 +192,7 @@ async fn a_page_of_violations_looks_each_user_up_a_few_times() {
     direct.run("set enable_seqscan = off; begin").await.unwrap();
     let look_ups = "select sum(pg_stat_get_xact_numscans(i.oid)) from pg_class i where i.relkind = 'i' \
         and i.relnamespace in ('public'::regnamespace, 'app'::regnamespace)";
-    let found = direct.texts("select find_violations(null, 50, 0)").await.unwrap();
+    let found = direct.texts("select find_violations(null, 50, 1000, 0)").await.unwrap();
     assert!(found[0].as_ref().unwrap().contains("\"next\" : {\"id\" : \"auth0|00"), "{found:?}");
     let look_ups: u64 = direct.texts(look_ups).await.unwrap()[0].as_ref().unwrap().parse().unwrap();
     // Each rule by itself would take twice as many.

@@ -7,6 +7,6 @@ set search_path from current
 as $$
 begin
   perform authorize(args, 'schedule');
-  return find_violations(args #> '{input,after}', 1000, 400);
+  return find_violations(args #> '{input,after}', 1000, 4000, 400);
 end
 $$;
