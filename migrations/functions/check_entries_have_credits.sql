@@ -1,5 +1,5 @@
 -- Refuses, at the end of each statement, entries that their account's row does not name, and refunds of anything but a
--- purchase.
+-- purchase. What is compared is looked up for one entry after the other, whatever the tables held when this was planned.
 create or replace function app.check_entries_have_credits() returns trigger
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -10,9 +10,7 @@ begin
   select e.account_owner_id
   into v_account_owner_id
   from (select account_owner_id, max(seq) as seq from entries group by account_owner_id) e
-  where not exists (
-    select from public.user_credits uc where uc.user_id = e.account_owner_id and uc.last_seq >= e.seq
-  )
+  where ((select uc.last_seq from public.user_credits uc where uc.user_id = e.account_owner_id) >= e.seq) is not true
   limit 1;
   if found then
     raise exception using
@@ -25,7 +23,9 @@ begin
   select e.account_owner_id
   into v_account_owner_id
   from entries e
-  left join app.credit_transactions p on p.account_owner_id = e.account_owner_id and p.seq = e.refunded_seq
+  left join lateral (
+    select * from app.credit_transactions t where t.account_owner_id = e.account_owner_id and t.seq = e.refunded_seq limit 1
+  ) p on true
   where e.kind = 'refund'
     and (
       p.kind <> 'purchase'

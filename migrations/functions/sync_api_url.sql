@@ -5,10 +5,11 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  update public.instances i
+  update public.instances
   set hopsworks_url = new.api_url
-  from public.user_hopsworks_assignments a
-  where a.user_id = i.user_id and a.hopsworks_cluster_id = new.id;
+  where user_id = any (array(
+    select a.user_id from public.user_hopsworks_assignments a where a.hopsworks_cluster_id = new.id
+  ));
   return null;
 end
 $$;

@@ -26,8 +26,8 @@ begin
     select
     from app.audit_log
     where target = p_target
-      and action = p_action
-      and actor = args #>> '{caller,sub}'
+      -- By the target's index: an actor and an action have more entries.
+      and (action = p_action and actor = args #>> '{caller,sub}') is true
       and request_id = args #>> '{caller,request_id}'
   );
 end

@@ -1,5 +1,6 @@
 -- Users as administrators see them, in this order: as the users see themselves (`described_users`), and what is for
--- administrators alone. One statement for a whole page, each table joined in turn by its index.
+-- administrators alone. One statement for a whole page; each user's rows are looked up by their index, whatever the
+-- tables held when this was planned.
 create function describe_managed_users(p_user_ids text[]) returns json[]
 language plpgsql stable
 set search_path from current
@@ -57,13 +58,15 @@ begin
       'deleted_at', u.deleted_at
     )
     from unnest(p_user_ids) with ordinality as w (id, place)
-    join public.users u on u.id = w.id
-    left join public.users o on o.id = u.account_owner_id
-    left join public.user_hopsworks_assignments a on a.user_id = u.id
+    cross join lateral (select * from public.users where id = w.id limit 1) u
+    left join lateral (select * from public.users where id = u.account_owner_id limit 1) o on true
+    left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
     left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
-    left join public.instances i on i.user_id = u.id
+    left join lateral (select * from public.instances where user_id = u.id limit 1) i on true
     -- Members have no credits of their own: the owner's account pays for them.
-    left join public.user_credits uc on uc.user_id = u.id and u.account_owner_id is null
+    left join lateral (
+      select * from public.user_credits where user_id = u.id and u.account_owner_id is null limit 1
+    ) uc on true
     order by w.place
   );
 end

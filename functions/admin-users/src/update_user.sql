@@ -107,7 +107,7 @@ language plpgsql
 set search_path from current
 as $$
 begin
-  if not exists (select from public.users where is_admin and status = 'active') then
+  if not exists (select from public.users where is_admin and (status = 'active') is true) then
     raise exception using
       errcode = 'AP409',
       message = 'last_admin',

@@ -19,9 +19,8 @@ begin
     return describe_place(v_user_id);
   end if;
   v_before := describe_team_places(v_user_id);
-  delete from public.user_hopsworks_assignments a
-  using public.users u
-  where u.id = a.user_id and (u.id = v_user_id or u.account_owner_id = v_user_id);
+  delete from public.user_hopsworks_assignments
+  where user_id = any (v_user_id || array(select id from public.users where account_owner_id = v_user_id));
   get diagnostics v_freed = row_count;
   if v_freed > 0 then
     perform place_waiting();

@@ -13,8 +13,8 @@ begin
   if v_answer is not null then
     return v_answer;
   end if;
-  select * into v_account from public.users where id = v_input ->> 'user_id';
   perform require_user(v_input ->> 'user_id');
+  select * into v_account from public.users where id = v_input ->> 'user_id';
   if v_account.status = 'deleted' then
     raise exception using
       errcode = 'AP409',

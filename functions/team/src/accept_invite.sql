@@ -48,12 +48,10 @@ language plpgsql
 set search_path from current
 as $$
 begin
-  if not exists (
-    select
-    from public.user_hopsworks_assignments own
-    join public.user_hopsworks_assignments owners on owners.hopsworks_cluster_id = own.hopsworks_cluster_id
-    where own.user_id = p_user_id and owners.user_id = p_owner_id
-  ) then
+  if (
+    (select hopsworks_cluster_id from public.user_hopsworks_assignments where user_id = p_user_id)
+      = (select hopsworks_cluster_id from public.user_hopsworks_assignments where user_id = p_owner_id)
+  ) is not true then
     perform enqueue_for_seat(p_user_id);
   end if;
   perform place_waiting();
@@ -131,7 +129,7 @@ begin
       detail = 'Your account has members. Remove them from your team to join another.';
   end if;
   if not exists (
-    select from public.users where id = p_owner_id and status = 'active' and account_owner_id is null
+    select from public.users where id = p_owner_id and (status = 'active') is true and account_owner_id is null
   ) then
     raise exception using
       errcode = 'AP409',

@@ -24,7 +24,7 @@ begin
     and lower(email collate "C") = lower(v_email collate "C")
     and accepted_at is null
     and withdrawn_at is null
-    and expires_at <= app.now();
+    and (expires_at <= app.now()) is true;
   perform require_room_for_invite(v_caller.id);
   insert into public.team_invites (id, account_owner_id, email, token_hash, expires_at)
   values (
@@ -87,7 +87,7 @@ begin
     where account_owner_id = p_owner_id
       and accepted_at is null
       and withdrawn_at is null
-      and expires_at > app.now()
+      and (expires_at > app.now()) is true
   ) >= c_most_open then
     raise exception using
       errcode = 'AP409',

@@ -32,7 +32,7 @@ begin
         'waiting_since', u.waiting_since
       )
       from public.users u
-      left join public.user_hopsworks_assignments a on a.user_id = u.id
+      left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
       left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
       where u.account_owner_id = v_caller.id
         and u.status <> 'deleted'

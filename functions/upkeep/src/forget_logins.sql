@@ -11,14 +11,14 @@ declare
 begin
   perform authorize(args, 'schedule');
   delete from app.login_events
-  where webhook_id in (
-    select webhook_id
+  where ctid = any (array(
+    select ctid
     from app.login_events
     where received_at < app.now() - interval '7 days'
     order by received_at
     limit 10000
     for update skip locked
-  );
+  ));
   get diagnostics v_forgotten = row_count;
   return jsonb_build_object('forgotten', v_forgotten);
 end

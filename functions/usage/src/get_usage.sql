@@ -51,8 +51,8 @@ begin
       'members', (
         select jsonb_agg(jsonb_build_object('user_id', m.user_id, 'name', p.name, 'email', p.email) || m.sums order by m.user_id)
         from member m
-        left join public.users p on p.id = m.user_id
-          and (v_viewer is null or p.id = v_user_id or p.account_owner_id = v_user_id)
+        left join lateral (select * from public.users where id = m.user_id limit 1) p
+          on v_viewer is null or p.id = v_user_id or p.account_owner_id = v_user_id
         where v_of_account
       ),
       'totals', (
@@ -94,11 +94,21 @@ begin
     select
       d.user_id, d.date, d.cpu_hours, d.gpu_hours, d.storage_gb_seconds,
       case when p_viewer is null or d.account_owner_id = p_viewer then d.scaled_cost_usd end
-    -- One of the two runs, each by its index.
+    -- One of the two runs, each by its index, which is the one that has this order.
     from (
-      select * from public.usage_daily where p_of_account and account_owner_id = p_user_id and date between p_start and p_end
+      (
+        select *
+        from public.usage_daily
+        where p_of_account and account_owner_id = p_user_id and date between p_start and p_end
+        order by date
+      )
       union all
-      select * from public.usage_daily where not p_of_account and user_id = p_user_id and date between p_start and p_end
+      (
+        select *
+        from public.usage_daily
+        where not p_of_account and user_id = p_user_id and date between p_start and p_end
+        order by date
+      )
     ) d;
 end
 $$;
@@ -153,8 +163,8 @@ begin
       select jsonb_build_object('date', u.date, 'user_id', u.user_id, 'name', p.name, 'email', p.email)
         || describe_used(u.cpu_hours, u.gpu_hours, u.storage_gb_seconds, u.scaled_cost_usd, p_with_cost)
       from find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) u
-      left join public.users p on p.id = u.user_id
-        and (p_viewer is null or p.id = p_user_id or p.account_owner_id = p_user_id)
+      left join lateral (select * from public.users where id = u.user_id limit 1) p
+        on p_viewer is null or p.id = p_user_id or p.account_owner_id = p_user_id
       order by u.date desc, u.user_id
     );
   end if;

@@ -106,10 +106,10 @@ begin
           when g.source = any (p_foreign) then 'source_of_another_client'
         end as rejection
       from given g
-      -- There is at most one row: `limit 1` makes the planner look it up by its index, however many readings there are.
-      left join lateral (select * from public.users where id = g.user_id limit 1) u on true
+      -- At most one row each, by its key (see "Rules for SQL").
+      left join lateral (select * from public.users where id between g.user_id and g.user_id order by id limit 1) u on true
       left join lateral (
-        select * from public.usage_daily where user_id = g.user_id and date = g.date limit 1
+        select * from public.usage_daily where user_id = g.user_id and date between g.date and g.date order by date limit 1
       ) d on true
       left join lateral (
         select h.account_owner_id

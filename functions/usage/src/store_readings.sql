@@ -136,7 +136,11 @@ begin
     select m.*, k.place
     from moved m
     left join lateral (
-      select ctid as place from public.usage_daily where user_id = m.user_id and date = m.date limit 1
+      select ctid as place
+      from public.usage_daily
+      where user_id = m.user_id and date between m.date and m.date
+      order by date
+      limit 1
     ) k on true
   ),
   known_day as (
@@ -195,8 +199,13 @@ begin
                   jsonb_build_object('window_start', r.other_start, 'window_end', r.other_end)
               end,
               'charged_until', case
-                when r.outcome = 'day_taken_over' then
-                  (select d.charged_until from public.usage_daily d where d.user_id = r.user_id and d.date = r.date)
+                when r.outcome = 'day_taken_over' then (
+                  select d.charged_until
+                  from public.usage_daily d
+                  where d.user_id = r.user_id and d.date between r.date and r.date
+                  order by d.date
+                  limit 1
+                )
               end
             )
           end

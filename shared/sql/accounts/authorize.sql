@@ -10,12 +10,13 @@ set search_path from current
 as $$
 declare
   v_kind text := require_kind(args, p_kinds);
+  v_id text := args #>> '{caller,sub}';
   v_user public.users;
 begin
   if v_kind in ('machine', 'schedule') then
     return null;
   end if;
-  select * into v_user from public.users where id = args #>> '{caller,sub}';
+  select * into v_user from public.users where id between v_id and v_id order by id limit 1;
   if not found then
     raise exception using
       errcode = 'AP403',

@@ -32,7 +32,7 @@ begin
       )
     )
     from public.users u
-    left join public.user_hopsworks_assignments a on a.user_id = u.id
+    left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
     where u.account_owner_id = p_user_id
   );
 end

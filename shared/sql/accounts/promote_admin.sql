@@ -7,7 +7,7 @@ as $$
 declare
   v_was_admin boolean;
 begin
-  select is_admin into v_was_admin from public.users where id = p_user_id and status = 'active' for no key update;
+  select is_admin into v_was_admin from public.users where id = p_user_id and (status = 'active') is true for no key update;
   if not found then
     return false;
   end if;

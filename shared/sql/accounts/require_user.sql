@@ -4,7 +4,8 @@ language plpgsql stable
 set search_path from current
 as $$
 begin
-  if not exists (select from public.users where id = p_id) then
+  perform from public.users where id between p_id and p_id order by id limit 1;
+  if not found then
     raise exception using
       errcode = 'AP404',
       message = 'user_unknown',

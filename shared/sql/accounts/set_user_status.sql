@@ -10,6 +10,12 @@ language plpgsql
 set search_path from current
 as $$
 declare
+  -- The user and the members, each by an index of their own.
+  v_team text[] := array(
+    select id from public.users where id = p_user_id
+    union
+    select id from public.users where account_owner_id = p_user_id
+  );
   v_affected text[];
 begin
   if p_status = 'deleted' then
@@ -39,7 +45,7 @@ begin
     with changed as (
       update public.users
       set status = 'suspended', waiting_since = null, suspended_with_owner = (id <> p_user_id)
-      where (id = p_user_id or account_owner_id = p_user_id) and status = 'active'
+      where id = any (v_team) and (status = 'active') is true
       returning id
     )
     select array_agg(id) into v_affected from changed;
@@ -53,16 +59,16 @@ begin
   with changed as (
     update public.users
     set status = 'active', suspended_with_owner = false
-    where status = 'suspended' and (id = p_user_id or (account_owner_id = p_user_id and suspended_with_owner))
+    where id = any (v_team) and (status = 'suspended') is true and (id = p_user_id or suspended_with_owner)
     returning id
   )
   select array_agg(id) into v_affected from changed;
   update public.instances i
   set status = 'active', activated_at = coalesce(i.activated_at, app.now())
-  from public.user_hopsworks_assignments a
-  where i.user_id = any (v_affected) and a.user_id = i.user_id;
+  where i.user_id = any (v_affected)
+    and (select a.id from public.user_hopsworks_assignments a where a.user_id = i.user_id) is not null;
   perform enqueue_for_seat(u.id)
   from unnest(v_affected) as u (id)
-  where not exists (select from public.user_hopsworks_assignments a where a.user_id = u.id);
+  where (select a.id from public.user_hopsworks_assignments a where a.user_id = u.id) is null;
 end
 $$;

@@ -13,6 +13,7 @@ begin
   with change as materialized (
     select
       c.*,
+      uc.place,
       coalesce(uc.last_seq, 0) + 1 as seq,
       uc.balance as balance_before,
       case c.kind
@@ -20,7 +21,11 @@ begin
         else c.amount
       end as moved
     from unnest(p_changes) c
-    join public.user_credits uc on uc.user_id = c.account_owner_id
+    -- Looked up one after the other. The update finds each where it is stored: joined, a plan that was made while the table
+    -- was empty would read all accounts for each change.
+    cross join lateral (
+      select ctid as place, * from public.user_credits where user_id = c.account_owner_id limit 1
+    ) uc
   ),
   credited as (
     update public.user_credits uc
@@ -39,7 +44,7 @@ begin
         scaled_cost_usd = uc.scaled_cost_usd + coalesce(c.scaled_cost_usd, 0),
         updated_at = app.now()
     from change c
-    where uc.user_id = c.account_owner_id
+    where uc.ctid = c.place
   )
   insert into app.credit_transactions (
     account_owner_id, seq, kind, amount, balance_before, balance_after,

@@ -11,7 +11,7 @@ begin
   end if;
   update public.users
   set waiting_since = app.now()
-  where id = p_user_id and status = 'active' and waiting_since is null;
+  where id = p_user_id and (status = 'active') is true and waiting_since is null;
   if found then
     insert into public.instances as i (user_id, instance_name)
     values (p_user_id, app.instance_name(p_user_id))

@@ -35,10 +35,13 @@ begin
 
   select array_agg(u.id order by u.id), count(*)
   into v_team, v_needed
-  from public.users u
-  left join public.user_hopsworks_assignments a on a.user_id = u.id
-  where (u.id = p_user_id or (u.account_owner_id = p_user_id and (a.id is not null or u.waiting_since is not null)))
-    and a.hopsworks_cluster_id is distinct from p_cluster_id;
+  from (
+    select id, true as is_meant from public.users where id = p_user_id
+    union all
+    select id, waiting_since is not null from public.users where account_owner_id = p_user_id
+  ) u
+  left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
+  where (u.is_meant or a.id is not null) and a.hopsworks_cluster_id is distinct from p_cluster_id;
   if v_cluster.max_users - v_cluster.current_users < v_needed then
     raise exception using
       errcode = 'AP409',

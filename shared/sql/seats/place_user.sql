@@ -38,7 +38,7 @@ begin
     left join public.user_hopsworks_assignments owners on owners.user_id = u.account_owner_id
     join public.hopsworks_clusters c
       on c.status = 'active' and (u.account_owner_id is null or c.id = owners.hopsworks_cluster_id)
-    where u.id = p_user_id and u.status = 'active' and own.id is null
+    where u.id = p_user_id and (u.status = 'active') is true and own.id is null
     order by c.current_users, c.created_at, c.id
     limit 1;
     exit when v_cluster_id is null;
