@@ -4,5 +4,6 @@
 
 mod access;
 mod functions;
+mod plans;
 mod refusals;
 mod rules;

@@ -8,7 +8,7 @@ mod node;
 mod pgbench;
 mod processes;
 pub mod report;
-mod scale;
+pub mod scale;
 mod times;
 
 use anyhow::{Result, bail};

@@ -1,7 +1,7 @@
 //! What every request costs where there are a thousand times more users: the median of each on a small and on a large
 //! database, in turn, so that other work on the machine slows both; and what was scanned as a whole meanwhile.
 
-mod cases;
+pub mod cases;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
@@ -20,7 +20,7 @@ use ops::progress::step;
 use testkit::{Function, TestRequest, World, stack::Stack};
 
 /// In one session: the second part knows what the first has made.
-const SCRIPT: &str = concat!(include_str!("scale/people.sql"), include_str!("scale/usage.sql"));
+pub const SCRIPT: &str = concat!(include_str!("scale/people.sql"), include_str!("scale/usage.sql"));
 
 /// A server that has run for a while has read what it is asked for.
 const PREWARM: &str = "create extension pg_prewarm; select sum(pg_prewarm(oid)) from pg_class \

@@ -58,7 +58,7 @@ pub struct Case {
     template: &'static str,
 }
 
-const fn case(operation: &'static str, with: &'static str, about: &'static str, template: &'static str) -> Case {
+pub const fn case(operation: &'static str, with: &'static str, about: &'static str, template: &'static str) -> Case {
     Case { operation, with, about, template }
 }
 
