@@ -28,7 +28,7 @@ begin
     v_input ->> 'hopsworks_api_key'
   )
   on conflict (id) do nothing;
-  return (select d.description from described_deployments d where d.id = v_id);
+  return (select d.description from described_deployments d where d.id = v_id and d.user_id = v_caller.id);
 end
 $$;
 

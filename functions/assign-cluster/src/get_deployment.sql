@@ -9,6 +9,6 @@ declare
   v_id uuid := args #>> '{input,id}';
 begin
   perform require_deployment(v_caller.id, v_id);
-  return (select d.description from described_deployments d where d.id = v_id);
+  return (select d.description from described_deployments d where d.id = v_id and d.user_id = v_caller.id);
 end
 $$;

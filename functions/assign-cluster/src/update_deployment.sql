@@ -23,6 +23,6 @@ begin
         else hopsworks_api_key
       end
   where id = v_id and status <> 'deleted';
-  return (select d.description from described_deployments d where d.id = v_id);
+  return (select d.description from described_deployments d where d.id = v_id and d.user_id = v_caller.id);
 end
 $$;

@@ -22,14 +22,11 @@ begin
     left join public.user_credits c on c.user_id = u.id
     cross join lateral (
       select sum(d.scaled_cost_usd) as scaled_cost_usd, min(d.date) as first_day
-      from (
-        select scaled_cost_usd, date
-        from public.usage_daily
-        where account_owner_id = u.id
-          and date between (app.now() at time zone 'UTC')::date - 6 and (app.now() at time zone 'UTC')::date
-        -- By the index of the account, which is the one that has this order.
-        order by date
-      ) d
+      from public.usage_daily d
+      -- As pairs, which no index but that of the account can look up.
+      where d.account_owner_id = u.id
+        and (d.account_owner_id, d.date) >= (u.id, (app.now() at time zone 'UTC')::date - 6)
+        and (d.account_owner_id, d.date) <= (u.id, (app.now() at time zone 'UTC')::date)
     ) week
     cross join lateral (
       select greatest((u.created_at at time zone 'UTC')::date, max(h.effective_on)) as first_day

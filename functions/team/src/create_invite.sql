@@ -15,7 +15,7 @@ begin
   perform from public.users where id = v_caller.id for no key update;
   v_caller := authorize(args, 'owner');
   if exists (select from public.team_invites where id = v_id) then
-    return (select i.description from described_invites i where i.id = v_id);
+    return (select i.description from described_invites i where i.id = v_id and i.account_owner_id = v_caller.id);
   end if;
   perform require_invitable(v_caller, v_email);
   update public.team_invites
@@ -41,7 +41,7 @@ begin
       message = 'invite_open',
       detail = 'This address has an open invite. Withdraw it to send another.';
   end if;
-  return (select i.description from described_invites i where i.id = v_id);
+  return (select i.description from described_invites i where i.id = v_id and i.account_owner_id = v_caller.id);
 end
 $$;
 
