@@ -15,7 +15,7 @@ declare
   c_most_bytes constant integer := 4000000;
   v_count integer := greatest(
     (
-      select count(*) filter (where s.bytes <= c_most_bytes)
+      select (count(*) filter (where s.bytes <= c_most_bytes))::integer
       from (
         select sum(octet_length(i.item::text)) over (order by i.place) as bytes
         from unnest(p_items[1:p_limit]) with ordinality as i (item, place)

@@ -14,8 +14,6 @@ use shared::http::routes::Operation;
 use testkit::{Function, TestResponse, Worker, World};
 
 const USERS: u32 = 4_000;
-/// Those who are there when plans are made.
-const FIRST: u32 = 200;
 /// A statement is planned for good with its sixth call.
 const WARM_UPS: usize = 6;
 
