@@ -102,6 +102,17 @@ pub fn peak_resident_kib(process: u32) -> Result<u64> {
     line.context("the process has ended")
 }
 
+/// The processor time that the threads of a running process have taken so far, in microseconds. The kernel's own count in
+/// `stat` is in hundredths of a second.
+pub fn processor_us(process: u32) -> Result<u64> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).context("looking at a process")?;
+    let nanoseconds = threads.flatten().filter_map(|thread| {
+        let times = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        times.split(' ').next()?.parse::<u64>().ok()
+    });
+    Ok(nanoseconds.sum::<u64>() / 1000)
+}
+
 /// Opens a log for appending, but starts over when it has grown large.
 pub fn open_log(path: &Path) -> Result<File> {
     let is_large = fs::metadata(path).is_ok_and(|log| log.len() > LOG_LIMIT_BYTES);

@@ -90,7 +90,8 @@ impl World {
         Self::copy_of(test_env::shared_stack(), "template0").await
     }
 
-    async fn copy_of(stack: StackAddress, template: &str) -> Self {
+    /// A world with a copy of a database on this stack.
+    pub async fn copy_of(stack: StackAddress, template: &str) -> Self {
         let database = Database::copied(stack, template).await;
         let key = KEY.clone();
         let webhook_secret = app_secret::new_webhook_secret();

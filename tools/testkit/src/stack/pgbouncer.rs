@@ -2,15 +2,17 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
+    process::Command,
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::{
     process::Process,
-    programs::{Kit, Tools},
+    programs::{self, Kit, Tools},
     stack::run_as::RunAs,
 };
 
@@ -29,6 +31,8 @@ pub struct PgBouncer {
     postgres_port: u16,
     /// Users and their passwords, from the next start on; PostgreSQL has to know them too.
     pub users: BTreeMap<String, String>,
+    /// More settings, such as `default_pool_size = 15`, from the next start on.
+    pub settings: Vec<String>,
     process: Option<Process>,
 }
 
@@ -37,7 +41,8 @@ impl PgBouncer {
         let run_as = RunAs::of(home)?;
         let (kit, folder) = (tools.pgbouncer.clone(), run_as.folder("pgbouncer")?);
         let users = BTreeMap::from([("api".to_owned(), API_PASSWORD.to_owned())]);
-        let mut pooler = Self { kit, run_as, home: home.to_owned(), folder, port, postgres_port, users, process: None };
+        let (home, settings) = (home.to_owned(), Vec::new());
+        let mut pooler = Self { kit, run_as, home, folder, port, postgres_port, users, settings, process: None };
         pooler.start_again().await?;
         Ok(pooler)
     }
@@ -46,6 +51,25 @@ impl PgBouncer {
     pub async fn restart(&mut self) -> Result<()> {
         self.stop();
         self.start_again().await
+    }
+
+    /// Speaks TLS and nothing else, from the next start on; the certificate to trust, as PEM.
+    pub async fn offer_tls(&mut self) -> Result<String> {
+        let (key, certificate) = (self.folder.join("tls.key"), self.folder.join("tls.pem"));
+        let mut openssl = Command::new("openssl");
+        openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]);
+        openssl.args(["-subj", "/CN=pooler", "-addext", "subjectAltName=IP:127.0.0.1"]);
+        openssl
+            .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout"])
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate);
+        self.run_as.apply_to(&mut openssl, &self.folder);
+        programs::output(&mut openssl).await.context("making a certificate, which takes OpenSSL")?;
+        let files =
+            format!("client_tls_key_file = {}\nclient_tls_cert_file = {}", key.display(), certificate.display());
+        self.settings.extend(["client_tls_sslmode = require".to_owned(), files]);
+        fs::read_to_string(&certificate).context("reading the certificate")
     }
 
     /// Ends it at once; it holds nothing worth waiting for.
@@ -61,11 +85,12 @@ impl PgBouncer {
         // stand-in must not either.
         let statements = if self.kit.version >= [1, 21] { "max_prepared_statements = 0\n" } else { "" };
         let settings = format!(
-            "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_port = {}\nauth_file = {}\n{statements}{}",
+            "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_port = {}\nauth_file = {}\n{statements}{}{}\n",
             self.postgres_port,
             self.port,
             user_file.display(),
             include_str!("pgbouncer.ini"),
+            self.settings.join("\n"),
         );
         let file = self.folder.join("pgbouncer.ini");
         self.run_as.write(&file, &settings)?;

@@ -41,6 +41,7 @@ pub struct Postgres {
     port: u16,
     /// More settings, such as `shared_buffers=1GB`, from the next start on.
     pub settings: Vec<String>,
+    preloaded: Option<PathBuf>,
 }
 
 impl Postgres {
@@ -65,7 +66,7 @@ impl Postgres {
     fn in_folder_of(home: &Path, kit: Kit, port: u16) -> Result<Self> {
         let run_as = RunAs::of(home)?;
         let (folder, log) = (run_as.folder("postgres")?, home.join("postgres.log"));
-        Ok(Self { kit, run_as, log, folder, port, settings: Vec::new() })
+        Ok(Self { kit, run_as, log, folder, port, settings: Vec::new(), preloaded: None })
     }
 
     /// Restarts it as an operator would: open transactions are rolled back.
@@ -117,7 +118,18 @@ impl Postgres {
         }
         let mut start = self.pg_ctl(&["start", "--wait", "-t", START_LIMIT_S]);
         start.stdout(open_log(&self.log)?).stderr(open_log(&self.log)?);
+        start.envs(self.preloaded.as_ref().map(|library| ("LD_PRELOAD", library)));
         programs::run(&mut start).await.with_context(|| format!("PostgreSQL did not start; {}", log_tail(&self.log)))
+    }
+
+    /// Loads a library into the server before all others, from the next start on: a copy that its account can read.
+    pub fn preload(&mut self, library: Option<&Path>) -> Result<()> {
+        let copy = self.folder.join("preloaded.so");
+        self.preloaded = match library {
+            Some(library) => fs::copy(library, &copy).map(|_| Some(copy)).context("copying a library")?,
+            None => None,
+        };
+        Ok(())
     }
 
     fn data(&self) -> PathBuf {
