@@ -6,6 +6,7 @@ CONTRACT = target/debug/contract
 PROOF = target/debug/proof
 # Only what is given on the command line: the shell's own USER or EMAIL must not slip in.
 given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $(1)))')
+yes = $(if $(filter command line,$(origin $(1))),$(if $(filter yes,$(value $(1))),$(2)))
 
 .DEFAULT_GOAL := help
 .PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench bench-take-over chaos fuzz lint token psql admin migrate take-over releases release schema openapi client rotate-keys secrets deploy clean
@@ -49,10 +50,10 @@ build: build-dev ## Build every function for release as Lambda gets it, and prin
 test-release: build-dev ## Try the release binaries under Lambda's own runtime emulator
 	@$(DEV) test-release
 
-bench: ## Measure everything and write docs/benchmarks.md; a part: ONLY='cold warm'; in Node: ONLY=node
+bench: ## Measure and write docs/benchmarks.md: [ONLY='cold warm'] [BEFORE=revision] [NODE=yes] [TLS=yes] [FULL=yes]
 	@echo "compiling for release; the first time takes some minutes" >&2
 	@cargo build --quiet --release --package proof --bin proof --example hello
-	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/proof bench $(if $(filter command line,$(origin ONLY)),$(ONLY))
+	@AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true target/release/proof bench $(if $(filter command line,$(origin ONLY)),$(ONLY)) $(call given,BEFORE,--before=) $(call yes,NODE,--node) $(call yes,TLS,--tls) $(call yes,FULL,--full)
 
 bench-take-over: build-ops-aws build-proof ## Take over a large database of somebody else's, and measure it: [USERS=1000000] [DAYS=2000000]
 	@$(PROOF) take-over $(call given,USERS,--users=) $(call given,DAYS,--days=)
@@ -81,7 +82,7 @@ migrate: build-ops ## Apply what is missing of tables and functions over port 54
 	@$(OPS) migrate $(call given,DIRECT_URL,--direct-url=) $(call given,DROP,--drop=)
 
 take-over: build-ops-aws ## Take over a database of another application, or say what that does: [DIRECT_URL=…] [CHOOSE='--flag …'] [APPLY=yes]
-	@$(OPS) take-over $(call given,DIRECT_URL,--direct-url=) $(if $(filter command line,$(origin CHOOSE)),$(CHOOSE)) $(if $(filter command line,$(origin APPLY)),$(if $(filter yes,$(APPLY)),--apply))
+	@$(OPS) take-over $(call given,DIRECT_URL,--direct-url=) $(if $(filter command line,$(origin CHOOSE)),$(CHOOSE)) $(call yes,APPLY,--apply)
 
 releases: build-ops ## List the releases in the database, and whether they are called: [DIRECT_URL=…] [SECONDS=10]
 	@$(OPS) releases $(call given,DIRECT_URL,--direct-url=) $(call given,SECONDS,--seconds=)

@@ -6,10 +6,11 @@ use std::env;
 use serde_json::json;
 
 use crate::lambda::Program;
-use ops::{progress::step, schema::checkout};
+use ops::{admin_db::AdminDb, progress::step, schema::checkout};
 use testkit::{
     World, environment,
     programs::{self, Environment, Packages},
+    stack::Stack,
 };
 
 /// How the jobs are written, each in its folder: several queries in a transaction, and one round trip to our SQL
@@ -17,9 +18,9 @@ use testkit::{
 pub const WAYS: [&str; 2] = ["usual", "best"];
 
 /// The login role of the usual way, which reads and writes the tables itself.
-pub const ROLE: &str = "web_app";
+const ROLE: &str = "web_app";
 /// For databases that live on this machine and nowhere else.
-pub const PASSWORD: &str = "local-web-app-password";
+const PASSWORD: &str = "local-web-app-password";
 
 const FOLDER: &str = "tools/proof/baseline-node";
 /// What Lambda's images for Node run.
@@ -33,8 +34,8 @@ pub struct Baseline(Packages);
 
 impl Baseline {
     /// Installs what the jobs need and bundles each into one minified file, as it would be deployed. Makes the usual
-    /// way's role on the world's server; the pooler knows it already.
-    pub async fn prepare(world: &World) -> Result<Self> {
+    /// way's role on the server and in the pooler.
+    pub async fn prepare(stack: &mut Stack) -> Result<Self> {
         let packages = Packages::find_or_install(&checkout(), FOLDER).await?;
         build_runtime_client(&packages).await?;
         let mut bundle = packages.command("esbuild");
@@ -48,8 +49,14 @@ impl Baseline {
             .current_dir(checkout().join(FOLDER));
         programs::output(&mut bundle).await.context("bundling the jobs in Node")?;
         // As for `api`: the triggers' estimates would have every entry of the ledger compiled for 0.2 s.
-        let role = format!("create role {ROLE} login password '{PASSWORD}' in role service_role");
-        world.sql(&format!("{role}; alter role {ROLE} set jit = 'off'")).await;
+        // Logins are counted in a table of ours.
+        let role = format!("create role {ROLE} login password '{PASSWORD}' in role service_role, app_owner");
+        let mut admin = AdminDb::connect(&stack.address.direct_url("postgres")).await?;
+        admin
+            .run(&format!("{role}; alter role {ROLE} set jit = 'off'; alter role {ROLE} set search_path = public, app"))
+            .await?;
+        stack.pgbouncer.users.insert(ROLE.to_owned(), PASSWORD.to_owned());
+        stack.pgbouncer.restart().await?;
         Ok(Self(packages))
     }
 

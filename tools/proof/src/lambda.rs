@@ -23,7 +23,7 @@ use shared::clock::Clock;
 use testkit::{
     World, environment,
     lock::lock,
-    process::{Process, Signal, peak_resident_kib},
+    process::{Process, Signal, peak_resident_kib, processor_us},
     server::Server,
 };
 use tokio::{
@@ -52,7 +52,12 @@ impl Program {
 
     /// A function as `make test-release` and `make bench` have built it.
     pub fn released(function: &'static str) -> Self {
-        Self::new(function, [schema::checkout().join("target/lambda").join(function).join("unpacked/bootstrap")])
+        Self::released_in(&schema::checkout(), function)
+    }
+
+    /// The same of another checkout.
+    pub fn released_in(checkout: &Path, function: &'static str) -> Self {
+        Self::new(function, [checkout.join("target/lambda").join(function).join("unpacked/bootstrap")])
     }
 
     /// Another program runs it, such as an instrument.
@@ -139,6 +144,11 @@ impl Instance {
     /// The most memory that the process has held so far.
     pub fn peak_resident_kib(&self) -> Result<u64> {
         peak_resident_kib(self.process.id())
+    }
+
+    /// The processor time that the process has taken so far, in microseconds.
+    pub fn processor_us(&self) -> Result<u64> {
+        processor_us(self.process.id())
     }
 
     /// Ends it in order.

@@ -1,7 +1,12 @@
-//! What a run measures: figures in tables, each beside what it is compared with and with its limits.
+//! What a run measures: figures in tables, each beside what it is compared with.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+use super::{
+    goal::{Bound, Goal},
+    unit::{Percent, Unit},
+};
 
 /// The parts of a run, in the order of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
@@ -13,16 +18,16 @@ pub enum Section {
     Warm,
     /// A login over a slow network.
     Network,
-    /// Requests of sixteen clients at once.
+    /// What many clients get done at once.
     Throughput,
     /// Readings per second.
     Usage,
     /// Instructions per request.
     Instructions,
-    /// Every request on a thousand users and on a million.
+    /// How long it takes to look for broken rules.
+    Invariants,
+    /// Every request on a thousand users and on a million; with `--full`, or when it is asked for.
     Scale,
-    /// The same jobs in Node; never measured unless it is asked for.
-    Node,
 }
 
 /// The last result of a section.
@@ -43,53 +48,8 @@ pub struct Table {
 }
 
 impl Table {
-    pub fn new(title: &str, about: impl Into<String>, figures: Vec<Figure>) -> Self {
-        Self { title: title.to_owned(), about: about.into(), figures }
-    }
-}
-
-/// What a value counts.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    Microseconds,
-    Kibibytes,
-    Bytes,
-    PerSecond,
-    Count,
-}
-
-impl Unit {
-    /// A value with its unit, for a reader.
-    pub fn show(self, value: u64) -> String {
-        match self {
-            Self::Microseconds => format!("{}.{:03} ms", grouped(value / 1000), value % 1000),
-            Self::Kibibytes => format!("{}.{} MiB", grouped(value / 1024), value % 1024 * 10 / 1024),
-            Self::Bytes => format!("{}.{:02} MB", grouped(value / 1_000_000), value % 1_000_000 / 10_000),
-            Self::PerSecond => format!("{}/s", grouped(value)),
-            Self::Count => grouped(value),
-        }
-    }
-}
-
-/// What a figure should keep; percentages are of the first value beside it.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Limit {
-    AtMost(u64),
-    AtLeast(u64),
-    AtMostPercent(u64),
-    AtLeastPercent(u64),
-}
-
-impl Limit {
-    pub fn show(self, unit: Unit) -> String {
-        match self {
-            Self::AtMost(most) => format!("≤ {}", unit.show(most)),
-            Self::AtLeast(least) => format!("≥ {}", unit.show(least)),
-            Self::AtMostPercent(most) => format!("≤ {}", ratio(most)),
-            Self::AtLeastPercent(least) => format!("≥ {}", ratio(least)),
-        }
+    pub fn new(title: impl Into<String>, about: impl Into<String>, figures: Vec<Figure>) -> Self {
+        Self { title: title.into(), about: about.into(), figures }
     }
 }
 
@@ -98,6 +58,23 @@ impl Limit {
 pub struct Beside {
     pub what: String,
     pub value: u64,
+    /// What is measured only when it is asked for keeps its last result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Earlier>,
+}
+
+/// When a comparison was measured, and what the figure itself was then.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Earlier {
+    pub date: NaiveDate,
+    pub measured: u64,
+}
+
+impl Beside {
+    /// `before (12933c6)` and `before (87e8f3e)` are of one kind.
+    pub fn kind(&self) -> &str {
+        self.what.split(" (").next().unwrap_or_default()
+    }
 }
 
 /// One line of a table.
@@ -109,53 +86,88 @@ pub struct Figure {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Beside>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub limits: Vec<Limit>,
+    pub goals: Vec<Goal>,
 }
 
 impl Figure {
-    /// A figure without comparison and without limit.
+    /// A figure without comparison and without goal.
     pub fn new(what: impl Into<String>, unit: Unit, value: u64) -> Self {
-        Self { what: what.into(), unit, value, beside: Vec::new(), limits: Vec::new() }
+        Self { what: what.into(), unit, value, beside: Vec::new(), goals: Vec::new() }
     }
 
     pub fn beside(mut self, what: impl Into<String>, value: u64) -> Self {
-        self.beside.push(Beside { what: what.into(), value });
+        self.beside.push(Beside { what: what.into(), value, earlier: None });
         self
     }
 
-    pub fn limit(mut self, limit: Limit) -> Self {
-        self.limits.push(limit);
+    pub fn goal(mut self, goal: Goal) -> Self {
+        self.goals.push(goal);
         self
     }
 
-    /// The value as a factor of the one beside it, such as `1.30×`.
-    pub fn ratio_to(&self, beside: &Beside) -> String {
-        if beside.value == 0 { String::new() } else { ratio((self.value * 100).div_ceil(beside.value)) }
+    /// Keeps what the last result was compared with, and this one is not, of these kinds.
+    pub fn keep(&mut self, last: &Self, date: NaiveDate, kinds: &[&str]) {
+        for beside in &last.beside {
+            let is_new = self.beside.iter().any(|new| new.kind() == beside.kind());
+            if kinds.contains(&beside.kind()) && !is_new {
+                let earlier = beside.earlier.unwrap_or(Earlier { date, measured: last.value });
+                self.beside.push(Beside { earlier: Some(earlier), ..beside.clone() });
+            }
+        }
     }
 
-    /// The limits that it does not keep, each after the value or the ratio that it is a limit of.
-    pub fn missed(&self) -> Vec<String> {
-        let (own, beside) = (self.value, self.beside.first().map_or(0, |beside| beside.value));
-        let value = || self.unit.show(own);
-        let ratio = || self.beside.first().map_or_else(value, |beside| self.ratio_to(beside));
-        let missed = self.limits.iter().filter_map(|limit| {
-            let measured = match *limit {
-                Limit::AtMost(most) => (own > most).then(value),
-                Limit::AtLeast(least) => (own < least).then(value),
-                Limit::AtMostPercent(most) => (own * 100 > beside * most).then(ratio),
-                Limit::AtLeastPercent(least) => (own * 100 < beside * least).then(ratio),
-            };
-            Some(format!("{}, limit {}", measured?, limit.show(self.unit)))
-        });
-        missed.collect()
+    /// What the figure was in the run that has measured this beside it.
+    pub fn measured_with(&self, beside: &Beside) -> u64 {
+        beside.earlier.map_or(self.value, |earlier| earlier.measured)
+    }
+
+    /// How much more it is than the one beside it, such as `+0.250 ms`.
+    pub fn difference_to(&self, beside: &Beside) -> String {
+        let own = self.measured_with(beside);
+        let sign = if own < beside.value { "−" } else { "+" };
+        format!("{sign}{}", self.unit.show(own.abs_diff(beside.value)))
+    }
+
+    /// The value as a factor of the one beside it.
+    pub fn ratio_to(&self, beside: &Beside) -> Option<Percent> {
+        (self.measured_with(beside) * 100).checked_div(beside.value).map(Percent)
+    }
+
+    /// What a goal compares it with, if that was ever measured.
+    pub fn compared_with(&self, goal: &Goal) -> Option<&Beside> {
+        self.beside.iter().find(|beside| beside.kind() == goal.of)
+    }
+
+    /// Nothing where what it is compared with was never measured.
+    pub fn judge(&self, goal: &Goal) -> Option<Judged> {
+        if let Bound::AtMost(most) = goal.bound {
+            return Some(Judged::new(self.unit.show(self.value), self.value, most));
+        }
+        let beside = self.compared_with(goal)?;
+        let own = self.measured_with(beside);
+        let ratio = self.ratio_to(beside).map_or_else(String::new, |ratio| ratio.to_string());
+        let measured = format!("{ratio} {}", beside.what);
+        Some(match goal.bound {
+            Bound::AtMost(most) | Bound::MoreAtMost(most) => {
+                let difference = self.difference_to(beside);
+                Judged::new(difference, own, beside.value + most)
+            }
+            Bound::PercentAtMost(most) => Judged::new(measured, own * 100, beside.value * most),
+            Bound::PercentAtLeast(least) => Judged::new(measured, beside.value * least, own * 100),
+        })
     }
 }
 
-fn ratio(percent: u64) -> String {
-    format!("{}.{:02}×", percent / 100, percent % 100)
+/// A figure and its goal.
+pub struct Judged {
+    pub measured: String,
+    pub is_met: bool,
+    /// How much of what the goal allows is used, in millionths.
+    pub used: u64,
 }
 
-/// `1,234,567`.
-fn grouped(value: u64) -> String {
-    if value < 1000 { value.to_string() } else { format!("{},{:03}", grouped(value / 1000), value % 1000) }
+impl Judged {
+    fn new(measured: String, value: u64, most: u64) -> Self {
+        Self { measured, is_met: value <= most, used: value.saturating_mul(1_000_000) / most.max(1) }
+    }
 }

@@ -3,18 +3,18 @@
 use anyhow::{Context, Result};
 use std::fs;
 
-use super::jobs::Setup;
+use super::setup::Setup;
 use testkit::{programs, stack::API_PASSWORD};
 
 /// So many clients send the script again and again for so many seconds, by the simple protocol: how many
 /// calls that makes in a second, and how long each took, in microseconds.
-pub async fn run(setup: &Setup<'_>, port: u16, script: &str, clients: u64, seconds: u64) -> Result<(u64, Vec<u64>)> {
-    let folder = setup.stack.home.join("pgbench");
+pub async fn run(setup: &Setup, port: u16, script: &str, clients: u64, seconds: u64) -> Result<(u64, Vec<u64>)> {
+    let folder = setup.home.join("pgbench");
     // What the run before has logged.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).context("making a folder for pgbench")?;
     fs::write(folder.with_extension("sql"), script).context("writing the script for pgbench")?;
-    let mut pgbench = setup.stack.tools.postgres.command("pgbench");
+    let mut pgbench = setup.postgres.command("pgbench");
     pgbench
         .args(["--no-vacuum", "--protocol=simple", "--log", "--jobs=2", "--file=../pgbench.sql"])
         .args([format!("--time={seconds}"), format!("--client={clients}"), format!("--port={port}")])

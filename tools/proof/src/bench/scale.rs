@@ -11,9 +11,11 @@ use shared::http::routes::Operation;
 
 use self::cases::{CASES, Case};
 use super::{
-    figure::{Figure, Limit, Table, Unit},
-    jobs::succeeded,
+    figure::{Figure, Table},
+    goal::{Bound, Goal},
+    setup::succeeded,
     times::{median, since},
+    unit::Unit,
 };
 use contract::openapi;
 use ops::progress::step;
@@ -29,6 +31,9 @@ const PREWARM: &str = "create extension pg_prewarm; select sum(pg_prewarm(oid)) 
 /// A connection reports what it has scanned at its end, at the latest.
 const REPORT: &str = "select pg_terminate_backend(pid, 10000) from pg_stat_activity \
     where datname = current_database() and usename = 'api'";
+
+const ON_SMALL: &str = "on the small database";
+const DEEPER: &str = "one index level, cold pages";
 
 /// The pooler has four connections, and a statement is planned for good with its sixth call on each.
 const WARM_UPS: usize = 40;
@@ -58,7 +63,8 @@ pub async fn measure(stack: &Stack) -> Result<Vec<Table>> {
         let (on_small, on_large) = medians(case, &small, &large).await.with_context(|| what.clone())?;
         step(&format!("{what}: {on_small} and {on_large} microseconds"));
         let figure = Figure::new(what, Unit::Microseconds, on_large);
-        figures.push(figure.beside("on the small database", on_small).limit(Limit::AtMostPercent(130)));
+        let goal = Goal::new("a request at a million users", Bound::PercentAtMost(160), ON_SMALL, DEEPER);
+        figures.push(figure.beside(ON_SMALL, on_small).goal(goal));
     }
     figures.push(scans(&large.world).await);
     figures.extend(full_passes(&large.world).await?);
@@ -72,13 +78,7 @@ impl Database {
         step(&format!("making a database of {users} users"));
         let started = Instant::now();
         let world = World::on(stack.address).await;
-        let mut owner = world.direct().await;
-        let size = format!("{users} as users, {clusters} as clusters, {} as full_ones", clusters / 10);
-        owner.run(&format!("create schema scale; create table scale.size as select {size}")).await?;
-        owner.run(SCRIPT).await.context("making the database")?;
-        owner.run("reindex schema public").await.context("making the indexes")?;
-        owner.run("vacuum (analyze)").await?;
-        owner.run(PREWARM).await.context("reading the database")?;
+        fill(&world, users, clusters).await?;
         step(&format!("made in {} s", started.elapsed().as_secs()));
         let mut functions = BTreeMap::new();
         for (name, routes) in openapi::functions() {
@@ -107,6 +107,17 @@ impl Database {
     }
 }
 
+/// Makes so many users in an empty database, and reads it as a whole.
+pub async fn fill(world: &World, users: u32, clusters: u32) -> Result<()> {
+    let mut owner = world.direct().await;
+    let size = format!("{users} as users, {clusters} as clusters, {} as full_ones", clusters / 10);
+    owner.run(&format!("create schema scale; create table scale.size as select {size}")).await?;
+    owner.run(SCRIPT).await.context("making the database")?;
+    owner.run("reindex schema public").await.context("making the indexes")?;
+    owner.run("vacuum (analyze)").await?;
+    owner.run(PREWARM).await.context("reading the database")
+}
+
 /// The medians on the two, in microseconds.
 async fn medians(case: &Case, small: &Database, large: &Database) -> Result<(u64, u64)> {
     let count = WARM_UPS + REQUESTS;
@@ -132,7 +143,7 @@ async fn scans(world: &World) -> Figure {
     let scans = world.all(scanned).await;
     let count = scans.iter().filter_map(|scans| scans.split(' ').next()?.parse::<u64>().ok()).sum();
     let what = [vec!["sequential scans of tables that grow".to_owned()], scans].concat().join(", ");
-    Figure::new(what, Unit::Count, count).limit(Limit::AtMost(0))
+    Figure::new(what, Unit::Count, count)
 }
 
 /// How long it takes to check all users: the daily run, and the view of what must always hold.

@@ -1,34 +1,35 @@
-//! The results as a picture: each figure as a bar above those that it is compared with.
+//! The results as a picture: each goal's worst figure as a bar above the one that it is compared with.
 
-use crate::bench::figure::{Figure, Measured};
+use super::page::lines;
+use crate::bench::figure::{Beside, Figure, Measured};
 
-const LABELS: u64 = 400;
+const LABELS: u64 = 470;
 const BARS: u64 = 420;
 const BAR: u64 = 14;
 
-/// An SVG of every figure that is compared with something.
+/// An SVG of each goal's worst figure and what it is compared with.
 pub fn picture(results: &[Measured]) -> String {
     let (mut rows, mut y) = (String::new(), 60);
-    for table in results.iter().flat_map(|measured| &measured.tables) {
-        for figure in table.figures.iter().filter(|figure| !figure.beside.is_empty()) {
-            let label = escaped(&format!("{}: {}", table.title, figure.what));
-            rows += &format!("<text x=\"12\" y=\"{}\">{label}</text>\n{}", y + 17, bars(figure, y));
-            y += BAR * (1 + figure.beside.len() as u64) + 10;
-        }
+    for line in lines(results) {
+        let (figure, goal) = (line[0].figure, line[0].goal);
+        let Some(beside) = figure.compared_with(goal) else { continue };
+        let label = escaped(&format!("{}, {}", goal.line, goal.show(figure.unit)));
+        rows += &format!("<text x=\"12\" y=\"{}\">{label}</text>\n{}", y + 17, bars(figure, beside, y));
+        y += BAR * 2 + 10;
     }
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1030\" height=\"{y}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1200\" height=\"{y}\" \
          font-family=\"sans-serif\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
-         <text x=\"12\" y=\"26\" font-size=\"16\">Measured (dark) beside what it is compared with (light)</text>\n\
+         <text x=\"12\" y=\"26\" font-size=\"16\">Goals: measured (dark) beside what it is compared with (light)</text>\n\
          {rows}</svg>\n"
     )
 }
 
 /// The longest bar fills the width: figures have different units.
-fn bars(figure: &Figure, y: u64) -> String {
-    let others = figure.beside.iter().map(|beside| (beside.value, "#c8d3da", format!(" {}", beside.what)));
-    let bars: Vec<_> = [(figure.value, "#1f5f8b", String::new())].into_iter().chain(others).collect();
+fn bars(figure: &Figure, beside: &Beside, y: u64) -> String {
+    let own = (figure.measured_with(beside), "#1f5f8b", format!(" {}", figure.what));
+    let bars = [own, (beside.value, "#c8d3da", format!(" {}", beside.what))];
     let longest = bars.iter().map(|(value, ..)| *value).max().unwrap_or_default().max(1);
     let bar = |(top, (value, colour, what)): (u64, (u64, &str, String))| {
         let width = (value * BARS / longest).max(1);

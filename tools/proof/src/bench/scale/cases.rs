@@ -6,6 +6,7 @@ use serde_json::Value;
 use shared::http::routes::{Access, Operation};
 use uuid::Uuid;
 
+use crate::bench::jobs::PAST_THE_CLUSTERS;
 use testkit::{TestRequest, World};
 
 // Whom and what requests are about: `n` decides their order, `caller` calls, and `id` is the one in the path.
@@ -36,17 +37,15 @@ const INVITING: &str = "select n, id as caller, md5('open' || n)::uuid as id fro
 const READING: &str = "\
     select n, scale.readings(array[id], md5('reading' || n)::uuid, 1) as readings from scale.people \
     where n % 5 = 0 and status <> 'deleted'";
-/// A hundred users, and an hour of one of thirty days.
+/// A hundred users, and an hour of one of thirty days. Ten requests share a day: on the small database these are about
+/// all users, so that a day is as new to them as on the large one.
 const HUNDRED_READINGS: &str = "\
-    select k as n, scale.readings(ids, md5('readings' || k)::uuid, 1 + k % 30) as readings \
+    select k as n, scale.readings(ids, md5('readings' || k)::uuid, 1 + k / 10 % 30) as readings \
     from scale.size s cross join generate_series(1, 140) k cross join lateral ( \
       select array_agg(id) as ids from scale.people p where p.status <> 'deleted' \
         and p.n = any (array(select (k * 7919 + j * (s.users / 100)) % s.users from generate_series(0, 99) j))) h";
 
 const SOURCE: &str = "select hashtext(source) as n, source as id from app.usage_sources where source <> 'scale'";
-
-/// Where the first page of users begins: after `{"detail":"","id":"auth0|","kind":""}`.
-const PAST_THE_CLUSTERS: &str = "cursor=eyJkZXRhaWwiOiIiLCJpZCI6ImF1dGgwfCIsImtpbmQiOiIifQ";
 
 /// A request as people send it.
 pub struct Case {

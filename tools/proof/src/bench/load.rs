@@ -1,0 +1,6 @@
+//! What clients get done at once through processes of the functions and the pooler.
+
+mod clients;
+mod flush;
+pub mod readings;
+pub mod throughput;
