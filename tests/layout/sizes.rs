@@ -9,7 +9,7 @@ const MOST_LINES_IN_A_FILE: usize = 300;
 /// The house took 12,500; the rest is releases and what proves them, fuzzing, plans that outlive growth, the take-over of
 /// databases of others (9,000), and a bench beside earlier revisions and on slow disks (1,000). Whoever raises it has
 /// proved something new.
-const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 27_100;
+const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 27_500;
 /// Lists of packages, each with its source.
 const LISTS: &str = "tools/requirements";
 

@@ -52,14 +52,13 @@ impl Clients {
         Ok(Self { setup: Arc::clone(setup), instances })
     }
 
-    /// The first so many clients send the first job, the others the second, until the time is over; what each job took.
-    pub async fn send(&self, jobs: [(Job, usize); 2], time: Duration) -> Result<[Sent; 2]> {
+    /// Each client sends the job again and again until the time is over.
+    pub async fn send(&self, job: Job, time: Duration) -> Result<Sent> {
         let started = Instant::now();
         let mut clients = Vec::new();
-        let both = jobs.iter().enumerate().flat_map(|(which, (job, count))| vec![(which, *job); *count]);
-        for ((which, job), instance) in both.zip(&self.instances) {
+        for instance in &self.instances {
             let (setup, instance) = (Arc::clone(&self.setup), Arc::clone(instance));
-            let send_all = async move {
+            clients.push(tokio::spawn(async move {
                 let mut times = Vec::new();
                 while started.elapsed() < time {
                     let event = job.request(&setup, setup.next.fetch_add(1, Ordering::Relaxed)).into_event();
@@ -69,14 +68,13 @@ impl Clients {
                     succeeded(TestResponse::from_returned(&returned))?;
                 }
                 anyhow::Ok(times)
-            };
-            clients.push((which, tokio::spawn(send_all)));
+            }));
         }
-        let mut sent = [Sent::default(), Sent::default()];
-        for (which, client) in clients {
-            sent[which].times.extend(client.await??);
+        let mut sent = Sent::default();
+        for client in clients {
+            sent.times.extend(client.await??);
         }
-        sent.iter_mut().for_each(|sent| sent.elapsed = since(started));
+        sent.elapsed = since(started);
         Ok(sent)
     }
 

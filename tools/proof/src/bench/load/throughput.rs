@@ -1,5 +1,7 @@
 //! Thirty-two clients at once: sign-ups on one cluster, on twenty and where nothing is free, logins of users who have a
-//! seat and of users who wait for one. Each commit is flushed, to this machine's disk and to a slow one.
+//! seat and of users who wait for one. Each commit is flushed, to this machine's disk and to a slow one. What storms ask
+//! for is sent by pgbench: on AWS the functions run on other machines, and here they would take the processors that the
+//! database has there.
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,16 +62,13 @@ impl Loads<'_> {
         if self.flush == Flush::Disk {
             figures.extend([self.beside_pgbench(CREDITS).await?, self.beside_pgbench(READING).await?]);
         }
-        let mut clients = Vec::new();
-        for setup in self.setups {
-            clients.push(Clients::start(setup, SIGN_UP.function, CLIENTS).await?);
-        }
         let mut calls = 0;
-        figures.extend(self.sign_ups(&clients, &mut calls).await?);
-        figures.extend(self.waiting(&clients, &mut calls).await?);
+        figures.extend(self.sign_ups(&mut calls).await?);
+        figures.extend(self.waiting(&mut calls).await?);
         let about = format!(
-            "At once, each with a process of its own, through a pool of {POOL}; a commit waits for {}. Beside sign-ups: a \
-             row that everybody updates, by `pgbench` through the same pooler, which is one flush a commit.",
+            "At once through a pool of {POOL}; a commit waits for {}. What has a figure *by pgbench* beside it is sent by \
+             a process of the function for each client, all else by `pgbench`: on AWS functions take no processor from \
+             the database. Beside sign-ups: a row that everybody updates, which is one flush a commit.",
             self.flush.name()
         );
         let counts = "What the sign-ups and logins above have left behind: deadlocks, violations of an invariant, and users \
@@ -86,7 +85,7 @@ impl Loads<'_> {
         let clients = Clients::start(&self.setups[0], job.function, CLIENTS).await?;
         let (mut ours, mut bare) = (Sent::default(), 0);
         for round in 0..=ROUNDS {
-            let [sent, _] = clients.send([(job, CLIENTS), (job, 0)], Duration::from_secs(SECONDS)).await?;
+            let sent = clients.send(job, Duration::from_secs(SECONDS)).await?;
             let (per_second, _) = self.pgbench(&script).await?;
             if round > 0 {
                 ours.add(sent);
@@ -106,15 +105,31 @@ impl Loads<'_> {
         pgbench::run(&self.setups[0], self.setups[0].port, script, CLIENTS as u64, SECONDS).await
     }
 
-    /// Rounds of both versions in turn, and of the bare row's where there is one: what each sent.
-    async fn rounds(&self, clients: &[Clients], jobs: [(Job, usize); 2], bare: bool) -> Result<(Vec<[Sent; 2]>, u64)> {
-        let (mut all, mut bare_per_second): (Vec<[Sent; 2]>, u64) = (Vec::new(), 0);
-        all.resize_with(clients.len(), Default::default);
+    /// Rounds of both versions in turn, and of the bare row's where there is one: what each sent of each job, by so many
+    /// clients.
+    async fn rounds(&self, jobs: &[(Job, usize)], bare: bool) -> Result<(Vec<Vec<Sent>>, u64)> {
+        let (mut scripts, mut all, mut bare_per_second) = (Vec::new(), Vec::new(), 0);
+        for setup in self.setups {
+            let mut of_setup = Vec::new();
+            for (job, clients) in jobs {
+                of_setup.push((job.statement(setup).await?.1, *clients as u64));
+            }
+            all.push(jobs.iter().map(|_| Sent::default()).collect::<Vec<_>>());
+            scripts.push(of_setup);
+        }
         for round in 0..=ROUNDS {
-            for (clients, all) in clients.iter().zip(&mut all) {
-                let sent = clients.send(jobs, Duration::from_secs(SECONDS)).await?;
-                if round > 0 {
-                    all.iter_mut().zip(sent).for_each(|(all, sent)| all.add(sent));
+            for ((setup, scripts), all) in self.setups.iter().zip(&scripts).zip(&mut all) {
+                let mut runs = Vec::new();
+                for (script, clients) in scripts.iter().cloned() {
+                    let setup = Arc::clone(setup);
+                    let run = async move { pgbench::run(&setup, setup.port, &script, clients, SECONDS).await };
+                    runs.push(tokio::spawn(run));
+                }
+                for (all, run) in all.iter_mut().zip(runs) {
+                    let (_, times) = run.await??;
+                    if round > 0 {
+                        all.add(Sent { times, elapsed: SECONDS * 1_000_000 });
+                    }
                 }
             }
             if bare {
@@ -126,14 +141,14 @@ impl Loads<'_> {
     }
 
     /// On one cluster, on twenty, and where nothing is free.
-    async fn sign_ups(&self, clients: &[Clients], calls: &mut u64) -> Result<Vec<Figure>> {
+    async fn sign_ups(&self, calls: &mut u64) -> Result<Vec<Figure>> {
         let hot_row = "create schema bench; grant usage on schema bench to api; \
             create table bench.hot_row (id integer primary key, n bigint); insert into bench.hot_row values (1, 0); \
             grant select, update on bench.hot_row to api";
         self.setups[0].world.sql(hot_row).await;
-        let only = [(SIGN_UP, CLIENTS), (LOGIN, 0)];
+        let only = [(SIGN_UP, CLIENTS)];
         step("signing up on one cluster");
-        let (one, bare) = self.rounds(clients, only, true).await?;
+        let (one, bare) = self.rounds(&only, true).await?;
         step(&format!("signing up on {CLUSTERS} clusters, while a user logs in"));
         for setup in self.setups {
             setup.world.sql(FILL).await;
@@ -141,12 +156,12 @@ impl Loads<'_> {
                 setup.world.add_cluster(&format!("storm-{number}"), 1_000_000).await;
             }
         }
-        let (many, _) = self.rounds(clients, [(SIGN_UP, CLIENTS - 1), (LOGIN, 1)], false).await?;
+        let (many, _) = self.rounds(&[(SIGN_UP, CLIENTS - 1), (LOGIN, 1)], false).await?;
         step("signing up where nothing is free");
         for setup in self.setups {
             setup.world.sql(FILL).await;
         }
-        let (full, _) = self.rounds(clients, only, false).await?;
+        let (full, _) = self.rounds(&only, false).await?;
         *calls += [&one, &many, &full].iter().map(|sent| count(&sent[0])).sum::<u64>();
         let row = Goal::new("sign-ups on one cluster", Bound::PercentAtLeast(75), "a bare hot row", "one flush a seat");
         let spread = Goal::new("sign-ups on 20 clusters", Bound::PercentAtLeast(500), "before", "pool / hold time");
@@ -161,40 +176,29 @@ impl Loads<'_> {
     }
 
     /// Logins of users who wait, beside those of users who have a seat, while nothing is free.
-    async fn waiting(&self, clients: &[Clients], calls: &mut u64) -> Result<Vec<Figure>> {
+    async fn waiting(&self, calls: &mut u64) -> Result<Vec<Figure>> {
         step("logging in while waiting for a seat");
         for setup in self.setups {
             setup.sign_up("waiting").await;
         }
-        let (mut waiting, mut seated): (Vec<[Sent; 2]>, Vec<[Sent; 2]>) = (Vec::new(), Vec::new());
-        waiting.resize_with(clients.len(), Default::default);
-        seated.resize_with(clients.len(), Default::default);
-        for round in 0..=ROUNDS {
-            for (which, clients) in clients.iter().enumerate() {
-                for (job, all) in [(WAITING_LOGIN, &mut waiting), (LOGIN, &mut seated)] {
-                    let [sent, _] = clients.send([(job, CLIENTS), (job, 0)], Duration::from_secs(SECONDS)).await?;
-                    if round > 0 {
-                        all[which][0].add(sent);
-                    }
-                }
-            }
-        }
+        let (waiting, _) = self.rounds(&[(WAITING_LOGIN, CLIENTS)], false).await?;
+        let (seated, _) = self.rounds(&[(LOGIN, CLIENTS)], false).await?;
         *calls += count(&waiting[0]) + count(&seated[0]);
         let goal = Goal::new("waiting users' logins", Bound::PercentAtLeast(95), SEATED, "no lock");
         let figure = self.figure("logins of waiting users", &waiting, |sent| sent[0].per_second());
         Ok(vec![figure.beside(SEATED, seated[0][0].per_second()).goal(goal)])
     }
 
-    fn figure(&self, what: &str, sent: &[[Sent; 2]], value: fn(&[Sent; 2]) -> u64) -> Figure {
+    fn figure(&self, what: &str, sent: &[Vec<Sent>], value: fn(&[Sent]) -> u64) -> Figure {
         self.beside_before(Figure::new(what, Unit::PerSecond, value(&sent[0])), sent, value)
     }
 
-    fn times(&self, what: &str, sent: &[[Sent; 2]]) -> Figure {
-        let value: fn(&[Sent; 2]) -> u64 = |sent| median(&sent[1].times);
+    fn times(&self, what: &str, sent: &[Vec<Sent>]) -> Figure {
+        let value: fn(&[Sent]) -> u64 = |sent| median(&sent[1].times);
         self.beside_before(Figure::new(what, Unit::Microseconds, value(&sent[0])), sent, value)
     }
 
-    fn beside_before(&self, figure: Figure, sent: &[[Sent; 2]], value: fn(&[Sent; 2]) -> u64) -> Figure {
+    fn beside_before(&self, figure: Figure, sent: &[Vec<Sent>], value: fn(&[Sent]) -> u64) -> Figure {
         let before = self.setups.iter().zip(sent).skip(1);
         before.fold(figure, |figure, (setup, sent)| figure.beside(setup.version.name.clone(), value(sent)))
     }
@@ -224,7 +228,7 @@ impl Loads<'_> {
     }
 }
 
-fn count(sent: &[Sent; 2]) -> u64 {
+fn count(sent: &[Sent]) -> u64 {
     sent.iter().map(|sent| sent.times.len() as u64).sum()
 }
 

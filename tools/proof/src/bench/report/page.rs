@@ -120,16 +120,15 @@ fn shortfall(aim: &Aim<'_>) -> Option<String> {
 fn reason(table: &str, figure: &str) -> &'static str {
     match (table, figure) {
         ("32 clients, a flush of 1.5 ms", "sign-ups on one cluster") => {
-            "a sign-up holds its cluster's row for a flush and for what is left to do; that takes longer where 32 clients \
+            "a sign-up holds its cluster's row for a flush and for what is left to do; probably that takes longer where 32 clients \
              and their functions share the cores with the database"
         }
         ("32 clients, a flush of 1.5 ms", "sign-ups on 20 clusters" | "a seated user's login meanwhile, p50") => {
-            "the cores are busy, not the disk: without the slow flush it is little more, with clients, functions, pooler and \
-             database on the same cores"
+            "probably the cores: clients, functions, pooler and database share them, and with a quick disk it is little more"
         }
-        ("Cold start" | "Processor time of a cold start" | "Warm request", _) => {
-            "on this run's machine hello-world and the bare call took two to three times as long as where the goal comes \
-             from, and so does our own work"
+        ("Warm request", _) => {
+            "probably the machine: in the last run the bare call of a balance took three times as long \
+             as where the goal was set, and hello-world nearly twice"
         }
         (_, "logins of waiting users") => "they take no lock; why they are slower is not known yet",
         ("Scale", request) if request.contains(" /api/") => {
