@@ -178,11 +178,14 @@ mod tests {
 
     #[test]
     fn a_reserved_port_is_nobody_elses_until_its_program_starts() {
-        let port = Port::reserve(0).expect("a port");
-        let other = Port::reserve(port.number).expect("another one");
-        assert_ne!(other.number, port.number);
-        assert!(listen_on(port.number).is_err(), "it is held");
-        let number = port.release();
-        listen_on(number).expect("now it is free");
+        let is_free_once_released = || {
+            let port = Port::reserve(0).expect("a port");
+            let other = Port::reserve(port.number).expect("another one");
+            assert_ne!(other.number, port.number);
+            assert!(listen_on(port.number).is_err(), "it is held");
+            listen_on(port.release()).is_ok()
+        };
+        // Somebody's connection to elsewhere may take the port just then, but not each time.
+        assert!((0..5).any(|_| is_free_once_released()), "released ports are not free");
     }
 }
