@@ -119,15 +119,10 @@ impl Loads<'_> {
         }
         for round in 0..=ROUNDS {
             for ((setup, scripts), all) in self.setups.iter().zip(&scripts).zip(&mut all) {
-                let mut runs = Vec::new();
-                for (script, clients) in scripts.iter().cloned() {
-                    let setup = Arc::clone(setup);
-                    let run = async move { pgbench::run(&setup, setup.port, &script, clients, SECONDS).await };
-                    runs.push(tokio::spawn(run));
-                }
-                for (all, run) in all.iter_mut().zip(runs) {
-                    let (_, times) = run.await??;
-                    if round > 0 {
+                let scripts: Vec<_> = scripts.iter().map(|(script, clients)| (script.as_str(), *clients)).collect();
+                let (_, times) = pgbench::run_all(setup, setup.port, &scripts, SECONDS).await?;
+                if round > 0 {
+                    for (all, times) in all.iter_mut().zip(times) {
                         all.add(Sent { times, elapsed: SECONDS * 1_000_000 });
                     }
                 }
