@@ -66,7 +66,7 @@ impl Db {
         Self { connector: Connector::new(secrets, clock.clone()), clock, release, kept: Mutex::default() }
     }
 
-    /// Calls the release's `function(args jsonb)`, which returns `json` or `jsonb`. The function may be called twice when a connection
+    /// Calls the release's `function(args jsonb)`, which returns `json` or `jsonb`. It may be called twice when a connection
     /// died under it: every one of ours may.
     pub async fn call<A: Serialize, R: DeserializeOwned>(&self, function: &'static str, args: &A) -> Result<R> {
         let json = serde_json::to_vec(args).map_err(|error| Error::Bug(format!("{function}: arguments: {error}")))?;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     figure::Figure,
-    jobs::{HELLO, Job, LIST_USERS, LOGIN},
+    jobs::{HELLO, Job},
     setup::{Setup, Version},
 };
 use crate::{
@@ -91,8 +91,7 @@ impl Bench<'_> {
         for before in setups[1..].iter().filter(|_| is_near) {
             contenders.push(contender(&before.version.name, before, before.program(job.function, before.port).await));
         }
-        let is_in_node = [LOGIN, LIST_USERS].iter().any(|other| other.what == job.what);
-        if let Some(node) = self.node.as_ref().filter(|_| is_in_node) {
+        if let Some(node) = self.node.as_ref().filter(|_| job.is_in_node()) {
             for way in WAYS {
                 let program = node.program(way, job.function, &ours.world, port).await;
                 contenders.push(contender(&format!("Node, {way}"), ours, program));

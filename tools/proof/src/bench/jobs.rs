@@ -21,6 +21,11 @@ pub struct Job {
 }
 
 impl Job {
+    /// Whether `baseline-node` has it too.
+    pub fn is_in_node(self) -> bool {
+        [LOGIN, LIST_USERS].iter().any(|other| other.what == self.what)
+    }
+
     pub fn request(self, setup: &Setup, at: u64) -> TestRequest {
         (self.request)(setup, at)
     }

@@ -9,7 +9,7 @@ use super::{
     contenders::{Bench, Contender, beside_others, hello},
     figure::{Figure, Table},
     goal::{Bound, Goal},
-    jobs::{CREDITS, HELLO, JOBS, LIST_USERS, LOGIN},
+    jobs::{CREDITS, HELLO, JOBS, LOGIN},
     runs::{REQUESTS, STARTS, cold_starts, instructions, warm_requests},
     times::{median, percentile},
     unit::Unit,
@@ -39,10 +39,9 @@ pub async fn measure_cold(bench: &mut Bench<'_>) -> Result<Vec<Table>> {
     }
     let goal = |line, most, of, limit| Goal::new(line, Bound::PercentAtMost(most), of, limit);
     let exec = "exec 1.6, secret 3.8, connect 3.4 ms";
-    let times = times.into_iter().map(|figure| {
-        let is_in_node = [LOGIN, LIST_USERS].iter().any(|job| figure.what.ends_with(job.what));
+    let times = times.into_iter().zip(JOBS).map(|(figure, job)| {
         let figure = figure.goal(goal("a cold start, p50", 80, "before", exec));
-        if is_in_node { figure.goal(goal("a cold start, p50", 11, "Node, best", exec)) } else { figure }
+        if job.is_in_node() { figure.goal(goal("a cold start, p50", 11, "Node, best", exec)) } else { figure }
     });
     let processor = processor.into_iter();
     let processor =

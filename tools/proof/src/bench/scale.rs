@@ -29,7 +29,7 @@ const PREWARM: &str = "create extension pg_prewarm; select sum(pg_prewarm(oid)) 
     where relkind in ('r', 'i') and relnamespace in ('public'::regnamespace, 'app'::regnamespace)";
 
 /// A connection reports what it has scanned at its end, at the latest.
-const REPORT: &str = "select pg_terminate_backend(pid, 10000) from pg_stat_activity \
+pub const REPORT: &str = "select pg_terminate_backend(pid, 10000) from pg_stat_activity \
     where datname = current_database() and usename = 'api'";
 
 const ON_SMALL: &str = "on the small database";

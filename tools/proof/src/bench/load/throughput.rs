@@ -17,6 +17,7 @@ use crate::bench::{
     goal::{Bound, Goal},
     jobs::{CREDITS, Job, LOGIN, READING, SIGN_UP, WAITING_LOGIN},
     pgbench,
+    scale::REPORT,
     setup::Setup,
     times::median,
     unit::Unit,
@@ -97,7 +98,7 @@ impl Loads<'_> {
 
     async fn logins(&self) -> Result<Figure> {
         let mut figure = self.beside_pgbench(LOGIN).await?;
-        "logins of users with a seat".clone_into(&mut figure.what);
+        SEATED.clone_into(&mut figure.what);
         Ok(figure)
     }
 
@@ -206,13 +207,7 @@ impl Loads<'_> {
     /// What must not be there after a storm.
     async fn counts(&self, calls: u64) -> Vec<Figure> {
         let world = &self.setups[0].world;
-        // Its backends report what they have counted when they end.
-        world
-            .sql(
-                "select pg_terminate_backend(pid, 10000) from pg_stat_activity \
-             where datname = current_database() and usename = 'api'",
-            )
-            .await;
+        world.sql(REPORT).await;
         let mut figures = vec![Figure::new("calls", Unit::Count, calls)];
         for (what, query) in COUNTS {
             let count = world.one(query).await.parse().unwrap_or(u64::MAX);
