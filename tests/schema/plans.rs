@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use contract::openapi;
 use ops::admin_db::AdminDb;
 use proof::bench::scale::{
-    SCRIPT,
     cases::{CASES, Case, case},
+    make,
 };
 use serde_json::{Value, json};
 use shared::http::routes::Operation;
@@ -75,10 +75,7 @@ fn most_rows(case: &Case) -> u32 {
 async fn emptied() -> World {
     let world = World::new().await;
     let mut owner = world.direct().await;
-    let size = format!("{USERS} as users, 40 as clusters, 4 as full_ones");
-    owner.run(&format!("create schema scale; create table scale.size as select {size}")).await.unwrap();
-    owner.run(SCRIPT).await.unwrap();
-    owner.run("reindex schema public").await.unwrap();
+    make(&mut owner, USERS, 40).await.unwrap();
     let search = format!("set search_path = {}, public", world.release);
     owner.run(&format!("{search}; {}", include_str!("plans.sql"))).await.unwrap();
     world

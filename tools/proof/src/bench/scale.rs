@@ -18,11 +18,11 @@ use super::{
     unit::Unit,
 };
 use contract::openapi;
-use ops::progress::step;
+use ops::{admin_db::AdminDb, progress::step};
 use testkit::{Function, TestRequest, World, stack::Stack};
 
 /// In one session: the second part knows what the first has made.
-pub const SCRIPT: &str = concat!(include_str!("scale/people.sql"), include_str!("scale/usage.sql"));
+const SCRIPT: &str = concat!(include_str!("scale/people.sql"), include_str!("scale/usage.sql"));
 
 /// A server that has run for a while has read what it is asked for.
 const PREWARM: &str = "create extension pg_prewarm; select sum(pg_prewarm(oid)) from pg_class \
@@ -110,12 +110,17 @@ impl Database {
 /// Makes so many users in an empty database, and reads it as a whole.
 pub async fn fill(world: &World, users: u32, clusters: u32) -> Result<()> {
     let mut owner = world.direct().await;
+    make(&mut owner, users, clusters).await?;
+    owner.run("vacuum (analyze)").await?;
+    owner.run(PREWARM).await.context("reading the database")
+}
+
+/// Makes so many users in an empty database, of which PostgreSQL knows nothing yet.
+pub async fn make(owner: &mut AdminDb, users: u32, clusters: u32) -> Result<()> {
     let size = format!("{users} as users, {clusters} as clusters, {} as full_ones", clusters / 10);
     owner.run(&format!("create schema scale; create table scale.size as select {size}")).await?;
     owner.run(SCRIPT).await.context("making the database")?;
-    owner.run("reindex schema public").await.context("making the indexes")?;
-    owner.run("vacuum (analyze)").await?;
-    owner.run(PREWARM).await.context("reading the database")
+    owner.run("reindex schema public").await.context("making the indexes")
 }
 
 /// The medians on the two, in microseconds.
