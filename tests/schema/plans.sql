@@ -19,10 +19,10 @@ join public.team_invites i on i.token_hash = sha256(t.token::bytea);
 insert into app.opening_usage (account_owner_id) select user_id from public.user_credits;
 
 create table kept.people as table scale.people;
-delete from scale.people where n >= 200;
+delete from scale.people where n >= 800;
 create table kept.size as table scale.size;
 create table kept.noting as select false as is_on;
-update scale.size set users = 200;
+update scale.size set users = 800;
 
 do $$
 declare
@@ -73,7 +73,7 @@ create procedure kept.put_back_first()
 language sql
 as $$
   call kept.put_back(
-    0, 200,
+    0, 800,
     'public.users.id', 'app.account_memberships.user_id', 'public.user_hopsworks_assignments.user_id',
     'public.instances.user_id', 'public.clusters.user_id', 'public.team_invites.account_owner_id'
   );
@@ -82,15 +82,19 @@ as $$
   insert into app.invite_links select l.* from kept.of_invite_links l join public.team_invites i on i.id = l.invite_id;
 $$;
 
--- As if the tables had been analyzed when there was one user, who had done nothing yet.
+-- As if all had been analyzed when there was one user, who had done nothing yet. An empty table has no page, an empty
+-- index has one.
 create procedure kept.know_of_one_user()
 language sql
 as $$
   update pg_class c
-  set relpages = 1, reltuples = (
-    g.relname in ('users', 'user_hopsworks_assignments', 'instances', 'user_credits', 'account_memberships')
-  )::integer
+  set relpages = case when c.oid = g.name then k.has_row else 1 end, reltuples = k.has_row
   from kept.growing g
+  cross join lateral (
+    select (
+      g.relname in ('users', 'user_hopsworks_assignments', 'instances', 'user_credits', 'account_memberships')
+    )::integer as has_row
+  ) k
   where c.oid = g.name or c.oid in (select indexrelid from pg_index where indrelid = g.name);
 $$;
 
@@ -99,7 +103,7 @@ create procedure kept.put_back_others()
 language sql
 as $$
   call kept.put_back(
-    200, 2147483647,
+    800, 2147483647,
     'public.users.id', 'app.account_memberships.user_id', 'public.user_hopsworks_assignments.user_id',
     'public.instances.user_id', 'public.clusters.user_id', 'public.team_invites.account_owner_id',
     'public.user_credits.user_id', 'app.login_events.user_id', 'app.audit_log.target',
@@ -115,7 +119,7 @@ as $$
   join generate_series(1, 1500) k on o.place = 1 + k % 20;
   -- Requests are about them alone.
   delete from scale.people;
-  insert into scale.people select * from kept.people where n >= 200;
+  insert into scale.people select * from kept.people where n >= 800;
   update scale.size s set users = k.users from kept.size k;
   update kept.noting set is_on = true;
 $$;
