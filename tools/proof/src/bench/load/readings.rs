@@ -96,7 +96,7 @@ async fn all_loads(setups: &[Arc<Setup>], rounds: usize, next: &mut [usize]) -> 
     Ok(all)
 }
 
-/// Memberships are in another schema in an earlier revision.
+/// Memberships and prices are in another schema in an earlier revision.
 async fn sign_up(world: &World) {
     world
         .sql(&format!(
@@ -111,6 +111,7 @@ async fn sign_up(world: &World) {
              insert into account_memberships (user_id, effective_on, account_owner_id) \
                select id, '-infinity', coalesce(account_owner_id, id) from bench_users; \
              insert into public.user_credits (user_id) select id from bench_users where account_owner_id is null; \
+             insert into usage_rates values ('2026-01-01', 0.175, 2.5, 0.03, 'bench') on conflict do nothing; \
              analyze"
         ))
         .await;
