@@ -24,6 +24,7 @@ use serde_json::Value;
 use shared::app::Routes;
 
 use crate::{
+    percent::decoded,
     server::Server,
     world::{
         World,
@@ -143,18 +144,6 @@ fn target(routes: &[Route], path: &str) -> Option<&'static str> {
 pub fn delivered_path(sent: &str) -> Option<String> {
     let once = decoded(sent)?;
     decoded(once.split('?').next().unwrap_or_default())
-}
-
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut parts = text.split('%');
-    bytes.extend(parts.next().unwrap_or_default().bytes());
-    for part in parts {
-        let digits = part.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        bytes.extend(part[2..].bytes());
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// What API Gateway says where there is no route.

@@ -4,6 +4,7 @@
 pub mod gateway;
 pub mod issuer;
 pub mod lock;
+mod percent;
 pub mod process;
 pub mod programs;
 pub mod proxy;
