@@ -1,7 +1,8 @@
-//! The stack that tests and developers run on (PostgreSQL, PgBouncer, Secrets Manager, an issuer), and what tests
-//! ask through. Nothing of it is deployed.
+//! The stack that tests and developers run on (PostgreSQL, PgBouncer, Secrets Manager, an issuer, Hopsworks), and what
+//! tests ask through. Nothing of it is deployed.
 
 pub mod gateway;
+pub mod hopsworks;
 pub mod issuer;
 pub mod lock;
 mod percent;
