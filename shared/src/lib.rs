@@ -24,6 +24,8 @@ pub mod error;
 #[cfg(feature = "functions")]
 pub mod http;
 #[cfg(feature = "functions")]
+pub mod https;
+#[cfg(feature = "functions")]
 pub mod request_id;
 #[cfg(feature = "functions")]
 pub mod scheduled;

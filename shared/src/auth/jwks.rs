@@ -5,7 +5,6 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use chrono::TimeDelta;
 use data_encoding::BASE64URL_NOPAD;
-use rustls::RootCertStore;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -13,6 +12,7 @@ use crate::{
     cached::Cached,
     clock::Clock,
     error::{Error, Result},
+    https,
 };
 
 const KEEP: TimeDelta = TimeDelta::minutes(10);
@@ -56,12 +56,8 @@ struct JwkSet {
 impl Jwks {
     pub fn new(url: String, clock: Clock) -> Result<Self> {
         let bug = |error: &dyn std::error::Error| Error::Bug(format!("no HTTP client: {error}"));
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls().map_err(|error| bug(&error))?)
-            .timeout(FETCH_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| bug(&error))?;
+        let client = https::client(None).map_err(|error| bug(&error))?;
+        let client = client.timeout(FETCH_TIMEOUT).build().map_err(|error| bug(&error))?;
         Ok(Self { url, client, keys: Cached::new(clock, KEEP, PAUSE) })
     }
 
@@ -112,14 +108,6 @@ impl Jwks {
         }
         Ok(keys)
     }
-}
-
-/// TLS with the public roots as they are compiled in.
-fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 fn usable_keys(body: &[u8]) -> serde_json::Result<HashMap<String, VerifyingKey>> {
