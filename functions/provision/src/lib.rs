@@ -1,0 +1,3 @@
+//! `provision`: makes the accounts on clusters what the database says they should be.
+
+pub mod hopsworks;
