@@ -1,3 +1,4 @@
 //! `provision`: makes the accounts on clusters what the database says they should be.
 
+pub mod account;
 pub mod hopsworks;

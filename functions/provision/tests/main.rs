@@ -1,0 +1,13 @@
+//! What becomes of accounts on clusters, against a stand-in for Hopsworks over TLS.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod client;
+mod clusters;
+mod faults;
+mod fixtures;
+mod identity;
+mod limits;
+mod names;
+mod secrecy;
+mod statuses;
