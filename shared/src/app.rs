@@ -38,7 +38,7 @@ impl App {
     pub async fn new(config: &Config, clock: Clock) -> Result<Self> {
         let secrets = Arc::new(Secrets::new(config, clock.clone()).await?);
         Ok(Self {
-            db: Arc::new(Db::new(Arc::clone(&secrets), clock.clone(), config.release.clone())),
+            db: Arc::new(Db::new(Arc::clone(&secrets), clock.clone(), config)),
             tokens: Arc::new(Tokens::new(config, clock.clone())?),
             secrets,
             clock,

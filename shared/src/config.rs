@@ -31,6 +31,24 @@ pub enum Roots {
     System,
 }
 
+/// The role that a function logs in to the database as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Login {
+    #[default]
+    Api,
+    /// It may call what `provision` needs, and that is nothing of what `Api` may.
+    Provisioner,
+}
+
+impl Login {
+    pub fn role(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Provisioner => "provisioner",
+        }
+    }
+}
+
 /// Everything a function must be told; secrets are not among it.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -50,6 +68,8 @@ pub struct Config {
     pub secrets_roots: Roots,
     /// The schema of the SQL functions that belong to this build. No variable: a build calls its own and no other.
     pub release: String,
+    /// `Api`, unless the function's start-up says another one.
+    pub login: Login,
 }
 
 impl Config {
@@ -91,6 +111,7 @@ impl Config {
                 Some(_) => return Err(invalid("SECRETS_MANAGER_ROOTS", "must be `amazon` or `system`")),
             },
             release: release.to_owned(),
+            login: Login::default(),
         })
     }
 }

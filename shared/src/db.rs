@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use self::{call_error::CallError, connect::Connector};
 use crate::{
     clock::Clock,
+    config::Config,
     error::{Error, Result},
     secrets::Secrets,
     telemetry,
@@ -61,9 +62,9 @@ struct Kept {
 }
 
 impl Db {
-    /// `release` is the schema of the functions to call.
-    pub fn new(secrets: Arc<Secrets>, clock: Clock, release: String) -> Self {
-        Self { connector: Connector::new(secrets, clock.clone()), clock, release, kept: Mutex::default() }
+    pub fn new(secrets: Arc<Secrets>, clock: Clock, config: &Config) -> Self {
+        let connector = Connector::new(secrets, config.login, clock.clone());
+        Self { connector, clock, release: config.release.clone(), kept: Mutex::default() }
     }
 
     /// Calls the release's `function(args jsonb)`, which returns `json` or `jsonb`. It may be called twice when a connection

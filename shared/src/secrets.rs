@@ -2,7 +2,7 @@
 
 mod https;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_config::{
     BehaviorVersion,
@@ -33,6 +33,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 pub struct AppSecrets {
     /// `postgresql://api…@…:6543/postgres`.
     pub database_url: SecretString,
+    /// Of the other roles, by their names.
+    pub passwords: BTreeMap<String, SecretString>,
     /// The root certificate of the database as PEM; without it TLS trusts the public roots.
     pub database_ca_pem: Option<String>,
     /// The Action's secrets: the current one, and the previous one while it is being replaced.
@@ -53,6 +55,8 @@ impl AppSecrets {
 #[derive(Deserialize)]
 struct Stored {
     database_url: SecretString,
+    #[serde(default)]
+    passwords: BTreeMap<String, SecretString>,
     #[serde(default)]
     database_ca_pem: Option<String>,
     webhook_secret: SecretString,
@@ -146,6 +150,7 @@ impl Secrets {
         let cipher = stored.encryption_keys.as_ref().map(Cipher::new).transpose();
         Ok(AppSecrets {
             database_url: stored.database_url,
+            passwords: stored.passwords,
             database_ca_pem: stored.database_ca_pem,
             webhook_secrets: vec![signing],
             cipher: cipher.map_err(|reason| wrong(&format!("`encryption_keys` {reason}")))?.map(Arc::new),

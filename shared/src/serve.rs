@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::{
     app::{App, Routes},
     clock::Clock,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Login},
     http::{event, pipeline},
     scheduled::{ScheduledFunction, ScheduledTask},
     telemetry::{self, Metrics},
@@ -34,9 +34,11 @@ pub async fn serve_scheduled<W: ScheduledTask>(
     function: &'static str,
     work: W,
     release: &str,
+    login: Login,
 ) -> Result<(), StartError> {
     let (clock, metrics) = set_up();
-    let function = ScheduledFunction::start(function, work, Config::from_env(release), clock, metrics).await;
+    let config = Config::from_env(release).map(|config| Config { login, ..config });
+    let function = ScheduledFunction::start(function, work, config, clock, metrics).await;
     let handle = |event: LambdaEvent<_>| function.handle(event.payload);
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::call_error::CallError;
 use crate::{
     clock::Clock,
-    config::is_this_machine,
+    config::{Login, is_this_machine},
     error::{Error, Result},
     secrets::{AppSecrets, Secrets},
 };
@@ -36,6 +36,7 @@ const LEAVE_SHUT_DOOR: TimeDelta = TimeDelta::seconds(75);
 #[derive(Debug)]
 pub(super) struct Connector {
     secrets: Arc<Secrets>,
+    login: Login,
     clock: Clock,
     refusal: Mutex<Option<Refusal>>,
 }
@@ -60,8 +61,8 @@ enum Why {
 }
 
 impl Connector {
-    pub(super) fn new(secrets: Arc<Secrets>, clock: Clock) -> Self {
-        Self { secrets, clock, refusal: Mutex::default() }
+    pub(super) fn new(secrets: Arc<Secrets>, login: Login, clock: Clock) -> Self {
+        Self { secrets, login, clock, refusal: Mutex::default() }
     }
 
     /// What the secret holds was refused: perhaps it holds something else by now.
@@ -75,7 +76,7 @@ impl Connector {
         if let Some(refusal) = self.refusal_of(&secrets) {
             self.wait_or_leave(refusal, deadline).await?;
         }
-        let options = options(&secrets)?;
+        let options = options(&secrets, self.login)?;
         let deadline = deadline.min(Instant::now() + CONNECT_DEADLINE);
         match timeout_at(deadline, PgConnection::connect_with(&options)).await {
             Ok(Ok(connection)) => Ok(connection),
@@ -100,8 +101,10 @@ impl Connector {
 
     /// Whether this address was refused lately.
     fn refusal_of(&self, secrets: &AppSecrets) -> Option<Refusal> {
-        let door =
-            |secrets: &AppSecrets| (secrets.database_url.expose_secret().to_owned(), secrets.database_ca_pem.clone());
+        let door = |secrets: &AppSecrets| {
+            let password = secrets.passwords.get(self.login.role()).map(|password| password.expose_secret().to_owned());
+            (secrets.database_url.expose_secret().to_owned(), password, secrets.database_ca_pem.clone())
+        };
         let refusal = self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone();
         refusal.filter(|refusal| door(&refusal.secrets) == door(secrets))
     }
@@ -147,7 +150,7 @@ fn not_told(error: Error) -> CallError {
     }
 }
 
-fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, CallError> {
+fn options(secrets: &AppSecrets, login: Login) -> Result<PgConnectOptions, CallError> {
     let url = secrets.database_url.expose_secret();
     let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
     let options = PgConnectOptions::from_str(url)
@@ -160,7 +163,23 @@ fn options(secrets: &AppSecrets) -> Result<PgConnectOptions, CallError> {
         .application_name("back-office")
         // A slow statement would be logged with its argument.
         .disable_statement_logging();
-    Ok(with_tls(options, secrets.database_ca_pem.as_deref()))
+    Ok(with_tls(as_role(options, secrets, login)?, secrets.database_ca_pem.as_deref()))
+}
+
+/// The address in the secret is that of `api`; the other roles have a name of the same form, such as
+/// `provisioner.<project>`, and a password of their own.
+fn as_role(options: PgConnectOptions, secrets: &AppSecrets, login: Login) -> Result<PgConnectOptions, CallError> {
+    if login == Login::Api {
+        return Ok(options);
+    }
+    let role = login.role();
+    let password = secrets.passwords.get(role);
+    let password = password
+        .ok_or_else(|| CallError::Elsewhere(format!("the secret has no password of `{role}` under `passwords`")))?;
+    let name = options.get_username().strip_prefix(Login::Api.role()).map(|project| format!("{role}{project}"));
+    let name = name
+        .ok_or_else(|| CallError::Elsewhere("`database_url` in the secret is not the address of `api`".to_owned()))?;
+    Ok(options.username(&name).password(password.expose_secret()))
 }
 
 /// Verified TLS, except on this machine: sqlx's default `prefer` verifies nothing.

@@ -15,7 +15,7 @@ pub mod shutdown;
 pub mod stack;
 pub mod supavisor;
 pub mod test_env;
-mod world;
+pub mod world;
 
 pub use gateway::{Backend, Gateway, Instances};
 pub use stack::TEMPLATE;

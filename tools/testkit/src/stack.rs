@@ -22,7 +22,7 @@ use ops::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use self::pgbouncer::API_PASSWORD;
+pub use self::pgbouncer::{API_PASSWORD, PASSWORDS};
 use self::{password::Password, pgbouncer::PgBouncer, postgres::Postgres, run_as::RunAs};
 use crate::{
     process::{Claim, Port, Process, Signal},
@@ -131,7 +131,9 @@ async fn migrate(address: &StackAddress, database: &str) -> Result<()> {
     }
     let mut owner = AdminDb::connect(&address.direct_url(database)).await?;
     migrator::migrate(&mut owner, &schema::sources()?, migrator::PATIENCE).await.context("migrating")?;
-    owner.run(&format!("alter role api password '{API_PASSWORD}'")).await?;
+    for (login, password) in PASSWORDS {
+        owner.run(&format!("alter role {} password '{password}'", login.role())).await?;
+    }
     Ok(())
 }
 

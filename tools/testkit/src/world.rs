@@ -1,6 +1,7 @@
 //! One test's world: a database of its own behind the real pooler, an issuer, a secret in the real emulator, and
 //! functions that run as they do on Lambda, one instance each.
 
+pub mod clusters;
 pub mod concurrency;
 mod database;
 pub mod function;
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 use shared::{
     App,
     clock::Clock,
-    config::{Config, Roots},
+    config::{Config, Login, Roots},
     scheduled::ScheduledTask,
     signing::SigningSecret,
 };
@@ -31,7 +32,7 @@ use self::{
 };
 use crate::{
     issuer::{Issuer, KeySize, SigningKey},
-    stack::{StackAddress, TEMPLATE},
+    stack::{PASSWORDS, StackAddress, TEMPLATE},
     test_env,
 };
 
@@ -44,6 +45,15 @@ static KEY: LazyLock<SigningKey> =
 
 pub const AUDIENCE: &str = "https://api.test";
 pub const CLAIMS_NAMESPACE: &str = "https://app.test";
+
+/// The functions' secret on a stack of this machine.
+pub fn local_secret(database_url: &str, webhook_secret: &str, encryption_keys: &Value) -> Value {
+    let mut secret = app_secret::app_secret(database_url, webhook_secret, encryption_keys);
+    for (login, password) in PASSWORDS {
+        secret["passwords"][login.role()] = json!(password);
+    }
+    secret
+}
 
 /// The environment of a function's process with these settings.
 pub fn environment(config: Config) -> [(&'static str, String); 6] {
@@ -100,7 +110,7 @@ impl World {
             key,
             clock: Clock::default(),
             webhook_secret: SigningSecret::parse(&webhook_secret).expect("our own secret"),
-            secret: app_secret::app_secret("", &webhook_secret, &app_secret::new_encryption_keys()),
+            secret: local_secret("", &webhook_secret, &app_secret::new_encryption_keys()),
             database: database.name.clone(),
             release: RELEASE.clone(),
             stack,
@@ -164,6 +174,7 @@ impl World {
             secrets_endpoint_url: Some(self.stack.secrets_url()),
             secrets_roots: Roots::Amazon,
             release: self.release.clone(),
+            login: Login::Api,
         }
     }
 

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use shared::{
     cipher::{Cipher, EncryptionKeys},
-    config::is_this_machine,
+    config::{Login, is_this_machine},
     signing::SigningSecret,
 };
 use url::Url;
@@ -29,6 +29,9 @@ pub struct SecretsArgs {
     /// The functions' address of the database, through the pooler.
     #[arg(long)]
     pub database_url: Option<String>,
+    /// The password of the role `provisioner`, with which the function `provision` logs in.
+    #[arg(long)]
+    pub provisioner_password: Option<String>,
     /// A file with the root certificate of the database, as PEM.
     #[arg(long)]
     pub ca: Option<PathBuf>,
@@ -101,6 +104,9 @@ async fn create(
     if let Some(pem) = ca_pem {
         value["database_ca_pem"] = json!(pem);
     }
+    if let Some(password) = provisioner_password(args) {
+        value["passwords"][Login::Provisioner.role()] = json!(password);
+    }
     let arn = app_secret::create(client, name, &value).await?;
     let message = format!(
         "created the secret {name}\n  AppSecretArn: {arn}\n\
@@ -128,6 +134,12 @@ async fn replace(
         value["database_ca_pem"] = json!(pem);
         done.push("database_ca_pem is replaced; functions read it within five minutes");
     }
+    if let Some(password) = provisioner_password(args) {
+        value["passwords"][Login::Provisioner.role()] = json!(password);
+        done.push(
+            "the password of provisioner is replaced; it reads it within five minutes, or when the old one is refused",
+        );
+    }
     let mut webhook_secret = None;
     match args.rotate {
         Some(Part::Webhook) => {
@@ -152,7 +164,7 @@ async fn replace(
     if done.is_empty() {
         let message = format!(
             "the secret {} is there\n  AppSecretArn: {arn}\n\
-             change it with ROTATE=webhook, ROTATE=encryption, DATABASE_URL=… or CA=…",
+             change it with ROTATE=webhook, ROTATE=encryption, DATABASE_URL=…, PROVISIONER_PASSWORD=… or CA=…",
             args.secret
         );
         return Ok(Report { message, webhook_secret: None });
@@ -161,6 +173,10 @@ async fn replace(
     check(&value)?;
     app_secret::replace(client, &args.secret, &value).await?;
     Ok(Report { message: done.join("\n"), webhook_secret })
+}
+
+fn provisioner_password(args: &SecretsArgs) -> Option<&str> {
+    args.provisioner_password.as_deref().filter(|password| !password.is_empty())
 }
 
 /// Secrets Manager keeps two versions, and writing a new one drops the older. That must not be the one whose webhook

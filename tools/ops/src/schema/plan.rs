@@ -213,12 +213,14 @@ pub fn release(release: &Release) -> Result<Step> {
          -- Every function keeps this path: its own release first.\n\
          set local search_path = {schema}, pg_catalog, pg_temp;\n\
          execute {QUOTE}\n{}{QUOTE};\n\
-         grant usage on schema {schema} to api;\n\
-         -- The login role may execute the endpoints, which are the functions (args jsonb) that return json or jsonb.\n\
+         grant usage on schema {schema} to api, provisioner;\n\
+         -- `api` may execute the endpoints, which are the functions (args jsonb) that return json or jsonb, but for those\n\
+         -- that another role has been granted beside the function.\n\
          for v_endpoint in\n\
          select p.oid::regprocedure from pg_catalog.pg_proc p\n\
          where p.pronamespace = '{schema}'::regnamespace and p.prokind = 'f' and p.prorettype in ('json'::regtype, 'jsonb'::regtype)\n\
          and p.pronargs = 1 and p.proargtypes[0] = 'jsonb'::regtype\n\
+         and not pg_catalog.has_function_privilege('provisioner', p.oid, 'execute')\n\
          loop\n\
          execute pg_catalog.format('grant execute on function %s to api', v_endpoint);\n\
          end loop;\n\

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use shared::config::Login;
 
 use crate::{
     process::Process,
@@ -16,8 +17,10 @@ use crate::{
     stack::run_as::RunAs,
 };
 
-/// The functions' password: for databases that live on this machine and nowhere else.
+/// The functions' passwords: for databases that live on this machine and nowhere else.
 pub const API_PASSWORD: &str = "local-api-password";
+pub const PASSWORDS: [(Login, &str); 2] =
+    [(Login::Api, API_PASSWORD), (Login::Provisioner, "local-provisioner-password")];
 const START_LIMIT: Duration = Duration::from_secs(10);
 
 /// A pooler in front of one PostgreSQL. Dropping it kills it.
@@ -40,8 +43,8 @@ impl PgBouncer {
     pub async fn start(tools: &Tools, home: &Path, port: u16, postgres_port: u16) -> Result<Self> {
         let run_as = RunAs::of(home)?;
         let (kit, folder) = (tools.pgbouncer.clone(), run_as.folder("pgbouncer")?);
-        let users = BTreeMap::from([("api".to_owned(), API_PASSWORD.to_owned())]);
-        let (home, settings) = (home.to_owned(), Vec::new());
+        let users = PASSWORDS.map(|(login, password)| (login.role().to_owned(), password.to_owned()));
+        let (home, users, settings) = (home.to_owned(), BTreeMap::from(users), Vec::new());
         let mut pooler = Self { kit, run_as, home, folder, port, postgres_port, users, settings, process: None };
         pooler.start_again().await?;
         Ok(pooler)
