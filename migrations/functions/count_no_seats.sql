@@ -14,6 +14,11 @@ begin
   update public.instances
   set status = case status when 'active' then 'stopped' else status end, hopsworks_url = null
   where hopsworks_url is not null;
+  perform app.want_accounts(
+    array(select a.user_id from app.hopsworks_accounts a where a.hopsworks_cluster_id = p.hopsworks_cluster_id),
+    p.hopsworks_cluster_id
+  )
+  from app.hopsworks_provisioning p;
   return null;
 end
 $$;

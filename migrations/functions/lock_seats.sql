@@ -6,7 +6,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Newcomers share the lock, and insert seats.
-  if tg_op = 'INSERT' then
+  if tg_op = 'INSERT' and tg_table_name = 'user_hopsworks_assignments' then
     perform pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext('app.seats'));
   else
     perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('app.seats'));

@@ -62,6 +62,10 @@ cross join lateral (
       when u.waiting_since is not null then 'provisioning'
       else 'stopped'
     end
+    -- Until there is an account on the cluster: see `broken_rules_of_accounts`.
+    and not (
+      i.status = 'provisioning' and own.id is not null and u.status = 'active' and app.provisions(own.hopsworks_cluster_id)
+    )
 
   union all
   select

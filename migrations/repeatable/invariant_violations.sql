@@ -8,4 +8,6 @@ select * from app.broken_rules_of_users
 union all
 select * from app.broken_rules_of_credits
 union all
-select * from app.broken_rules_of_usage;
+select * from app.broken_rules_of_usage
+union all
+select * from app.broken_rules_of_accounts;
