@@ -101,19 +101,17 @@ async fn make_so(cluster: &Client, account: &Account) -> Result<Seen, Failure> {
     adjust(cluster, account.wanted, user).await.map(Seen::from)
 }
 
-/// By number, if it still belongs to whom it did. Otherwise by identity, because an account may have been made and the
-/// answer lost. Never by our address: it may be somebody else's there.
+/// By identity, because an account may have been made and the answer lost, and a number may be another user's on a server
+/// that was restored. Never by our address: it may be somebody else's there. A known number saves looking through a list.
 async fn find(cluster: &Client, account: &Account) -> Result<Option<User>, Failure> {
-    if let (Some(number), Some(username)) = (account.hopsworks_user_id, &account.hopsworks_username)
+    let Some(identity) = cluster.by_identity(&account.user_id).await? else { return Ok(None) };
+    if let Some(number) = account.hopsworks_user_id
         && let Some(user) = cluster.by_number(number).await?
-        && user.username == *username
+        && user.email == identity.email
     {
         return Ok(Some(user));
     }
-    match cluster.by_identity(&account.user_id).await? {
-        Some(identity) => listed(cluster, &identity.email).await.map(Some),
-        None => Ok(None),
-    }
+    listed(cluster, &identity.email).await.map(Some)
 }
 
 /// The user whose identity answered with this address.
@@ -125,7 +123,10 @@ async fn listed(cluster: &Client, email: &str) -> Result<User, Failure> {
 async fn create(cluster: &Client, account: &Account, max_projects: i32) -> Result<User, Failure> {
     let email = account.email.as_deref().unwrap_or_default().to_ascii_lowercase();
     if email.is_empty() {
-        return Err(Failure::person("no_email", "the user has no address, and the cluster wants one"));
+        return Err(Failure::person(
+            "no_verified_email",
+            "the user has no verified address, and the cluster wants one",
+        ));
     }
     let (given_name, surname) = names::given_and_surname(account.name.as_deref(), &email);
     let new = NewUser {

@@ -103,14 +103,6 @@ impl Client {
         none_at(StatusCode::NOT_FOUND, answer)
     }
 
-    /// Deletes a user. Who is not there is deleted.
-    pub async fn delete(&self, number: i64) -> Result<(), Failure> {
-        match self.transport.ask(Method::DELETE, &at(number), &[], None).await? {
-            Err(refusal) if refusal.status != StatusCode::NOT_FOUND => Err(refusal.into()),
-            _ => Ok(()),
-        }
-    }
-
     /// A page of all remote users, by address.
     pub async fn list(&self, offset: u64, limit: u64) -> Result<Page, Failure> {
         self.page(&[], offset, limit).await

@@ -27,7 +27,8 @@ async fn a_wanted_account_is_made_and_left_alone_from_then_on() {
 
     hopsworks.clear_requests();
     assert_eq!(done(work(&hopsworks, &known(&ann(), &seen)).await), seen);
-    assert_eq!(hopsworks.requests(), [format!("GET /admin/users/{}", user.number)]);
+    let identity = "GET /admin/user/web-app.auth0%7Cann".to_owned();
+    assert_eq!(hopsworks.requests(), [identity, format!("GET /admin/users/{}", user.number)]);
     // Also where its number got lost.
     hopsworks.clear_requests();
     assert_eq!(done(work(&hopsworks, &ann()).await), seen);
@@ -166,8 +167,8 @@ async fn an_account_made_by_hand_for_the_same_identity_is_adopted_whatever_its_a
 async fn who_cannot_be_made_waits_for_a_person() {
     let hopsworks = start().await;
     for (account, code) in [
-        (Account { email: None, ..ann() }, "no_email"),
-        (Account { email: Some(String::new()), ..ann() }, "no_email"),
+        (Account { email: None, ..ann() }, "no_verified_email"),
+        (Account { email: Some(String::new()), ..ann() }, "no_verified_email"),
         (Account { email: Some("ann at home".to_owned()), ..ann() }, "email_refused"),
         (Account { user_id: "samlp|a/b".to_owned(), ..ann() }, "subject_refused"),
     ] {

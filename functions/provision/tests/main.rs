@@ -2,12 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod accounts;
+mod changes;
 mod client;
 mod clusters;
 mod faults;
 mod fixtures;
 mod identity;
+mod leases;
 mod limits;
 mod names;
 mod secrecy;
+mod site;
 mod statuses;
+mod sweeps;
+mod wishes;

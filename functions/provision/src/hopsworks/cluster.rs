@@ -32,7 +32,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        let [connect, request, account] = [3, 10, 45].map(Duration::from_secs);
+        let [connect, request, account] = [3, 10, 40].map(Duration::from_secs);
         Self { connect, request, account }
     }
 }

@@ -13,7 +13,7 @@ use tokio::{sync::oneshot, time::timeout};
 use super::answer::Asked;
 
 /// How long a test waits for a request that it holds.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
