@@ -32,6 +32,7 @@ begin
         )
       end,
       'waiting_since', u.waiting_since,
+      'place_in_queue', case when u.waiting_since is not null then describe_queue_place(u) end,
       'instance', case
         when i.id is not null then json_build_object(
           'id', i.id,
@@ -41,6 +42,9 @@ begin
           'created_at', i.created_at,
           'activated_at', i.activated_at
         )
+      end,
+      'hopsworks_account', case
+        when a.id is not null then describe_account(k.account, p, c.api_key is not null, a.assigned_at)
       end,
       'credits', case
         when uc.id is not null then json_build_object(
@@ -62,6 +66,10 @@ begin
     left join lateral (select * from public.users where id = u.account_owner_id limit 1) o on true
     left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
     left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
+    left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id
+    left join lateral (
+      select x as account from app.hopsworks_accounts x where x.user_id = u.id and x.hopsworks_cluster_id = c.id limit 1
+    ) k on true
     left join lateral (select * from public.instances where user_id = u.id limit 1) i on true
     -- Members have no credits of their own: the owner's account pays for them.
     left join lateral (

@@ -96,3 +96,43 @@ async fn who_waits_for_a_full_cluster_holds_up_nobody_who_may_sit_elsewhere() {
     assert_eq!(zoe["assignment"]["cluster_name"], "elsewhere");
     world.assert_sound().await;
 }
+
+#[tokio::test]
+async fn who_waits_is_told_their_place_in_the_queue_up_to_the_hundredth() {
+    for (others, places) in [(2, [3, 4]), (98, [99, 100]), (120, [100, 100])] {
+        let world = World::new().await;
+        let function = instance(&world).await;
+        queue(&world, others).await;
+        for (name, place) in ["zoe", "ann"].into_iter().zip(places) {
+            let login = function.send(sign_up(&world, name)).await.expect(200).json;
+            assert_eq!(login["place_in_queue"], place, "{name} behind {others}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_member_is_told_their_place_among_those_who_wait_for_the_owners_cluster() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    queue(&world, 2).await;
+    world.add_cluster("home", 0).await;
+    function.send(sign_up(&world, "zoe")).await.expect(200);
+    world
+        .sql(
+            "select set_membership('auth0|q0001', 'auth0|zoe', 'test'); \
+             select set_membership('auth0|q0002', 'auth0|zoe', 'test')",
+        )
+        .await;
+    let place = "select describe_user('auth0|q0002') -> 'place_in_queue'";
+    assert_eq!(world.one(place).await, "null", "the owner has no seat");
+    world
+        .sql(
+            "update public.hopsworks_clusters set max_users = 1; \
+             insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) \
+             select 'auth0|zoe', id from public.hopsworks_clusters",
+        )
+        .await;
+    assert_eq!(world.one(place).await, "2");
+    let owner = function.send(sign_up(&world, "zoe")).await.expect(200).json;
+    assert_eq!(owner["place_in_queue"], serde_json::Value::Null);
+}

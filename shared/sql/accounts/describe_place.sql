@@ -10,7 +10,9 @@ begin
       'account_owner_id', u.account_owner_id,
       'assignment', u.assignment,
       'waiting_since', u.waiting_since,
-      'instance', u.instance
+      'place_in_queue', u.place_in_queue,
+      'instance', u.instance,
+      'hopsworks_account', u.hopsworks_account
     )
     from described_users u
     where u.id = p_user_id

@@ -6,8 +6,10 @@ select
   u.id,
   u.account_owner_id,
   u.waiting_since,
+  place.place_in_queue,
   place.assignment,
   place.instance,
+  place.hopsworks_account,
   jsonb_build_object(
     'id', u.id,
     'email', u.email,
@@ -23,7 +25,9 @@ select
     'owner', case when o.id is not null then jsonb_build_object('id', o.id, 'name', o.name, 'email', o.email) end,
     'assignment', place.assignment,
     'waiting_since', u.waiting_since,
+    'place_in_queue', place.place_in_queue,
     'instance', place.instance,
+    'hopsworks_account', place.hopsworks_account,
     'credits', case
       when u.account_owner_id is null and uc.id is not null then describe_totals(uc)
     end
@@ -32,6 +36,8 @@ from public.users u
 left join public.users o on o.id = u.account_owner_id
 left join public.user_hopsworks_assignments a on a.user_id = u.id
 left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
+left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = a.hopsworks_cluster_id
+left join app.hopsworks_accounts k on k.user_id = u.id and k.hopsworks_cluster_id = a.hopsworks_cluster_id
 left join public.instances i on i.user_id = u.id
 left join public.user_credits uc on uc.user_id = u.id
 cross join lateral (
@@ -54,7 +60,9 @@ cross join lateral (
         'created_at', i.created_at,
         'activated_at', i.activated_at
       )
-    end as instance
+    end as instance,
+    case when a.id is not null then describe_account(k, p, c.api_key is not null, a.assigned_at) end as hopsworks_account,
+    case when u.waiting_since is not null then describe_queue_place(u) end as place_in_queue
 ) place;
 
 create function describe_user(p_user_id text) returns jsonb

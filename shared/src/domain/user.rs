@@ -91,7 +91,13 @@ pub struct UserState {
     /// The user's seat; `null` while they wait.
     pub assignment: Option<Assignment>,
     pub waiting_since: Option<AnsweredTime>,
+    /// From 1, the longest waiting; 100 is that or later. `null` for who does not wait, and for a member whose owner has
+    /// no seat.
+    #[schemars(extend("minimum" = 1, "maximum" = 100))]
+    pub place_in_queue: Option<u32>,
     pub instance: Option<Instance>,
+    /// `null` without a seat.
+    pub hopsworks_account: Option<HopsworksAccount>,
     /// Account owners only.
     pub credits: Option<Credits>,
 }
@@ -103,7 +109,13 @@ pub struct Placement {
     pub account_owner_id: Option<String>,
     pub assignment: Option<Assignment>,
     pub waiting_since: Option<AnsweredTime>,
+    /// From 1, the longest waiting; 100 is that or later. `null` for who does not wait, and for a member whose owner has
+    /// no seat.
+    #[schemars(extend("minimum" = 1, "maximum" = 100))]
+    pub place_in_queue: Option<u32>,
     pub instance: Option<Instance>,
+    /// `null` without a seat.
+    pub hopsworks_account: Option<HopsworksAccount>,
 }
 
 /// The owner of the account that a member belongs to.
@@ -125,7 +137,7 @@ pub struct Assignment {
     pub assigned_at: AnsweredTime,
 }
 
-/// Where the user works.
+/// Where the user works. It is `active` when the user's account on the cluster is, and `provisioning` until then.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Instance {
     pub id: Uuid,
@@ -135,6 +147,21 @@ pub struct Instance {
     pub hopsworks_url: Option<String>,
     pub created_at: AnsweredTime,
     pub activated_at: Option<AnsweredTime>,
+}
+
+/// The user's account on the cluster of their seat, and whether it is as it should be: active, or deactivated for who is
+/// suspended.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct HopsworksAccount {
+    /// `ready`: as it should be. `pending`: being set up or changed. `failing`: that failed, and is tried again by itself.
+    /// `stuck`: an administrator must mend something. `off`: accounts on this cluster are made by hand.
+    #[schemars(extend("enum" = ["off", "pending", "ready", "failing", "stuck"]))]
+    pub state: String,
+    /// When that began; while it is `failing`, when the account became due.
+    pub since: AnsweredTime,
+    /// What is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// An account's credits in short.

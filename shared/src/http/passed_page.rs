@@ -78,7 +78,7 @@ fn passed(items: &str) -> Option<String> {
         if KEPT.contains(&name) {
             at += length(&items[at..])?;
         } else if let Some(text) = items[at..].strip_prefix('"') {
-            if name.ends_with("_at") || name == "waiting_since" {
+            if name.ends_with("_at") || ["since", "waiting_since"].contains(&name) {
                 let stored = text.split('"').next()?;
                 written.push_str(&items[copied..=at]);
                 push_time(&mut written, stored)?;
