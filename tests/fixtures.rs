@@ -43,7 +43,21 @@ pub async fn world() -> World {
              values ('8e2f5b14-7c63-4d9a-b1f0-2a4c6e8d0b35', 'auth0|ann', 'aws', 'eu-north-1'); \
              insert into public.team_invites (id, account_owner_id, email, token_hash, expires_at) \
              values ('d1a6c3f8-0b57-4e2c-9f84-7b3e5d1c6a29', 'auth0|ann', 'eve@example.com', \
-                     sha256('{INVITE_TOKEN}'), app.now() + interval '7 days')"
+                     sha256('{INVITE_TOKEN}'), app.now() + interval '7 days'); \
+             insert into public.hopsworks_clusters (id, name, api_url, api_key, max_users, created_at) \
+             values ('ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', 'north.hops.works', 'https://north.hops.works', \
+                     'enc:k1:{sealed}', 0, app.now() + interval '2 s'); \
+             insert into app.hopsworks_provisioning (hopsworks_cluster_id, oauth_client_id, last_sweep) \
+             values ('ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', 'auth0-back-office', \
+                     jsonb_build_object('at', app.now(), 'users', 412, 'differing', 1, 'refused', false, 'strangers', 1, \
+                       'stranger_examples', '[{{\"hopsworks_user_id\": 10007, \"hopsworks_username\": \"guest000\", \
+                         \"email\": \"guest@example.com\"}}]'::jsonb)); \
+             insert into app.hopsworks_accounts (id, user_id, hopsworks_cluster_id, wanted, hopsworks_user_id, \
+               hopsworks_username, seen_status, seen_at, error_code, error_detail, stuck_since) \
+             values ('5f0e8a71-9c2d-4b36-8e17-d4a0b3c6f952', 'auth0|eve', 'ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', \
+                     'deactivated', 10042, 'eveexamp', 'active', app.now(), 'refused_160054', \
+                     'PUT /admin/users/10042: 400 160054', app.now())",
+            sealed = "A".repeat(38)
         ))
         .await;
     world

@@ -220,6 +220,66 @@ export interface paths {
         patch: operations["update_hopsworks_cluster"];
         trace?: never;
     };
+    "/api/admin/hopsworks-clusters/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has all users of a Hopsworks cluster looked at now; `provisioning` of the cluster tells the result
+         * @description For an administrator.
+         */
+        post: operations["check_hopsworks_cluster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/hopsworks-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts on Hopsworks clusters: what they should be, and how far they are
+         * @description For an administrator.
+         */
+        get: operations["list_hopsworks_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/hopsworks-accounts/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has an account on a Hopsworks cluster tried again now
+         * @description For an administrator.
+         */
+        post: operations["retry_hopsworks_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/clusters": {
         parameters: {
             query?: never;
@@ -575,6 +635,11 @@ export interface components {
              */
             days_left: number | null;
         };
+        /**
+         * @description How far an account is.
+         * @enum {string}
+         */
+        AccountState: "off" | "pending" | "ready" | "failing" | "stuck";
         /** @description A correction, or, with `refund_of`, a purchase that is returned in part or whole. */
         Adjustment: {
             /** @description The account owner. */
@@ -634,6 +699,23 @@ export interface components {
         Batch: {
             /** @description 1 to 1,000. */
             readings: components["schemas"]["Reading"][];
+        };
+        /** @description Certificates as PEM, of at most 16384 characters. */
+        CaPem: string;
+        /** @description How the cluster is to be looked at. */
+        ClusterCheck: {
+            /**
+             * @description What differs is put right however much it is. Without it, nothing is done where more than a tenth differs.
+             * @default false
+             */
+            accept: boolean;
+        };
+        /** @description Why a cluster cannot be worked with. */
+        ClusterFailure: {
+            code: string;
+            detail: string | null;
+            /** Format: date-time */
+            since: string;
         };
         /** @description The name a cluster is known by, such as `demo.hops.works`: 1 to 253 characters, no spaces. */
         ClusterName: string;
@@ -757,6 +839,25 @@ export interface components {
             field: string;
             reason: string;
         };
+        /**
+         * @description The user's account on the cluster of their seat, and whether it is as it should be: active, or deactivated for who is
+         *     suspended.
+         */
+        HopsworksAccount: {
+            /**
+             * @description `ready`: as it should be. `pending`: being set up or changed. `failing`: that failed, and is tried again by itself.
+             *     `stuck`: an administrator must mend something. `off`: accounts on this cluster are made by hand.
+             * @enum {string}
+             */
+            state: "off" | "pending" | "ready" | "failing" | "stuck";
+            /**
+             * Format: date-time
+             * @description When that began; while it is `failing`, when the account became due.
+             */
+            since: string;
+            /** @description What is wrong. */
+            code?: string | null;
+        };
         /** @description A cluster with its seats. Of its key only that there is one, and under which key it is encrypted. */
         HopsworksCluster: {
             /** Format: uuid */
@@ -778,6 +879,8 @@ export interface components {
              * @description Members who wait for a seat beside their owner, who sits here.
              */
             waiting_members: number;
+            /** @description How accounts are made there; `null`: an administrator makes them by hand. */
+            provisioning: components["schemas"]["Provisioning"] | null;
             metadata: {
                 [key: string]: unknown;
             };
@@ -786,13 +889,17 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key. */
+        /**
+         * @description What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key. Of `provisioning`, what is
+         *     left out stays; `provisioning: null` has accounts made by hand from now on.
+         */
         HopsworksClusterChanges: {
             api_url?: components["schemas"]["ApiUrl"] | null;
             api_key?: components["schemas"]["Key"] | null;
             max_users?: components["schemas"]["MaxUsers"] | null;
             status?: components["schemas"]["SettableStatus"] | null;
             metadata?: components["schemas"]["Metadata"] | null;
+            provisioning?: components["schemas"]["ProvisioningChanges"] | null;
         };
         /** @description A page of clusters, and how many users wait for a seat anywhere. */
         HopsworksClusters: {
@@ -801,7 +908,7 @@ export interface components {
             /** Format: uint32 */
             waiting_users: number;
         };
-        /** @description Where the user works. */
+        /** @description Where the user works. It is `active` when the user's account on the cluster is, and `provisioning` until then. */
         Instance: {
             /** Format: uuid */
             id: string;
@@ -855,6 +962,61 @@ export interface components {
             name?: string | null;
             logged_in_at: components["schemas"]["Time"];
         };
+        /** @description What an account should be, how far it is, and what was seen of it on the cluster. */
+        ManagedHopsworksAccount: {
+            /** Format: uuid */
+            id: string;
+            user_id: string;
+            email: string | null;
+            /** Format: uuid */
+            cluster_id: string;
+            cluster_name: string;
+            /** @enum {string} */
+            wanted: "active" | "deactivated";
+            /**
+             * Format: uint32
+             * @description How many projects the user may create there.
+             */
+            wanted_projects: number | null;
+            /** Format: date-time */
+            wanted_since: string;
+            state: components["schemas"]["AccountState"];
+            /** Format: date-time */
+            since: string;
+            /** @description What is wrong, of the account or of the cluster as a whole. */
+            code: string | null;
+            detail: string | null;
+            /**
+             * Format: uint32
+             * @description In vain, since the last success or change.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description `null` for one that is as it should be, or waits for a person.
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: int64
+             * @description The number and name of the user on the cluster.
+             */
+            hopsworks_user_id: number | null;
+            hopsworks_username: string | null;
+            /** @enum {string|null} */
+            seen_status: "active" | "deactivated" | "other" | null;
+            /**
+             * Format: int32
+             * @description Below zero: as many as they like.
+             */
+            seen_projects: number | null;
+            /** Format: date-time */
+            seen_at: string | null;
+        };
+        /** @description A page as callers see it; on the last one `next_cursor` is null. */
+        ManagedHopsworksAccountPage: {
+            items: components["schemas"]["ManagedHopsworksAccount"][];
+            next_cursor: string | null;
+        };
         /** @description Everything about a user, also a suspended or deleted one. */
         ManagedUser: {
             id: string;
@@ -883,7 +1045,15 @@ export interface components {
             assignment: components["schemas"]["Assignment"] | null;
             /** Format: date-time */
             waiting_since: string | null;
+            /**
+             * Format: uint32
+             * @description From 1, the longest waiting; 100 is that or later. `null` for who does not wait, and for a member whose owner has
+             *     no seat.
+             */
+            place_in_queue: number | null;
             instance: components["schemas"]["Instance"] | null;
+            /** @description `null` without a seat. */
+            hopsworks_account: components["schemas"]["HopsworksAccount"] | null;
             /** @description Account owners only. */
             credits: components["schemas"]["Credits"] | null;
             /** @description Suspended together with the account's owner, and reactivated with them. */
@@ -975,6 +1145,8 @@ export interface components {
             max_users: components["schemas"]["MaxUsers"];
             status?: components["schemas"]["SettableStatus"] | null;
             metadata?: components["schemas"]["Metadata"] | null;
+            /** @description How accounts are made there. Without it an administrator makes them by hand. */
+            provisioning?: components["schemas"]["ProvisioningChanges"] | null;
         };
         /** @description Who is to join. */
         NewInvite: {
@@ -990,6 +1162,8 @@ export interface components {
         };
         /** @description What a user says beside the token: nothing, or an empty object. */
         Nothing: Record<string, never>;
+        /** @description 1 to 255 characters without spaces. */
+        OauthClientId: string;
         /** @enum {string} */
         Outcome: "created" | "unchanged" | "revised" | "rejected";
         /** @description The owner of the account that a member belongs to. */
@@ -1005,7 +1179,15 @@ export interface components {
             assignment: components["schemas"]["Assignment"] | null;
             /** Format: date-time */
             waiting_since: string | null;
+            /**
+             * Format: uint32
+             * @description From 1, the longest waiting; 100 is that or later. `null` for who does not wait, and for a member whose owner has
+             *     no seat.
+             */
+            place_in_queue: number | null;
             instance: components["schemas"]["Instance"] | null;
+            /** @description `null` without a seat. */
+            hopsworks_account: components["schemas"]["HopsworksAccount"] | null;
         };
         /** @description A price in US dollars: a decimal with six decimals at most, from 0 to 1,000. */
         Price: string;
@@ -1028,6 +1210,54 @@ export interface components {
         };
         /** @description What became of the profile that came with the login. */
         Profile: ("stored" | "unchanged") | "outdated" | "email_in_use";
+        /**
+         * Format: uint32
+         * @description How many projects: up to a thousand.
+         */
+        Projects: number;
+        /** @description How accounts are made on a cluster. They are if it also has an API key. */
+        Provisioning: {
+            provisions: boolean;
+            /** @description The id under which the cluster knows the identity provider. */
+            oauth_client_id: string;
+            /** @description The root that its certificate ends in; `null`: a public one. */
+            tls_ca_pem: string | null;
+            /** @description A user's limit of projects is raised and never lowered. */
+            raise_only: boolean;
+            /**
+             * Format: uint32
+             * @description How many projects the owner of an account may create there.
+             */
+            owner_projects: number;
+            /** Format: uint32 */
+            member_projects: number;
+            /**
+             * Format: uint32
+             * @description An owner whose credit is used up.
+             */
+            projects_without_credit: number;
+            /** @description What is wrong with the cluster as a whole, so that no account there can be looked after. */
+            failure: components["schemas"]["ClusterFailure"] | null;
+            /** @description What was found when all its users were looked at, which happens daily; `null` before the first time. */
+            sweep: components["schemas"]["Sweep"] | null;
+        };
+        /** @description How accounts are to be made. What is left out stays as it is; at first it is as the defaults say. */
+        ProvisioningChanges: {
+            /** @description Default: true. */
+            provisions?: boolean | null;
+            /** @description The first time it must be there. */
+            oauth_client_id?: components["schemas"]["OauthClientId"] | null;
+            /** @description Default: the public roots. */
+            tls_ca_pem?: components["schemas"]["CaPem"] | null;
+            /** @description Default: false. For servers on which deleted projects count for ever. */
+            raise_only?: boolean | null;
+            /** @description Default: 5. */
+            owner_projects?: components["schemas"]["Projects"] | null;
+            /** @description Default: 0. */
+            member_projects?: components["schemas"]["Projects"] | null;
+            /** @description Default: 1. */
+            projects_without_credit?: components["schemas"]["Projects"] | null;
+        };
         /** @description What an account owner has paid. */
         Purchase: {
             /** @description The account owner. */
@@ -1133,6 +1363,37 @@ export interface components {
             /** @description The machine's `sub`, as its access token has it: in Auth0 the client id and `@clients`. */
             client_id: string;
         };
+        /** @description A user of a cluster whom we do not know. */
+        Stranger: {
+            /** Format: int64 */
+            hopsworks_user_id: number;
+            hopsworks_username: string;
+            email: string;
+        };
+        /** @description A look at all users of a cluster. */
+        Sweep: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: uint32
+             * @description Those whom the identity provider knows.
+             */
+            users: number;
+            /**
+             * Format: uint32
+             * @description Accounts that were not as they should be.
+             */
+            differing: number;
+            /** @description Nothing was done about those, because they were more than a tenth or the cluster had no users. */
+            refused: boolean;
+            /**
+             * Format: uint32
+             * @description Active users who never had a seat there.
+             */
+            strangers: number;
+            /** @description A hundred of them at most. */
+            stranger_examples: components["schemas"]["Stranger"][];
+        };
         /** @description The user after the login, and what the login did. */
         SyncedUser: {
             id: string;
@@ -1161,7 +1422,15 @@ export interface components {
             assignment: components["schemas"]["Assignment"] | null;
             /** Format: date-time */
             waiting_since: string | null;
+            /**
+             * Format: uint32
+             * @description From 1, the longest waiting; 100 is that or later. `null` for who does not wait, and for a member whose owner has
+             *     no seat.
+             */
+            place_in_queue: number | null;
             instance: components["schemas"]["Instance"] | null;
+            /** @description `null` without a seat. */
+            hopsworks_account: components["schemas"]["HopsworksAccount"] | null;
             /** @description Account owners only. */
             credits: components["schemas"]["Credits"] | null;
             /** @description The login made the user. */
@@ -1263,7 +1532,15 @@ export interface components {
             assignment: components["schemas"]["Assignment"] | null;
             /** Format: date-time */
             waiting_since: string | null;
+            /**
+             * Format: uint32
+             * @description From 1, the longest waiting; 100 is that or later. `null` for who does not wait, and for a member whose owner has
+             *     no seat.
+             */
+            place_in_queue: number | null;
             instance: components["schemas"]["Instance"] | null;
+            /** @description `null` without a seat. */
+            hopsworks_account: components["schemas"]["HopsworksAccount"] | null;
             /** @description Account owners only. */
             credits: components["schemas"]["Credits"] | null;
         };
@@ -1544,6 +1821,7 @@ export interface operations {
                      *         "assigned_at": "2026-11-25T12:00:00Z"
                      *       },
                      *       "waiting_since": null,
+                     *       "place_in_queue": null,
                      *       "instance": {
                      *         "id": "96d4f4b4-3a9d-42b2-ac60-81f06959a683",
                      *         "instance_name": "hops-8c146fcfa7a5",
@@ -1551,6 +1829,10 @@ export interface operations {
                      *         "hopsworks_url": "https://demo.hops.works",
                      *         "created_at": "2026-11-25T12:00:00Z",
                      *         "activated_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "hopsworks_account": {
+                     *         "state": "off",
+                     *         "since": "2026-11-25T12:00:00Z"
                      *       },
                      *       "credits": {
                      *         "balance": "92.20",
@@ -1696,6 +1978,7 @@ export interface operations {
                      *         "assigned_at": "2026-11-25T12:00:00Z"
                      *       },
                      *       "waiting_since": null,
+                     *       "place_in_queue": null,
                      *       "instance": {
                      *         "id": "6da89c30-b049-47d0-9af4-36b0c6015892",
                      *         "instance_name": "hops-8c146fcfa7a5",
@@ -1703,6 +1986,10 @@ export interface operations {
                      *         "hopsworks_url": "https://demo.hops.works",
                      *         "created_at": "2026-11-25T12:00:00Z",
                      *         "activated_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "hopsworks_account": {
+                     *         "state": "off",
+                     *         "since": "2026-11-25T12:00:00Z"
                      *       },
                      *       "credits": {
                      *         "balance": "92.20",
@@ -1794,6 +2081,7 @@ export interface operations {
                      *         "assigned_at": "2026-11-25T12:00:00Z"
                      *       },
                      *       "waiting_since": null,
+                     *       "place_in_queue": null,
                      *       "instance": {
                      *         "id": "96d4f4b4-3a9d-42b2-ac60-81f06959a683",
                      *         "instance_name": "hops-8c146fcfa7a5",
@@ -1801,6 +2089,10 @@ export interface operations {
                      *         "hopsworks_url": "https://demo.hops.works",
                      *         "created_at": "2026-11-25T12:00:00Z",
                      *         "activated_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "hopsworks_account": {
+                     *         "state": "off",
+                     *         "since": "2026-11-25T12:00:00Z"
                      *       },
                      *       "credits": {
                      *         "balance": "92.20",
@@ -1984,6 +2276,7 @@ export interface operations {
                      *             "assigned_at": "2026-11-25T12:00:00Z"
                      *           },
                      *           "waiting_since": null,
+                     *           "place_in_queue": null,
                      *           "instance": {
                      *             "id": "6da89c30-b049-47d0-9af4-36b0c6015892",
                      *             "instance_name": "hops-8c146fcfa7a5",
@@ -1991,6 +2284,10 @@ export interface operations {
                      *             "hopsworks_url": "https://demo.hops.works",
                      *             "created_at": "2026-11-25T12:00:00Z",
                      *             "activated_at": "2026-11-25T12:00:00Z"
+                     *           },
+                     *           "hopsworks_account": {
+                     *             "state": "off",
+                     *             "since": "2026-11-25T12:00:00Z"
                      *           },
                      *           "credits": {
                      *             "balance": "92.20",
@@ -2126,6 +2423,7 @@ export interface operations {
                      *         "assigned_at": "2026-11-25T12:00:00Z"
                      *       },
                      *       "waiting_since": null,
+                     *       "place_in_queue": null,
                      *       "instance": {
                      *         "id": "6da89c30-b049-47d0-9af4-36b0c6015892",
                      *         "instance_name": "hops-8c146fcfa7a5",
@@ -2133,6 +2431,10 @@ export interface operations {
                      *         "hopsworks_url": "https://demo.hops.works",
                      *         "created_at": "2026-11-25T12:00:00Z",
                      *         "activated_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "hopsworks_account": {
+                     *         "state": "off",
+                     *         "since": "2026-11-25T12:00:00Z"
                      *       },
                      *       "credits": {
                      *         "balance": "92.20",
@@ -2318,6 +2620,7 @@ export interface operations {
                      *         "assigned_at": "2026-11-25T12:00:00Z"
                      *       },
                      *       "waiting_since": null,
+                     *       "place_in_queue": null,
                      *       "instance": {
                      *         "id": "4a2127b2-e4b9-4f79-ae36-292d777bf629",
                      *         "instance_name": "hops-8c146fcfa7a5",
@@ -2325,6 +2628,10 @@ export interface operations {
                      *         "hopsworks_url": "https://demo.hops.works",
                      *         "created_at": "2026-11-25T12:00:00Z",
                      *         "activated_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "hopsworks_account": {
+                     *         "state": "off",
+                     *         "since": "2026-11-25T12:00:00Z"
                      *       },
                      *       "credits": {
                      *         "balance": "92.20",
@@ -2773,6 +3080,7 @@ export interface operations {
                      *         "assigned_at": "2026-11-25T12:00:00Z"
                      *       },
                      *       "waiting_since": null,
+                     *       "place_in_queue": null,
                      *       "instance": {
                      *         "id": "ef9dd1e0-d6a9-4c37-8735-43928645a710",
                      *         "instance_name": "hops-310170d42309",
@@ -2780,6 +3088,10 @@ export interface operations {
                      *         "hopsworks_url": "https://demo.hops.works",
                      *         "created_at": "2026-11-25T12:00:00Z",
                      *         "activated_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "hopsworks_account": {
+                     *         "state": "off",
+                     *         "since": "2026-11-25T12:00:00Z"
                      *       }
                      *     }
                      */
@@ -2924,6 +3236,7 @@ export interface operations {
                      *       "account_owner_id": null,
                      *       "assignment": null,
                      *       "waiting_since": null,
+                     *       "place_in_queue": null,
                      *       "instance": {
                      *         "id": "63f72671-307b-4151-9d17-e0fc357c7dd7",
                      *         "instance_name": "hops-8c146fcfa7a5",
@@ -2931,7 +3244,8 @@ export interface operations {
                      *         "hopsworks_url": null,
                      *         "created_at": "2026-11-25T12:00:00Z",
                      *         "activated_at": "2026-11-25T12:00:00Z"
-                     *       }
+                     *       },
+                     *       "hopsworks_account": null
                      *     }
                      */
                     "application/json": components["schemas"]["Placement"];
@@ -3062,6 +3376,7 @@ export interface operations {
                      *           "current_users": 3,
                      *           "free_seats": 97,
                      *           "waiting_members": 0,
+                     *           "provisioning": null,
                      *           "metadata": {
                      *             "region": "eu-north-1"
                      *           },
@@ -3151,6 +3466,10 @@ export interface operations {
                  *       "api_key": "Ab3.kE9q",
                  *       "max_users": 100,
                  *       "status": "active",
+                 *       "provisioning": {
+                 *         "oauth_client_id": "auth0-back-office",
+                 *         "owner_projects": 3
+                 *       },
                  *       "metadata": {
                  *         "region": "eu-north-1"
                  *       }
@@ -3180,6 +3499,17 @@ export interface operations {
                      *       "current_users": 0,
                      *       "free_seats": 100,
                      *       "waiting_members": 0,
+                     *       "provisioning": {
+                     *         "provisions": true,
+                     *         "oauth_client_id": "auth0-back-office",
+                     *         "tls_ca_pem": null,
+                     *         "raise_only": false,
+                     *         "owner_projects": 3,
+                     *         "member_projects": 0,
+                     *         "projects_without_credit": 1,
+                     *         "failure": null,
+                     *         "sweep": null
+                     *       },
                      *       "metadata": {
                      *         "region": "eu-north-1"
                      *       },
@@ -3216,7 +3546,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "metadata_too_large";
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "metadata_too_large" | "oauth_client_id_missing";
                     };
                 };
             };
@@ -3310,6 +3640,7 @@ export interface operations {
                      *       "current_users": 3,
                      *       "free_seats": 97,
                      *       "waiting_members": 0,
+                     *       "provisioning": null,
                      *       "metadata": {
                      *         "region": "eu-north-1"
                      *       },
@@ -3461,6 +3792,7 @@ export interface operations {
                      *       "current_users": 3,
                      *       "free_seats": 117,
                      *       "waiting_members": 0,
+                     *       "provisioning": null,
                      *       "metadata": {
                      *         "tier": "free"
                      *       },
@@ -3497,7 +3829,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "invalid_path" | "metadata_too_large";
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "invalid_path" | "metadata_too_large" | "oauth_client_id_missing";
                     };
                 };
             };
@@ -3563,19 +3895,471 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "code": "hopsworks_cluster_has_users",
+                     *       "code": "api_key_of_another_server",
                      *       "detail": "Not as things are now.",
                      *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "hopsworks_cluster_has_users" | "seats_in_use";
+                        code?: "api_key_of_another_server" | "hopsworks_cluster_has_users" | "seats_in_use";
                     };
                 };
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    check_hopsworks_cluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its `id`, as the list of its kind shows it.
+                 * @example ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "accept": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ClusterCheck"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36",
+                     *       "name": "north.hops.works",
+                     *       "api_url": "https://north.hops.works",
+                     *       "has_api_key": true,
+                     *       "encryption_key_id": "k1",
+                     *       "status": "full",
+                     *       "max_users": 0,
+                     *       "current_users": 0,
+                     *       "free_seats": 0,
+                     *       "waiting_members": 0,
+                     *       "provisioning": {
+                     *         "provisions": true,
+                     *         "oauth_client_id": "auth0-back-office",
+                     *         "tls_ca_pem": null,
+                     *         "raise_only": false,
+                     *         "owner_projects": 5,
+                     *         "member_projects": 0,
+                     *         "projects_without_credit": 1,
+                     *         "failure": null,
+                     *         "sweep": {
+                     *           "at": "2026-11-25T12:00:00Z",
+                     *           "users": 412,
+                     *           "differing": 1,
+                     *           "refused": false,
+                     *           "strangers": 1,
+                     *           "stranger_examples": [
+                     *             {
+                     *               "hopsworks_user_id": 10007,
+                     *               "hopsworks_username": "guest000",
+                     *               "email": "guest@example.com"
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "metadata": {},
+                     *       "created_at": "2026-11-25T12:00:02Z",
+                     *       "updated_at": "2026-11-25T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HopsworksCluster"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "body_unreadable",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "invalid_path";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "hopsworks_cluster_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "hopsworks_cluster_unknown";
+                    };
+                };
+            };
+            /** @description Not as things are now. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "accounts_made_by_hand",
+                     *       "detail": "Not as things are now.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "accounts_made_by_hand";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_hopsworks_accounts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How far an account is.
+                 * @example stuck
+                 */
+                state?: components["schemas"]["AccountState"];
+                /**
+                 * @description Those on this cluster.
+                 * @example ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36
+                 */
+                cluster_id?: string;
+                /** @description Those of this user. */
+                user_id?: components["schemas"]["UserId"];
+                /**
+                 * @description How many items at most: 1 to 200; 50 where nothing is said.
+                 * @example 50
+                 */
+                limit?: components["schemas"]["Limit"];
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    "content-disposition": components["headers"]["ContentDisposition"];
+                    link: components["headers"]["Link"];
+                    vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "5f0e8a71-9c2d-4b36-8e17-d4a0b3c6f952",
+                     *           "user_id": "auth0|eve",
+                     *           "email": "eve@example.com",
+                     *           "cluster_id": "ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36",
+                     *           "cluster_name": "north.hops.works",
+                     *           "wanted": "deactivated",
+                     *           "wanted_projects": null,
+                     *           "wanted_since": "2026-11-25T12:00:00Z",
+                     *           "state": "stuck",
+                     *           "since": "2026-11-25T12:00:00Z",
+                     *           "code": "refused_160054",
+                     *           "detail": "PUT /admin/users/10042: 400 160054",
+                     *           "attempts": 0,
+                     *           "next_attempt_at": null,
+                     *           "hopsworks_user_id": 10042,
+                     *           "hopsworks_username": "eveexamp",
+                     *           "seen_status": "active",
+                     *           "seen_projects": null,
+                     *           "seen_at": "2026-11-25T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagedHopsworksAccountPage"];
+                    /**
+                     * @example id,user_id,email,cluster_id,cluster_name,wanted,wanted_projects,wanted_since,state,since,code,detail,attempts,next_attempt_at,hopsworks_user_id,hopsworks_username,seen_status,seen_projects,seen_at
+                     *     5f0e8a71-9c2d-4b36-8e17-d4a0b3c6f952,auth0|eve,eve@example.com,ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36,north.hops.works,deactivated,,2026-11-25T12:00:00+00:00,stuck,2026-11-25T12:00:00+00:00,refused_160054,PUT /admin/users/10042: 400 160054,0,,10042,eveexamp,active,,2026-11-25T12:00:00+00:00
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_query",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_query";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    retry_hopsworks_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its `id`, as the list of its kind shows it.
+                 * @example 5f0e8a71-9c2d-4b36-8e17-d4a0b3c6f952
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "5f0e8a71-9c2d-4b36-8e17-d4a0b3c6f952",
+                     *       "user_id": "auth0|eve",
+                     *       "email": "eve@example.com",
+                     *       "cluster_id": "ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36",
+                     *       "cluster_name": "north.hops.works",
+                     *       "wanted": "deactivated",
+                     *       "wanted_projects": null,
+                     *       "wanted_since": "2026-11-25T12:00:00Z",
+                     *       "state": "pending",
+                     *       "since": "2026-11-25T12:00:00Z",
+                     *       "code": null,
+                     *       "detail": null,
+                     *       "attempts": 0,
+                     *       "next_attempt_at": "2026-11-25T12:00:00Z",
+                     *       "hopsworks_user_id": 10042,
+                     *       "hopsworks_username": "eveexamp",
+                     *       "seen_status": "active",
+                     *       "seen_projects": null,
+                     *       "seen_at": "2026-11-25T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagedHopsworksAccount"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_path",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_path";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "hopsworks_account_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "hopsworks_account_unknown";
+                    };
+                };
+            };
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -4586,6 +5370,7 @@ export interface operations {
                      *         "assigned_at": "2026-11-25T12:00:00Z"
                      *       },
                      *       "waiting_since": null,
+                     *       "place_in_queue": null,
                      *       "instance": {
                      *         "id": "6a2723a4-cf25-4a71-8c4f-0a67d9fc6626",
                      *         "instance_name": "hops-310170d42309",
@@ -4593,6 +5378,10 @@ export interface operations {
                      *         "hopsworks_url": "https://demo.hops.works",
                      *         "created_at": "2026-11-25T12:00:00Z",
                      *         "activated_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "hopsworks_account": {
+                     *         "state": "off",
+                     *         "since": "2026-11-25T12:00:00Z"
                      *       }
                      *     }
                      */

@@ -24,6 +24,9 @@ GET    /api/admin/hopsworks-clusters                     401    401      403  40
 POST   /api/admin/hopsworks-clusters                     401    401      403  403    403   403       403     403   201     403   403     403
 GET    /api/admin/hopsworks-clusters/{id}                401    401      403  403    403   403       403     403   200     403   403     403
 PATCH  /api/admin/hopsworks-clusters/{id}                401    401      403  403    403   403       403     403   200     403   403     403
+POST   /api/admin/hopsworks-clusters/{id}/check          401    401      403  403    403   403       403     403   200     403   403     403
+GET    /api/admin/hopsworks-accounts                     401    401      403  403    403   403       403     403   200     403   403     403
+POST   /api/admin/hopsworks-accounts/{id}/retry          401    401      403  403    403   403       403     403   200     403   403     403
 GET    /api/clusters                                     401    401      403  200    200   200       403     403   200     403   403     403
 POST   /api/clusters                                     401    401      403  201    201   201       403     403   201     403   403     403
 GET    /api/clusters/{id}                                401    401      403  200    200   200       403     403   200     403   403     403

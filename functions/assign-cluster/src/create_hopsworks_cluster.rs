@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::{
     api_key::Key,
     hopsworks_cluster::{ApiUrl, ClusterName, HopsworksCluster, MaxUsers, SettableStatus, api_key_location},
+    provisioning::ProvisioningChanges,
 };
 
 /// A cluster to be added. It is `active` unless it says otherwise.
@@ -31,6 +32,8 @@ pub struct NewHopsworksCluster {
     max_users: MaxUsers,
     status: Option<SettableStatus>,
     metadata: Option<Metadata>,
+    /// How accounts are made there. Without it an administrator makes them by hand.
+    provisioning: Option<ProvisioningChanges>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +45,8 @@ struct Input {
     max_users: MaxUsers,
     status: Option<SettableStatus>,
     metadata: Option<Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provisioning: Option<ProvisioningChanges>,
 }
 
 pub fn operation() -> Operation {
@@ -50,7 +55,7 @@ pub fn operation() -> Operation {
         .body::<NewHopsworksCluster>()
         .responds::<HopsworksCluster>(201)
         .errors(Kind::Conflict, &["name_in_use"])
-        .errors(Kind::Invalid, &["metadata_too_large"])
+        .errors(Kind::Invalid, &["metadata_too_large", "oauth_client_id_missing"])
 }
 
 pub async fn create_hopsworks_cluster(
@@ -58,9 +63,9 @@ pub async fn create_hopsworks_cluster(
     State(app): State<App>,
     Json(new): Json<NewHopsworksCluster>,
 ) -> Result<Created<HopsworksCluster>> {
-    let NewHopsworksCluster { name, api_url, api_key, max_users, status, metadata } = new;
+    let NewHopsworksCluster { name, api_url, api_key, max_users, status, metadata, provisioning } = new;
     let id = Uuid::new_v4();
     let api_key = Key::encrypt(api_key, &app, api_key_location(id)).await?;
-    let input = Input { id, name, api_url, api_key, max_users, status, metadata };
+    let input = Input { id, name, api_url, api_key, max_users, status, metadata, provisioning };
     app.db.call("create_hopsworks_cluster", &caller.with(input)).await.map(Created)
 }

@@ -28,6 +28,7 @@ begin
         message = 'name_in_use',
         detail = 'Another Hopsworks cluster has this name. Choose another name.';
     end if;
+    perform set_provisioning(v_id, v_input -> 'provisioning');
     perform place_waiting();
     perform write_audit(
       args,

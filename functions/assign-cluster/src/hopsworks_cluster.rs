@@ -8,6 +8,8 @@ use shared::{
 };
 use uuid::Uuid;
 
+use crate::provisioning::Provisioning;
+
 /// A cluster with its seats. Of its key only that there is one, and under which key it is encrypted.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HopsworksCluster {
@@ -23,6 +25,8 @@ pub struct HopsworksCluster {
     pub free_seats: u32,
     /// Members who wait for a seat beside their owner, who sits here.
     pub waiting_members: u32,
+    /// How accounts are made there; `null`: an administrator makes them by hand.
+    pub provisioning: Option<Provisioning>,
     pub metadata: StoredMetadata,
     pub created_at: AnsweredTime,
     pub updated_at: AnsweredTime,

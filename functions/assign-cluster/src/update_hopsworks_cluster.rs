@@ -20,9 +20,11 @@ use uuid::Uuid;
 use crate::{
     api_key::Key,
     hopsworks_cluster::{ApiUrl, HopsworksCluster, MaxUsers, SettableStatus, api_key_location},
+    provisioning::ProvisioningChanges,
 };
 
-/// What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key.
+/// What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key. Of `provisioning`, what is
+/// left out stays; `provisioning: null` has accounts made by hand from now on.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HopsworksClusterChanges {
@@ -36,6 +38,8 @@ pub struct HopsworksClusterChanges {
     status: Option<SettableStatus>,
     #[serde(default, deserialize_with = "not_null")]
     metadata: Option<Metadata>,
+    #[serde(default, deserialize_with = "double_option")]
+    provisioning: Option<Option<ProvisioningChanges>>,
 }
 
 #[derive(Serialize)]
@@ -48,6 +52,8 @@ struct Changes {
     status: Option<SettableStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provisioning: Option<Option<ProvisioningChanges>>,
 }
 
 #[derive(Serialize)]
@@ -62,8 +68,8 @@ pub fn operation() -> Operation {
         .body::<HopsworksClusterChanges>()
         .responds::<HopsworksCluster>(200)
         .errors(Kind::NotFound, &["hopsworks_cluster_unknown"])
-        .errors(Kind::Conflict, &["hopsworks_cluster_has_users", "seats_in_use"])
-        .errors(Kind::Invalid, &["metadata_too_large"])
+        .errors(Kind::Conflict, &["api_key_of_another_server", "hopsworks_cluster_has_users", "seats_in_use"])
+        .errors(Kind::Invalid, &["metadata_too_large", "oauth_client_id_missing"])
 }
 
 pub async fn update_hopsworks_cluster(
@@ -72,11 +78,11 @@ pub async fn update_hopsworks_cluster(
     Id(id): Id<Uuid>,
     Json(changes): Json<HopsworksClusterChanges>,
 ) -> Result<Json<HopsworksCluster>> {
-    let HopsworksClusterChanges { api_url, api_key, max_users, status, metadata } = changes;
+    let HopsworksClusterChanges { api_url, api_key, max_users, status, metadata, provisioning } = changes;
     let api_key = match api_key {
         Some(key) => Some(Key::encrypt(key, &app, api_key_location(id)).await?),
         None => None,
     };
-    let changes = Changes { api_url, api_key, max_users, status, metadata };
+    let changes = Changes { api_url, api_key, max_users, status, metadata, provisioning };
     app.db.call("update_hopsworks_cluster", &caller.with(Input { id, changes })).await.map(Json)
 }

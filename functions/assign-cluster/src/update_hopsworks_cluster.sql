@@ -30,6 +30,16 @@ begin
         v_cluster.current_users
       );
   end if;
+  if v_cluster.api_key is not null
+    and not v_changes ? 'api_key'
+    and app.server_of(v_changes ->> 'api_url') <> app.server_of(v_cluster.api_url)
+  then
+    -- The trigger `refuse_moved_key` refuses it to everybody.
+    raise exception using
+      errcode = 'AP409',
+      message = 'api_key_of_another_server',
+      detail = 'The API key was given for another server. Send the key for the new address with it, or null.';
+  end if;
   if v_changes ->> 'status' = 'inactive' and v_cluster.status <> 'inactive' and v_cluster.current_users > 0 then
     raise exception using
       errcode = 'AP409',
@@ -47,14 +57,16 @@ begin
       status = coalesce(v_changes ->> 'status', status),
       metadata = merge_metadata(metadata, v_changes -> 'metadata')
   where id = v_id;
+  perform set_provisioning(v_id, v_changes -> 'provisioning');
   perform place_waiting();
   v_after := (select c.description from described_hopsworks_clusters c where c.id = v_id);
   perform write_audit(
     args,
     'hopsworks_clusters.update',
     v_id::text,
-    v_before,
-    v_after || case when v_changes ? 'api_key' then '{"api_key": "[changed]"}'::jsonb else '{}' end
+    -- The log is kept for ever, and what is seen on a cluster is about people.
+    v_before #- '{provisioning,sweep}',
+    v_after #- '{provisioning,sweep}' || case when v_changes ? 'api_key' then '{"api_key": "[changed]"}'::jsonb else '{}' end
   );
   return v_after;
 end

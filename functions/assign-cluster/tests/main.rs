@@ -6,6 +6,7 @@ mod assign_user;
 mod deployment_limits;
 mod deployments;
 mod fixtures;
+mod hopsworks_accounts;
 mod hopsworks_clusters;
 mod inactive_clusters;
 mod keys;

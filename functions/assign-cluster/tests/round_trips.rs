@@ -21,6 +21,7 @@ async fn every_warm_request_is_one_round_trip() {
     let function = world.function_through(proxy.port, assign_cluster::NAME, assign_cluster::routes()).await;
     let mut body = new_cluster("first", 5);
     body["api_key"] = json!("key");
+    body["provisioning"] = json!({ "oauth_client_id": "web-app" });
     let made = function.send(TestRequest::post(CLUSTERS).bearer(&admin).json(&body)).await.expect(201).json;
     let cluster = format!("{CLUSTERS}/{}", made["id"].as_str().unwrap());
     let deployment = TestRequest::post("/api/clusters").bearer(&ann).json(&json!({ "deployment_type": "aws" }));
@@ -37,6 +38,8 @@ async fn every_warm_request_is_one_round_trip() {
             "change a cluster",
             TestRequest::new(Method::PATCH, &cluster).bearer(&admin).json(&json!({ "api_key": "k", "max_users": 9 })),
         ),
+        ("list accounts", TestRequest::get("/api/admin/hopsworks-accounts").bearer(&admin)),
+        ("check a cluster", TestRequest::post(&format!("{cluster}/check")).bearer(&admin).json(&json!({}))),
         ("unassign", TestRequest::new(Method::DELETE, "/api/clusters/assign/auth0%7Cann").bearer(&admin)),
         ("list deployments", TestRequest::get("/api/clusters").bearer(&ann)),
         ("create a deployment", deployment),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{examples::Example, schemas::Schemas};
 
 /// Collections whose `{id}` is a UUID; other variable parts are users' ids, or the name of a source.
-const BY_UUID: [&str; 3] = ["clusters", "hopsworks-clusters", "invites"];
+const BY_UUID: [&str; 4] = ["clusters", "hopsworks-accounts", "hopsworks-clusters", "invites"];
 
 /// API Gateway decodes paths twice, and cuts them: see `shared::http::in_path`.
 const USER_IN_PATH: &str = "\
