@@ -8,7 +8,7 @@ use shared::{App, clock::Clock, config::ConfigError};
 use testkit::{Function, TestRequest};
 use tokio::runtime::Runtime;
 
-use crate::translated::{ANSWERING, UPKEEP, all_functions, of_type, properties, resource, says, text};
+use crate::translated::{ANSWERING, PROVISION, UPKEEP, all_functions, of_type, properties, resource, says, text};
 
 fn dimensions(alarm: &str) -> Vec<(&str, &str)> {
     let dimensions = properties(alarm)["Dimensions"].as_array().unwrap().iter();
@@ -18,13 +18,15 @@ fn dimensions(alarm: &str) -> Vec<(&str, &str)> {
 #[test]
 fn every_function_has_its_alarms_on_the_alias_that_requests_go_to() {
     let mut expected = BTreeSet::new();
-    for (id, _) in all_functions() {
+    for (id, name) in all_functions() {
         says(&format!("{id}Aliaslive"), [("/Name", json!("live"))]);
         let (function, slow) = (text(&properties(id)["FunctionName"]), ("Slow", "Duration", json!("p99")));
         let alias = format!("{function}:live");
         let alarms = [("Errors", "Errors", Value::Null), ("Throttles", "Throttles", Value::Null)];
-        // Nobody waits for upkeep.
-        for (kind, metric, percentile) in alarms.into_iter().chain((id != UPKEEP.0).then_some(slow)) {
+        // Nobody waits for what runs by itself.
+        for (kind, metric, percentile) in
+            alarms.into_iter().chain((![PROVISION, UPKEEP].contains(&(id, name))).then_some(slow))
+        {
             let alarm = format!("{id}{kind}");
             let at = ["/Namespace", "/MetricName", "/ExtendedStatistic"];
             says(&alarm, [(at[0], json!("AWS/Lambda")), (at[1], json!(metric)), (at[2], percentile)]);
@@ -86,6 +88,25 @@ fn the_alarm_on_5xx_reads_what_the_functions_write() {
         let [(dimension, value)] = dimensions[..] else { panic!("one dimension of {id}") };
         assert!(written["Dimensions"].as_array().unwrap().contains(&json!([dimension])), "{written}");
         assert_eq!(metric[dimension], value, "{id}");
+    }
+}
+
+#[test]
+fn provision_runs_every_minute_and_is_missed_when_it_does_not() {
+    let (id, name) = PROVISION;
+    says(
+        "ProvisionEveryMinute",
+        [("/Target/Arn", json!({ "Ref": format!("{id}Aliaslive") })), ("/ScheduleExpression", json!("rate(1 minute)"))],
+    );
+    for (alarm, metric, silence) in [
+        ("AccountsLate", "oldest_account_due_s", "breaching"),
+        ("AccountsStuck", "stuck_accounts", "ignore"),
+        ("KeyRefused", "clusters_refusing_the_key", "ignore"),
+        ("SweepRefused", "refused_sweeps", "ignore"),
+    ] {
+        says(alarm, [("/Namespace", json!("BackOffice")), ("/MetricName", json!(metric))]);
+        says(alarm, [("/Statistic", json!("Maximum")), ("/TreatMissingData", json!(silence))]);
+        assert_eq!(dimensions(alarm), [("function", name)]);
     }
 }
 

@@ -43,11 +43,14 @@ fn each_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_log(
 #[test]
 fn there_are_no_other_roles_than_those_of_functions_schedule_and_releases() {
     let known = all_functions().map(|(id, _)| format!("{id}Role"));
-    let known = known.chain(["UpkeepDailyRole", "CodeDeployServiceRole"].map(str::to_owned)).collect();
+    let known = known
+        .chain(["UpkeepDailyRole", "ProvisionEveryMinuteRole", "CodeDeployServiceRole"].map(str::to_owned))
+        .collect();
     assert_eq!(of_type("AWS::IAM::Role").map(|(id, _)| id.to_owned()).collect::<BTreeSet<_>>(), known);
-    let invoke =
-        json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": { "Ref": "UpkeepAliaslive" } });
-    assert_eq!(statements("UpkeepDailyRole"), [invoke]);
+    for (role, alias) in [("UpkeepDailyRole", "UpkeepAliaslive"), ("ProvisionEveryMinuteRole", "ProvisionAliaslive")] {
+        let invoke = json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": { "Ref": alias } });
+        assert_eq!(statements(role), [invoke]);
+    }
     let policy = json!(["arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda"]);
     says("CodeDeployServiceRole", [("/Policies", Value::Null), ("/ManagedPolicyArns", policy)]);
 }

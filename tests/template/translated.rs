@@ -21,10 +21,11 @@ pub const ANSWERING: [(&str, &str); 6] = [
     ("Credits", "credits"),
     ("Usage", "usage"),
 ];
+pub const PROVISION: (&str, &str) = ("Provision", "provision");
 pub const UPKEEP: (&str, &str) = ("Upkeep", "upkeep");
 
 pub fn all_functions() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ANSWERING.into_iter().chain([UPKEEP])
+    ANSWERING.into_iter().chain([PROVISION, UPKEEP])
 }
 
 /// The template of the checkout, as SAM translates it.
