@@ -9,7 +9,7 @@ select c.oid::regclass as name, c.relname, c.relkind = 'p' as is_partitioned, c.
 from pg_class c
 where c.relnamespace in ('public'::regnamespace, 'app'::regnamespace)
   and c.relkind in ('r', 'p')
-  and c.relname not in ('hopsworks_clusters', 'usage_rates', 'migrations', 'releases');
+  and c.relname not in ('hopsworks_clusters', 'hopsworks_provisioning', 'usage_rates', 'migrations', 'releases');
 
 -- What the bench has none of: further links, and openings.
 insert into app.invite_links (token_hash, invite_id)
@@ -75,7 +75,8 @@ as $$
   call kept.put_back(
     0, 800,
     'public.users.id', 'app.account_memberships.user_id', 'public.user_hopsworks_assignments.user_id',
-    'public.instances.user_id', 'public.clusters.user_id', 'public.team_invites.account_owner_id'
+    'public.instances.user_id', 'app.hopsworks_accounts.user_id', 'public.clusters.user_id',
+    'public.team_invites.account_owner_id'
   );
   insert into public.user_credits (user_id) select id from scale.people;
   insert into app.usage_sources table kept.of_usage_sources;
@@ -92,7 +93,9 @@ as $$
   from kept.growing g
   cross join lateral (
     select (
-      g.relname in ('users', 'user_hopsworks_assignments', 'instances', 'user_credits', 'account_memberships')
+      g.relname in (
+        'users', 'user_hopsworks_assignments', 'instances', 'hopsworks_accounts', 'user_credits', 'account_memberships'
+      )
     )::integer as has_row
   ) k
   where c.oid = g.name or c.oid in (select indexrelid from pg_index where indrelid = g.name);
@@ -105,8 +108,8 @@ as $$
   call kept.put_back(
     800, 2147483647,
     'public.users.id', 'app.account_memberships.user_id', 'public.user_hopsworks_assignments.user_id',
-    'public.instances.user_id', 'public.clusters.user_id', 'public.team_invites.account_owner_id',
-    'public.user_credits.user_id', 'app.login_events.user_id', 'app.audit_log.target',
+    'public.instances.user_id', 'app.hopsworks_accounts.user_id', 'public.clusters.user_id',
+    'public.team_invites.account_owner_id', 'public.user_credits.user_id', 'app.login_events.user_id', 'app.audit_log.target',
     'app.credit_transactions.account_owner_id', 'app.usage_readings.user_id', 'public.usage_daily.user_id',
     'app.opening_usage.account_owner_id'
   );
@@ -158,10 +161,11 @@ declare
   v_endpoint record;
 begin
   for v_endpoint in
-    select p.proname as name, n.nspname as schema
+    select p.proname as name, n.nspname as schema,
+      case when has_function_privilege('api', p.oid, 'execute') then 'api' else 'provisioner' end as role
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname = current_schema() and p.proargnames = '{args}' and has_function_privilege('api', p.oid, 'execute')
+    where n.nspname = current_schema() and p.proargnames = '{args}' and (has_function_privilege('api', p.oid, 'execute') or has_function_privilege('provisioner', p.oid, 'execute'))
   loop
     execute format(
       $f$
@@ -182,9 +186,9 @@ begin
           return v_answer;
         end
         $b$;
-        grant execute on function %1$I.%2$I(jsonb) to api
+        grant execute on function %1$I.%2$I(jsonb) to %4$I
       $f$,
-      v_endpoint.schema, v_endpoint.name, 'uncounted_' || v_endpoint.name
+      v_endpoint.schema, v_endpoint.name, 'uncounted_' || v_endpoint.name, v_endpoint.role
     );
   end loop;
 end

@@ -10,6 +10,7 @@ mod jobs;
 mod load;
 mod pgbench;
 mod processes;
+mod provisioning;
 pub mod report;
 mod runs;
 pub mod scale;
@@ -36,6 +37,7 @@ pub async fn measure(bench: &mut Bench<'_>, section: Section) -> Result<Vec<Tabl
         Section::Usage => load::readings::measure(bench).await?,
         Section::Instructions => processes::measure_instructions(bench).await?,
         Section::Invariants => invariants::measure(bench).await?,
+        Section::Provisioning => provisioning::measure(bench).await?,
         Section::Scale => scale::measure(bench.stack).await?,
     };
     // A fast wrong answer is none.

@@ -26,6 +26,8 @@ pub enum Section {
     Instructions,
     /// How long it takes to look for broken rules.
     Invariants,
+    /// From a sign-up to an account on the cluster.
+    Provisioning,
     /// Every request on a thousand users and on a million; with `--full`, or when it is asked for.
     Scale,
 }

@@ -22,7 +22,8 @@ use ops::{admin_db::AdminDb, progress::step};
 use testkit::{Function, TestRequest, World, stack::Stack};
 
 /// In one session: the second part knows what the first has made.
-const SCRIPT: &str = concat!(include_str!("scale/people.sql"), include_str!("scale/usage.sql"));
+const SCRIPT: &str =
+    concat!(include_str!("scale/people.sql"), include_str!("scale/usage.sql"), include_str!("scale/accounts.sql"));
 
 /// A server that has run for a while has read what it is asked for.
 const PREWARM: &str = "create extension pg_prewarm; select sum(pg_prewarm(oid)) from pg_class \

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use testkit::TestRequest;
 
-use super::session::{Actor, Api, Session, in_path};
+use super::session::{Actor, Api, Session, email, in_path};
 
 /// The functions that it calls.
 pub const FUNCTIONS: [&str; 4] = [sync_user::NAME, assign_cluster::NAME, team::NAME, admin_users::NAME];
@@ -59,7 +59,8 @@ impl<A: Api> Client<A> {
     }
 
     async fn log_in(&mut self, user: &str) {
-        let body = json!({ "user_id": user, "logged_in_at": self.session.world.clock.now() });
+        let now = self.session.world.clock.now();
+        let body = json!({ "user_id": user, "email": email(user), "email_verified": true, "logged_in_at": now });
         let request = TestRequest::post("/api/auth/sync-user").json(&body).signed(&self.session.world);
         self.session.send("login", sync_user::NAME, request).await;
     }

@@ -91,7 +91,8 @@ impl<A: Api> Session<A> {
     }
 }
 
-fn email(user: &str) -> String {
+/// The address of a storm's user.
+pub fn email(user: &str) -> String {
     format!("{}@example.com", user.trim_start_matches("auth0|"))
 }
 

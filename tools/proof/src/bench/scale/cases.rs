@@ -25,6 +25,7 @@ const DEPLOYMENT: &str = "\
 const OTHER_DEPLOYMENT: &str = "\
     select n, id as caller, md5('deployment' || n || '/2')::uuid as id from scale.people \
     where d in (0, 5) and status = 'active'";
+const ACCOUNT: &str = "select p.n, a.id from app.hopsworks_accounts a join scale.people p on p.id = a.user_id";
 const CLUSTER: &str = "select hashtext(id::text) as n, id from public.hopsworks_clusters";
 const INVITED: &str = "select * from scale.invited";
 /// The same again, once they have joined; their owner calls.
@@ -83,6 +84,10 @@ pub const CASES: &[Case] = &[
     case("list_violations", "a page of users", NOTHING, PAST_THE_CLUSTERS),
     case("list_hopsworks_clusters", "", NOTHING, ""),
     case("get_hopsworks_cluster", "", CLUSTER, ""),
+    case("list_hopsworks_accounts", "", NOTHING, "limit=20"),
+    case("list_hopsworks_accounts", "?state=", NOTHING, "limit=5&state=stuck"),
+    case("list_hopsworks_accounts", "?cluster_id=", CLUSTER, "limit=20&state=ready&cluster_id=$id"),
+    case("list_hopsworks_accounts", "?user_id=", ANYBODY, "user_id=$id"),
     case("list_deployments", "", DEPLOYMENT, ""),
     case("get_deployment", "", DEPLOYMENT, ""),
     case("list_invites", "", OWNER, ""),
@@ -116,6 +121,8 @@ pub const CASES: &[Case] = &[
     case("record_usage", "a hundred readings", HUNDRED_READINGS, r#"{"readings":$readings}"#),
     case("set_rate", "", NOTHING, RATE),
     case("move_usage_source", "", SOURCE, r#"{"client_id":"meter$g@clients"}"#),
+    case("check_hopsworks_cluster", "", CLUSTER, r#"{"accept":true}"#),
+    case("retry_hopsworks_account", "", ACCOUNT, ""),
     case("create_hopsworks_cluster", "", NOTHING, NEW_CLUSTER),
 ];
 
