@@ -1,13 +1,15 @@
 //! Chaos in its small form: functions in this process, a stack of their own, few faults and short ones.
 //! `STORM_SEED=… make test T=chaos` draws the same again.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 use std::time::Duration;
 
 use proof::{
     chaos::{self, Plan, report, testbed::Testbed, verify::verify},
     storm::seed,
 };
-use testkit::own_stack;
+use testkit::{hopsworks::Status, own_stack, world::clusters::OAUTH_CLIENT_ID};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_chaos_what_was_acknowledged_is_there_once_and_what_was_refused_is_not() {
@@ -20,6 +22,7 @@ async fn after_chaos_what_was_acknowledged_is_there_once_and_what_was_refused_is
     let plan = Plan { seed, clients: 8, lasts: Duration::ZERO, calm };
     chaos::run(&mut testbed, None, plan).await.unwrap();
     println!("{}", report::table(&testbed.recorder.record()));
+    println!("{}", report::accounts(&testbed).await);
     let findings = testbed.recorder.record().findings.clone();
     assert!(findings.is_empty(), "{findings:#?}");
     the_verification_finds_what_is_lost_changed_and_there_twice(&testbed).await;
@@ -41,9 +44,23 @@ async fn the_verification_finds_what_is_lost_changed_and_there_twice(testbed: &T
              select actor, action, target, request_id from app.audit_log where request_id is not null limit 1",
         )
         .await;
-    verify(&testbed.world, &testbed.recorder).await;
+    let cluster = &testbed.clusters[0].hopsworks;
+    let active = cluster.users().into_iter().find(|user| user.status == Status::Activated);
+    let active = active.expect("somebody new was seated last");
+    cluster.change(active.number, |user| user.status = Status::Deactivated);
+    cluster.add_user(Some((OAUTH_CLIENT_ID, "auth0|stranger")), "stranger@example.com");
+    verify(testbed).await;
     let findings = testbed.recorder.record().findings.clone();
-    for what in ["the login", "the reading", "the entry", "audited more than once", "an invariant is violated"] {
+    for what in [
+        "the login",
+        "the reading",
+        "the entry",
+        "audited more than once",
+        "an invariant is violated",
+        "is left out",
+        "without a seat",
+        "the instance of",
+    ] {
         assert!(findings.iter().any(|finding| finding.contains(what)), "{what} is not among {findings:#?}");
     }
 }

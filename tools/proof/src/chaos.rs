@@ -2,10 +2,12 @@
 //! the verification when all is over.
 
 pub mod client;
+pub mod clusters;
 pub mod disk;
 pub mod documented;
 pub mod faults;
 pub mod pool;
+pub mod provisioner;
 pub mod recorder;
 pub mod report;
 pub mod testbed;
@@ -24,7 +26,9 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use self::{client::RetryingClient, faults::Fault, pool::Pool, recorder::Recorder, testbed::Testbed};
+use self::{
+    client::RetryingClient, faults::Fault, pool::Pool, provisioner::Provisioner, recorder::Recorder, testbed::Testbed,
+};
 use crate::storm::{
     money, seats,
     session::{Actor, Session},
@@ -51,10 +55,12 @@ pub struct Plan {
 /// Lets the clients work while faults strike, and verifies. What was found is in the recorder. The release binaries run
 /// if there is a `home` for their logs, else functions in this process.
 pub async fn run(testbed: &mut Testbed, home: Option<PathBuf>, plan: Plan) -> Result<()> {
-    let gateway = Gateway::start(0, gateway::routes(openapi::functions()), Pool::new(testbed.config(), home)).await?;
+    let gateway =
+        Gateway::start(0, gateway::routes(openapi::functions()), Pool::new(testbed.config(), home.clone())).await?;
+    let mut provisioner = Provisioner::start(testbed.config(), home);
     "calm".clone_into(&mut testbed.recorder.record().phase);
     let mut clients = clients(testbed, &gateway.url(), plan)?;
-    let struck = strike_all(testbed, &gateway.backend, plan).await;
+    let struck = strike_all(testbed, &gateway.backend, &mut provisioner, plan).await;
     testbed.recorder.record().is_over = true;
     while let Some(ended) = clients.join_next().await {
         if let Err(panic) = ended {
@@ -63,8 +69,13 @@ pub async fn run(testbed: &mut Testbed, home: Option<PathBuf>, plan: Plan) -> Re
     }
     gateway.backend.renew();
     struck?;
+    step("waiting until every account is as it should be");
+    provisioner.kill(&testbed.world).await;
+    provisioner.start_again();
+    verify::accounts::are_done(&testbed.world).await;
+    provisioner.kill(&testbed.world).await;
     step("comparing what was acknowledged with what is there");
-    let compared = verify::verify(&testbed.world, &testbed.recorder).await;
+    let compared = verify::verify(testbed).await;
     if compared == 0 {
         testbed.recorder.find("nothing was written, so nothing was compared".to_owned());
     }
@@ -102,7 +113,7 @@ async fn work(mut client: impl Actor, recorder: Arc<Recorder>) {
 }
 
 /// One fault after the other, in an order that the seed gives, with calm between them.
-async fn strike_all(testbed: &mut Testbed, pool: &Pool, plan: Plan) -> Result<()> {
+async fn strike_all(testbed: &mut Testbed, pool: &Pool, provisioner: &mut Provisioner, plan: Plan) -> Result<()> {
     let (mut rng, mut round) = (Rng::with_seed(plan.seed), Fault::value_variants().to_vec());
     let began = Instant::now();
     sleep(plan.calm).await;
@@ -116,7 +127,7 @@ async fn strike_all(testbed: &mut Testbed, pool: &Pool, plan: Plan) -> Result<()
             }
             step(&format!("{seconds:>5} s  {name}"));
             testbed.recorder.record().phase.clone_from(&name);
-            fault.strike(testbed, pool, &mut rng).await?;
+            fault.strike(testbed, pool, provisioner, &mut rng).await?;
             "calm".clone_into(&mut testbed.recorder.record().phase);
             recover(testbed, &name, plan).await;
         }

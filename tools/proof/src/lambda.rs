@@ -33,7 +33,7 @@ use tokio::{
 use uuid::Uuid;
 
 /// As `template.yaml` has it for requests.
-const TIME_OUT_MS: i64 = 15_000;
+const TIME_OUT: Duration = Duration::from_secs(15);
 const STOP_GRACE: Duration = Duration::from_secs(2);
 
 /// How a function's process is started, again and again.
@@ -132,11 +132,16 @@ impl Instance {
     /// What the function returns for an event; an error when it reports one, is killed, or has not answered in Lambda's
     /// time.
     pub async fn invoke(&self, event: &Value) -> Result<Value> {
+        self.invoke_within(TIME_OUT, event).await
+    }
+
+    /// The same, of a function with another time-out.
+    pub async fn invoke_within(&self, time_out: Duration, event: &Value) -> Result<Value> {
         let (awaited, result) = oneshot::channel();
-        let deadline_ms = Clock::System.now().timestamp_millis() + TIME_OUT_MS;
+        let deadline_ms = (Clock::System.now() + time_out).timestamp_millis();
         let queued = self.queue.send((event.to_string(), deadline_ms, awaited));
         queued.ok().context("the runtime API has ended")?;
-        let result = timeout(Duration::from_millis(TIME_OUT_MS.cast_unsigned()), result).await;
+        let result = timeout(time_out, result).await;
         let returned = result.context("the function ran out of time")?.context("the function has ended")??;
         serde_json::from_slice(&returned).context("reading an answer")
     }

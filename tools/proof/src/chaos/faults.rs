@@ -1,5 +1,7 @@
 //! What breaks, each for some seconds, and is mended again.
 
+mod clusters;
+
 use anyhow::{Error, Result};
 use std::time::Duration;
 
@@ -9,7 +11,7 @@ use fastrand::Rng;
 use shared::signing::SigningSecret;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{pool::Pool, testbed::Testbed};
+use super::{pool::Pool, provisioner::Provisioner, testbed::Testbed};
 use ops::{admin_db::AdminDb, app_secret};
 use testkit::lock::lock;
 
@@ -35,11 +37,22 @@ pub enum Fault {
     IssuerDown,
     IssuerRotated,
     ClockSkewed,
+    ProvisionKilled,
+    ApiKeyRevoked,
+    AnswersCut,
+    HopsworksSlow,
+    HopsworksDown,
 }
 
 impl Fault {
     /// Breaks it, waits, and mends it.
-    pub async fn strike(self, testbed: &mut Testbed, pool: &Pool, rng: &mut Rng) -> Result<()> {
+    pub async fn strike(
+        self,
+        testbed: &mut Testbed,
+        pool: &Pool,
+        provisioner: &mut Provisioner,
+        rng: &mut Rng,
+    ) -> Result<()> {
         pool.retire(2);
         match self {
             Self::PostgresKilled => {
@@ -90,6 +103,11 @@ impl Fault {
                     testbed.wait(3).await;
                 }
             }
+            Self::ProvisionKilled => clusters::kill_provision(testbed, provisioner, rng).await,
+            Self::ApiKeyRevoked => clusters::revoke_key(testbed, rng).await,
+            Self::AnswersCut => clusters::cut_answers(testbed).await,
+            Self::HopsworksSlow => clusters::slow_down(testbed).await,
+            Self::HopsworksDown => clusters::shut_down(testbed, rng).await,
         }
         testbed.wait(2).await;
         Ok(())

@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use super::recorder::{COLUMNS, Record};
+use super::{
+    recorder::{COLUMNS, Record},
+    testbed::Testbed,
+};
 
 const UUID_CHARS: usize = 36;
 /// More than these are counted and not shown.
@@ -17,6 +20,18 @@ pub fn table(record: &Record) -> String {
         format!("\n{phase:<24}{}", cells.concat())
     });
     head + &lines.collect::<String>()
+}
+
+/// What became of accounts, in one line.
+pub async fn accounts(testbed: &Testbed) -> String {
+    let world = &testbed.world;
+    let wanted = world.one("select count(*) from app.hopsworks_accounts").await;
+    let in_vain = world.one("select case when is_called then last_value else 0 end from app.tries_in_vain").await;
+    let made: usize = testbed.clusters.iter().map(|cluster| cluster.hopsworks.users().len()).sum();
+    let killed = testbed.recorder.record().killed_runs;
+    format!(
+        "accounts: {wanted} in the database, {made} made, {killed} runs killed in the middle, {in_vain} tries in vain"
+    )
 }
 
 /// The first findings, each with the lines on its request in the functions' logs, which are in `home`.

@@ -11,7 +11,12 @@ use serde_json::{Value, json};
 use shared::config::Config;
 use tokio::time::{Instant, sleep};
 
-use super::{client::Credentials, disk::Disk, recorder::Recorder};
+use super::{
+    client::Credentials,
+    clusters::{self, Cluster},
+    disk::Disk,
+    recorder::Recorder,
+};
 use crate::storm::{decision_log, readings};
 use ops::app_secret;
 use testkit::{
@@ -31,6 +36,8 @@ pub struct Testbed {
     pub world: Arc<World>,
     pub credentials: Arc<Mutex<Credentials>>,
     pub recorder: Arc<Recorder>,
+    /// On which accounts are made. The clients add others, where none are.
+    pub clusters: [Cluster; 2],
     /// Between functions and pooler, Secrets Manager, issuer.
     pub pooler: Proxy,
     pub secrets: Proxy,
@@ -50,8 +57,7 @@ impl Testbed {
     /// A world with clusters, an administrator, accounts, and a price.
     pub async fn start(stack: Stack, disk: Result<Disk, String>, unit: Duration) -> Result<Self> {
         let world = Arc::new(World::on(stack.address).await);
-        world.add_cluster("first", 6).await;
-        world.add_cluster("second", 4).await;
+        let clusters = clusters::add(&world).await?;
         world.add_administrator().await;
         readings::sign_up(&world).await;
         world.sql("insert into app.usage_rates values (current_date - 60, 0.175, 2.5, 0.03, 'auth0|admin')").await;
@@ -66,6 +72,7 @@ impl Testbed {
                 skew: TimeDelta::zero(),
             })),
             recorder: Arc::default(),
+            clusters,
             pooler,
             secrets: Proxy::start(world.stack.secrets_port).await?,
             issuer: Proxy::start(world.issuer.port()).await?,

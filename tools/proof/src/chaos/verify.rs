@@ -1,14 +1,15 @@
 //! When all is over: what was acknowledged is there exactly once, what was refused is not, and nothing else is.
 
+pub mod accounts;
 mod decisions;
 mod kept;
 
-use testkit::World;
+use super::testbed::Testbed;
 
-use super::recorder::Recorder;
-
-/// Compares the writes with the database, and notes in the recorder what does not agree. How many writes were compared.
-pub async fn verify(world: &World, recorder: &Recorder) -> usize {
+/// Compares the writes with the database, and the database with the clusters, and notes in the recorder what does not
+/// agree. How many writes were compared.
+pub async fn verify(testbed: &Testbed) -> usize {
+    let (world, recorder) = (&testbed.world, &testbed.recorder);
     let writes = std::mem::take(&mut recorder.record().writes);
     let violations =
         "select format('an invariant is violated: %s %s: %s', kind, id, detail) from app.invariant_violations";
@@ -20,6 +21,7 @@ pub async fn verify(world: &World, recorder: &Recorder) -> usize {
         kept::invites(world, &writes).await,
         decisions::audited(world, &writes).await,
         decisions::logged(world, &writes).await,
+        accounts::accounts(world, &testbed.clusters).await,
     ];
     let mut record = recorder.record();
     record.findings.extend(findings.into_iter().flatten());

@@ -39,8 +39,9 @@ pub async fn run(args: ChaosArgs) -> Result<()> {
         let (lasts, calm) = (Duration::from_secs(args.minutes * 60), Duration::from_secs(4));
         let plan = Plan { seed, clients: 16, lasts, calm };
         chaos::run(&mut testbed, Some(home.to_owned()), plan).await?;
+        let accounts = report::accounts(&testbed).await;
         let record = testbed.recorder.record();
-        step(&format!("\n{}", report::table(&record)));
+        step(&format!("\n{}\n{accounts}", report::table(&record)));
         // Before their logs are removed.
         Ok((record.findings.len(), report::explained(&record.findings, home), but))
     })
