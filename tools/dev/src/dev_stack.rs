@@ -21,6 +21,7 @@ use testkit::{
 };
 
 use crate::{
+    clusters::Clusters,
     edge::{self, Functions},
     gateway,
 };
@@ -45,6 +46,7 @@ pub struct DevStack {
     pub environment: Environment,
     stack: Stack,
     gateway: Process,
+    pub clusters: Clusters,
     _edge: Gateway<Functions>,
     _issuer: Issuer,
 }
@@ -72,7 +74,7 @@ impl DevStack {
         environment.set("SYNC_USER_URL", format!("http://127.0.0.1:{}/api/auth/sync-user", gateway_port.number));
         let database_url = environment.get("POOLED_URL")?.to_owned();
         let keys = load_or_create_encryption_keys(home)?;
-        let secret = app_secret::app_secret(&database_url, &webhook_secret, &keys);
+        let secret = testkit::world::local_secret(&database_url, &webhook_secret, &keys);
         app_secret::put(&stack.address.secrets_url(), SECRET_ID, &secret).await?;
         let release = schema::sources()?.release.schema;
         let mut database = AdminDb::connect(environment.get("DIRECT_URL")?).await?;
@@ -82,7 +84,8 @@ impl DevStack {
         let inner_port = inner_port.release();
         let gateway = gateway::start(&stack, inner_port, &environment, options).await?;
         let edge = edge::start(gateway_port.release(), inner_port).await?;
-        Ok(Self { environment, stack, gateway, _edge: edge, _issuer: issuer })
+        let clusters = Clusters::start(home, inner_port).await?;
+        Ok(Self { environment, stack, gateway, clusters, _edge: edge, _issuer: issuer })
     }
 
     pub fn log(&self) -> &Path {
@@ -91,6 +94,7 @@ impl DevStack {
 
     /// Ends everything and keeps the data.
     pub async fn stop(self) {
+        drop(self.clusters);
         self.gateway.stop(Signal::SIGINT, STOP_GRACE).await;
         self.stack.stop().await;
     }

@@ -1,5 +1,6 @@
 //! The commands behind `make`.
 
+mod clusters;
 mod commands;
 mod dev_stack;
 mod edge;

@@ -15,10 +15,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use shared::clock::Clock;
 use testkit::{programs, stack::with_home};
-use tokio::process::Command;
+use tokio::{
+    process::Command,
+    time::{Instant, sleep},
+};
 
 use crate::dev_stack::DevStack;
 
+/// For what happens by itself, on a machine that is busy.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const STORY: &str = include_str!("demo.yaml");
 
 pub async fn run() -> Result<()> {
@@ -30,7 +35,11 @@ pub async fn run() -> Result<()> {
 async fn tell(home: &Path) -> Result<()> {
     let node = programs::node(&schema::checkout()).await?;
     let site = DevStack::start(home, &["--ignore-changes"]).await?;
-    let kept = BTreeMap::from([("today".to_owned(), json!(Clock::System.now().date_naive()))]);
+    let kept = BTreeMap::from([
+        ("today".to_owned(), json!(Clock::System.now().date_naive())),
+        ("demo".to_owned(), site.clusters.body("demo", 2)?),
+        ("elsewhere".to_owned(), site.clusters.body("second", 3)?),
+    ]);
     let told = Story { site: &site, node, client: client()?, kept }.tell().await;
     if told.is_err() {
         step(&fs::read_to_string(site.log()).unwrap_or_default());
@@ -62,6 +71,11 @@ struct Step {
     /// A money write is done once, however often it is sent under this key.
     key: Option<String>,
     body: Option<Value>,
+    /// A cluster and a user's id: the user as the cluster has them.
+    on_cluster: Option<[String; 2]>,
+    /// What must hold does so after a while.
+    #[serde(default)]
+    wait: bool,
     /// A sentence, and by place what makes it true.
     #[serde(default)]
     holds: Map<String, Value>,
@@ -98,18 +112,17 @@ impl Story<'_> {
             step = step.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default());
         }
         let step: Step = serde_json::from_str(&step)?;
-        let answer = match (&step.login, &step.call) {
-            (Some(login), None) => self.log_in(login).await?,
-            (None, Some(call)) => self.call(call, &step).await?,
-            _ => bail!("neither a login nor a call"),
+        if step.wait {
+            self.wait(&step).await?;
+        }
+        let answer = match (&step.login, &step.call, &step.on_cluster) {
+            (Some(login), None, None) => self.log_in(login).await?,
+            (None, Some(call), None) => self.call(call, &step).await?,
+            (None, None, Some([cluster, sub])) => self.on_cluster(cluster, sub)?,
+            _ => bail!("neither a login nor a call nor a look at a cluster"),
         };
         for (what, places) in &step.holds {
-            for (place, wanted) in places.as_object().context("places and values")? {
-                let found = answer.pointer(place).unwrap_or(&Value::Null);
-                if found != wanted && !(wanted == "…" && found.is_string()) {
-                    bail!("{what}, but {place} is {found}");
-                }
-            }
+            hold(what, places, &answer)?;
             say(&format!("   = {what}"))?;
         }
         for (name, place) in step.keep {
@@ -117,6 +130,33 @@ impl Story<'_> {
             self.kept.insert(name, value.context("the answer has nothing to keep")?);
         }
         Ok(())
+    }
+
+    /// Asks until all holds.
+    async fn wait(&self, step: &Step) -> Result<()> {
+        let started = Instant::now();
+        loop {
+            let answer = match (&step.call, &step.on_cluster) {
+                (Some([_, path, token]), _) => {
+                    let url = format!("{}{path}", self.site.environment.get("API_URL")?);
+                    let request = self.client.get(url).bearer_auth(self.site.environment.get(token)?);
+                    serde_json::from_slice(&request.send().await?.bytes().await?)?
+                }
+                (None, Some([cluster, sub])) => self.site.clusters.user(cluster, sub)?,
+                _ => bail!("there is nothing to ask again"),
+            };
+            let held = step.holds.iter().try_for_each(|(what, places)| hold(what, places, &answer));
+            if held.is_ok() || started.elapsed() > LONGEST_WAIT {
+                return held;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    fn on_cluster(&self, cluster: &str, sub: &str) -> Result<Value> {
+        let user = self.site.clusters.user(cluster, sub)?;
+        show(&format!("{sub} on the cluster {cluster}"), &user)?;
+        Ok(user)
     }
 
     /// Through the real Action: what it sent and got, and what it decides.
@@ -159,6 +199,17 @@ impl Story<'_> {
         show(&format!("answer {}", status.as_u16()), &body)?;
         Ok(body)
     }
+}
+
+/// Whether it holds of the answer, place by place.
+fn hold(what: &str, places: &Value, answer: &Value) -> Result<()> {
+    for (place, wanted) in places.as_object().context("places and values")? {
+        let found = answer.pointer(place).unwrap_or(&Value::Null);
+        if found != wanted && !(wanted == "…" && found.is_string()) {
+            bail!("{what}, but {place} is {found}");
+        }
+    }
+    Ok(())
 }
 
 fn show(what: &str, body: &Value) -> Result<()> {
