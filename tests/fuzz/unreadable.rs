@@ -72,7 +72,7 @@ const ODD_TIMES: [Damage; 6] = [
         sql: "insert into public.hopsworks_clusters (name, api_url, max_users, created_at) values \
               ('late', 'https://x', 0, '10000-01-01'), ('never', 'https://x', 0, 'infinity')",
         name: "name",
-        left: &["demo.hops.works", "late", "never"],
+        left: &["demo.hops.works", "late", "never", "north.hops.works"],
     },
     Damage {
         function: "assign-cluster",

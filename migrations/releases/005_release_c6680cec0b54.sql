@@ -12,12 +12,13 @@ set search_path from current
 as $$
 declare
   v_kind text := require_kind(args, p_kinds);
+  v_id text := args #>> '{caller,sub}';
   v_user public.users;
 begin
   if v_kind in ('machine', 'schedule') then
     return null;
   end if;
-  select * into v_user from public.users where id = args #>> '{caller,sub}';
+  select * into v_user from public.users where id between v_id and v_id order by id limit 1;
   if not found then
     raise exception using
       errcode = 'AP403',
@@ -71,6 +72,65 @@ begin
 end
 $$;
 
+-- shared/sql/accounts/describe_account.sql
+
+-- How far an account on a Hopsworks cluster is, which is not stored:
+--
+--   off       made by hand
+--   ready     as it should be
+--   pending   to be made so
+--   failing   tried in vain, and tried again by itself
+--   stuck     waits for a person, as its code says
+create function account_state(
+  p_account app.hopsworks_accounts,
+  p_cluster app.hopsworks_provisioning,
+  p_has_key boolean
+) returns text
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return case
+    when p_account.user_id is null or p_cluster.provisions is not true or not p_has_key then 'off'
+    when p_account.done_revision = p_account.revision then 'ready'
+    when p_account.stuck_since is not null then 'stuck'
+    when p_account.attempts > 0 or p_cluster.error_code is not null then 'failing'
+    else 'pending'
+  end;
+end
+$$;
+
+-- The account beside a seat: its state, since when it should be as it should be or is, and why it is not. One that is made
+-- by hand is so for as long as there has been a seat.
+create function describe_account(
+  p_account app.hopsworks_accounts,
+  p_cluster app.hopsworks_provisioning,
+  p_has_key boolean,
+  p_assigned_at timestamptz
+) returns jsonb
+language plpgsql immutable
+set search_path from current
+as $$
+declare
+  v_state text := account_state(p_account, p_cluster, p_has_key);
+begin
+  return jsonb_strip_nulls(jsonb_build_object(
+    'state', v_state,
+    'since', case v_state
+      when 'off' then p_assigned_at
+      when 'ready' then p_account.done_at
+      when 'stuck' then p_account.stuck_since
+      else p_account.wanted_since
+    end,
+    'code', case v_state
+      -- The cluster's failure is why no account there can be tried.
+      when 'failing' then coalesce(p_cluster.error_code, p_account.error_code)
+      when 'stuck' then p_account.error_code
+    end
+  ));
+end
+$$;
+
 -- shared/sql/accounts/describe_place.sql
 
 -- Where a user sits, or since when they wait.
@@ -85,7 +145,9 @@ begin
       'account_owner_id', u.account_owner_id,
       'assignment', u.assignment,
       'waiting_since', u.waiting_since,
-      'instance', u.instance
+      'place_in_queue', u.place_in_queue,
+      'instance', u.instance,
+      'hopsworks_account', u.hopsworks_account
     )
     from described_users u
     where u.id = p_user_id
@@ -107,8 +169,50 @@ begin
       )
     )
     from public.users u
-    left join public.user_hopsworks_assignments a on a.user_id = u.id
+    left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
     where u.account_owner_id = p_user_id
+  );
+end
+$$;
+
+-- shared/sql/accounts/describe_queue_place.sql
+
+-- A waiting user's place in the queue: an owner's among those who wait for any seat, a member's among those who wait for
+-- one on the same cluster. 100 is that or later: nobody counts a long queue at each login. None for who does not wait, and for
+-- a member whose owner has no seat.
+create function describe_queue_place(p_user public.users) returns integer
+language plpgsql stable
+set search_path from current
+-- In the order of the index, and so no further than to the limit, whatever the tables held when this was planned.
+set enable_bitmapscan = off
+set enable_sort = off
+as $$
+begin
+  if p_user.waiting_since is null or p_user.account_owner_id is not null and p_user.waiting_cluster_id is null then
+    return null;
+  end if;
+  if p_user.waiting_cluster_id is null then
+    return (
+      select 1 + count(*)::integer
+      from (
+        select
+        from public.users w
+        where w.is_owner and w.waiting_since is not null and (w.waiting_since, w.id) < (p_user.waiting_since, p_user.id)
+        order by w.waiting_since, w.id
+        limit 99
+      ) ahead
+    );
+  end if;
+  return (
+    select 1 + count(*)::integer
+    from (
+      select
+      from public.users w
+      where w.waiting_cluster_id = p_user.waiting_cluster_id
+        and (w.waiting_since, w.id) < (p_user.waiting_since, p_user.id)
+      order by w.waiting_since, w.id
+      limit 99
+    ) ahead
   );
 end
 $$;
@@ -142,8 +246,10 @@ select
   u.id,
   u.account_owner_id,
   u.waiting_since,
+  place.place_in_queue,
   place.assignment,
   place.instance,
+  place.hopsworks_account,
   jsonb_build_object(
     'id', u.id,
     'email', u.email,
@@ -159,7 +265,9 @@ select
     'owner', case when o.id is not null then jsonb_build_object('id', o.id, 'name', o.name, 'email', o.email) end,
     'assignment', place.assignment,
     'waiting_since', u.waiting_since,
+    'place_in_queue', place.place_in_queue,
     'instance', place.instance,
+    'hopsworks_account', place.hopsworks_account,
     'credits', case
       when u.account_owner_id is null and uc.id is not null then describe_totals(uc)
     end
@@ -168,6 +276,8 @@ from public.users u
 left join public.users o on o.id = u.account_owner_id
 left join public.user_hopsworks_assignments a on a.user_id = u.id
 left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
+left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = a.hopsworks_cluster_id
+left join app.hopsworks_accounts k on k.user_id = u.id and k.hopsworks_cluster_id = a.hopsworks_cluster_id
 left join public.instances i on i.user_id = u.id
 left join public.user_credits uc on uc.user_id = u.id
 cross join lateral (
@@ -190,7 +300,9 @@ cross join lateral (
         'created_at', i.created_at,
         'activated_at', i.activated_at
       )
-    end as instance
+    end as instance,
+    case when a.id is not null then describe_account(k, p, c.api_key is not null, a.assigned_at) end as hopsworks_account,
+    case when u.waiting_since is not null then describe_queue_place(u) end as place_in_queue
 ) place;
 
 create function describe_user(p_user_id text) returns jsonb
@@ -213,7 +325,7 @@ as $$
 declare
   v_was_admin boolean;
 begin
-  select is_admin into v_was_admin from public.users where id = p_user_id and status = 'active' for no key update;
+  select is_admin into v_was_admin from public.users where id = p_user_id and (status = 'active') is true for no key update;
   if not found then
     return false;
   end if;
@@ -300,7 +412,8 @@ language plpgsql stable
 set search_path from current
 as $$
 begin
-  if not exists (select from public.users where id = p_id) then
+  perform from public.users where id between p_id and p_id order by id limit 1;
+  if not found then
     raise exception using
       errcode = 'AP404',
       message = 'user_unknown',
@@ -412,6 +525,12 @@ language plpgsql
 set search_path from current
 as $$
 declare
+  -- The user and the members, each by an index of their own.
+  v_team text[] := array(
+    select id from public.users where id = p_user_id
+    union
+    select id from public.users where account_owner_id = p_user_id
+  );
   v_affected text[];
 begin
   if p_status = 'deleted' then
@@ -441,7 +560,7 @@ begin
     with changed as (
       update public.users
       set status = 'suspended', waiting_since = null, suspended_with_owner = (id <> p_user_id)
-      where (id = p_user_id or account_owner_id = p_user_id) and status = 'active'
+      where id = any (v_team) and (status = 'active') is true
       returning id
     )
     select array_agg(id) into v_affected from changed;
@@ -455,17 +574,17 @@ begin
   with changed as (
     update public.users
     set status = 'active', suspended_with_owner = false
-    where status = 'suspended' and (id = p_user_id or (account_owner_id = p_user_id and suspended_with_owner))
+    where id = any (v_team) and (status = 'suspended') is true and (id = p_user_id or suspended_with_owner)
     returning id
   )
   select array_agg(id) into v_affected from changed;
   update public.instances i
   set status = 'active', activated_at = coalesce(i.activated_at, app.now())
-  from public.user_hopsworks_assignments a
-  where i.user_id = any (v_affected) and a.user_id = i.user_id;
+  where i.user_id = any (v_affected)
+    and (select a.id from public.user_hopsworks_assignments a where a.user_id = i.user_id) is not null;
   perform enqueue_for_seat(u.id)
   from unnest(v_affected) as u (id)
-  where not exists (select from public.user_hopsworks_assignments a where a.user_id = u.id);
+  where (select a.id from public.user_hopsworks_assignments a where a.user_id = u.id) is null;
 end
 $$;
 
@@ -474,10 +593,10 @@ $$;
 -- Finds at most `p_limit` violations of the invariants, by id, after `p_after` (an object of id, kind and detail, or
 -- null), and answers where to go on.
 --
--- It looks at slices of a thousand users, or ten clusters, until enough is found or `p_enough_ms` are over. So no call
+-- It looks at slices of `p_users` users, or ten clusters, until enough is found or `p_enough_ms` are over. So no call
 -- outlives its time-out however many users there are, and an empty page need not be the last. Each slice is planned for
--- its own bounds.
-create function find_violations(p_after jsonb, p_limit integer, p_enough_ms integer) returns jsonb
+-- its own bounds, which takes as long as looking at a hundred users.
+create function find_violations(p_after jsonb, p_limit integer, p_users integer, p_enough_ms integer) returns json
 language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_custom_plan
@@ -490,12 +609,12 @@ declare
   v_after_detail text := coalesce(p_after ->> 'detail', '');
   v_from text := v_after_id;
   v_to text;
-  v_found jsonb[] := '{}';
+  v_found json[] := '{}';
 begin
   loop
     -- At most ten clusters, because all seats of a cluster are counted.
     v_to := least(
-      (select u.id from public.users u where u.id > v_from order by u.id offset 999 limit 1),
+      (select u.id from public.users u where u.id > v_from order by u.id offset p_users - 1 limit 1),
       (
         select c.id::text collate "C"
         from public.hopsworks_clusters c
@@ -506,7 +625,7 @@ begin
       )
     );
     v_found := v_found || array(
-      select jsonb_build_object('id', v.id, 'kind', v.kind, 'detail', v.detail)
+      select json_build_object('id', v.id, 'kind', v.kind, 'detail', v.detail)
       from app.invariant_violations v
       where v.id >= v_from
         and (v_to is null or v.id < v_to)
@@ -520,9 +639,9 @@ begin
   if v_to is null or cardinality(v_found) > p_limit then
     return page(p_limit, v_found, array['id', 'kind', 'detail']);
   end if;
-  return jsonb_build_object(
-    'items', to_jsonb(v_found),
-    'next', jsonb_build_object('id', v_to, 'kind', '', 'detail', '')
+  return json_build_object(
+    'items', to_json(v_found),
+    'next', json_build_object('id', v_to, 'kind', '', 'detail', '')
   );
 end
 $$;
@@ -657,6 +776,7 @@ begin
   with change as materialized (
     select
       c.*,
+      uc.place,
       coalesce(uc.last_seq, 0) + 1 as seq,
       uc.balance as balance_before,
       case c.kind
@@ -664,7 +784,11 @@ begin
         else c.amount
       end as moved
     from unnest(p_changes) c
-    join public.user_credits uc on uc.user_id = c.account_owner_id
+    -- Looked up one after the other. The update finds each where it is stored: joined, a plan that was made while the table
+    -- was empty would read all accounts for each change.
+    cross join lateral (
+      select ctid as place, * from public.user_credits where user_id = c.account_owner_id limit 1
+    ) uc
   ),
   credited as (
     update public.user_credits uc
@@ -683,7 +807,7 @@ begin
         scaled_cost_usd = uc.scaled_cost_usd + coalesce(c.scaled_cost_usd, 0),
         updated_at = app.now()
     from change c
-    where uc.user_id = c.account_owner_id
+    where uc.ctid = c.place
   )
   insert into app.credit_transactions (
     account_owner_id, seq, kind, amount, balance_before, balance_after,
@@ -703,29 +827,34 @@ $$;
 -- Answers a page of a list: at most `p_limit` items, and where the next page begins, or null at the end. The caller has
 -- read one item more than `p_limit`. A position is the last item's members `p_position`, by which the list is ordered.
 -- A page of large items is shorter, because a function may answer 6 MB at most.
+--
+-- Items are `json`, which is kept as it is written: as `jsonb` a page would be parsed, and written again, for nothing.
 create function page(
   p_limit integer,
-  p_items jsonb[],
+  p_items json[],
   p_position text[] default array['created_at', 'id']
-) returns jsonb
+) returns json
 language plpgsql immutable
 set search_path from current
 as $$
 declare
   c_most_bytes constant integer := 4000000;
-  v_count integer := (
-    select greatest(count(*) filter (where s.bytes <= c_most_bytes), 1)::integer
-    from (
-      select sum(octet_length(i.item::text)) over (order by i.place) as bytes
-      from unnest(p_items[1:p_limit]) with ordinality as i (item, place)
-    ) s
+  v_count integer := greatest(
+    (
+      select (count(*) filter (where s.bytes <= c_most_bytes))::integer
+      from (
+        select sum(octet_length(i.item::text)) over (order by i.place) as bytes
+        from unnest(p_items[1:p_limit]) with ordinality as i (item, place)
+      ) s
+    ),
+    least(1, cardinality(p_items))
   );
 begin
-  return jsonb_build_object(
-    'items', to_jsonb(p_items[1:v_count]),
+  return json_build_object(
+    'items', p_items[1:v_count],
     'next', case
       when cardinality(p_items) > v_count then (
-        select jsonb_object_agg(part, p_items[v_count] -> part) from unnest(p_position) as position (part)
+        select json_object_agg(part, p_items[v_count] -> part) from unnest(p_position) as position (part)
       )
     end
   );
@@ -736,16 +865,18 @@ $$;
 
 -- Takes away an active user's seat, if there is one, and puts the user into the queue. A user who waits already keeps
 -- their place in it. The caller holds `lock_seats()` and then calls `place_waiting()`, which may seat the user
--- at once.
+-- at once. A newcomer, who has no seat to free, needs no more than `lock_seats_shared()`.
 create function enqueue_for_seat(p_user_id text) returns void
 language plpgsql
 set search_path from current
 as $$
 begin
-  delete from public.user_hopsworks_assignments where user_id = p_user_id;
+  if exists (select from public.user_hopsworks_assignments where user_id = p_user_id) then
+    delete from public.user_hopsworks_assignments where user_id = p_user_id;
+  end if;
   update public.users
   set waiting_since = app.now()
-  where id = p_user_id and status = 'active' and waiting_since is null;
+  where id = p_user_id and (status = 'active') is true and waiting_since is null;
   if found then
     insert into public.instances as i (user_id, instance_name)
     values (p_user_id, app.instance_name(p_user_id))
@@ -756,10 +887,12 @@ $$;
 
 -- shared/sql/seats/lock_seats.sql
 
--- Decisions about seats are made one at a time: what takes, frees, moves or adds seats takes this lock first, before
--- any row. So two sign-ups never compete for the last seat, and nobody joins the waiting list just when room is made.
--- The lock is held until the transaction ends. Waiting for it ends before the Auth0 Action gives up on us (after 3 s):
--- it hears that we are busy, and nobody waits for a login that has gone on without us.
+-- Decisions about seats, of two kinds. Either lock is held until the transaction ends, and taken before any row.
+-- Waiting for it ends before the Auth0 Action gives up on us (after 3 s): it hears that we are busy, and nobody waits
+-- for a login that has gone on without us.
+
+-- Held alone by whatever frees, moves or adds seats, seats who waits, or changes who may sit where. Nobody joins the
+-- waiting list just when room is made.
 create function lock_seats() returns void
 language plpgsql
 set search_path from current
@@ -767,6 +900,18 @@ set lock_timeout = '2s'
 as $$
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('app.seats'));
+end
+$$;
+
+-- Shared by newcomers. While it is held, room only shrinks. So a newcomer who finds a free seat needs the row of its
+-- cluster and nothing else, and one who finds none may join the queue: whoever makes room waits for that, and sees it.
+create function lock_seats_shared() returns void
+language plpgsql
+set search_path from current
+set lock_timeout = '2s'
+as $$
+begin
+  perform pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext('app.seats'));
 end
 $$;
 
@@ -785,7 +930,7 @@ declare
   v_team text[];
   v_needed bigint;
 begin
-  select * into v_cluster from public.hopsworks_clusters where id = p_cluster_id for update;
+  select * into v_cluster from public.hopsworks_clusters where id = p_cluster_id for no key update;
   perform require_hopsworks_cluster(p_cluster_id);
   if exists (
     select from public.user_hopsworks_assignments where user_id = p_user_id and hopsworks_cluster_id = p_cluster_id
@@ -809,10 +954,13 @@ begin
 
   select array_agg(u.id order by u.id), count(*)
   into v_team, v_needed
-  from public.users u
-  left join public.user_hopsworks_assignments a on a.user_id = u.id
-  where (u.id = p_user_id or (u.account_owner_id = p_user_id and (a.id is not null or u.waiting_since is not null)))
-    and a.hopsworks_cluster_id is distinct from p_cluster_id;
+  from (
+    select id, true as is_meant from public.users where id = p_user_id
+    union all
+    select id, waiting_since is not null from public.users where account_owner_id = p_user_id
+  ) u
+  left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
+  where (u.is_meant or a.id is not null) and a.hopsworks_cluster_id is distinct from p_cluster_id;
   if v_cluster.max_users - v_cluster.current_users < v_needed then
     raise exception using
       errcode = 'AP409',
@@ -829,6 +977,98 @@ begin
   from unnest(v_team) as member (id)
   on conflict (user_id) do update
   set hopsworks_cluster_id = excluded.hopsworks_cluster_id, assigned_at = app.now();
+end
+$$;
+
+-- shared/sql/seats/place_newcomer.sql
+
+-- Gives a user who has just been created the seat that is due, or a place in the queue. The caller holds
+-- `lock_seats_shared()`, or `lock_seats()`.
+--
+-- Newcomers are placed at the same time. Each takes the `active` cluster with the fewest users where nobody else is
+-- sitting down right now. Where that is so everywhere, they wait for the fewest used. So "the fewest users" is exact but
+-- for the sign-ups under way.
+create function place_newcomer(p_user_id text) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_cluster_id uuid;
+begin
+  if queue_can_move() then
+    -- Somebody made room and could not seat all who wait. That goes on in their order, and alone.
+    raise exception using errcode = 'serialization_failure', message = 'who waits is seated first';
+  end if;
+  loop
+    select c.id
+    into v_cluster_id
+    from public.hopsworks_clusters c
+    where c.status = 'active'
+    order by c.current_users, c.created_at, c.id
+    limit 1
+    for no key update skip locked;
+    if v_cluster_id is null then
+      select c.id
+      into v_cluster_id
+      from public.hopsworks_clusters c
+      where c.status = 'active'
+      order by c.current_users, c.created_at, c.id
+      limit 1
+      for no key update;
+    end if;
+    exit when v_cluster_id is not null or not exists (select from public.hopsworks_clusters where status = 'active');
+  end loop;
+  if v_cluster_id is null then
+    perform enqueue_for_seat(p_user_id);
+  else
+    insert into public.user_hopsworks_assignments (user_id, hopsworks_cluster_id) values (p_user_id, v_cluster_id);
+  end if;
+end
+$$;
+
+-- Which lock a login needs, by what can be seen before it holds one: `shared`, `alone` or `none`. None for a user who
+-- sits, and for one who waits while nothing is free for them.
+create function seat_lock_of_login(p_user_id text) returns text
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_user public.users;
+begin
+  if exists (select from public.user_hopsworks_assignments where user_id = p_user_id) then
+    return 'none';
+  end if;
+  select * into v_user from public.users where id = p_user_id;
+  if not found then
+    return case when queue_can_move() then 'alone' else 'shared' end;
+  end if;
+  return case
+    when v_user.waiting_since is null and v_user.status = 'active' then 'alone'
+    when v_user.waiting_since is null or not exists (
+      select
+      from public.hopsworks_clusters c
+      where c.status = 'active' and (v_user.is_owner or c.id = v_user.waiting_cluster_id)
+    ) then 'none'
+    else 'alone'
+  end;
+end
+$$;
+
+-- True when somebody waits who could sit down now.
+create function queue_can_move() returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return exists (
+    select
+    from public.hopsworks_clusters c
+    where c.status = 'active'
+      and (
+        exists (select from public.users u where u.waiting_since is not null and u.is_owner)
+        or exists (select from public.users u where u.waiting_cluster_id = c.id)
+      )
+  );
 end
 $$;
 
@@ -874,13 +1114,13 @@ begin
     left join public.user_hopsworks_assignments owners on owners.user_id = u.account_owner_id
     join public.hopsworks_clusters c
       on c.status = 'active' and (u.account_owner_id is null or c.id = owners.hopsworks_cluster_id)
-    where u.id = p_user_id and u.status = 'active' and own.id is null
+    where u.id = p_user_id and (u.status = 'active') is true and own.id is null
     order by c.current_users, c.created_at, c.id
     limit 1;
     exit when v_cluster_id is null;
 
     -- Somebody may be editing clusters by hand: take the seat only if there still is one, else look again.
-    perform from public.hopsworks_clusters where id = v_cluster_id and status = 'active' for update;
+    perform from public.hopsworks_clusters where id = v_cluster_id and status = 'active' for no key update;
     if found then
       -- By trigger: set_seat, count_seats with set_cluster (seats, status), sync_seat with set_waiting (queue,
       -- instance).
@@ -999,8 +1239,8 @@ begin
     select
     from app.audit_log
     where target = p_target
-      and action = p_action
-      and actor = args #>> '{caller,sub}'
+      -- By the target's index: an actor and an action have more entries.
+      and (action = p_action and actor = args #>> '{caller,sub}') is true
       and request_id = args #>> '{caller,request_id}'
   );
 end
@@ -1027,7 +1267,7 @@ $$;
 
 -- A page of the audit log, newest first: the entries that pass all given filters. It is planned again for each call, so
 -- that filters that are not given fall away and the most selective of the others leads.
-create function list_audit_log(args jsonb) returns jsonb
+create function list_audit_log(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -1047,7 +1287,7 @@ begin
   return page(
     v_limit,
     array(
-      select jsonb_build_object(
+      select json_build_object(
         'id', l.id,
         'actor', l.actor,
         'action', l.action,
@@ -1075,7 +1315,7 @@ $$;
 -- functions/admin-users/src/list_users.sql
 
 -- A page of users, newest first: those who pass all given filters. They are answered as items, or as rows for a table.
-create function list_users(args jsonb) returns jsonb
+create function list_users(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -1088,16 +1328,7 @@ begin
   if (args #>> '{input,as_rows}')::boolean then
     return page(v_limit, describe_user_rows(v_ids));
   end if;
-  return page(
-    v_limit,
-    array(
-      -- Looked up for one id after the other. A join would be of eight tables, which takes long to plan, and with a
-      -- ninth (`join_collapse_limit`) PostgreSQL would describe all users first.
-      select (select u.description from described_managed_users u where u.id = w.id)
-      from unnest(v_ids) with ordinality as w (id, place)
-      order by w.place
-    )
-  );
+  return page(v_limit, describe_managed_users(v_ids));
 end
 $$;
 
@@ -1153,13 +1384,13 @@ end
 $$;
 
 -- Users as rows of a table, in this order. One query for all, because a table may hold thousands.
-create function describe_user_rows(p_user_ids text[]) returns jsonb[]
+create function describe_user_rows(p_user_ids text[]) returns json[]
 language sql stable
 set search_path from current
 as $$
   select coalesce(
     array_agg(
-      jsonb_build_object(
+      json_build_object(
         'id', u.id,
         'email', u.email,
         'email_verified', u.email_verified,
@@ -1203,7 +1434,7 @@ $$;
 
 -- A page of violations of the invariants, by the id of the user, account or cluster. A page looks at a thousand users,
 -- so it takes no longer when there are a million users. There are only more pages.
-create function list_violations(args jsonb) returns jsonb
+create function list_violations(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -1211,24 +1442,93 @@ as $$
 declare
   v_caller public.users := authorize(args, 'admin');
 begin
-  return find_violations(args #> '{input,after}', (args #>> '{input,limit}')::integer, 0);
+  return find_violations(args #> '{input,after}', (args #>> '{input,limit}')::integer, 1000, 0);
 end
 $$;
 
 -- functions/admin-users/src/managed_user.sql
 
--- Users as administrators see them: as the users see themselves, and what is for administrators alone.
-create view described_managed_users as
-select
-  d.id,
-  d.description || jsonb_build_object(
-    'suspended_with_owner', u.suspended_with_owner,
-    'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
-    'updated_at', u.updated_at,
-    'deleted_at', u.deleted_at
-  ) as description
-from described_users d
-join public.users u on u.id = d.id;
+-- Users as administrators see them, in this order: as the users see themselves (`described_users`), and what is for
+-- administrators alone. One statement for a whole page; each user's rows are looked up by their index, whatever the
+-- tables held when this was planned.
+create function describe_managed_users(p_user_ids text[]) returns json[]
+language plpgsql stable
+set search_path from current
+-- As it is written: so it is planned fast, and nobody else is looked at.
+set join_collapse_limit = 1
+as $$
+begin
+  return array(
+    select json_build_object(
+      'id', u.id,
+      'email', u.email,
+      'email_verified', u.email_verified,
+      'name', u.name,
+      'status', u.status,
+      'is_admin', u.is_admin,
+      'login_count', u.login_count,
+      'last_login_at', u.last_login_at,
+      'created_at', u.created_at,
+      'metadata', u.metadata,
+      'account_owner_id', u.account_owner_id,
+      'owner', case when o.id is not null then json_build_object('id', o.id, 'name', o.name, 'email', o.email) end,
+      'assignment', case
+        when a.id is not null then json_build_object(
+          'cluster_id', c.id,
+          'cluster_name', c.name,
+          'cluster_status', c.status,
+          'api_url', c.api_url,
+          'assigned_at', a.assigned_at
+        )
+      end,
+      'waiting_since', u.waiting_since,
+      'place_in_queue', case when u.waiting_since is not null then describe_queue_place(u) end,
+      'instance', case
+        when i.id is not null then json_build_object(
+          'id', i.id,
+          'instance_name', i.instance_name,
+          'status', i.status,
+          'hopsworks_url', i.hopsworks_url,
+          'created_at', i.created_at,
+          'activated_at', i.activated_at
+        )
+      end,
+      'hopsworks_account', case
+        when a.id is not null then describe_account(k.account, p, c.api_key is not null, a.assigned_at)
+      end,
+      'credits', case
+        when uc.id is not null then json_build_object(
+          'balance', uc.balance::text,
+          'total_purchased', uc.total_purchased::text,
+          'total_used', uc.total_used::text,
+          'cpu_hours_used', trim_scale(uc.cpu_hours_used)::text,
+          'gpu_hours_used', trim_scale(uc.gpu_hours_used)::text,
+          'storage_gb_months', trim_scale(uc.storage_gb_months)::text
+        )
+      end,
+      'suspended_with_owner', u.suspended_with_owner,
+      'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
+      'updated_at', u.updated_at,
+      'deleted_at', u.deleted_at
+    )
+    from unnest(p_user_ids) with ordinality as w (id, place)
+    cross join lateral (select * from public.users where id = w.id limit 1) u
+    left join lateral (select * from public.users where id = u.account_owner_id limit 1) o on true
+    left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
+    left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
+    left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id
+    left join lateral (
+      select x as account from app.hopsworks_accounts x where x.user_id = u.id and x.hopsworks_cluster_id = c.id limit 1
+    ) k on true
+    left join lateral (select * from public.instances where user_id = u.id limit 1) i on true
+    -- Members have no credits of their own: the owner's account pays for them.
+    left join lateral (
+      select * from public.user_credits where user_id = u.id and u.account_owner_id is null limit 1
+    ) uc on true
+    order by w.place
+  );
+end
+$$;
 
 -- Everything about a user, with the tag that a change may name.
 create function describe_tagged_user(p_user_id text) returns jsonb
@@ -1237,7 +1537,7 @@ set search_path from current
 as $$
 begin
   return jsonb_build_object(
-    'user', (select u.description from described_managed_users u where u.id = p_user_id),
+    'user', (describe_managed_users(array[p_user_id]))[1],
     'etag', user_etag(p_user_id)
   );
 end
@@ -1371,7 +1671,7 @@ language plpgsql
 set search_path from current
 as $$
 begin
-  if not exists (select from public.users where is_admin and status = 'active') then
+  if not exists (select from public.users where is_admin and (status = 'active') is true) then
     raise exception using
       errcode = 'AP409',
       message = 'last_admin',
@@ -1473,6 +1773,44 @@ begin
 end
 $$;
 
+-- functions/assign-cluster/src/check_hopsworks_cluster.sql
+
+-- Has all users of a cluster looked at now, and the cluster tried at once if it fails. With `accept`, what differs is put
+-- right however much it is, for an hour.
+create function check_hopsworks_cluster(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'admin');
+  v_id uuid := args #>> '{input,id}';
+begin
+  perform require_hopsworks_cluster(v_id);
+  if not is_audited(args, 'hopsworks_clusters.check', v_id::text) then
+    update app.hopsworks_provisioning
+    set error_code = null,
+        error_detail = null,
+        failing_since = null,
+        attempts = 0,
+        next_attempt_at = app.now(),
+        sweep_due_at = app.now(),
+        last_sweep = coalesce(last_sweep, '{}') || jsonb_build_object(
+          'accepted_until', case when (args #>> '{input,accept}')::boolean then app.now() + interval '1 hour' end
+        )
+    where hopsworks_cluster_id = v_id and app.provisions(v_id);
+    if not found then
+      raise exception using
+        errcode = 'AP409',
+        message = 'accounts_made_by_hand',
+        detail = 'Accounts on this cluster are made by hand. Give it an api_key and provisioning first.';
+    end if;
+    perform write_audit(args, 'hopsworks_clusters.check', v_id::text, null, args #> '{input}');
+  end if;
+  return (select c.description from described_hopsworks_clusters c where c.id = v_id);
+end
+$$;
+
 -- functions/assign-cluster/src/create_deployment.sql
 
 -- Adds a deployment of the caller, up to a hundred at a time and two hundred in a day: without a limit one user could
@@ -1505,7 +1843,7 @@ begin
     v_input ->> 'hopsworks_api_key'
   )
   on conflict (id) do nothing;
-  return (select d.description from described_deployments d where d.id = v_id);
+  return (select d.description from described_deployments d where d.id = v_id and d.user_id = v_caller.id);
 end
 $$;
 
@@ -1567,6 +1905,7 @@ begin
         message = 'name_in_use',
         detail = 'Another Hopsworks cluster has this name. Choose another name.';
     end if;
+    perform set_provisioning(v_id, v_input -> 'provisioning');
     perform place_waiting();
     perform write_audit(
       args,
@@ -1654,7 +1993,7 @@ declare
   v_id uuid := args #>> '{input,id}';
 begin
   perform require_deployment(v_caller.id, v_id);
-  return (select d.description from described_deployments d where d.id = v_id);
+  return (select d.description from described_deployments d where d.id = v_id and d.user_id = v_caller.id);
 end
 $$;
 
@@ -1672,6 +2011,56 @@ declare
 begin
   perform require_hopsworks_cluster(v_id);
   return (select c.description from described_hopsworks_clusters c where c.id = v_id);
+end
+$$;
+
+-- functions/assign-cluster/src/hopsworks_account.sql
+
+-- Accounts on clusters as administrators see them, in this order. What is around each is looked up by its index, whatever
+-- the tables held when this was planned.
+create function describe_hopsworks_accounts(p_ids uuid[]) returns json[]
+language plpgsql stable
+set search_path from current
+set join_collapse_limit = 1
+as $$
+begin
+  return array(
+    select json_build_object(
+      'id', a.id,
+      'user_id', a.user_id,
+      'email', u.email,
+      'cluster_id', c.id,
+      'cluster_name', c.name,
+      'wanted', a.wanted,
+      'wanted_projects', a.wanted_projects,
+      'wanted_since', a.wanted_since,
+      'state', d.account ->> 'state',
+      'since', d.account -> 'since',
+      'code', d.account ->> 'code',
+      'detail', case d.account ->> 'state'
+        when 'failing' then case when p.error_code is not null then p.error_detail else a.error_detail end
+        when 'stuck' then a.error_detail
+      end,
+      'attempts', a.attempts,
+      'next_attempt_at', case when a.done_revision < a.revision and a.stuck_since is null then a.next_attempt_at end,
+      'hopsworks_user_id', a.hopsworks_user_id,
+      'hopsworks_username', a.hopsworks_username,
+      'seen_status', a.seen_status,
+      'seen_projects', a.seen_projects,
+      'seen_at', a.seen_at
+    )
+    from unnest(p_ids) with ordinality as w (id, place)
+    cross join lateral (select x as account, x.* from app.hopsworks_accounts x where x.id = w.id limit 1) a
+    cross join lateral (select email from public.users where id = a.user_id limit 1) u
+    cross join lateral (select * from public.hopsworks_clusters where id = a.hopsworks_cluster_id limit 1) c
+    left join lateral (
+      select x as cluster, x.* from app.hopsworks_provisioning x where x.hopsworks_cluster_id = a.hopsworks_cluster_id limit 1
+    ) p on true
+    cross join lateral (
+      select describe_account(a.account, p.cluster, c.api_key is not null, a.wanted_since) as account
+    ) d
+    order by w.place
+  );
 end
 $$;
 
@@ -1694,16 +2083,81 @@ select
     'current_users', c.current_users,
     'free_seats', c.max_users - c.current_users,
     'waiting_members', (select count(*) from public.users u where u.waiting_cluster_id = c.id),
+    'provisioning', case
+      when p.hopsworks_cluster_id is not null then jsonb_build_object(
+        'provisions', p.provisions,
+        'oauth_client_id', p.oauth_client_id,
+        'tls_ca_pem', p.tls_ca_pem,
+        'raise_only', p.raise_only,
+        'owner_projects', p.owner_projects,
+        'member_projects', p.member_projects,
+        'projects_without_credit', p.projects_without_credit,
+        'failure', case
+          when p.error_code is not null then jsonb_build_object(
+            'code', p.error_code, 'detail', p.error_detail, 'since', p.failing_since
+          )
+        end,
+        'sweep', case when p.last_sweep ? 'at' then p.last_sweep end
+      )
+    end,
     'metadata', c.metadata,
     'created_at', c.created_at,
     'updated_at', c.updated_at
   ) as description
-from public.hopsworks_clusters c;
+from public.hopsworks_clusters c
+left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id;
+
+-- Sets how accounts are made on a cluster. What the changes leave out stays; null ends it, and the accounts stay as they are.
+create function set_provisioning(p_cluster_id uuid, p_changes jsonb) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  if p_changes is null then
+    return;
+  elsif p_changes = 'null' then
+    delete from app.hopsworks_provisioning where hopsworks_cluster_id = p_cluster_id;
+    return;
+  end if;
+  update app.hopsworks_provisioning
+  set provisions = coalesce((p_changes ->> 'provisions')::boolean, provisions),
+      oauth_client_id = coalesce(p_changes ->> 'oauth_client_id', oauth_client_id),
+      tls_ca_pem = case when p_changes ? 'tls_ca_pem' then p_changes ->> 'tls_ca_pem' else tls_ca_pem end,
+      raise_only = coalesce((p_changes ->> 'raise_only')::boolean, raise_only),
+      owner_projects = coalesce((p_changes ->> 'owner_projects')::integer, owner_projects),
+      member_projects = coalesce((p_changes ->> 'member_projects')::integer, member_projects),
+      projects_without_credit = coalesce((p_changes ->> 'projects_without_credit')::integer, projects_without_credit)
+  where hopsworks_cluster_id = p_cluster_id;
+  if found then
+    return;
+  end if;
+  if p_changes ->> 'oauth_client_id' is null then
+    raise exception using
+      errcode = 'AP400',
+      message = 'oauth_client_id_missing',
+      detail = 'provisioning.oauth_client_id: the id under which this cluster knows the identity provider is missing.';
+  end if;
+  insert into app.hopsworks_provisioning (
+    hopsworks_cluster_id, provisions, oauth_client_id, tls_ca_pem, raise_only, owner_projects, member_projects,
+    projects_without_credit
+  )
+  values (
+    p_cluster_id,
+    coalesce((p_changes ->> 'provisions')::boolean, true),
+    p_changes ->> 'oauth_client_id',
+    p_changes ->> 'tls_ca_pem',
+    coalesce((p_changes ->> 'raise_only')::boolean, false),
+    coalesce((p_changes ->> 'owner_projects')::integer, 5),
+    coalesce((p_changes ->> 'member_projects')::integer, 0),
+    coalesce((p_changes ->> 'projects_without_credit')::integer, 1)
+  );
+end
+$$;
 
 -- functions/assign-cluster/src/list_deployments.sql
 
 -- A page of the caller's deployments, newest first, without deleted ones.
-create function list_deployments(args jsonb) returns jsonb
+create function list_deployments(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -1717,7 +2171,7 @@ begin
   return page(
     v_limit,
     array(
-      select d.description
+      select d.description::json
       from described_deployments d
       where d.user_id = v_caller.id
         and d.status <> 'deleted'
@@ -1725,6 +2179,86 @@ begin
       order by d.created_at desc, d.id desc
       limit v_limit + 1
     )
+  );
+end
+$$;
+
+-- functions/assign-cluster/src/list_hopsworks_accounts.sql
+
+-- A page of accounts on clusters, in the order of users: those that pass all given filters.
+create function list_hopsworks_accounts(args jsonb) returns json
+language plpgsql stable
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'admin');
+begin
+  return page(
+    (args #>> '{input,limit}')::integer,
+    describe_hopsworks_accounts(find_hopsworks_accounts(args -> 'input')),
+    array['user_id', 'cluster_id']
+  );
+end
+$$;
+
+-- The ids of a page of accounts, and one more. It is planned again for each call, so that filters that are not given fall
+-- away. Nearly all are `ready`; those in another state are looked up cluster by cluster, by the index of what is due or
+-- stuck there.
+create function find_hopsworks_accounts(p_input jsonb) returns uuid[]
+language plpgsql stable
+set search_path from current
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_state text := p_input ->> 'state';
+  v_cluster_id uuid := p_input ->> 'cluster_id';
+  v_user_id text := p_input ->> 'user_id';
+  v_limit integer := p_input ->> 'limit';
+  v_after_user text := p_input #>> '{after,user_id}';
+  v_after_cluster uuid := p_input #>> '{after,cluster_id}';
+begin
+  if v_state is null or v_state = 'ready' or v_user_id is not null then
+    return array(
+      select a.id
+      from app.hopsworks_accounts a
+      join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
+      left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = a.hopsworks_cluster_id
+      where (v_user_id is null or a.user_id = v_user_id)
+        and (v_cluster_id is null or a.hopsworks_cluster_id = v_cluster_id)
+        and (v_after_user is null or (a.user_id, a.hopsworks_cluster_id) > (v_after_user, v_after_cluster))
+        and (v_state is null or account_state(a, p, c.api_key is not null) = v_state)
+      order by a.user_id, a.hopsworks_cluster_id
+      limit v_limit + 1
+    );
+  end if;
+  return array(
+    select a.id
+    from public.hopsworks_clusters c
+    left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id
+    cross join lateral (
+      select d.id, d.user_id, d.hopsworks_cluster_id
+      from app.hopsworks_accounts d
+      where v_state <> 'stuck'
+        and v_state <> 'off'
+        and d.hopsworks_cluster_id = c.id
+        and d.done_revision < d.revision
+        and d.stuck_since is null
+        and account_state(d, p, c.api_key is not null) = v_state
+      union all
+      select s.id, s.user_id, s.hopsworks_cluster_id
+      from app.hopsworks_accounts s
+      where v_state = 'stuck' and s.hopsworks_cluster_id = c.id and s.stuck_since is not null
+      union all
+      select o.id, o.user_id, o.hopsworks_cluster_id
+      from app.hopsworks_accounts o
+      where v_state = 'off' and o.hopsworks_cluster_id = c.id
+    ) a
+    where (p.provisions and c.api_key is not null) is true <> (v_state = 'off')
+      and (v_cluster_id is null or c.id = v_cluster_id)
+      and (v_after_user is null or (a.user_id, a.hopsworks_cluster_id) > (v_after_user, v_after_cluster))
+    order by a.user_id, a.hopsworks_cluster_id
+    limit v_limit + 1
   );
 end
 $$;
@@ -1746,13 +2280,57 @@ begin
   return page(
     v_limit,
     array(
-      select c.description
+      select c.description::json
       from described_hopsworks_clusters c
       where v_after_id is null or (c.created_at, c.id) < (v_after_time, v_after_id)
       order by c.created_at desc, c.id desc
       limit v_limit + 1
     )
-  ) || jsonb_build_object('waiting_users', (select count(*) from public.users where waiting_since is not null));
+  )::jsonb || jsonb_build_object('waiting_users', (select count(*) from public.users where waiting_since is not null));
+end
+$$;
+
+-- functions/assign-cluster/src/retry_hopsworks_account.sql
+
+-- Has an account tried again now: one that is stuck, or waits for its next try. One that is as it should be is looked at.
+create function retry_hopsworks_account(args jsonb) returns json
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'admin');
+  v_id uuid := args #>> '{input,id}';
+  v_account app.hopsworks_accounts;
+begin
+  select * into v_account from app.hopsworks_accounts where id = v_id;
+  if not found then
+    raise exception using
+      errcode = 'AP404',
+      message = 'hopsworks_account_unknown',
+      detail = 'There is no account of this id. GET /api/admin/hopsworks-accounts lists them.';
+  end if;
+  if not is_audited(args, 'hopsworks_accounts.retry', v_id::text) then
+    -- Instances before accounts, as everywhere.
+    perform from public.instances where user_id = v_account.user_id for no key update;
+    update app.hopsworks_accounts
+    set wanted_since = case when done_revision = revision then app.now() else wanted_since end,
+        revision = case when done_revision = revision then revision + 1 else revision end,
+        attempts = 0,
+        next_attempt_at = app.now(),
+        error_code = null,
+        error_detail = null,
+        stuck_since = null
+    where id = v_id;
+    perform write_audit(
+      args,
+      'hopsworks_accounts.retry',
+      v_id::text,
+      jsonb_build_object('code', v_account.error_code, 'attempts', v_account.attempts),
+      null
+    );
+  end if;
+  return (describe_hopsworks_accounts(array[v_id]))[1];
 end
 $$;
 
@@ -1779,9 +2357,8 @@ begin
     return describe_place(v_user_id);
   end if;
   v_before := describe_team_places(v_user_id);
-  delete from public.user_hopsworks_assignments a
-  using public.users u
-  where u.id = a.user_id and (u.id = v_user_id or u.account_owner_id = v_user_id);
+  delete from public.user_hopsworks_assignments
+  where user_id = any (v_user_id || array(select id from public.users where account_owner_id = v_user_id));
   get diagnostics v_freed = row_count;
   if v_freed > 0 then
     perform place_waiting();
@@ -1818,7 +2395,7 @@ begin
         else hopsworks_api_key
       end
   where id = v_id and status <> 'deleted';
-  return (select d.description from described_deployments d where d.id = v_id);
+  return (select d.description from described_deployments d where d.id = v_id and d.user_id = v_caller.id);
 end
 $$;
 
@@ -1841,7 +2418,7 @@ declare
   v_after jsonb;
 begin
   perform lock_seats();
-  select * into v_cluster from public.hopsworks_clusters where id = v_id for update;
+  select * into v_cluster from public.hopsworks_clusters where id = v_id for no key update;
   perform require_hopsworks_cluster(v_id);
   v_before := (select c.description from described_hopsworks_clusters c where c.id = v_id);
   if is_audited(args, 'hopsworks_clusters.update', v_id::text) then
@@ -1855,6 +2432,16 @@ begin
         '%s users sit on this cluster. Move them to another one, or unassign them, before you lower max_users.',
         v_cluster.current_users
       );
+  end if;
+  if v_cluster.api_key is not null
+    and not v_changes ? 'api_key'
+    and app.server_of(v_changes ->> 'api_url') <> app.server_of(v_cluster.api_url)
+  then
+    -- The trigger `refuse_moved_key` refuses it to everybody.
+    raise exception using
+      errcode = 'AP409',
+      message = 'api_key_of_another_server',
+      detail = 'The API key was given for another server. Send the key for the new address with it, or null.';
   end if;
   if v_changes ->> 'status' = 'inactive' and v_cluster.status <> 'inactive' and v_cluster.current_users > 0 then
     raise exception using
@@ -1873,14 +2460,16 @@ begin
       status = coalesce(v_changes ->> 'status', status),
       metadata = merge_metadata(metadata, v_changes -> 'metadata')
   where id = v_id;
+  perform set_provisioning(v_id, v_changes -> 'provisioning');
   perform place_waiting();
   v_after := (select c.description from described_hopsworks_clusters c where c.id = v_id);
   perform write_audit(
     args,
     'hopsworks_clusters.update',
     v_id::text,
-    v_before,
-    v_after || case when v_changes ? 'api_key' then '{"api_key": "[changed]"}'::jsonb else '{}' end
+    -- The log is kept for ever, and what is seen on a cluster is about people.
+    v_before #- '{provisioning,sweep}',
+    v_after #- '{provisioning,sweep}' || case when v_changes ? 'api_key' then '{"api_key": "[changed]"}'::jsonb else '{}' end
   );
   return v_after;
 end
@@ -1976,8 +2565,10 @@ begin
     cross join lateral (
       select sum(d.scaled_cost_usd) as scaled_cost_usd, min(d.date) as first_day
       from public.usage_daily d
+      -- As pairs, which no index but that of the account can look up.
       where d.account_owner_id = u.id
-        and d.date between (app.now() at time zone 'UTC')::date - 6 and (app.now() at time zone 'UTC')::date
+        and (d.account_owner_id, d.date) >= (u.id, (app.now() at time zone 'UTC')::date - 6)
+        and (d.account_owner_id, d.date) <= (u.id, (app.now() at time zone 'UTC')::date)
     ) week
     cross join lateral (
       select greatest((u.created_at at time zone 'UTC')::date, max(h.effective_on)) as first_day
@@ -2106,7 +2697,7 @@ $$;
 -- functions/credits/src/list_transactions.sql
 
 -- A page of an account's ledger, newest first.
-create function list_transactions(args jsonb) returns jsonb
+create function list_transactions(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -2120,7 +2711,7 @@ begin
   return page(
     v_limit,
     array(
-      select t.description
+      select t.description::json
       from described_entries t
       where t.account_owner_id = v_account_owner_id and (v_after is null or t.seq < v_after)
       order by t.seq desc
@@ -2148,8 +2739,8 @@ begin
   if v_answer is not null then
     return v_answer;
   end if;
-  select * into v_account from public.users where id = v_input ->> 'user_id';
   perform require_user(v_input ->> 'user_id');
+  select * into v_account from public.users where id = v_input ->> 'user_id';
   if v_account.status = 'deleted' then
     raise exception using
       errcode = 'AP409',
@@ -2166,6 +2757,504 @@ begin
   return write_entry(args, 'purchase', (v_input ->> 'amount')::numeric, null);
 end
 $$;
+
+-- functions/provision/src/claim_accounts.sql
+
+-- Leases accounts that are due for two minutes, and answers what they should be and how their clusters are reached. No
+-- more than sixteen of a cluster are leased at a time, of a cluster that fails one; a cluster with many waits for none
+-- with few. The lease comes with the call, so that a repeated call finds its own accounts.
+--
+-- A cluster whose users are all to be looked at is leased too, one at a time and for ten minutes.
+--
+-- An account that is to end waits for the user's new one on another cluster, unless that one is stuck or made by hand: so
+-- who moves is not without a place to work meanwhile.
+create function claim_accounts(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  c_of_a_cluster constant integer := 16;
+  v_lease uuid := args #>> '{input,lease}';
+  v_room integer := args #>> '{input,room}';
+begin
+  perform authorize(args, 'schedule');
+  -- One claim at a time: two would count the same leases.
+  perform pg_advisory_xact_lock(hashtext('app.hopsworks_accounts'));
+  if not exists (select from app.hopsworks_accounts where lease = v_lease) then
+    perform put_off_blocked_accounts();
+    with due as (
+      select a.user_id, a.hopsworks_cluster_id
+      from app.hopsworks_provisioning p
+      join public.hopsworks_clusters c on c.id = p.hopsworks_cluster_id
+      cross join lateral (
+        select case when p.error_code is null then c_of_a_cluster else 1 end - count(*) as room
+        from app.hopsworks_accounts l
+        where l.hopsworks_cluster_id = p.hopsworks_cluster_id and l.lease is not null and l.leased_until > app.now()
+      ) r
+      cross join lateral (
+        select d.user_id, d.hopsworks_cluster_id, d.next_attempt_at
+        from app.hopsworks_accounts d
+        where d.hopsworks_cluster_id = p.hopsworks_cluster_id
+          and d.done_revision < d.revision
+          and d.stuck_since is null
+          and d.next_attempt_at <= app.now()
+          and (d.leased_until is null or d.leased_until <= app.now())
+        order by d.next_attempt_at
+        limit greatest(r.room, 0)
+        for update skip locked
+      ) a
+      where p.provisions and c.api_key is not null and p.next_attempt_at <= app.now()
+      order by row_number() over (partition by a.hopsworks_cluster_id order by a.next_attempt_at)
+      limit v_room
+    )
+    update app.hopsworks_accounts a
+    set lease = v_lease, leased_until = app.now() + interval '2 minutes'
+    from due d
+    where a.user_id = d.user_id and a.hopsworks_cluster_id = d.hopsworks_cluster_id;
+    if (args #>> '{input,may_sweep}')::boolean then
+      perform claim_sweep(v_lease);
+    end if;
+  end if;
+  return describe_claim(v_lease);
+end
+$$;
+
+-- Puts off accounts that are to end and wait for the user's new one, of the first on each cluster. So they do not stand in
+-- the way of others, however many they are.
+create function put_off_blocked_accounts() returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_blocked uuid[] := array(
+    select b.id
+    from app.hopsworks_provisioning p
+    cross join lateral (
+      select d.id, d.user_id, d.wanted
+      from app.hopsworks_accounts d
+      where d.hopsworks_cluster_id = p.hopsworks_cluster_id
+        and d.done_revision < d.revision
+        and d.stuck_since is null
+        and d.next_attempt_at <= app.now()
+        and (d.leased_until is null or d.leased_until <= app.now())
+      order by d.next_attempt_at
+      limit 100
+      for update skip locked
+    ) b
+    where b.wanted = 'deactivated'
+      and exists (
+        select
+        from app.hopsworks_accounts n
+        where n.user_id = b.user_id
+          and n.wanted = 'active'
+          and n.done_revision < n.revision
+          and n.stuck_since is null
+          and app.provisions(n.hopsworks_cluster_id)
+      )
+  );
+begin
+  update app.hopsworks_accounts set next_attempt_at = app.now() + interval '5 seconds' where id = any (v_blocked);
+end
+$$;
+
+-- Leases the cluster whose sweep has been due longest.
+create function claim_sweep(p_lease uuid) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_cluster_id uuid;
+begin
+  update app.hopsworks_provisioning p
+  set sweep_lease = p_lease, sweep_began_at = app.now()
+  where p.hopsworks_cluster_id = (
+    select d.hopsworks_cluster_id
+    from app.hopsworks_provisioning d
+    join public.hopsworks_clusters c on c.id = d.hopsworks_cluster_id
+    where d.provisions
+      and c.api_key is not null
+      and d.sweep_due_at <= app.now()
+      and d.next_attempt_at <= app.now()
+      -- One at a time.
+      and not exists (
+        select
+        from app.hopsworks_provisioning o
+        where o.sweep_lease is not null and o.sweep_began_at > app.now() - interval '10 minutes'
+      )
+    order by d.sweep_due_at
+    limit 1
+    for no key update of d skip locked
+  )
+  returning p.hopsworks_cluster_id into v_cluster_id;
+  delete from app.hopsworks_seen_users where hopsworks_cluster_id = v_cluster_id;
+end
+$$;
+
+-- The accounts of a lease, the cluster to look at, and how the clusters are reached.
+create function describe_claim(p_lease uuid) returns jsonb
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_accounts jsonb := (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'cluster_id', a.hopsworks_cluster_id,
+      'revision', a.revision,
+      'user_id', u.id,
+      -- Colleagues share projects by address: so it must be theirs.
+      'email', case when u.email_verified then u.email end,
+      'name', u.name,
+      'wanted', jsonb_build_object('status', a.wanted, 'max_projects', a.wanted_projects),
+      'hopsworks_user_id', a.hopsworks_user_id,
+      'hopsworks_username', a.hopsworks_username
+    ) order by a.next_attempt_at), '[]')
+    from app.hopsworks_accounts a
+    join public.users u on u.id = a.user_id
+    where a.lease = p_lease and a.leased_until > app.now()
+  );
+  v_sweep uuid := (select p.hopsworks_cluster_id from app.hopsworks_provisioning p where p.sweep_lease = p_lease);
+begin
+  return jsonb_build_object(
+    'accounts', v_accounts,
+    'sweep', v_sweep,
+    'clusters', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', c.id,
+        'api_url', c.api_url,
+        'api_key', c.api_key,
+        'oauth_client_id', p.oauth_client_id,
+        'tls_ca_pem', p.tls_ca_pem,
+        'raise_only', p.raise_only
+      )), '[]')
+      from public.hopsworks_clusters c
+      join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id
+      where c.id = v_sweep or c.id in (select (a ->> 'cluster_id')::uuid from jsonb_array_elements(v_accounts) a)
+    )
+  );
+end
+$$;
+
+grant execute on function claim_accounts(jsonb) to provisioner;
+
+-- functions/provision/src/count_accounts.sql
+
+-- How the accounts are, for the alarms: for how many seconds the one that is due longest has been so, how many wait for a
+-- person, how many clusters fail, how many of those refuse our key, how many sweeps found too much to act on, and how many
+-- users of clusters we do not know.
+create function count_accounts(args jsonb) returns jsonb
+language plpgsql stable
+security definer
+set search_path from current
+as $$
+begin
+  perform authorize(args, 'schedule');
+  return (
+    select jsonb_build_object(
+      'oldest_due_s', coalesce(max(a.oldest_due_s), 0),
+      'stuck', coalesce(sum(b.stuck), 0),
+      'failing_clusters', count(*) filter (where p.error_code is not null),
+      'refusing_clusters', count(*) filter (where p.error_code like 'key\_%'),
+      'refused_sweeps', count(*) filter (where p.last_sweep ->> 'refused' = 'true'),
+      'strangers', coalesce(sum((p.last_sweep ->> 'strangers')::bigint), 0)
+    )
+    from app.hopsworks_provisioning p
+    join public.hopsworks_clusters c on c.id = p.hopsworks_cluster_id
+    cross join lateral (
+      select greatest(0, extract(epoch from app.now() - min(d.wanted_since)))::bigint as oldest_due_s
+      from app.hopsworks_accounts d
+      where d.hopsworks_cluster_id = p.hopsworks_cluster_id and d.done_revision < d.revision and d.stuck_since is null
+    ) a
+    cross join lateral (
+      select count(*) as stuck
+      from app.hopsworks_accounts s
+      where s.hopsworks_cluster_id = p.hopsworks_cluster_id and s.stuck_since is not null
+    ) b
+    where p.provisions and c.api_key is not null
+  );
+end
+$$;
+
+grant execute on function count_accounts(jsonb) to provisioner;
+
+-- functions/provision/src/settle_accounts.sql
+
+-- What became of a leased account:
+--
+--   done       as it should be; what was seen
+--   later      tried again after a pause, which doubles from five seconds to an hour
+--   stuck      waits for a person
+--   cluster    its cluster failed: as if it had not been tried, but behind the others
+create type settled_account as (
+  user_id text,
+  cluster_id uuid,
+  lease uuid,
+  revision bigint,
+  outcome text,
+  code text,
+  detail text,
+  retry_after_s integer,
+  hopsworks_user_id bigint,
+  hopsworks_username text,
+  -- Hopsworks' number.
+  status integer,
+  max_projects integer
+);
+
+-- Writes what became of leased accounts, and which clusters failed. Whoever has lost the lease writes nothing, and a
+-- wish that has changed meanwhile stays due. Users whom somebody else is deciding about right now are not waited for but
+-- answered, to be settled again.
+create function settle_accounts(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_settled settled_account[] := array(
+    select s from jsonb_populate_recordset(null::settled_account, args #> '{input,accounts}') s
+  );
+  v_free text[];
+  v_lost text[];
+begin
+  perform authorize(args, 'schedule');
+  perform settle_clusters(args #> '{input,clusters}');
+  -- Instances before accounts, as everywhere: whoever changes what an account should be holds its instance.
+  v_free := array(
+    select i.user_id
+    from public.instances i
+    where i.user_id in (select s.user_id from unnest(v_settled) s)
+    order by i.user_id
+    for no key update skip locked
+  ) || array(
+    select s.user_id
+    from unnest(v_settled) s
+    where not exists (select from public.instances i where i.user_id = s.user_id)
+  );
+
+  -- A number is one user's. A cluster that was restored may give it to another one: the first is then looked for again.
+  with lost as (
+    update app.hopsworks_accounts a
+    set hopsworks_user_id = null,
+        hopsworks_username = null,
+        seen_status = null,
+        revision = a.revision + 1,
+        wanted_since = app.now(),
+        attempts = a.attempts + 1,
+        next_attempt_at = app.now() + pause_after(a.attempts, null)
+    from unnest(v_settled) s
+    where a.hopsworks_cluster_id = s.cluster_id and a.hopsworks_user_id = s.hopsworks_user_id and a.user_id <> s.user_id
+      and s.user_id = any (v_free) and s.outcome = 'done'
+    returning a.user_id
+  )
+  select coalesce(array_agg(l.user_id), '{}') into v_lost from lost l;
+  update app.hopsworks_accounts a
+  set done_revision = s.revision,
+      done_at = app.now(),
+      hopsworks_user_id = s.hopsworks_user_id,
+      hopsworks_username = s.hopsworks_username,
+      seen_status = case
+        when s.status = 2 then 'active'
+        when s.status = 3 then 'deactivated'
+        when s.status is not null then 'other'
+      end,
+      seen_projects = s.max_projects,
+      seen_at = app.now(),
+      attempts = 0,
+      error_code = null,
+      error_detail = null
+  from unnest(v_settled) s
+  where a.user_id = s.user_id and a.hopsworks_cluster_id = s.cluster_id and a.lease = s.lease
+    and a.user_id = any (v_free) and s.outcome = 'done';
+  update app.hopsworks_accounts a
+  set attempts = a.attempts + 1,
+      next_attempt_at = app.now() + pause_after(a.attempts, s.retry_after_s),
+      error_code = s.code,
+      error_detail = s.detail,
+      stuck_since = case s.outcome when 'stuck' then app.now() end
+  from unnest(v_settled) s
+  where a.user_id = s.user_id and a.hopsworks_cluster_id = s.cluster_id and a.lease = s.lease
+    and a.user_id = any (v_free) and s.outcome in ('later', 'stuck') and s.revision = a.revision;
+  update app.hopsworks_accounts a
+  set lease = null,
+      leased_until = null,
+      -- Behind the others: what one account fails with may look like the cluster's failure.
+      next_attempt_at = case s.outcome when 'cluster' then greatest(a.next_attempt_at, app.now()) else a.next_attempt_at end
+  from unnest(v_settled) s
+  where a.user_id = s.user_id and a.hopsworks_cluster_id = s.cluster_id and a.lease = s.lease
+    and a.user_id = any (v_free);
+
+  -- `set_instance` has the last word.
+  update public.instances i
+  set status = 'active', activated_at = coalesce(i.activated_at, app.now())
+  where i.user_id = any (v_free || v_lost)
+    and i.status in ('active', 'provisioning')
+    -- Who waits has none.
+    and (select t.id from public.user_hopsworks_assignments t where t.user_id = i.user_id limit 1) is not null
+    and (select u.status from public.users u where u.id = i.user_id) = 'active';
+  return jsonb_build_object('again', array_to_json(array(
+    select s.user_id from unnest(v_settled) s where s.user_id <> all (v_free)
+  )));
+end
+$$;
+
+-- How long to leave an account or a cluster alone after so many tries: no two for equally long, and never shorter than the
+-- cluster asked for.
+create function pause_after(p_attempts integer, p_asked_s integer, p_longest interval default '1 hour') returns interval
+language plpgsql
+set search_path from current
+as $$
+begin
+  return greatest(
+    least(interval '5 seconds' * 2 ^ least(p_attempts, 20), p_longest) * (0.75 + random() / 4),
+    least(coalesce(p_asked_s, 0) * interval '1 second', p_longest)
+  );
+end
+$$;
+
+-- Writes which clusters failed as a whole (with a code), and which ones answered.
+create function settle_clusters(p_clusters jsonb) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  -- Many accounts of one cluster fail at once: they count as one try.
+  update app.hopsworks_provisioning p
+  set error_code = c.code,
+      error_detail = c.detail,
+      failing_since = coalesce(p.failing_since, app.now()),
+      attempts = p.attempts + 1,
+      next_attempt_at = app.now() + pause_after(p.attempts, null, '5 minutes')
+  from jsonb_to_recordset(p_clusters) c (id uuid, code text, detail text)
+  where p.hopsworks_cluster_id = c.id and c.code is not null and p.next_attempt_at <= app.now();
+  update app.hopsworks_provisioning p
+  set error_code = null, error_detail = null, failing_since = null, attempts = 0, next_attempt_at = app.now()
+  from jsonb_to_recordset(p_clusters) c (id uuid, code text)
+  where p.hopsworks_cluster_id = c.id and c.code is null and p.error_code is not null;
+end
+$$;
+
+grant execute on function settle_accounts(jsonb) to provisioner;
+
+-- functions/provision/src/sweep_accounts.sql
+
+-- Takes a page of a cluster's users, and after the last one compares all with what they should be. What differs becomes
+-- due, and is looked at one by one: so a page that others changed meanwhile does no harm. Users whom we do not know are
+-- named, for an operator. It does nothing but say so if the cluster has nobody, or more than a tenth (and more than three)
+-- would become due: then rather the answer is wrong, or it is another cluster, or one that was restored.
+create function sweep_accounts(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_input jsonb := args -> 'input';
+  v_cluster app.hopsworks_provisioning;
+begin
+  perform authorize(args, 'schedule');
+  select * into v_cluster
+  from app.hopsworks_provisioning
+  where hopsworks_cluster_id = (v_input ->> 'cluster_id')::uuid and sweep_lease = (v_input ->> 'lease')::uuid
+  for no key update;
+  if not found then
+    return jsonb_build_object('is_ours', false);
+  end if;
+  if v_input ->> 'outcome' = 'failed' then
+    update app.hopsworks_provisioning
+    set sweep_lease = null, sweep_due_at = app.now() + interval '10 minutes'
+    where hopsworks_cluster_id = v_cluster.hopsworks_cluster_id;
+    return jsonb_build_object('is_ours', true);
+  end if;
+  insert into app.hopsworks_seen_users (hopsworks_cluster_id, hopsworks_user_id, username, email, status, max_projects)
+  select v_cluster.hopsworks_cluster_id, u.id, u.username, u.email, u.status, u.max_projects
+  from jsonb_to_recordset(v_input -> 'users') u (id bigint, username text, email text, status integer, max_projects integer)
+  on conflict (hopsworks_cluster_id, hopsworks_user_id) do update
+  set username = excluded.username, email = excluded.email, status = excluded.status, max_projects = excluded.max_projects;
+  if v_input ->> 'outcome' = 'done' then
+    perform finish_sweep(v_cluster);
+  end if;
+  return jsonb_build_object('is_ours', true);
+end
+$$;
+
+create function finish_sweep(p_cluster app.hopsworks_provisioning) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  -- The others follow at once, with the next sweep.
+  c_at_once constant integer := 10000;
+  v_id uuid := p_cluster.hopsworks_cluster_id;
+  v_seen bigint := (select count(*) from app.hopsworks_seen_users where hopsworks_cluster_id = v_id);
+  v_known bigint := (
+    select count(*) from app.hopsworks_accounts where hopsworks_cluster_id = v_id and hopsworks_user_id is not null
+  );
+  -- Only what nobody is working on, and has been as it should be since before the sweep began.
+  v_differing uuid[] := array(
+    select a.id
+    from app.hopsworks_accounts a
+    left join app.hopsworks_seen_users s
+      on s.hopsworks_cluster_id = a.hopsworks_cluster_id and s.hopsworks_user_id = a.hopsworks_user_id
+    where a.hopsworks_cluster_id = v_id
+      and a.hopsworks_user_id is not null
+      and a.done_revision = a.revision
+      and a.done_at < p_cluster.sweep_began_at
+      and (
+        s.username is distinct from a.hopsworks_username
+        or (s.status = 2) <> (a.wanted = 'active')
+        or a.wanted = 'active' and not p_cluster.raise_only and s.max_projects <> a.wanted_projects
+        or a.wanted = 'active' and p_cluster.raise_only and s.max_projects between 0 and a.wanted_projects - 1
+      )
+  );
+  v_refuses boolean := v_known > 0 and v_seen = 0 or cardinality(v_differing) > greatest(3, v_known / 10);
+begin
+  if not v_refuses or (p_cluster.last_sweep ->> 'accepted_until')::timestamptz > app.now() then
+    -- Whoever holds one of them is changing what it should be: then it is due anyhow.
+    update app.hopsworks_accounts
+    set revision = revision + 1, wanted_since = app.now(), next_attempt_at = app.now()
+    where id in (
+      select a.id from app.hopsworks_accounts a where a.id = any (v_differing) limit c_at_once for no key update skip locked
+    );
+    v_refuses := false;
+  end if;
+  delete from app.hopsworks_seen_users s
+  where s.hopsworks_cluster_id = v_id
+    and (
+      s.status <> 2
+      or exists (
+        select
+        from app.hopsworks_accounts a
+        where a.hopsworks_cluster_id = v_id and a.hopsworks_user_id = s.hopsworks_user_id
+      )
+    );
+  update app.hopsworks_provisioning
+  set sweep_lease = null,
+      -- Somebody may have asked for one meanwhile.
+      sweep_due_at = case
+        when sweep_due_at > p_cluster.sweep_began_at or not v_refuses and cardinality(v_differing) > c_at_once then app.now()
+        else app.now() + interval '1 day'
+      end,
+      last_sweep = jsonb_build_object(
+        'at', app.now(),
+        'users', v_seen,
+        'differing', cardinality(v_differing),
+        'refused', v_refuses,
+        'strangers', (select count(*) from app.hopsworks_seen_users where hopsworks_cluster_id = v_id),
+        'stranger_examples', array(
+          select jsonb_build_object(
+            'hopsworks_user_id', s.hopsworks_user_id, 'hopsworks_username', s.username, 'email', s.email
+          )
+          from app.hopsworks_seen_users s
+          where s.hopsworks_cluster_id = v_id
+          order by s.hopsworks_user_id
+          limit 100
+        )
+      )
+  where hopsworks_cluster_id = v_id;
+  delete from app.hopsworks_seen_users where hopsworks_cluster_id = v_id;
+end
+$$;
+
+grant execute on function sweep_accounts(jsonb) to provisioner;
 
 -- functions/sync-user/src/get_me.sql
 
@@ -2342,27 +3431,28 @@ as $$
 declare
   v_login jsonb := args -> 'input';
   v_user_id text := v_login ->> 'user_id';
-  v_seated boolean := exists (select from public.user_hopsworks_assignments where user_id = v_user_id);
+  v_lock text := seat_lock_of_login(v_user_id);
+  v_is_new boolean;
   v_created boolean;
   v_replayed boolean := false;
   v_profile text;
   v_user public.users;
 begin
-  if not v_seated then
-    perform lock_seats();
-  end if;
-  if not exists (select from public.users where id = v_user_id) then
-    perform create_user(v_login);
-  end if;
-  select * into strict v_user from public.users where id = v_user_id for no key update;
-  perform require_active(v_user);
-  if v_seated and not exists (select from public.user_hopsworks_assignments where user_id = v_user_id) then
-    -- The seat was taken away just now. The seat lock would have to be taken before the row's: begin again.
-    raise exception using errcode = 'serialization_failure', message = 'the seat was taken away during the login';
+  case v_lock
+    when 'alone' then perform lock_seats();
+    when 'shared' then perform lock_seats_shared();
+    else null;
+  end case;
+  v_is_new := v_lock <> 'none' and not exists (select from public.users where id = v_user_id);
+  if v_is_new then
+    v_user := create_user(v_login);
+  else
+    select * into strict v_user from public.users where id = v_user_id for no key update;
+    perform require_active(v_user);
   end if;
 
-  v_created := was_created_by(v_login);
-  if v_login ->> 'webhook_id' is not null then
+  v_created := v_is_new or was_created_by(v_login);
+  if not v_is_new and v_login ->> 'webhook_id' is not null then
     v_replayed := not count_login(v_login);
   end if;
   v_profile := case
@@ -2372,22 +3462,30 @@ begin
     else store_profile(v_user, v_login)
   end;
 
-  if not v_seated then
+  if v_lock = 'alone' then
     perform place_user(v_user_id);
+  elsif v_is_new then
+    perform place_newcomer(v_user_id);
+  elsif v_user.waiting_since is null
+    and not exists (select from public.user_hopsworks_assignments where user_id = v_user_id)
+  then
+    -- The seat was taken away just now. The seat lock has to be taken before the row's: begin again.
+    raise exception using errcode = 'serialization_failure', message = 'the seat was taken away during the login';
   end if;
   return describe_user(v_user_id)
     || jsonb_build_object('created', v_created, 'replayed', v_replayed, 'profile', v_profile);
 end
 $$;
 
--- Creates the user, the account and its history. Answers false when another call has just done so.
-create function create_user(p_login jsonb) returns boolean
+-- Creates the user, the account and its history, and counts the login.
+create function create_user(p_login jsonb) returns public.users
 language plpgsql
 set search_path from current
 as $$
 declare
   v_at timestamptz := p_login ->> 'logged_in_at';
   v_email text := free_email(p_login);
+  v_user public.users;
 begin
   insert into public.users (id, email, email_verified, name, profile_at, last_login_at, login_count)
   values (
@@ -2397,19 +3495,22 @@ begin
     p_login ->> 'name',
     v_at,
     v_at,
-    case when p_login ->> 'webhook_id' is null then 1 else 0 end
+    1
   )
-  on conflict (id) do nothing;
+  on conflict do nothing
+  returning * into v_user;
   if not found then
-    return false;
+    raise exception using
+      errcode = 'serialization_failure',
+      message = 'another login made the user or took the address at the same time';
   end if;
-  insert into public.user_credits (user_id) values (p_login ->> 'user_id');
+  insert into public.user_credits (user_id) values (v_user.id);
   insert into app.account_memberships (user_id, effective_on, account_owner_id, request_id)
-  values (p_login ->> 'user_id', '-infinity', p_login ->> 'user_id', p_login ->> 'request_id');
-  return true;
-exception
-  when unique_violation then
-    raise exception using errcode = 'serialization_failure', message = 'the address was taken during the login';
+  values (v_user.id, '-infinity', v_user.id, p_login ->> 'request_id');
+  if p_login ->> 'webhook_id' is not null then
+    perform store_login_event(p_login);
+  end if;
+  return v_user;
 end
 $$;
 
@@ -2433,27 +3534,39 @@ language plpgsql
 set search_path from current
 as $$
 declare
-  v_user_id text := p_login ->> 'user_id';
   v_at timestamptz := p_login ->> 'logged_in_at';
-  v_counted app.login_events;
+  v_counted_by text;
 begin
-  insert into app.login_events (webhook_id, user_id, logged_in_at, request_id)
-  values (p_login ->> 'webhook_id', v_user_id, v_at, p_login ->> 'request_id')
-  on conflict (webhook_id) do nothing;
-  if found then
+  if store_login_event(p_login) then
     update public.users
     set login_count = login_count + 1, last_login_at = greatest(last_login_at, v_at)
-    where id = v_user_id;
+    where id = p_login ->> 'user_id';
     return true;
   end if;
-  select * into strict v_counted from app.login_events where webhook_id = p_login ->> 'webhook_id';
-  if v_counted.user_id <> v_user_id then
+  select request_id into strict v_counted_by from app.login_events where webhook_id = p_login ->> 'webhook_id';
+  return coalesce(v_counted_by = p_login ->> 'request_id', false);
+end
+$$;
+
+-- Keeps a login event by its `webhook-id`. Answers false when it was there, and refuses one of another user.
+create function store_login_event(p_login jsonb) returns boolean
+language plpgsql
+set search_path from current
+as $$
+begin
+  insert into app.login_events (webhook_id, user_id, logged_in_at, request_id)
+  values (p_login ->> 'webhook_id', p_login ->> 'user_id', (p_login ->> 'logged_in_at')::timestamptz, p_login ->> 'request_id')
+  on conflict (webhook_id) do nothing;
+  if found then
+    return true;
+  end if;
+  if (select user_id from app.login_events where webhook_id = p_login ->> 'webhook_id') <> p_login ->> 'user_id' then
     raise exception using
       errcode = 'AP409',
       message = 'webhook_id_reused',
       detail = 'This webhook-id came with another user before. Every login needs its own.';
   end if;
-  return coalesce(v_counted.request_id = p_login ->> 'request_id', false);
+  return false;
 end
 $$;
 
@@ -2472,6 +3585,7 @@ as $$
 declare
   v_caller public.users := authorize(args, 'user');
   v_request_id text := args #>> '{caller,request_id}';
+  v_token_hash bytea := decode(args #>> '{input,token_sha256}', 'hex');
   v_invite public.team_invites;
 begin
   -- Lock order: terms before seats. Otherwise a join that waits for usage being recorded would block all sign-ups.
@@ -2479,8 +3593,11 @@ begin
   perform lock_seats();
   select * into v_invite
   from public.team_invites
-  where token_hash = decode(args #>> '{input,token_sha256}', 'hex')
-  for update;
+  where id = coalesce(
+    (select id from public.team_invites where token_hash = v_token_hash),
+    (select invite_id from app.invite_links where token_hash = v_token_hash)
+  )
+  for no key update;
   if is_membership_of_request(v_caller.id, v_invite.account_owner_id, v_request_id) then
     return describe_place(v_caller.id);
   end if;
@@ -2505,12 +3622,10 @@ language plpgsql
 set search_path from current
 as $$
 begin
-  if not exists (
-    select
-    from public.user_hopsworks_assignments own
-    join public.user_hopsworks_assignments owners on owners.hopsworks_cluster_id = own.hopsworks_cluster_id
-    where own.user_id = p_user_id and owners.user_id = p_owner_id
-  ) then
+  if (
+    (select hopsworks_cluster_id from public.user_hopsworks_assignments where user_id = p_user_id)
+      = (select hopsworks_cluster_id from public.user_hopsworks_assignments where user_id = p_owner_id)
+  ) is not true then
     perform enqueue_for_seat(p_user_id);
   end if;
   perform place_waiting();
@@ -2588,7 +3703,7 @@ begin
       detail = 'Your account has members. Remove them from your team to join another.';
   end if;
   if not exists (
-    select from public.users where id = p_owner_id and status = 'active' and account_owner_id is null
+    select from public.users where id = p_owner_id and (status = 'active') is true and account_owner_id is null
   ) then
     raise exception using
       errcode = 'AP409',
@@ -2617,7 +3732,7 @@ begin
   perform from public.users where id = v_caller.id for no key update;
   v_caller := authorize(args, 'owner');
   if exists (select from public.team_invites where id = v_id) then
-    return (select i.description from described_invites i where i.id = v_id);
+    return (select i.description from described_invites i where i.id = v_id and i.account_owner_id = v_caller.id);
   end if;
   perform require_invitable(v_caller, v_email);
   update public.team_invites
@@ -2626,7 +3741,7 @@ begin
     and lower(email collate "C") = lower(v_email collate "C")
     and accepted_at is null
     and withdrawn_at is null
-    and expires_at <= app.now();
+    and (expires_at <= app.now()) is true;
   perform require_room_for_invite(v_caller.id);
   insert into public.team_invites (id, account_owner_id, email, token_hash, expires_at)
   values (
@@ -2643,7 +3758,7 @@ begin
       message = 'invite_open',
       detail = 'This address has an open invite. Withdraw it to send another.';
   end if;
-  return (select i.description from described_invites i where i.id = v_id);
+  return (select i.description from described_invites i where i.id = v_id and i.account_owner_id = v_caller.id);
 end
 $$;
 
@@ -2689,7 +3804,7 @@ begin
     where account_owner_id = p_owner_id
       and accepted_at is null
       and withdrawn_at is null
-      and expires_at > app.now()
+      and (expires_at > app.now()) is true
   ) >= c_most_open then
     raise exception using
       errcode = 'AP409',
@@ -2735,7 +3850,7 @@ from public.team_invites i;
 -- functions/team/src/list_invites.sql
 
 -- A page of the caller's invites, newest first.
-create function list_invites(args jsonb) returns jsonb
+create function list_invites(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -2749,7 +3864,7 @@ begin
   return page(
     v_limit,
     array(
-      select i.description
+      select i.description::json
       from described_invites i
       where i.account_owner_id = v_caller.id
         and (v_after_id is null or (i.created_at, i.id) < (v_after_time, v_after_id))
@@ -2763,7 +3878,7 @@ $$;
 -- functions/team/src/list_members.sql
 
 -- A page of the members of the caller's team, the newest user first.
-create function list_members(args jsonb) returns jsonb
+create function list_members(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -2777,7 +3892,7 @@ begin
   return page(
     v_limit,
     array(
-      select jsonb_build_object(
+      select json_build_object(
         'id', u.id,
         'name', u.name,
         'email', u.email,
@@ -2796,7 +3911,7 @@ begin
         'waiting_since', u.waiting_since
       )
       from public.users u
-      left join public.user_hopsworks_assignments a on a.user_id = u.id
+      left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
       left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
       where u.account_owner_id = v_caller.id
         and u.status <> 'deleted'
@@ -2915,7 +4030,7 @@ begin
   select * into v_invite
   from public.team_invites
   where id = (args #>> '{input,id}')::uuid and account_owner_id = v_caller.id
-  for update;
+  for no key update;
   if not found then
     raise exception using
       errcode = 'AP404',
@@ -2937,14 +4052,14 @@ $$;
 
 -- The next violations of the invariants, a thousand at most, and where to go on. It may take long, because nobody waits
 -- for it.
-create function check_invariants(args jsonb) returns jsonb
+create function check_invariants(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
 as $$
 begin
   perform authorize(args, 'schedule');
-  return find_violations(args #> '{input,after}', 1000, 400);
+  return find_violations(args #> '{input,after}', 1000, 4000, 400);
 end
 $$;
 
@@ -2952,7 +4067,7 @@ $$;
 
 -- Deletes what ended more than thirty days ago and is no longer shown or needed: deleted deployments, and invites,
 -- whatever became of them. (Who is a member, and since when, stands in the history of memberships.) It deletes the
--- oldest ten thousand of each, and answers how many.
+-- oldest ten thousand of each, where they are stored, and answers how many.
 create function forget_ended(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -2964,24 +4079,24 @@ declare
 begin
   perform authorize(args, 'schedule');
   delete from public.clusters
-  where id in (
-    select id
+  where ctid = any (array(
+    select ctid
     from public.clusters
     where status = 'deleted' and deleted_at < app.now() - interval '30 days'
     order by deleted_at
     limit 10000
     for update skip locked
-  );
+  ));
   get diagnostics v_deployments = row_count;
   delete from public.team_invites
-  where id in (
-    select id
+  where ctid = any (array(
+    select ctid
     from public.team_invites
     where expires_at < app.now() - interval '30 days'
     order by expires_at
     limit 10000
     for update skip locked
-  );
+  ));
   get diagnostics v_invites = row_count;
   return jsonb_build_object('forgotten', v_deployments + v_invites);
 end
@@ -3002,14 +4117,14 @@ declare
 begin
   perform authorize(args, 'schedule');
   delete from app.login_events
-  where webhook_id in (
-    select webhook_id
+  where ctid = any (array(
+    select ctid
     from app.login_events
     where received_at < app.now() - interval '7 days'
     order by received_at
     limit 10000
     for update skip locked
-  );
+  ));
   get diagnostics v_forgotten = row_count;
   return jsonb_build_object('forgotten', v_forgotten);
 end
@@ -3173,8 +4288,8 @@ begin
       'members', (
         select jsonb_agg(jsonb_build_object('user_id', m.user_id, 'name', p.name, 'email', p.email) || m.sums order by m.user_id)
         from member m
-        left join public.users p on p.id = m.user_id
-          and (v_viewer is null or p.id = v_user_id or p.account_owner_id = v_user_id)
+        left join lateral (select * from public.users where id = m.user_id limit 1) p
+          on v_viewer is null or p.id = v_user_id or p.account_owner_id = v_user_id
         where v_of_account
       ),
       'totals', (
@@ -3216,11 +4331,21 @@ begin
     select
       d.user_id, d.date, d.cpu_hours, d.gpu_hours, d.storage_gb_seconds,
       case when p_viewer is null or d.account_owner_id = p_viewer then d.scaled_cost_usd end
-    -- One of the two runs, each by its index.
+    -- One of the two runs, each by its index, which is the one that has this order.
     from (
-      select * from public.usage_daily where p_of_account and account_owner_id = p_user_id and date between p_start and p_end
+      (
+        select *
+        from public.usage_daily
+        where p_of_account and account_owner_id = p_user_id and date between p_start and p_end
+        order by date
+      )
       union all
-      select * from public.usage_daily where not p_of_account and user_id = p_user_id and date between p_start and p_end
+      (
+        select *
+        from public.usage_daily
+        where not p_of_account and user_id = p_user_id and date between p_start and p_end
+        order by date
+      )
     ) d;
 end
 $$;
@@ -3275,8 +4400,8 @@ begin
       select jsonb_build_object('date', u.date, 'user_id', u.user_id, 'name', p.name, 'email', p.email)
         || describe_used(u.cpu_hours, u.gpu_hours, u.storage_gb_seconds, u.scaled_cost_usd, p_with_cost)
       from find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) u
-      left join public.users p on p.id = u.user_id
-        and (p_viewer is null or p.id = p_user_id or p.account_owner_id = p_user_id)
+      left join lateral (select * from public.users where id = u.user_id limit 1) p
+        on p_viewer is null or p.id = p_user_id or p.account_owner_id = p_user_id
       order by u.date desc, u.user_id
     );
   end if;
@@ -3293,7 +4418,7 @@ $$;
 -- functions/usage/src/list_rates.sql
 
 -- A page of the prices, the latest day first.
-create function list_rates(args jsonb) returns jsonb
+create function list_rates(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -3306,7 +4431,7 @@ begin
   return page(
     v_limit,
     array(
-      select r.description
+      select r.description::json
       from described_rates r
       where v_after is null or r.effective_on < v_after
       order by r.effective_on desc
@@ -3320,7 +4445,7 @@ $$;
 -- functions/usage/src/list_usage_sources.sql
 
 -- A page of the sources of readings, by name.
-create function list_usage_sources(args jsonb) returns jsonb
+create function list_usage_sources(args jsonb) returns json
 language plpgsql stable
 security definer
 set search_path from current
@@ -3333,7 +4458,7 @@ begin
   return page(
     v_limit,
     array(
-      select s.description
+      select s.description::json
       from described_sources s
       where s.source > coalesce(v_after, '')
       order by s.source
@@ -3480,6 +4605,9 @@ $$;
 -- payer and price. A new day gets them from the history of memberships and from the rates. Readings of `p_foreign`
 -- sources are refused, which belong to other clients.
 --
+-- A day that was taken over keeps its payer too. What it had been charged is in it already, so windows that begin before
+-- that moment are refused; what comes later on such a day gets the price of the day.
+--
 -- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before.
 create function price_readings(p_readings jsonb, p_foreign text[]) returns priced_reading[]
 language plpgsql stable
@@ -3529,14 +4657,15 @@ begin
           -- The month may have been detached. The present one is not looked up, because it is always attached.
           when g.window_start < date_trunc('month', app.now() at time zone 'UTC') at time zone 'UTC'
             and g.window_start < (select app.readings_kept_since()) then 'window_too_old'
+          when g.window_start < d.charged_until then 'day_taken_over'
           when coalesce(d.rate_effective_on, p.effective_on) is null then 'rate_missing'
           when g.source = any (p_foreign) then 'source_of_another_client'
         end as rejection
       from given g
-      -- There is at most one row: `limit 1` makes the planner look it up by its index, however many readings there are.
-      left join lateral (select * from public.users where id = g.user_id limit 1) u on true
+      -- At most one row each, by its key (see "Rules for SQL").
+      left join lateral (select * from public.users where id between g.user_id and g.user_id order by id limit 1) u on true
       left join lateral (
-        select * from public.usage_daily where user_id = g.user_id and date = g.date limit 1
+        select * from public.usage_daily where user_id = g.user_id and date between g.date and g.date order by date limit 1
       ) d on true
       left join lateral (
         select h.account_owner_id
@@ -3548,7 +4677,7 @@ begin
       left join lateral (
         select t.*
         from app.usage_rates t
-        where d.user_id is null and t.effective_on <= g.date
+        where d.rate_effective_on is null and t.effective_on <= g.date
         order by t.effective_on desc
         limit 1
       ) p on true
@@ -3761,7 +4890,10 @@ create function store_readings(
 language plpgsql
 set search_path from current
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
+declare
+  v_all_known boolean;
 begin
   with compared as (
     select
@@ -3867,14 +4999,33 @@ begin
     where r.outcome in ('created', 'revised')
     group by 1, 2, 3, 4, 5, 6, 7
   ),
+  -- Where each day is stored, looked up by the index, one after the other. The update finds it there again: joined by user
+  -- and date, a plan that was made while the table was empty would read all days for each of the batch.
+  day as materialized (
+    select m.*, k.place
+    from moved m
+    left join lateral (
+      select ctid as place
+      from public.usage_daily
+      where user_id = m.user_id and date between m.date and m.date
+      order by date
+      limit 1
+    ) k on true
+  ),
   known_day as (
     update public.usage_daily d
     set cpu_hours = d.cpu_hours + m.cpu_hours,
         gpu_hours = d.gpu_hours + m.gpu_hours,
         storage_gb_seconds = d.storage_gb_seconds + m.storage_gb_seconds,
+        -- A day that was taken over gets a price with its first reading.
+        rate_effective_on = m.rate_effective_on,
+        cpu_hour_usd = m.cpu_hour_usd,
+        gpu_hour_usd = m.gpu_hour_usd,
+        storage_gb_month_usd = m.storage_gb_month_usd,
         updated_at = app.now()
-    from moved m
-    where d.user_id = m.user_id and d.date = m.date
+    from day m
+    where d.ctid = m.place
+    returning true
   ),
   new_day as (
     insert into public.usage_daily (
@@ -3884,11 +5035,8 @@ begin
     select
       m.user_id, m.date, m.account_owner_id, m.rate_effective_on, m.cpu_hour_usd, m.gpu_hour_usd,
       m.storage_gb_month_usd, m.cpu_hours, m.gpu_hours, m.storage_gb_seconds
-    from moved m
-    left join lateral (
-      select true as known from public.usage_daily where user_id = m.user_id and date = m.date limit 1
-    ) d on true
-    where d.known is null
+    from day m
+    where m.place is null
   ),
   account as (
     select
@@ -3918,6 +5066,15 @@ begin
               'overlaps', case
                 when r.outcome = 'window_overlaps' then
                   jsonb_build_object('window_start', r.other_start, 'window_end', r.other_end)
+              end,
+              'charged_until', case
+                when r.outcome = 'day_taken_over' then (
+                  select d.charged_until
+                  from public.usage_daily d
+                  where d.user_id = r.user_id and d.date between r.date and r.date
+                  order by d.date
+                  limit 1
+                )
               end
             )
           end
@@ -3938,8 +5095,9 @@ begin
       from account a
     ),
     w.indexes,
-    w.turns
-  into results, changes, waiting, turns
+    w.turns,
+    (select count(*) from day m where m.place is not null) = (select count(*) from known_day)
+  into results, changes, waiting, turns, v_all_known
   from (
     select array_agg(t.index order by t.index) as indexes, array_agg(t.turn order by t.index) as turns
     from (
@@ -3958,6 +5116,9 @@ begin
       ) c
     ) t
   ) w;
+  if not v_all_known then
+    raise exception using errcode = 'serialization_failure', message = 'a day was edited by hand meanwhile';
+  end if;
 end
 $$;
 
