@@ -106,7 +106,7 @@ pub fn only_user(hopsworks: &Hopsworks) -> HopsworksUser {
     users[0].clone()
 }
 
-/// Adds Ann by hand, with that status and limit; her number.
+/// Adds Ann by hand, with that status and limit; the number.
 pub fn add_ann(hopsworks: &Hopsworks, status: Status, max_projects: i32) -> i32 {
     let number = hopsworks.add_user(Some((CLIENT_ID, ANN)), "ann@example.com");
     hopsworks.change(number, |user| (user.status, user.max_projects) = (status, max_projects));

@@ -148,7 +148,7 @@ async fn an_address_of_another_identity_is_not_taken_over() {
 #[tokio::test]
 async fn an_account_made_by_hand_for_the_same_identity_is_adopted_whatever_its_address() {
     let hopsworks = start().await;
-    // To the filter, all of these begin as hers does, and a page has room for a hundred.
+    // To the filter, all of these begin as Ann's does, and a page has room for a hundred.
     for number in 0..100 {
         hopsworks.add_user(Some((CLIENT_ID, &format!("auth0|{number}"))), &format!("A{number:02}n@example.com"));
     }
