@@ -93,7 +93,6 @@ impl StoredCluster {
         let secrets = app.secrets.get().await?;
         let place = Location { column: "hopsworks_clusters.api_key", row: self.id };
         Ok(secrets.cipher()?.decrypt(place, &self.api_key).map(|api_key: SecretString| Cluster {
-            id: self.id,
             api_url: self.api_url.clone(),
             api_key,
             oauth_client_id: self.oauth_client_id.clone(),

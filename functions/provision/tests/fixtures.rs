@@ -7,10 +7,9 @@ use provision::{
     hopsworks::{Client, Cluster, Limits},
 };
 use testkit::hopsworks::{Held, Hopsworks, HopsworksUser, Rules, Status};
+pub use testkit::world::clusters::OAUTH_CLIENT_ID as CLIENT_ID;
 use tokio::time::timeout;
-use uuid::Uuid;
 
-pub const CLIENT_ID: &str = "web-app";
 pub const ANN: &str = "auth0|ann";
 
 /// A server that gives new users the limit that is asked for.
@@ -22,7 +21,6 @@ pub async fn start() -> Hopsworks {
 
 pub fn cluster(hopsworks: &Hopsworks) -> Cluster {
     Cluster {
-        id: Uuid::nil(),
         api_url: hopsworks.url(),
         api_key: hopsworks.api_key().into(),
         oauth_client_id: CLIENT_ID.to_owned(),

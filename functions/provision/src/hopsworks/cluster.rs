@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use uuid::Uuid;
 
 /// A cluster as the database has it, with its key decrypted.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    pub id: Uuid,
     pub api_url: String,
     pub api_key: SecretString,
     /// The client by which users log in to it. Their identity there is this, a dot, and their subject.
