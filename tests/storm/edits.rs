@@ -28,7 +28,7 @@ const EDITS: [&str; 8] = [
     "delete from public.user_hopsworks_assignments where user_id = '{user}'",
     "delete from public.user_hopsworks_assignments a using public.hopsworks_clusters c \
      where a.hopsworks_cluster_id = c.id and c.name = '{cluster}' and a.user_id like 'auth0|hand%'",
-    "update public.hopsworks_clusters set max_users = {number} where name = '{cluster}'",
+    "update public.hopsworks_clusters set max_users = greatest({number}, current_users) where name = '{cluster}'",
     "update public.hopsworks_clusters set max_users = max_users + 1",
     "update public.hopsworks_clusters set status = 'maintenance' where name = '{cluster}'",
     "update public.hopsworks_clusters set status = 'active', api_url = 'https://{number}.example.com'",
