@@ -3,22 +3,27 @@
 create or replace view app.broken_rules_of_accounts (kind, id, detail) as
 select 'seat_has_an_account', s.user_id, format('none on %s', s.hopsworks_cluster_id)
 from public.user_hopsworks_assignments s
+-- Clusters are few: they are looked at once, and not for each seat.
+join (
+  select p.hopsworks_cluster_id
+  from app.hopsworks_provisioning p
+  join public.hopsworks_clusters c on c.id = p.hopsworks_cluster_id
+  where p.provisions and c.api_key is not null
+) c on c.hopsworks_cluster_id = s.hopsworks_cluster_id
 where not exists (
     select from app.hopsworks_accounts a where a.user_id = s.user_id and a.hopsworks_cluster_id = s.hopsworks_cluster_id
   )
-  and app.provisions(s.hopsworks_cluster_id)
   and (select u.status from public.users u where u.id = s.user_id) = 'active'
 
 union all
 select v.kind, a.user_id, v.detail
 from app.hopsworks_accounts a
-cross join lateral (
-  select p.owner_projects, p.member_projects, p.projects_without_credit
+join (
+  select p.hopsworks_cluster_id, p.owner_projects, p.member_projects, p.projects_without_credit
   from app.hopsworks_provisioning p
-  where p.hopsworks_cluster_id = a.hopsworks_cluster_id and p.provisions
-  limit 1
-) p
-cross join lateral (select c.api_key from public.hopsworks_clusters c where c.id = a.hopsworks_cluster_id limit 1) c
+  join public.hopsworks_clusters c on c.id = p.hopsworks_cluster_id
+  where p.provisions and c.api_key is not null
+) p on p.hopsworks_cluster_id = a.hopsworks_cluster_id
 cross join lateral (select u.status, u.account_owner_id from public.users u where u.id = a.user_id limit 1) u
 left join lateral (
   select t.id
@@ -52,5 +57,4 @@ cross join lateral (
   where s.id is not null
     and u.status = 'active'
     and (i.status = 'active') is distinct from (coalesce(a.seen_status, '') = 'active')
-) v
-where c.api_key is not null;
+) v;

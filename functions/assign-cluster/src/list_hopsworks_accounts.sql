@@ -22,6 +22,8 @@ create function find_hopsworks_accounts(p_input jsonb) returns uuid[]
 language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_custom_plan
+-- Indexes have the order: otherwise all accounts of a cluster are read and sorted for a page of them.
+set enable_sort = off
 as $$
 declare
   v_state text := p_input ->> 'state';
