@@ -27,7 +27,7 @@ use testkit::{
 pub struct BenchArgs {
     /// Only these sections; the others keep their last result. By default all but scale.
     sections: Vec<Section>,
-    /// Also scale, which takes an hour.
+    /// Also scale, which takes twenty minutes.
     #[arg(long)]
     full: bool,
     /// Beside an earlier revision, such as `12933c6`.
