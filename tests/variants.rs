@@ -33,8 +33,9 @@ pub fn changed(changes: &[(&str, &str)]) -> Release {
 pub fn wrapped(helpers: &str, body: &str) -> Release {
     let mut files = current().files;
     let mut wrappers = helpers.to_owned();
-    // What `provision` calls has another form of answer, and no example.
-    for file in files.iter_mut().filter(|file| !file.text.contains("to provisioner;")) {
+    // What is granted to another role than `api` has another form of answer, and no example.
+    let is_of_api = |file: &&mut SqlFile| !file.text.contains("\ngrant execute on function ");
+    for file in files.iter_mut().filter(is_of_api) {
         let endpoints: Vec<String> = file.text.split("create function ").filter_map(endpoint).collect();
         for name in endpoints {
             let (from, to) =

@@ -38,6 +38,8 @@ pub enum Login {
     Api,
     /// It may call what `provision` needs, and that is nothing of what `Api` may.
     Provisioner,
+    /// The same for `collect-usage`.
+    Collector,
 }
 
 impl Login {
@@ -45,6 +47,7 @@ impl Login {
         match self {
             Self::Api => "api",
             Self::Provisioner => "provisioner",
+            Self::Collector => "collector",
         }
     }
 }

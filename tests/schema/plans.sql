@@ -161,11 +161,11 @@ declare
   v_endpoint record;
 begin
   for v_endpoint in
-    select p.proname as name, n.nspname as schema,
-      case when has_function_privilege('api', p.oid, 'execute') then 'api' else 'provisioner' end as role
+    select p.proname as name, n.nspname as schema, r.role
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname = current_schema() and p.proargnames = '{args}' and (has_function_privilege('api', p.oid, 'execute') or has_function_privilege('provisioner', p.oid, 'execute'))
+    join unnest(array['api', 'provisioner', 'collector']) r (role) on has_function_privilege(r.role, p.oid, 'execute')
+    where n.nspname = current_schema() and p.proargnames = '{args}'
   loop
     execute format(
       $f$

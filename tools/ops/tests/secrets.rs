@@ -158,6 +158,22 @@ async fn database_address_and_certificate_are_replaced_and_the_rest_stays() {
 }
 
 #[tokio::test]
+async fn each_login_role_has_a_password_of_its_own_and_nothing_else_changes_with_it() {
+    let (operator, _) = Operator::with_secret().await;
+    let mut expected = operator.current().await;
+    for (option, role, password) in [
+        ("--provisioner-password", "provisioner", "hidden-1"),
+        ("--collector-password", "collector", "hidden-2"),
+        ("--provisioner-password", "provisioner", "hidden-3"),
+    ] {
+        let (stdout, stderr) = operator.make_secrets(&[option, password]).await.unwrap();
+        assert!(stdout.is_empty() && stderr.contains(role) && !stderr.contains(password), "{stdout} {stderr}");
+        expected["passwords"][role] = json!(password);
+        assert_eq!(operator.current().await, expected);
+    }
+}
+
+#[tokio::test]
 async fn what_would_put_every_function_out_of_order_is_refused_and_not_repeated() {
     let operator = Operator::new().await;
     let not_pem = format!("{}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));

@@ -14,7 +14,7 @@ pub const ROLES: &str = "do $$ begin \
       create role reporting nologin; \
       create role web_app_owner login createrole password 'web-app'; \
       grant anon, authenticated, service_role to web_app_owner; \
-      grant app_owner, api, provisioner to web_app_owner with admin option; \
+      grant app_owner, api, provisioner, collector to web_app_owner with admin option; \
     end if; end $$";
 
 /// The tables of `WEB_APP` with so many users and days instead of its rows: of each kind of trouble about one in a

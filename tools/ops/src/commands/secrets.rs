@@ -32,6 +32,9 @@ pub struct SecretsArgs {
     /// The password of the role `provisioner`, with which the function `provision` logs in.
     #[arg(long)]
     pub provisioner_password: Option<String>,
+    /// The password of the role `collector`, with which the function `collect-usage` logs in.
+    #[arg(long)]
+    pub collector_password: Option<String>,
     /// A file with the root certificate of the database, as PEM.
     #[arg(long)]
     pub ca: Option<PathBuf>,
@@ -104,8 +107,8 @@ async fn create(
     if let Some(pem) = ca_pem {
         value["database_ca_pem"] = json!(pem);
     }
-    if let Some(password) = provisioner_password(args) {
-        value["passwords"][Login::Provisioner.role()] = json!(password);
+    for (role, password) in passwords(args) {
+        value["passwords"][role] = json!(password);
     }
     let arn = app_secret::create(client, name, &value).await?;
     let message = format!(
@@ -128,17 +131,20 @@ async fn replace(
     let mut done = Vec::new();
     if let Some(url) = database_url {
         value["database_url"] = json!(url);
-        done.push("database_url is replaced; functions read it within five minutes, or when the old one is refused");
+        done.push(
+            "database_url is replaced; functions read it within five minutes, or when the old one is refused".to_owned(),
+        );
     }
     if let Some(pem) = ca_pem {
         value["database_ca_pem"] = json!(pem);
-        done.push("database_ca_pem is replaced; functions read it within five minutes");
+        done.push("database_ca_pem is replaced; functions read it within five minutes".to_owned());
     }
-    if let Some(password) = provisioner_password(args) {
-        value["passwords"][Login::Provisioner.role()] = json!(password);
-        done.push(
-            "the password of provisioner is replaced; it reads it within five minutes, or when the old one is refused",
-        );
+    for (role, password) in passwords(args) {
+        value["passwords"][role] = json!(password);
+        done.push(format!(
+            "the password of {role} is replaced; its function reads it within five minutes, or when the old one is \
+             refused"
+        ));
     }
     let mut webhook_secret = None;
     match args.rotate {
@@ -149,14 +155,16 @@ async fn replace(
             done.push(
                 "webhook_secret is new, and the one before stays good\n\
                  next: wait five minutes, until every function has read it; then write the following line into the \
-                 Action as WEBHOOK_SECRET",
+                 Action as WEBHOOK_SECRET"
+                    .to_owned(),
             );
         }
         Some(Part::Encryption) => {
             value["encryption_keys"] = app_secret::with_another_key(&value["encryption_keys"]);
             done.push(
                 "encryption_keys has a new current key, and keeps the others\n\
-                 next: wait five minutes, until every function has read it; then `make rotate-keys`",
+                 next: wait five minutes, until every function has read it; then `make rotate-keys`"
+                    .to_owned(),
             );
         }
         None => {}
@@ -164,7 +172,8 @@ async fn replace(
     if done.is_empty() {
         let message = format!(
             "the secret {} is there\n  AppSecretArn: {arn}\n\
-             change it with ROTATE=webhook, ROTATE=encryption, DATABASE_URL=…, PROVISIONER_PASSWORD=… or CA=…",
+             change it with ROTATE=webhook, ROTATE=encryption, DATABASE_URL=…, PROVISIONER_PASSWORD=…, \
+             COLLECTOR_PASSWORD=… or CA=…",
             args.secret
         );
         return Ok(Report { message, webhook_secret: None });
@@ -175,8 +184,11 @@ async fn replace(
     Ok(Report { message: done.join("\n"), webhook_secret })
 }
 
-fn provisioner_password(args: &SecretsArgs) -> Option<&str> {
-    args.provisioner_password.as_deref().filter(|password| !password.is_empty())
+/// The passwords that are given, by role; that of `api` is part of the address.
+fn passwords(args: &SecretsArgs) -> impl Iterator<Item = (&'static str, &str)> {
+    let all = [(Login::Provisioner, &args.provisioner_password), (Login::Collector, &args.collector_password)];
+    let given = all.into_iter().filter_map(|(login, password)| Some((login.role(), password.as_deref()?)));
+    given.filter(|(_, password)| !password.is_empty())
 }
 
 /// Secrets Manager keeps two versions, and writing a new one drops the older. That must not be the one whose webhook

@@ -19,6 +19,9 @@ const QUOTE: &str = "$file$";
 /// Serializes all who migrate one database, by script or by command.
 pub const LOCK: &str = "pg_catalog.hashtext('app.migrate')";
 
+/// The roles that functions log in as, beside `api`.
+const OTHER_LOGINS: &str = "provisioner, collector";
+
 /// Whether something was done already: one line for each that was. `app.migrations` itself is made by the first file.
 pub const DONE: &str = "select name from app.migrations union all select name || ' ' || sha256 from app.migrations \
      union all select schema from app.releases where superseded_at is null and to_regnamespace(schema) is not null";
@@ -213,14 +216,16 @@ pub fn release(release: &Release) -> Result<Step> {
          -- Every function keeps this path: its own release first.\n\
          set local search_path = {schema}, pg_catalog, pg_temp;\n\
          execute {QUOTE}\n{}{QUOTE};\n\
-         grant usage on schema {schema} to api, provisioner;\n\
+         grant usage on schema {schema} to api, {OTHER_LOGINS};\n\
          -- `api` may execute the endpoints, which are the functions (args jsonb) that return json or jsonb, but for those\n\
          -- that another role has been granted beside the function.\n\
          for v_endpoint in\n\
          select p.oid::regprocedure from pg_catalog.pg_proc p\n\
          where p.pronamespace = '{schema}'::regnamespace and p.prokind = 'f' and p.prorettype in ('json'::regtype, 'jsonb'::regtype)\n\
          and p.pronargs = 1 and p.proargtypes[0] = 'jsonb'::regtype\n\
-         and not pg_catalog.has_function_privilege('provisioner', p.oid, 'execute')\n\
+         and not exists (\n\
+         select from pg_catalog.unnest('{{{OTHER_LOGINS}}}'::text[]) r (name)\n\
+         where pg_catalog.has_function_privilege(r.name, p.oid, 'execute'))\n\
          loop\n\
          execute pg_catalog.format('grant execute on function %s to api', v_endpoint);\n\
          end loop;\n\

@@ -37,8 +37,17 @@ impl World {
 
     /// A new instance of `provision`, which does this.
     pub async fn provisioner<W: ScheduledTask>(&self, work: W) -> Worker<W> {
+        self.worker_as(Login::Provisioner, "provision", work).await
+    }
+
+    /// A new instance of `collect-usage`, which does this.
+    pub async fn collector<W: ScheduledTask>(&self, work: W) -> Worker<W> {
+        self.worker_as(Login::Collector, "collect-usage", work).await
+    }
+
+    async fn worker_as<W: ScheduledTask>(&self, login: Login, name: &'static str, work: W) -> Worker<W> {
         let secret_id = self.put_secret(&self.secret(self.stack.pgbouncer_port)).await;
-        let config = Config { login: Login::Provisioner, ..self.config(&secret_id) };
-        Worker::start("provision", work, Ok(config), self.clock.clone()).await
+        let config = Config { login, ..self.config(&secret_id) };
+        Worker::start(name, work, Ok(config), self.clock.clone()).await
     }
 }
