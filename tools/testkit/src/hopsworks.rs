@@ -2,9 +2,6 @@
 //! the same codes, filters and traps. It fails as a test wants it to.
 
 mod answer;
-mod certificates;
-mod connections;
-mod faults;
 mod list;
 mod project;
 mod projects;
@@ -17,48 +14,50 @@ mod user;
 mod users;
 
 use std::{
-    fs, mem,
-    net::TcpListener,
+    fs,
     path::Path,
     sync::{Arc, Mutex},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use ops::environment::write_secret;
-use tokio::task::JoinSet;
 
 use self::{
-    certificates::Authority,
-    faults::Matching,
     server::{Server, new_key},
     state::{NewUser, State},
 };
 pub use self::{
-    faults::{Fault, Held, Moment},
     project::HopsworksProject,
     state::Rules,
     user::{ADMINISTRATOR, HopsworksUser, Status},
 };
-use crate::{lock::lock, process};
+pub use crate::stand_in::{
+    faults::Fault,
+    plan::{Held, Moment},
+};
+use crate::{
+    lock::lock,
+    stand_in::{Https, certificates::Authority, plan::Matching},
+};
+
+const NAME: &str = "Hopsworks";
 
 /// A Hopsworks server on a port of this machine. It stops when dropped.
 pub struct Hopsworks {
     pub port: u16,
-    listener: TcpListener,
-    authority: Mutex<Authority>,
+    https: Https,
     server: Arc<Mutex<Server>>,
-    task: Mutex<JoinSet<()>>,
 }
 
 impl Hopsworks {
     /// Starts on `port` (0: any), with a certificate authority and a key of its own.
     pub async fn start(port: u16) -> Result<Self> {
-        Self::start_with(port, Authority::generate()?, new_key())
+        Self::start_with(port, Authority::generate(NAME)?, new_key())
     }
 
     /// Starts with the authority and the key that are kept in `folder`, made there the first time.
     pub async fn start_kept(port: u16, folder: &Path) -> Result<Self> {
-        let authority = Authority::kept_in(folder)?;
+        let authority = Authority::kept_in(folder, NAME)?;
         let file = folder.join("hopsworks-api-key");
         let key = match fs::read_to_string(&file) {
             Ok(key) => key,
@@ -72,41 +71,30 @@ impl Hopsworks {
     }
 
     fn start_with(port: u16, authority: Authority, key: String) -> Result<Self> {
-        let listener = if port == 0 { process::listen() } else { process::listen_on(port) };
-        let listener = listener.context("taking a port for Hopsworks")?;
-        listener.set_nonblocking(true)?;
-        let port = listener.local_addr()?.port();
-        let server = Arc::new(Mutex::new(Server::new(key)));
-        let started = Self { port, listener, authority: Mutex::new(authority), server, task: Mutex::default() };
+        let https = Https::listen(port, authority)?;
+        let started = Self { port: https.port, https, server: Arc::new(Mutex::new(Server::new(key))) };
         started.serve()?;
         Ok(started)
     }
 
     fn serve(&self) -> Result<()> {
-        let tls = lock(&self.authority).server_config()?;
-        let listener = tokio::net::TcpListener::from_std(self.listener.try_clone()?)?;
         let server = Arc::clone(&self.server);
-        let answer = move |request| server::answer(Arc::clone(&server), request);
-        lock(&self.task).spawn(connections::serve(listener, tls, answer));
-        Ok(())
+        self.https.serve(move |request| server::answer(Arc::clone(&server), request))
     }
 
     /// The cluster's `api_url`.
     pub fn url(&self) -> String {
-        format!("https://localhost:{}", self.port)
+        self.https.url()
     }
 
     /// The certificate of the authority that has signed the server's.
     pub fn ca_pem(&self) -> String {
-        lock(&self.authority).pem.clone()
+        self.https.ca_pem()
     }
 
     /// Ends all connections, and goes on with a certificate that another authority has signed.
     pub async fn restart_with_other_ca(&self) -> Result<()> {
-        let other = Authority::generate()?;
-        let mut task = mem::take(&mut *lock(&self.task));
-        task.shutdown().await;
-        *lock(&self.authority) = other;
+        self.https.stop_and_change_ca().await?;
         self.serve()
     }
 

@@ -13,6 +13,7 @@ pub mod release;
 pub mod server;
 pub mod shutdown;
 pub mod stack;
+mod stand_in;
 pub mod supavisor;
 pub mod test_env;
 pub mod world;

@@ -1,22 +1,22 @@
 //! A request from its arrival to its answer, with what goes wrong in between.
 
 use std::{
-    future::pending,
     io,
     iter::repeat_with,
     sync::{Arc, Mutex},
 };
 
 use axum::{extract::Request, response::Response};
-use tokio::time::sleep;
 
 use super::{
     answer::{Asked, Refusal, listed},
-    faults::{Fault, Gate, Moment, Plan},
     routes,
     state::State,
 };
-use crate::lock::lock;
+use crate::{
+    lock::lock,
+    stand_in::{faults::Fault, plan::Plan},
+};
 
 pub struct Server {
     pub state: State,
@@ -40,47 +40,23 @@ pub fn new_key() -> String {
 
 /// Fails where the client gets no answer.
 pub async fn answer(server: Arc<Mutex<Server>>, request: Request) -> io::Result<Response> {
-    let cut = || io::Error::from(io::ErrorKind::ConnectionAborted);
-    let asked = Asked::read(request).await.ok_or_else(cut)?;
-    let (fault, gates) = {
+    let asked = Asked::read(request).await.ok_or(io::ErrorKind::ConnectionAborted)?;
+    let course = {
         let mut server = lock(&server);
         server.requests.push(format!("{} {}", asked.method, asked.path));
-        (server.plan.fault(&asked), server.plan.gates(&asked))
+        server.plan.course(&asked.method, &asked.path)
     };
-    if let Some(answer) = fault.and_then(Fault::answer) {
-        return Ok(answer);
-    }
-    match fault {
-        Some(Fault::Hang) => return pending().await,
-        Some(Fault::CutBefore) => return Err(cut()),
-        _ => {}
-    }
-    // A server that has begun goes on, whether the client waits or not.
-    let done = tokio::spawn(work(server, asked, fault, gates)).await;
-    if fault == Some(Fault::CutAfterCommit) { Err(cut()) } else { done.map_err(|_| cut()) }
+    let fault = course.fault;
+    course.run(move || work(&mut lock(&server), &asked, fault)).await
 }
 
-async fn work(server: Arc<Mutex<Server>>, asked: Asked, fault: Option<Fault>, gates: Vec<Gate>) -> Response {
-    if let Some(Fault::Slow(by)) = fault {
-        sleep(by).await;
-    }
-    let (before, after): (Vec<_>, Vec<_>) = gates.into_iter().partition(|gate| gate.moment == Moment::BeforeCommit);
-    for gate in before {
-        gate.pass().await;
-    }
+fn work(server: &mut Server, asked: &Asked, fault: Option<Fault>) -> Response {
     let is_list = asked.method == "GET" && ["/admin/users", "/admin/projects"].contains(&asked.path.as_str());
-    let response = {
-        let mut server = lock(&server);
-        server.turn += 1;
-        let turn = server.turn;
-        match routes::answer(&mut server.state, &asked, turn) {
-            Ok(_) if fault == Some(Fault::EmptyList) && is_list => listed(0, Vec::new()),
-            Ok(response) => response,
-            Err(refusal) => Refusal::response(refusal),
-        }
-    };
-    for gate in after {
-        gate.pass().await;
+    server.turn += 1;
+    let turn = server.turn;
+    match routes::answer(&mut server.state, asked, turn) {
+        Ok(_) if fault == Some(Fault::EmptyList) && is_list => listed(0, Vec::new()),
+        Ok(response) => response,
+        Err(refusal) => Refusal::response(refusal),
     }
-    response
 }

@@ -14,38 +14,46 @@ use rustls::{
 
 /// What it signs is good for two thousand years: nobody waits for its end.
 pub struct Authority {
+    /// Whose servers it signs for.
+    of: &'static str,
     pub pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
-    pub fn generate() -> Result<Self> {
-        Self::with_key(KeyPair::generate()?)
+    pub fn generate(of: &'static str) -> Result<Self> {
+        Self::with_key(of, KeyPair::generate()?)
+    }
+
+    /// Another one for the same servers.
+    pub fn other(&self) -> Result<Self> {
+        Self::generate(self.of)
     }
 
     /// The one whose key and certificate are in `folder`, made there the first time.
-    pub fn kept_in(folder: &Path) -> Result<Self> {
-        let (key_file, pem_file) = (folder.join("hopsworks-ca.key"), folder.join("hopsworks-ca.pem"));
+    pub fn kept_in(folder: &Path, of: &'static str) -> Result<Self> {
+        let file = |ending| folder.join(format!("{}-ca.{ending}", of.to_lowercase()));
+        let (key_file, pem_file) = (file("key"), file("pem"));
         if let (Ok(key), Ok(pem)) = (fs::read(&key_file), fs::read_to_string(&pem_file)) {
             let key = BASE64.decode(&key).with_context(|| format!("reading {}", key_file.display()))?;
             // Signed anew, the certificate would be another text.
-            return Ok(Self { pem, ..Self::with_key(KeyPair::try_from(key)?)? });
+            return Ok(Self { pem, ..Self::with_key(of, KeyPair::try_from(key)?)? });
         }
-        let made = Self::generate()?;
+        let made = Self::generate(of)?;
         write_secret(&key_file, &BASE64.encode(made.issuer.key().serialized_der()))?;
         write_secret(&pem_file, &made.pem)?;
         Ok(made)
     }
 
-    fn with_key(key: KeyPair) -> Result<Self> {
+    fn with_key(of: &'static str, key: KeyPair) -> Result<Self> {
         let mut params = CertificateParams::default();
         // Each has a name of its own, as those of different clusters do.
         let name = HEXLOWER.encode(&key.public_key_raw()[1..9]);
-        params.distinguished_name.push(DnType::CommonName, format!("Hopsworks {name}"));
+        params.distinguished_name.push(DnType::CommonName, format!("{of} {name}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let pem = pem_of(params.self_signed(&key)?.der());
-        Ok(Self { pem, issuer: Issuer::new(params, key) })
+        Ok(Self { of, pem, issuer: Issuer::new(params, key) })
     }
 
     /// TLS with a new certificate for `localhost`.
