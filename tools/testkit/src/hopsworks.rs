@@ -22,14 +22,14 @@ use std::{
 use anyhow::Result;
 use ops::environment::write_secret;
 
-use self::{
-    server::{Server, new_key},
-    state::{NewUser, State},
-};
 pub use self::{
     project::HopsworksProject,
     state::Rules,
     user::{ADMINISTRATOR, HopsworksUser, Status},
+};
+use self::{
+    server::{Server, new_key},
+    state::{NewUser, State},
 };
 pub use crate::stand_in::{
     faults::Fault,

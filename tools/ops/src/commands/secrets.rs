@@ -132,7 +132,8 @@ async fn replace(
     if let Some(url) = database_url {
         value["database_url"] = json!(url);
         done.push(
-            "database_url is replaced; functions read it within five minutes, or when the old one is refused".to_owned(),
+            "database_url is replaced; functions read it within five minutes, or when the old one is refused"
+                .to_owned(),
         );
     }
     if let Some(pem) = ca_pem {
