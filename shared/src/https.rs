@@ -30,8 +30,54 @@ fn only(pem: &str) -> Result<RootCertStore, rustls::Error> {
     if roots.is_empty() { Err(wrong("it holds no certificate")) } else { Ok(roots) }
 }
 
+/// Why a server gave no answer, or not to its end.
+#[derive(Debug)]
+pub struct NoAnswer {
+    pub code: &'static str,
+    /// For operators. Without the address, which may say whom it was about.
+    pub detail: String,
+    /// No other request to it would fare better.
+    pub is_of_server: bool,
+}
+
+/// The body of an answer, up to so many bytes.
+pub async fn read(response: &mut reqwest::Response, most_bytes: usize) -> Result<Vec<u8>, NoAnswer> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
+        if bytes.len() + chunk.len() > most_bytes {
+            return Err(NoAnswer {
+                code: "answer_too_long",
+                detail: format!("more than {most_bytes} bytes"),
+                is_of_server: true,
+            });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+pub fn no_answer(error: reqwest::Error) -> NoAnswer {
+    let (code, is_of_server) = match (is_about_certificate(&error), error.is_connect(), error.is_timeout()) {
+        (true, ..) => ("certificate_refused", true),
+        (_, true, _) => ("cluster_unreachable", true),
+        (.., true) => ("time_out", false),
+        _ => ("cut_off", false),
+    };
+    NoAnswer { code, detail: causes(&error.without_url()), is_of_server }
+}
+
+fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        text = format!("{text}: {error}");
+        next = error.source();
+    }
+    text
+}
+
 /// Whether a request was not sent because the server's certificate is not trusted.
-pub fn is_about_certificate(error: &reqwest::Error) -> bool {
+fn is_about_certificate(error: &reqwest::Error) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<rustls::Error>() {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use shared::https::NoAnswer;
+
 const MOST_CHARACTERS: usize = 200;
 
 /// A call that failed. Programs compare the code. The detail is for operators: one line, without key or header.
@@ -30,6 +32,20 @@ impl Failure {
 
     pub fn person(code: impl Into<Cow<'static, str>>, detail: &str) -> Self {
         Self::Person { code: code.into(), detail: one_line(detail) }
+    }
+
+    /// Code and detail.
+    pub fn words(&self) -> (&str, &str) {
+        match self {
+            Self::Cluster { code, detail } | Self::Later { code, detail, .. } => (code, detail),
+            Self::Person { code, detail } => (code, detail),
+        }
+    }
+}
+
+impl From<NoAnswer> for Failure {
+    fn from(NoAnswer { code, detail, is_of_server }: NoAnswer) -> Self {
+        if is_of_server { Self::cluster(code, &detail) } else { Self::later(code, &detail) }
     }
 }
 
