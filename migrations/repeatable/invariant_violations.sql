@@ -10,4 +10,6 @@ select * from app.broken_rules_of_credits
 union all
 select * from app.broken_rules_of_usage
 union all
-select * from app.broken_rules_of_accounts;
+select * from app.broken_rules_of_accounts
+union all
+select * from app.broken_rules_of_collection;
