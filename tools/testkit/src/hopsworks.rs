@@ -163,6 +163,15 @@ impl Hopsworks {
         self.state(|state| projects::insert(state, owner, name))
     }
 
+    /// Changes a project by hand: what it is called, whose it is, when it was made.
+    pub fn change_project(&self, number: i32, change: impl FnOnce(&mut HopsworksProject)) {
+        self.state(|state| change(state.projects.get_mut(&number).expect("a known project")));
+    }
+
+    pub fn delete_project(&self, number: i32) {
+        self.state(|state| state.projects.remove(&number).map(drop).expect("a known project"));
+    }
+
     pub fn add_member(&self, project: i32, user: i32) {
         self.state(|state| {
             let project = state.projects.get_mut(&project).expect("a known project");

@@ -1,10 +1,11 @@
-//! The stack that tests and developers run on (PostgreSQL, PgBouncer, Secrets Manager, an issuer, Hopsworks), and what
-//! tests ask through. Nothing of it is deployed.
+//! The stack that tests and developers run on (PostgreSQL, PgBouncer, Secrets Manager, an issuer, Hopsworks, OpenCost), and
+//! what tests ask through. Nothing of it is deployed.
 
 pub mod gateway;
 pub mod hopsworks;
 pub mod issuer;
 pub mod lock;
+pub mod opencost;
 mod percent;
 pub mod process;
 pub mod programs;

@@ -10,6 +10,9 @@ use super::user::HopsworksUser;
 pub struct HopsworksProject {
     pub number: i32,
     pub name: String,
+    /// Where its programs run.
+    pub namespace: String,
+    pub created: String,
     pub owner: i32,
     /// Numbers of users with their roles; the owner is one of them.
     pub members: BTreeMap<i32, String>,
@@ -22,6 +25,8 @@ impl HopsworksProject {
         Self {
             number,
             name: name.to_owned(),
+            namespace: name.to_lowercase().replace('_', "-"),
+            created: "2026-01-01T00:00:00.000Z".to_owned(),
             owner,
             members: BTreeMap::from([(owner, "Data owner".to_owned())]),
             payment_type: "NOLIMIT".to_owned(),
@@ -30,7 +35,7 @@ impl HopsworksProject {
     }
 
     /// As administrators see it: its creator and its quotas only where they are asked for.
-    pub fn info(&self, creator: Option<&HopsworksUser>, with_quotas: bool) -> Value {
+    pub fn info(&self, creator: Option<&HopsworksUser>, with_quotas: bool, with_namespace: bool) -> Value {
         let creator = creator.map_or(json!({}), |user| {
             json!({
                 "firstname": user.given_name,
@@ -43,10 +48,12 @@ impl HopsworksProject {
             "id": self.number,
             "name": self.name,
             "creator": creator,
-            "created": "2026-01-01T00:00:00.000Z",
+            "created": self.created,
             "paymentType": self.payment_type,
-            "namespace": self.name.to_lowercase().replace('_', "-"),
         });
+        if with_namespace {
+            info["namespace"] = json!(self.namespace);
+        }
         if with_quotas {
             info["projectQuotas"] = self.quotas.clone();
         }

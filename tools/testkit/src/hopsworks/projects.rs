@@ -27,12 +27,13 @@ pub fn get(state: &State, asked: &Asked, number: i32) -> Result<Response, Refusa
 fn info(state: &State, project: &HopsworksProject, asked: &Asked) -> Value {
     let expands = |what| asked.query.iter().any(|(name, value)| name == "expand" && value.eq_ignore_ascii_case(what));
     let creator = state.user(project.owner).filter(|_| expands("creator"));
-    project.info(creator, expands("quotas"))
+    project.info(creator, expands("quotas"), state.rules.tells_namespaces)
 }
 
 /// Quotas and payment type, where they are given.
 pub fn change(state: &mut State, asked: &Asked, number: i32) -> Result<Response, Refusal> {
     let wanted = asked.json()?;
+    let with_namespace = state.rules.tells_namespaces;
     let project = state.projects.get_mut(&number).ok_or(PROJECT_NOT_FOUND)?;
     if let Some(quotas) = wanted["projectQuotas"].as_object() {
         project.quotas = json!(quotas);
@@ -40,7 +41,7 @@ pub fn change(state: &mut State, asked: &Asked, number: i32) -> Result<Response,
     if let Some(payment_type) = wanted["paymentType"].as_str() {
         payment_type.clone_into(&mut project.payment_type);
     }
-    Ok(written(200, &project.info(None, true)))
+    Ok(written(200, &project.info(None, true, with_namespace)))
 }
 
 pub fn delete(state: &mut State, asked: &Asked, number: i32) -> Result<Response, Refusal> {

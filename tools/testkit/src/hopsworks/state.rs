@@ -21,11 +21,13 @@ pub struct Rules {
     pub is_saas_managed: bool,
     /// A project counts while it lives. Otherwise it counts for ever: to delete it makes no room.
     pub counts_living_only: bool,
+    /// Since 4.6 a project says in which namespace it runs.
+    pub tells_namespaces: bool,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { is_saas_managed: true, counts_living_only: false }
+        Self { is_saas_managed: true, counts_living_only: false, tells_namespaces: true }
     }
 }
 

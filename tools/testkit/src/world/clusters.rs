@@ -1,5 +1,7 @@
 //! Clusters of a world that a server stands behind, and the function that works on them.
 
+use chrono::{DateTime, SecondsFormat, Utc};
+use ops::admin_db::literal;
 use shared::{
     cipher::{Cipher, EncryptionKeys, Location},
     config::{Config, Login},
@@ -8,7 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::{World, function::Worker};
-use crate::hopsworks::Hopsworks;
+use crate::{hopsworks::Hopsworks, opencost::OpenCost};
 
 /// Under which the servers know the identity provider.
 pub const OAUTH_CLIENT_ID: &str = "web-app";
@@ -28,11 +30,30 @@ impl World {
         id
     }
 
+    /// Has the usage of a cluster read from this OpenCost from an hour on, as an administrator does.
+    pub async fn add_opencost(&self, cluster: Uuid, opencost: &OpenCost, collect_from: DateTime<Utc>) {
+        let place = Location { column: "usage_collection.token", row: cluster };
+        let token = opencost.token().map(|token| literal(&self.sealed_at(place, &token)));
+        self.sql(&format!(
+            "insert into app.usage_collection (hopsworks_cluster_id, opencost_url, tls_ca_pem, token, collect_from, \
+               cpu_cores, gpus, system_namespaces) \
+             values ('{cluster}', '{}', '{}', {}, '{}', 1000, 100, '{{kube-system,__unmounted__}}')",
+            opencost.url(),
+            opencost.ca_pem(),
+            token.as_deref().unwrap_or("null"),
+            collect_from.to_rfc3339_opts(SecondsFormat::Secs, true),
+        ))
+        .await;
+    }
+
     /// A cluster's key as the database has it.
     pub fn sealed(&self, cluster: Uuid, key: &str) -> String {
+        self.sealed_at(Location { column: "hopsworks_clusters.api_key", row: cluster }, key)
+    }
+
+    fn sealed_at(&self, place: Location, value: &str) -> String {
         let keys = EncryptionKeys::from_json(&self.secret["encryption_keys"]).expect("our own keys");
-        let place = Location { column: "hopsworks_clusters.api_key", row: cluster };
-        Cipher::new(&keys).expect("our own keys").encrypt(place, &key.to_owned().into()).as_str().to_owned()
+        Cipher::new(&keys).expect("our own keys").encrypt(place, &value.to_owned().into()).as_str().to_owned()
     }
 
     /// A new instance of `provision`, which does this.
@@ -49,5 +70,41 @@ impl World {
         let secret_id = self.put_secret(&self.secret(self.stack.pgbouncer_port)).await;
         let config = Config { login, ..self.config(&secret_id) };
         Worker::start(name, work, Ok(config), self.clock.clone()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use shared::scheduled::Run;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_opencost_is_known_with_its_authority_and_a_token_that_opens_in_its_row() {
+        let (world, opencost) = (World::new().await, OpenCost::start(0).await.unwrap());
+        let cluster = world.add_cluster("a", 1).await.parse::<Uuid>().unwrap();
+        opencost.set_token(Some("secret"));
+        world.add_opencost(cluster, &opencost, DateTime::UNIX_EPOCH).await;
+        let row = "select token from app.usage_collection where tls_ca_pem like '-----BEGIN%'";
+        let (url, token) = (world.one("select opencost_url from app.usage_collection").await, world.one(row).await);
+        let keys = EncryptionKeys::from_json(&world.secret["encryption_keys"]).unwrap();
+        let place = Location { column: "usage_collection.token", row: cluster };
+        let cipher = Cipher::new(&keys).unwrap();
+        assert!(cipher.decrypt(place, &token).is_ok());
+        assert!(cipher.decrypt(Location { row: Uuid::nil(), ..place }, &token).is_err());
+        assert_eq!(url, opencost.url());
+    }
+
+    #[tokio::test]
+    async fn the_collector_logs_in_and_may_call_what_was_granted_to_it_alone() {
+        let world = World::new().await;
+        let call = "select count_accounts('{}')";
+        for role in ["collector", "api"] {
+            let refusal = world.direct().await.run(&format!("set role {role}; {call}")).await.unwrap_err();
+            assert_eq!(refusal.code, "42501", "{role}: {refusal:?}");
+        }
+        let worker = world.collector(async |job: &Run| job.app.db.warm().await.map(|()| json!({}))).await;
+        assert_eq!(worker.handle(json!({})).await, Ok(json!({})));
     }
 }

@@ -74,6 +74,11 @@ async fn projects_are_listed_changed_and_deleted() {
     assert_eq!((&list["count"], &item["id"], &item["namespace"]), (&json!(1), &json!(project), &json!("deep-blue")));
     assert_eq!(item["creator"]["username"], "ann00000");
     assert_eq!(caller.ask("GET /projects", "").await.1["items"][0]["creator"], json!({}));
+    server.set_rules(Rules { tells_namespaces: false, ..Rules::default() });
+    server.change_project(project, |project| project.created = "2026-03-10T10:20:00.000Z".to_owned());
+    let (_, list) = caller.ask("GET /projects", "").await;
+    let item = &list["items"][0];
+    assert_eq!((&item["namespace"], &item["created"]), (&Value::Null, &json!("2026-03-10T10:20:00.000Z")));
     let one = format!("/projects/{project}");
     let quotas = json!({ "hdfsQuota": -1 });
     caller
