@@ -2,7 +2,8 @@
 -- more than sixteen of a cluster are leased at a time, of a cluster that fails one; a cluster with many waits for none
 -- with few. The lease comes with the call, so that a repeated call finds its own accounts.
 --
--- A cluster whose users are all to be looked at is leased too, one at a time and for ten minutes.
+-- A cluster whose users are all to be looked at is leased too, one at a time and for ten minutes. So is one whose projects
+-- are to be listed, one with each call and for two minutes.
 --
 -- An account that is to end waits for the user's new one on another cluster, unless that one is stuck or made by hand: so
 -- who moves is not without a place to work meanwhile.
@@ -52,6 +53,9 @@ begin
     where a.user_id = d.user_id and a.hopsworks_cluster_id = d.hopsworks_cluster_id;
     if (args #>> '{input,may_sweep}')::boolean then
       perform claim_sweep(v_lease);
+    end if;
+    if (args #>> '{input,may_list_projects}')::boolean then
+      perform claim_projects(v_lease);
     end if;
   end if;
   return describe_claim(v_lease);
@@ -129,7 +133,33 @@ begin
 end
 $$;
 
--- The accounts of a lease, the cluster to look at, and how the clusters are reached.
+-- Leases the cluster whose projects have been due longest, whether its accounts fail or not.
+create function claim_projects(p_lease uuid) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  -- Already, by a call that is repeated.
+  if exists (select from app.usage_collection where projects_lease = p_lease) then
+    return;
+  end if;
+  update app.usage_collection u
+  set projects_lease = p_lease, projects_leased_until = app.now() + interval '2 minutes'
+  where u.hopsworks_cluster_id = (
+    select d.hopsworks_cluster_id
+    from app.usage_collection d
+    where d.collects
+      and d.projects_due_at <= app.now()
+      and (d.projects_leased_until is null or d.projects_leased_until <= app.now())
+      and app.provisions(d.hopsworks_cluster_id)
+    order by d.projects_due_at
+    limit 1
+    for no key update skip locked
+  );
+end
+$$;
+
+-- The accounts of a lease, the clusters to look at, and how the clusters are reached.
 create function describe_claim(p_lease uuid) returns jsonb
 language plpgsql stable
 set search_path from current
@@ -152,10 +182,12 @@ declare
     where a.lease = p_lease and a.leased_until > app.now()
   );
   v_sweep uuid := (select p.hopsworks_cluster_id from app.hopsworks_provisioning p where p.sweep_lease = p_lease);
+  v_projects uuid := (select u.hopsworks_cluster_id from app.usage_collection u where u.projects_lease = p_lease);
 begin
   return jsonb_build_object(
     'accounts', v_accounts,
     'sweep', v_sweep,
+    'projects', v_projects,
     'clusters', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'id', c.id,
@@ -167,7 +199,8 @@ begin
       )), '[]')
       from public.hopsworks_clusters c
       join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id
-      where c.id = v_sweep or c.id in (select (a ->> 'cluster_id')::uuid from jsonb_array_elements(v_accounts) a)
+      where c.id in (v_sweep, v_projects)
+        or c.id in (select (a ->> 'cluster_id')::uuid from jsonb_array_elements(v_accounts) a)
     )
   );
 end

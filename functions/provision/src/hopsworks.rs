@@ -3,6 +3,7 @@
 
 mod cluster;
 mod failure;
+mod project;
 mod transport;
 mod user;
 
@@ -13,10 +14,12 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use url::form_urlencoded::byte_serialize;
 
+use project::Projects;
 use transport::{Body, Refusal, Transport};
 
 pub use cluster::{Cluster, Limits};
 pub use failure::Failure;
+pub use project::Project;
 pub use user::{Change, Identity, NewUser, Page, Status, User};
 
 const USERS: &str = "/admin/users";
@@ -106,6 +109,14 @@ impl Client {
     /// A page of all remote users, by address.
     pub async fn list(&self, offset: u64, limit: u64) -> Result<Page, Failure> {
         self.page(&[], offset, limit).await
+    }
+
+    /// All projects. The server knows no pages of them.
+    pub async fn projects(&self) -> Result<Vec<Project>, Failure> {
+        match self.transport.whole_list("/admin/projects", &[("expand", "creator")]).await? {
+            Ok(body) => body.read().map(|Projects { items }| items),
+            Err(refusal) => Err(refusal.into()),
+        }
     }
 
     async fn page(&self, filters: &[&str], offset: u64, limit: u64) -> Result<Page, Failure> {

@@ -4,7 +4,6 @@ use std::{collections::BTreeSet, mem};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use shared::{App, Error, Result, auth::caller::Call, cipher::Location};
 use uuid::Uuid;
 
@@ -13,8 +12,14 @@ use crate::{
     hopsworks::Cluster,
 };
 
-/// How many accounts are worked on at a time, of all clusters together.
-pub const ROOM: usize = 256;
+/// What a run can take on.
+#[derive(Serialize)]
+pub struct Room {
+    #[serde(rename = "room")]
+    pub accounts: usize,
+    pub may_sweep: bool,
+    pub may_list_projects: bool,
+}
 
 /// Accounts that nobody else works on for two minutes.
 #[derive(Deserialize)]
@@ -22,6 +27,8 @@ pub struct Claim {
     pub accounts: Vec<Leased>,
     /// A cluster all of whose users are to be looked at.
     pub sweep: Option<Uuid>,
+    /// A cluster whose projects are to be listed.
+    pub projects: Option<Uuid>,
     pub clusters: Vec<StoredCluster>,
 }
 
@@ -79,11 +86,16 @@ impl ClusterState {
 }
 
 impl Claim {
-    /// At most so many accounts that are due, and perhaps a cluster all of whose users are. What was leased by a claim
-    /// that was not answered comes again with the same lease.
-    pub async fn take(app: &App, lease: Uuid, room: usize, may_sweep: bool) -> Result<Self> {
-        let input = json!({ "lease": lease, "room": room, "may_sweep": may_sweep });
-        app.db.call("claim_accounts", &Call::by_schedule(input)).await
+    /// What is due, as far as there is room for it. What was leased by a claim that was not answered comes again with the
+    /// same lease.
+    pub async fn take(app: &App, lease: Uuid, room: Room) -> Result<Self> {
+        #[derive(Serialize)]
+        struct Input {
+            lease: Uuid,
+            #[serde(flatten)]
+            room: Room,
+        }
+        app.db.call("claim_accounts", &Call::by_schedule(Input { lease, room })).await
     }
 }
 

@@ -4,11 +4,14 @@
 //! should be stands in `app.hopsworks_accounts`, and triggers keep that. A run leases accounts that are due, works on each
 //! outside of any transaction, and writes what became of it. It may be killed at any point: the lease ends, and whoever
 //! takes the account next reads before it writes.
+//!
+//! Of clusters whose usage is collected it also keeps who owns which project, in `app.hopsworks_projects`.
 
 pub mod account;
 pub mod hopsworks;
 mod leases;
 mod outcomes;
+mod projects;
 mod shift;
 mod sweep;
 
@@ -33,6 +36,7 @@ struct Counts {
     failing_clusters: u64,
     refusing_clusters: u64,
     refused_sweeps: u64,
+    failing_project_lists: u64,
     strangers: u64,
 }
 
@@ -56,6 +60,7 @@ async fn work(job: &Run, work_for: Option<Duration>) -> Result<Value> {
         ("failing_clusters", counts.failing_clusters),
         ("clusters_refusing_the_key", counts.refusing_clusters),
         ("refused_sweeps", counts.refused_sweeps),
+        ("failing_project_lists", counts.failing_project_lists),
         ("strangers_on_clusters", counts.strangers),
     ] {
         job.metrics.count(metric, &[("function", job.function)], count);

@@ -8,6 +8,7 @@ use crate::{
     account::Outcome,
     hopsworks::Failure,
     leases::{ClusterState, Settled, Unsettled},
+    projects::Listed,
     sweep::Swept,
 };
 
@@ -16,6 +17,8 @@ pub enum Finished {
     Account(Settled),
     /// All users of a cluster were looked at, or it failed.
     Sweep(Uuid, Result<Swept>),
+    /// The projects of a cluster were listed, or not.
+    Projects(Uuid, Result<Listed>),
 }
 
 /// What a run did.
@@ -28,6 +31,8 @@ pub struct Report {
     pub released: u64,
     /// Clusters all of whose users were looked at.
     pub swept: u64,
+    /// Clusters whose projects were listed.
+    pub listed: u64,
 }
 
 pub struct Outcomes {
@@ -45,6 +50,7 @@ impl Outcomes {
         match finished {
             Finished::Account(settled) => self.note_account(settled),
             Finished::Sweep(cluster_id, swept) => self.note_sweep(cluster_id, swept),
+            Finished::Projects(cluster_id, listed) => self.note_projects(cluster_id, listed),
         }
     }
 
@@ -76,15 +82,30 @@ impl Outcomes {
                 return self.unsettled.note(ClusterState::new(cluster_id, None));
             }
             Ok(Swept::LostLease) => return,
-            Ok(Swept::Failed(Failure::Cluster { code, detail })) => {
-                self.unsettled.note(ClusterState::new(cluster_id, Some((code, detail))));
-                (*code, &**detail)
+            Ok(Swept::Failed(failure)) => {
+                if let Failure::Cluster { code, detail } = failure {
+                    self.unsettled.note(ClusterState::new(cluster_id, Some((code, detail))));
+                }
+                failure.words()
             }
-            Ok(Swept::Failed(Failure::Later { code, detail, .. })) => (*code, &**detail),
-            Ok(Swept::Failed(Failure::Person { code, detail })) => (&**code, &**detail),
             Err(error) => (error.code(), error.reason()),
         };
         tracing::warn!(function = self.function, %cluster_id, code, reason, "the users of a cluster were not looked at");
+    }
+
+    /// A failure says nothing of the accounts: the key may be good for users and not for projects.
+    fn note_projects(&mut self, cluster_id: Uuid, listed: Result<Listed>) {
+        let (code, reason) = match &listed {
+            Ok(Listed::Done) => {
+                self.report.listed += 1;
+                return;
+            }
+            Ok(Listed::LostLease) => return,
+            Ok(Listed::Refused) => ("implausible_projects", "too many would end"),
+            Ok(Listed::Failed(failure)) => failure.words(),
+            Err(error) => (error.code(), error.reason()),
+        };
+        tracing::warn!(function = self.function, %cluster_id, code, reason, "the projects of a cluster are not known");
     }
 
     pub async fn write(&mut self, app: &App) -> Result<()> {

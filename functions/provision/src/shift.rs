@@ -18,16 +18,22 @@ use uuid::Uuid;
 use crate::{
     account,
     hopsworks::{Client, Failure, Limits},
-    leases::{Claim, Leased, ROOM, Settled, StoredCluster},
+    leases::{Claim, Leased, Room, Settled, StoredCluster},
     outcomes::{Finished, Outcomes},
-    sweep,
+    projects, sweep,
 };
+
+/// How much is worked on at a time, of all clusters together.
+const MOST_IN_FLIGHT: usize = 256;
 
 /// Between two looks at what is due while there is nothing else to do.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// For all users of a cluster: a hundred thousand, if it answers fast.
 const SWEEP_MAY_TAKE: Duration = Duration::from_secs(60);
+
+/// To ask for the projects of a cluster, and to write them.
+const LIST_MAY_TAKE: Duration = Duration::from_secs(45);
 
 /// What speaks to a cluster, or why nothing can.
 type Way = std::result::Result<Arc<Client>, Failure>;
@@ -40,6 +46,8 @@ pub struct Shift<'a> {
     /// Connections are kept, for as long as the cluster is reached in the same way.
     clients: HashMap<Uuid, (StoredCluster, Arc<Client>)>,
     in_flight: JoinSet<Finished>,
+    /// The list of projects in flight holds another one. There is one list at a time: each may be long.
+    listing: Arc<()>,
     /// The next claim's. It stays until the work on it has begun, so that nothing is leased to nobody.
     lease: Uuid,
     pub outcomes: Outcomes,
@@ -53,6 +61,7 @@ impl<'a> Shift<'a> {
             ends: work_for.map(|work_for| Instant::now() + work_for),
             clients: HashMap::new(),
             in_flight: JoinSet::new(),
+            listing: Arc::default(),
             lease: Uuid::new_v4(),
             outcomes: Outcomes::new(job.function),
         }
@@ -79,13 +88,17 @@ impl<'a> Shift<'a> {
 
     /// Leases what is due, and begins to work on it.
     async fn begin(&mut self) -> Result<()> {
-        let room = ROOM.saturating_sub(self.in_flight.len());
-        if room == 0 {
+        let left = self.ends.map(|ends| ends.saturating_duration_since(Instant::now()));
+        let has_time = |it_may_take| left.is_none_or(|left| left > it_may_take);
+        let room = Room {
+            accounts: MOST_IN_FLIGHT.saturating_sub(self.in_flight.len()),
+            may_sweep: has_time(SWEEP_MAY_TAKE),
+            may_list_projects: has_time(LIST_MAY_TAKE) && Arc::strong_count(&self.listing) == 1,
+        };
+        if room.accounts == 0 {
             return Ok(());
         }
-        let left = self.ends.map(|ends| ends.saturating_duration_since(Instant::now()));
-        let may_sweep = left.is_none_or(|left| left > SWEEP_MAY_TAKE);
-        let Claim { accounts, sweep, clusters } = Claim::take(self.app, self.lease, room, may_sweep).await?;
+        let Claim { accounts, sweep, projects, clusters } = Claim::take(self.app, self.lease, room).await?;
         let mut ways = BTreeMap::new();
         for cluster in clusters {
             ways.insert(cluster.id, self.way_to(cluster).await?);
@@ -101,22 +114,41 @@ impl<'a> Shift<'a> {
                 Finished::Account(Settled { user_id: account.user_id, cluster_id, lease, revision, outcome })
             });
         }
-        if let Some((cluster_id, way)) = sweep.and_then(|id| ways.remove_entry(&id)) {
-            let app = self.app.clone();
-            self.spawn(async move {
-                let swept = match way {
-                    Ok(client) => match timeout(SWEEP_MAY_TAKE, sweep::sweep(&app, &client, cluster_id, lease)).await {
-                        Ok(swept) => swept,
-                        Err(_) => {
-                            sweep::give_up(&app, cluster_id, lease, Failure::later("time_out", "too many users")).await
-                        }
-                    },
-                    Err(failure) => sweep::give_up(&app, cluster_id, lease, failure).await,
-                };
-                Finished::Sweep(cluster_id, swept)
-            });
+        if let Some((&cluster_id, way)) = sweep.and_then(|id| ways.get_key_value(&id)) {
+            self.sweep(cluster_id, way.clone(), lease);
+        }
+        if let Some((&cluster_id, way)) = projects.and_then(|id| ways.get_key_value(&id)) {
+            self.list_projects(cluster_id, way.clone(), lease);
         }
         Ok(())
+    }
+
+    fn sweep(&mut self, cluster_id: Uuid, way: Way, lease: Uuid) {
+        let app = self.app.clone();
+        self.spawn(async move {
+            let swept = match way {
+                Ok(client) => match timeout(SWEEP_MAY_TAKE, sweep::sweep(&app, &client, cluster_id, lease)).await {
+                    Ok(swept) => swept,
+                    Err(_) => {
+                        sweep::give_up(&app, cluster_id, lease, Failure::later("time_out", "too many users")).await
+                    }
+                },
+                Err(failure) => sweep::give_up(&app, cluster_id, lease, failure).await,
+            };
+            Finished::Sweep(cluster_id, swept)
+        });
+    }
+
+    fn list_projects(&mut self, cluster_id: Uuid, way: Way, lease: Uuid) {
+        let (app, listing) = (self.app.clone(), Arc::clone(&self.listing));
+        self.spawn(async move {
+            let listed = match way {
+                Ok(client) => projects::list(&app, &client, cluster_id, lease).await,
+                Err(failure) => projects::give_up(&app, cluster_id, lease, failure).await,
+            };
+            drop(listing);
+            Finished::Projects(cluster_id, listed)
+        });
     }
 
     fn spawn(&mut self, work: impl Future<Output = Finished> + Send + 'static) {

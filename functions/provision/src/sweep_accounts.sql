@@ -99,6 +99,8 @@ begin
         'users', v_seen,
         'differing', cardinality(v_differing),
         'refused', v_refuses,
+        -- It holds for the list of projects too, which may come later.
+        'accepted_until', p_cluster.last_sweep -> 'accepted_until',
         'strangers', (select count(*) from app.hopsworks_seen_users where hopsworks_cluster_id = v_id),
         'stranger_examples', array(
           select jsonb_build_object(

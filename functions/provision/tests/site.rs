@@ -25,6 +25,22 @@ pub async fn work(world: &World) -> Value {
     worker(world).await.handle(json!({})).await.unwrap()
 }
 
+/// From now on usage is collected from the cluster, and so its projects are listed.
+pub async fn collect(world: &World, cluster: Uuid) {
+    world
+        .sql(&format!(
+            "insert into app.usage_collection \
+               (hopsworks_cluster_id, opencost_url, collect_from, cpu_cores, gpus, system_namespaces) \
+             values ('{cluster}', 'https://opencost.example.com', '2026-01-01T00:00:00Z', 100, 0, '{{}}')"
+        ))
+        .await;
+}
+
+/// The number of the user with this subject.
+pub fn number_of(hopsworks: &Hopsworks, subject: &str) -> i32 {
+    hopsworks.users().iter().find(|user| user.subject.as_deref() == Some(subject)).unwrap().number
+}
+
 /// `subject status projects` of each user of the server that our identity provider knows.
 pub fn accounts(hopsworks: &Hopsworks) -> Vec<String> {
     let mut accounts: Vec<String> = hopsworks.users().iter().filter_map(account).collect();

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     fixtures::CLIENT_ID,
-    site::{accounts, demo, wanted, work},
+    site::{accounts, demo, number_of, wanted, work},
 };
 
 const SWEEP: &str = "select coalesce(last_sweep, '{}') from app.hopsworks_provisioning";
@@ -36,10 +36,6 @@ async fn look_again(world: &World) -> Value {
         .await;
     work(world).await;
     serde_json::from_str(&world.one(SWEEP).await).unwrap()
-}
-
-fn number_of(hopsworks: &Hopsworks, subject: &str) -> i32 {
-    hopsworks.users().iter().find(|user| user.subject.as_deref() == Some(subject)).unwrap().number
 }
 
 #[tokio::test]

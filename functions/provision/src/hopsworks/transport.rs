@@ -1,9 +1,9 @@
 //! A request and its answer, or whose fault it is that there is none.
 
-use std::error::Error;
+use std::time::Duration;
 
 use reqwest::{
-    Method, StatusCode,
+    Method, RequestBuilder, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +20,10 @@ use super::{
 const JSON: &str = "application/json";
 /// A page of users is a tenth of it.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// A list without pages: some thirty thousand projects.
+const MOST_BYTES_OF_A_LIST: usize = 16 * 1024 * 1024;
+/// The server puts it together one by one.
+const LIST_MAY_TAKE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE_S: u32 = 3600;
 
 /// The key was not good enough for what was asked: of the wrong role, or without the scope.
@@ -79,24 +83,32 @@ impl Transport {
         query: &[(&str, &str)],
         body: Option<Value>,
     ) -> Result<Result<Body, Refusal>, Failure> {
+        let mut request = self.request(method, path, query)?;
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, JSON).body(body.to_string());
+        }
+        self.answer(request, MOST_BYTES).await
+    }
+
+    /// Asks for a list that has no pages.
+    pub async fn whole_list(&self, path: &str, query: &[(&str, &str)]) -> Result<Result<Body, Refusal>, Failure> {
+        let request = self.request(Method::GET, path, query)?.timeout(LIST_MAY_TAKE);
+        self.answer(request, MOST_BYTES_OF_A_LIST).await
+    }
+
+    fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> Result<RequestBuilder, Failure> {
         let mut url = Url::parse(&format!("{}{path}", self.base))
             .map_err(|error| Failure::cluster("cluster_misconfigured", &format!("the address: {error}")))?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = self.http.request(method, url);
-        if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, JSON).body(body.to_string());
-        }
-        let mut response = request.send().await.map_err(no_answer)?;
+        Ok(self.http.request(method, url))
+    }
+
+    async fn answer(&self, request: RequestBuilder, most_bytes: usize) -> Result<Result<Body, Refusal>, Failure> {
+        let mut response = request.send().await.map_err(https::no_answer)?;
         let pause = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
-            if bytes.len() + chunk.len() > MOST_BYTES {
-                return Err(Failure::cluster("not_hopsworks", "the answer is too long"));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
+        let bytes = https::read(&mut response, most_bytes).await?;
         self.judge(response.status(), pause, bytes)
     }
 
@@ -154,27 +166,4 @@ fn base(api_url: &str) -> Option<String> {
     let is_bare = url.username().is_empty() && url.password().is_none();
     let is_whole = url.query().is_none() && url.fragment().is_none();
     (is_bare && is_whole).then(|| format!("{}/hopsworks-api/api", url.as_str().trim_end_matches('/')))
-}
-
-fn no_answer(error: reqwest::Error) -> Failure {
-    let is_about_certificate = https::is_about_certificate(&error);
-    let (is_connect, is_timeout) = (error.is_connect(), error.is_timeout());
-    // The address holds whom it was about.
-    let detail = causes(&error.without_url());
-    match (is_about_certificate, is_connect, is_timeout) {
-        (true, ..) => Failure::cluster("certificate_refused", &detail),
-        (_, true, _) => Failure::cluster("cluster_unreachable", &detail),
-        (.., true) => Failure::later("time_out", &detail),
-        _ => Failure::later("cut_off", &detail),
-    }
-}
-
-fn causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
-        text = format!("{text}: {error}");
-        next = error.source();
-    }
-    text
 }
