@@ -56,7 +56,21 @@ pub async fn world() -> World {
                hopsworks_username, seen_status, seen_at, error_code, error_detail, stuck_since) \
              values ('5f0e8a71-9c2d-4b36-8e17-d4a0b3c6f952', 'auth0|eve', 'ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', \
                      'deactivated', 10042, 'eveexamp', 'active', app.now(), 'refused_160054', \
-                     'PUT /admin/users/10042: 400 160054', app.now())",
+                     'PUT /admin/users/10042: 400 160054', app.now()); \
+             insert into app.usage_collection (hopsworks_cluster_id, opencost_url, collect_from, cpu_cores, gpus, \
+               system_namespaces, projects_seen_at) \
+             values ('ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', 'https://north.hops.works/opencost', \
+                     '2026-11-25 08:00Z', 96, 8, '{{kube-system, opencost, hopsworks}}', app.now()); \
+             insert into app.usage_coverage (hopsworks_cluster_id, hour, state, collected_at, namespaces, cpu_hours, \
+               gpu_hours, storage_gb, digest) \
+             values ('ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', '2026-11-25 08:00Z', 'collected', '2026-11-25 11:05Z', \
+                     2, 61.25, 3.5, 1840, 'digest'); \
+             insert into app.usage_coverage (hopsworks_cluster_id, hour, state, due_at, attempts, error_code, error_detail) \
+             values ('ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', '2026-11-25 09:00Z', 'missing', '2026-11-25 12:10Z', 2, \
+                     'empty_answer', 'it names no namespace'); \
+             insert into app.namespace_hours (hopsworks_cluster_id, hour, namespace, cpu_hours, gpu_hours, storage_gb) \
+             values ('ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', '2026-11-25 08:00Z', 'churn-lab', 4.5, 0, 120), \
+                    ('ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', '2026-11-25 08:00Z', 'hopsworks', 56.75, 3.5, 1720)",
             sealed = "A".repeat(38)
         ))
         .await;

@@ -604,6 +604,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/usage-coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which hours of which clusters have been read, and why not; newest first
+         * @description For an administrator.
+         */
+        get: operations["list_usage_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/usage-coverage/{cluster_id}/{hour}/recollect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has an hour of a cluster read now, also one that has been read or was given up
+         * @description For an administrator.
+         */
+        post: operations["recollect_hour"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/usage-coverage/{cluster_id}/{hour}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says that what a cluster answers of an hour is true, though it does not look like it; it is read now
+         * @description For an administrator.
+         */
+        post: operations["accept_hour"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/unattributed-usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was used on clusters and could be billed to nobody, by namespace
+         * @description For an administrator.
+         */
+        get: operations["list_unattributed_usage"];
+        put?: never;
+        /**
+         * Says who pays for a namespace of a cluster that nobody owns
+         * @description For an administrator.
+         */
+        post: operations["attribute_namespace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -674,6 +758,31 @@ export interface components {
             /** Format: date-time */
             assigned_at: string;
         };
+        /** @description Whose a namespace is. Hours of it that have been read already are billed by the next run of `collect-usage`. */
+        Attributed: {
+            namespace: string;
+            user_id: string;
+            /**
+             * Format: uint32
+             * @description How many hours are to be billed then.
+             */
+            hours_waiting: number;
+        };
+        /** @description Who pays for a namespace, for a time in which nobody owns it. A project of the cluster that takes the namespace ends it. */
+        Attribution: {
+            /** Format: uuid */
+            cluster_id: string;
+            /** @description As the list shows it. */
+            namespace: string;
+            /** @description Also a user who has been deleted: what was used before is billed. */
+            user_id: components["schemas"]["UserId"];
+            /** @description The first hour. Without it, as far back as usage is billed. */
+            from_hour?: components["schemas"]["Hour"] | null;
+            /** @description The first hour that is not theirs any more. Without it, it is theirs from now on. */
+            to_hour?: components["schemas"]["Hour"] | null;
+            /** @description The project that the user sees it under; without it, the namespace. */
+            project?: string | null;
+        };
         /** @description One change. */
         AuditEntry: {
             /** Format: int64 */
@@ -719,6 +828,77 @@ export interface components {
         };
         /** @description The name a cluster is known by, such as `demo.hops.works`: 1 to 253 characters, no spaces. */
         ClusterName: string;
+        /** @description How usage is read. Of the token only that there is one, and under which key it is encrypted. */
+        Collection: {
+            collects: boolean;
+            opencost_url: string;
+            /** @description The root that its certificate ends in; `null`: a public one. */
+            tls_ca_pem: string | null;
+            has_token: boolean;
+            encryption_key_id: string | null;
+            /**
+             * Format: date-time
+             * @description The first hour that is read.
+             */
+            collect_from: string;
+            /**
+             * Format: uint32
+             * @description An hour is read when it has been over for so long.
+             */
+            closed_for_minutes: number;
+            /**
+             * Format: uint32
+             * @description The most that the cluster ever has: more in an hour is not believed.
+             */
+            cpu_cores: number;
+            /** Format: uint32 */
+            gpus: number;
+            /** @description Namespaces of the cluster itself. No customer pays for them. */
+            system_namespaces: string[];
+            /** @description What is wrong with its OpenCost as a whole, so that no hour can be read. */
+            failure: components["schemas"]["ClusterFailure"] | null;
+            /** @description Why the cluster's projects, which say whose a namespace is, could not be listed the last time. */
+            projects_failure: components["schemas"]["ProjectsFailure"] | null;
+            /** Format: date-time */
+            projects_seen_at: string | null;
+            /**
+             * Format: date-time
+             * @description Every hour up to this one has been read, or given up.
+             */
+            last_complete_hour: string | null;
+            /** @description The last hour that has been read. */
+            last_hour: components["schemas"]["HourUsed"] | null;
+        };
+        /** @description How usage is to be read. What is left out stays as it is; at first it is as the defaults say. */
+        CollectionChanges: {
+            /** @description Default: true. */
+            collects?: boolean | null;
+            /** @description Where OpenCost answers. The first time it must be there. */
+            opencost_url?: components["schemas"]["ApiUrl"] | null;
+            /** @description Default: the public roots. */
+            tls_ca_pem?: components["schemas"]["CaPem"] | null;
+            /** @description Sent as a bearer token, and to no other server than the one that it was given for. Default: none. */
+            token?: components["schemas"]["Key"] | null;
+            /** @description The first hour to be read, at most 35 days ago. Default: the present one. */
+            collect_from?: components["schemas"]["Hour"] | null;
+            /**
+             * Format: uint32
+             * @description Default: 120.
+             */
+            closed_for_minutes?: number | null;
+            /**
+             * Format: uint32
+             * @description The most that the cluster ever has. The first time it must be there, and `gpus` too.
+             */
+            cpu_cores?: number | null;
+            /**
+             * Format: uint32
+             * @description From 0 to 999999.
+             */
+            gpus?: number | null;
+            /** @description Default: `kube-system` and others that a Hopsworks cluster usually has. */
+            system_namespaces?: components["schemas"]["SystemNamespaces"] | null;
+        };
         /** @description A JSON object that must be contained in the metadata, such as `{"tags":["beta"]}`. */
         Contained: string;
         /** @description An account's credits in short. */
@@ -881,6 +1061,8 @@ export interface components {
             waiting_members: number;
             /** @description How accounts are made there; `null`: an administrator makes them by hand. */
             provisioning: components["schemas"]["Provisioning"] | null;
+            /** @description How usage is read there; `null`: it is not. */
+            collection: components["schemas"]["Collection"] | null;
             metadata: {
                 [key: string]: unknown;
             };
@@ -890,16 +1072,22 @@ export interface components {
             updated_at: string;
         };
         /**
-         * @description What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key. Of `provisioning`, what is
-         *     left out stays; `provisioning: null` has accounts made by hand from now on.
+         * @description What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key. Of `provisioning` and
+         *     `collection`, what is left out stays; `provisioning: null` has accounts made by hand from now on, `collection: null` has
+         *     usage not read any more.
          */
         HopsworksClusterChanges: {
             api_url?: components["schemas"]["ApiUrl"] | null;
             api_key?: components["schemas"]["Key"] | null;
-            max_users?: components["schemas"]["MaxUsers"] | null;
+            /**
+             * Format: uint32
+             * @description From 0 to 1000000.
+             */
+            max_users?: number | null;
             status?: components["schemas"]["SettableStatus"] | null;
             metadata?: components["schemas"]["Metadata"] | null;
             provisioning?: components["schemas"]["ProvisioningChanges"] | null;
+            collection?: components["schemas"]["CollectionChanges"] | null;
         };
         /** @description A page of clusters, and how many users wait for a seat anywhere. */
         HopsworksClusters: {
@@ -907,6 +1095,23 @@ export interface components {
             next_cursor: string | null;
             /** Format: uint32 */
             waiting_users: number;
+        };
+        /** @description A whole hour of UTC such as `2026-11-25T12:00:00Z`, written like this, from the year 2000 on. */
+        Hour: string;
+        /** @description How far an hour is. One that is `missing` could not be read, which does not mean that nothing was used. */
+        HourState: "collected" | "expected" | "revised" | "missing" | "given_up";
+        /** @description What was used on a cluster in an hour. */
+        HourUsed: {
+            /** Format: date-time */
+            hour: string;
+            /**
+             * Format: uint32
+             * @description How many used anything.
+             */
+            namespaces: number;
+            cpu_hours: components["schemas"]["Quantity"];
+            gpu_hours: components["schemas"]["Quantity"];
+            storage_gb: components["schemas"]["Quantity"];
         };
         /** @description Where the user works. It is `active` when the user's account on the cluster is, and `provisioning` until then. */
         Instance: {
@@ -1073,11 +1278,6 @@ export interface components {
             items: components["schemas"]["ManagedUser"][];
             next_cursor: string | null;
         };
-        /**
-         * Format: uint32
-         * @description How many seats a cluster has: up to a million.
-         */
-        MaxUsers: number;
         /** @description A member as the account's owner sees them. */
         Member: {
             id: string;
@@ -1126,6 +1326,8 @@ export interface components {
         };
         /** @description US dollars with two decimals; in JSON a string such as `"12.50"`. */
         Money: string;
+        /** @description The name of a namespace: 1 to 63 lower-case letters, digits and hyphens, with no hyphen at its ends. */
+        Namespace: string;
         /** @description A deployment to be added. It is `provisioning` unless it says otherwise. */
         NewDeployment: {
             /** @description 1 to 200 characters, no control characters. */
@@ -1142,11 +1344,17 @@ export interface components {
             name: components["schemas"]["ClusterName"];
             api_url: components["schemas"]["ApiUrl"];
             api_key?: components["schemas"]["Key"] | null;
-            max_users: components["schemas"]["MaxUsers"];
+            /**
+             * Format: uint32
+             * @description From 0 to 1000000.
+             */
+            max_users: number;
             status?: components["schemas"]["SettableStatus"] | null;
             metadata?: components["schemas"]["Metadata"] | null;
             /** @description How accounts are made there. Without it an administrator makes them by hand. */
             provisioning?: components["schemas"]["ProvisioningChanges"] | null;
+            /** @description How usage is read there. Without it, it is not. */
+            collection?: components["schemas"]["CollectionChanges"] | null;
         };
         /** @description Who is to join. */
         NewInvite: {
@@ -1210,11 +1418,11 @@ export interface components {
         };
         /** @description What became of the profile that came with the login. */
         Profile: ("stored" | "unchanged") | "outdated" | "email_in_use";
-        /**
-         * Format: uint32
-         * @description How many projects: up to a thousand.
-         */
-        Projects: number;
+        /** @description Why projects could not be listed. */
+        ProjectsFailure: {
+            code: string;
+            detail: string | null;
+        };
         /** @description How accounts are made on a cluster. They are if it also has an API key. */
         Provisioning: {
             provisions: boolean;
@@ -1251,12 +1459,21 @@ export interface components {
             tls_ca_pem?: components["schemas"]["CaPem"] | null;
             /** @description Default: false. For servers on which deleted projects count for ever. */
             raise_only?: boolean | null;
-            /** @description Default: 5. */
-            owner_projects?: components["schemas"]["Projects"] | null;
-            /** @description Default: 0. */
-            member_projects?: components["schemas"]["Projects"] | null;
-            /** @description Default: 1. */
-            projects_without_credit?: components["schemas"]["Projects"] | null;
+            /**
+             * Format: uint32
+             * @description Default: 5.
+             */
+            owner_projects?: number | null;
+            /**
+             * Format: uint32
+             * @description Default: 0.
+             */
+            member_projects?: number | null;
+            /**
+             * Format: uint32
+             * @description Default: 1.
+             */
+            projects_without_credit?: number | null;
         };
         /** @description What an account owner has paid. */
         Purchase: {
@@ -1439,6 +1656,8 @@ export interface components {
             replayed: boolean;
             profile: components["schemas"]["Profile"];
         };
+        /** @description At most 200. */
+        SystemNamespaces: components["schemas"]["Namespace"][];
         /** @description A reason or a reference: 1 to 500 characters, no control characters, not only spaces. */
         Text: string;
         /**
@@ -1447,6 +1666,35 @@ export interface components {
          *     database takes it for a moment of the next minute, or not at all.
          */
         Time: string;
+        /** @description What a namespace used that nobody pays for. */
+        UnattributedUsage: {
+            /** Format: uuid */
+            cluster_id: string;
+            namespace: string;
+            /**
+             * @description `no_owner`: nobody owns the namespace, or nobody that we know. Else why usage of its owner was refused, as a reading
+             *     is.
+             */
+            code: string;
+            /**
+             * Format: uint32
+             * @description How many there are.
+             */
+            hours: number;
+            /** Format: date-time */
+            first_hour: string;
+            /** Format: date-time */
+            last_hour: string;
+            cpu_hours: components["schemas"]["Quantity"];
+            gpu_hours: components["schemas"]["Quantity"];
+            /** @description Gigabytes (10^9 bytes each) times hours. */
+            storage_gb_hours: components["schemas"]["Quantity"];
+        };
+        /** @description A page as callers see it; on the last one `next_cursor` is null. */
+        UnattributedUsagePage: {
+            items: components["schemas"]["UnattributedUsage"][];
+            next_cursor: string | null;
+        };
         /** @description What was used, latest day first. */
         Usage: {
             user_id: string;
@@ -1459,6 +1707,58 @@ export interface components {
             /** @description With `scope=account`: who used it, also those who have left since. */
             members: components["schemas"]["MemberUsage"][] | null;
             totals: components["schemas"]["Used"];
+        };
+        /** @description What was read of an hour of a cluster, or why nothing was. */
+        UsageHour: {
+            /** Format: uuid */
+            cluster_id: string;
+            /**
+             * Format: date-time
+             * @description Its beginning.
+             */
+            hour: string;
+            state: components["schemas"]["HourState"];
+            /**
+             * Format: date-time
+             * @description When it is read the next time; `null`: no more.
+             */
+            due_at: string | null;
+            /**
+             * Format: uint32
+             * @description In vain, since the last success.
+             */
+            attempts: number;
+            /** @description Why the last try gave nothing. */
+            code: string | null;
+            detail: string | null;
+            /**
+             * Format: date-time
+             * @description When it was first read.
+             */
+            collected_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last found to be different.
+             */
+            revised_at: string | null;
+            /**
+             * Format: uint32
+             * @description How many used anything; `null` until it has been read, as are the sums.
+             */
+            namespaces: number | null;
+            cpu_hours: components["schemas"]["Quantity"] | null;
+            gpu_hours: components["schemas"]["Quantity"] | null;
+            /** @description Gigabytes (10^9 bytes each), on average over the hour. */
+            storage_gb: components["schemas"]["Quantity"] | null;
+            /** @description The administrator who said that the answer is true, though it does not look like it; until it has been read. */
+            accepted_by: string | null;
+            /** @description Other sources that report of the same user and project for this hour. They may be right. */
+            other_sources: string[];
+        };
+        /** @description A page as callers see it; on the last one `next_cursor` is null. */
+        UsageHourPage: {
+            items: components["schemas"]["UsageHour"][];
+            next_cursor: string | null;
         };
         /** @description A source of readings. */
         UsageSource: {
@@ -3377,6 +3677,7 @@ export interface operations {
                      *           "free_seats": 97,
                      *           "waiting_members": 0,
                      *           "provisioning": null,
+                     *           "collection": null,
                      *           "metadata": {
                      *             "region": "eu-north-1"
                      *           },
@@ -3470,6 +3771,17 @@ export interface operations {
                  *         "oauth_client_id": "auth0-back-office",
                  *         "owner_projects": 3
                  *       },
+                 *       "collection": {
+                 *         "opencost_url": "https://eu.hops.works/opencost",
+                 *         "token": "Zy8.qL4m",
+                 *         "cpu_cores": 96,
+                 *         "gpus": 8,
+                 *         "system_namespaces": [
+                 *           "kube-system",
+                 *           "opencost",
+                 *           "hopsworks"
+                 *         ]
+                 *       },
                  *       "metadata": {
                  *         "region": "eu-north-1"
                  *       }
@@ -3510,6 +3822,27 @@ export interface operations {
                      *         "failure": null,
                      *         "sweep": null
                      *       },
+                     *       "collection": {
+                     *         "collects": true,
+                     *         "opencost_url": "https://eu.hops.works/opencost",
+                     *         "tls_ca_pem": null,
+                     *         "has_token": true,
+                     *         "encryption_key_id": "k1",
+                     *         "collect_from": "2026-11-25T12:00:00Z",
+                     *         "closed_for_minutes": 120,
+                     *         "cpu_cores": 96,
+                     *         "gpus": 8,
+                     *         "system_namespaces": [
+                     *           "kube-system",
+                     *           "opencost",
+                     *           "hopsworks"
+                     *         ],
+                     *         "failure": null,
+                     *         "projects_failure": null,
+                     *         "projects_seen_at": null,
+                     *         "last_complete_hour": null,
+                     *         "last_hour": null
+                     *       },
                      *       "metadata": {
                      *         "region": "eu-north-1"
                      *       },
@@ -3546,7 +3879,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "metadata_too_large" | "oauth_client_id_missing";
+                        code?: "body_unreadable" | "capacity_missing" | "collect_from_too_old" | "invalid_body" | "invalid_json" | "metadata_too_large" | "oauth_client_id_missing" | "opencost_url_missing";
                     };
                 };
             };
@@ -3595,7 +3928,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "name_in_use";
+                        code?: "name_in_use" | "source_of_another_client";
                     };
                 };
             };
@@ -3641,6 +3974,7 @@ export interface operations {
                      *       "free_seats": 97,
                      *       "waiting_members": 0,
                      *       "provisioning": null,
+                     *       "collection": null,
                      *       "metadata": {
                      *         "region": "eu-north-1"
                      *       },
@@ -3793,6 +4127,7 @@ export interface operations {
                      *       "free_seats": 117,
                      *       "waiting_members": 0,
                      *       "provisioning": null,
+                     *       "collection": null,
                      *       "metadata": {
                      *         "tier": "free"
                      *       },
@@ -3829,7 +4164,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "invalid_path" | "metadata_too_large" | "oauth_client_id_missing";
+                        code?: "body_unreadable" | "capacity_missing" | "collect_from_too_old" | "invalid_body" | "invalid_json" | "invalid_path" | "metadata_too_large" | "oauth_client_id_missing" | "opencost_url_missing";
                     };
                 };
             };
@@ -3902,7 +4237,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "api_key_of_another_server" | "hopsworks_cluster_has_users" | "seats_in_use";
+                        code?: "api_key_of_another_server" | "hopsworks_cluster_has_users" | "seats_in_use" | "source_of_another_client" | "token_of_another_server";
                     };
                 };
             };
@@ -3978,6 +4313,33 @@ export interface operations {
                      *               "email": "guest@example.com"
                      *             }
                      *           ]
+                     *         }
+                     *       },
+                     *       "collection": {
+                     *         "collects": true,
+                     *         "opencost_url": "https://north.hops.works/opencost",
+                     *         "tls_ca_pem": null,
+                     *         "has_token": false,
+                     *         "encryption_key_id": null,
+                     *         "collect_from": "2026-11-25T08:00:00Z",
+                     *         "closed_for_minutes": 120,
+                     *         "cpu_cores": 96,
+                     *         "gpus": 8,
+                     *         "system_namespaces": [
+                     *           "kube-system",
+                     *           "opencost",
+                     *           "hopsworks"
+                     *         ],
+                     *         "failure": null,
+                     *         "projects_failure": null,
+                     *         "projects_seen_at": "2026-11-25T12:00:00Z",
+                     *         "last_complete_hour": "2026-11-25T08:00:00Z",
+                     *         "last_hour": {
+                     *           "hour": "2026-11-25T08:00:00Z",
+                     *           "namespaces": 2,
+                     *           "cpu_hours": "61.25",
+                     *           "gpu_hours": "3.5",
+                     *           "storage_gb": "1840"
                      *         }
                      *       },
                      *       "metadata": {},
@@ -7089,6 +7451,702 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "source_unknown";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_usage_coverage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Those of this cluster.
+                 * @example ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36
+                 */
+                cluster_id?: string;
+                /**
+                 * @description How far an hour is. One that is `missing` could not be read, which does not mean that nothing was used.
+                 * @example missing
+                 */
+                state?: components["schemas"]["HourState"];
+                /** @description `true`: those for which other sources report of the same user and project. */
+                other_sources?: boolean;
+                /**
+                 * @description How many items at most: 1 to 200; 50 where nothing is said.
+                 * @example 50
+                 */
+                limit?: components["schemas"]["Limit"];
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "cluster_id": "ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36",
+                     *           "hour": "2026-11-25T09:00:00Z",
+                     *           "state": "missing",
+                     *           "due_at": "2026-11-25T12:10:00Z",
+                     *           "attempts": 2,
+                     *           "code": "empty_answer",
+                     *           "detail": "it names no namespace",
+                     *           "collected_at": null,
+                     *           "revised_at": null,
+                     *           "namespaces": null,
+                     *           "cpu_hours": null,
+                     *           "gpu_hours": null,
+                     *           "storage_gb": null,
+                     *           "accepted_by": null,
+                     *           "other_sources": []
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UsageHourPage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_query",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_query";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    recollect_hour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the Hopsworks cluster.
+                 * @example ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36
+                 */
+                cluster_id: string;
+                /**
+                 * @description The hour (UTC), as the list shows it.
+                 * @example 2026-11-25T08:00:00Z
+                 */
+                hour: components["schemas"]["Hour"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cluster_id": "ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36",
+                     *       "hour": "2026-11-25T08:00:00Z",
+                     *       "state": "collected",
+                     *       "due_at": "2026-11-25T12:00:00Z",
+                     *       "attempts": 0,
+                     *       "code": null,
+                     *       "detail": null,
+                     *       "collected_at": "2026-11-25T11:05:00Z",
+                     *       "revised_at": null,
+                     *       "namespaces": 2,
+                     *       "cpu_hours": "61.25",
+                     *       "gpu_hours": "3.5",
+                     *       "storage_gb": "1840",
+                     *       "accepted_by": null,
+                     *       "other_sources": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UsageHour"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_path",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_path";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "hour_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "hour_unknown";
+                    };
+                };
+            };
+            /** @description Not as things are now. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "hour_too_old",
+                     *       "detail": "Not as things are now.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "hour_too_old";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    accept_hour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the Hopsworks cluster.
+                 * @example ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36
+                 */
+                cluster_id: string;
+                /**
+                 * @description The hour (UTC), as the list shows it.
+                 * @example 2026-11-25T09:00:00Z
+                 */
+                hour: components["schemas"]["Hour"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cluster_id": "ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36",
+                     *       "hour": "2026-11-25T09:00:00Z",
+                     *       "state": "missing",
+                     *       "due_at": "2026-11-25T12:00:00Z",
+                     *       "attempts": 2,
+                     *       "code": "empty_answer",
+                     *       "detail": "it names no namespace",
+                     *       "collected_at": null,
+                     *       "revised_at": null,
+                     *       "namespaces": null,
+                     *       "cpu_hours": null,
+                     *       "gpu_hours": null,
+                     *       "storage_gb": null,
+                     *       "accepted_by": "auth0|admin",
+                     *       "other_sources": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UsageHour"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_path",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_path";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "hour_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "hour_unknown";
+                    };
+                };
+            };
+            /** @description Not as things are now. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "nothing_to_accept",
+                     *       "detail": "Not as things are now.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "nothing_to_accept";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_unattributed_usage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Those of this cluster.
+                 * @example ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36
+                 */
+                cluster_id?: string;
+                /**
+                 * @description How many items at most: 1 to 200; 50 where nothing is said.
+                 * @example 50
+                 */
+                limit?: components["schemas"]["Limit"];
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "cluster_id": "ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36",
+                     *           "namespace": "churn-lab",
+                     *           "code": "no_owner",
+                     *           "hours": 1,
+                     *           "first_hour": "2026-11-25T08:00:00Z",
+                     *           "last_hour": "2026-11-25T08:00:00Z",
+                     *           "cpu_hours": "4.5",
+                     *           "gpu_hours": "0",
+                     *           "storage_gb_hours": "120"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnattributedUsagePage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_query",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_query";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    attribute_namespace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cluster_id": "ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36",
+                 *       "namespace": "churn-lab",
+                 *       "user_id": "auth0|ann",
+                 *       "from_hour": "2026-11-25T08:00:00Z",
+                 *       "project": "churn"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Attribution"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "namespace": "churn-lab",
+                     *       "user_id": "auth0|ann",
+                     *       "hours_waiting": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Attributed"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "body_unreadable",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "hopsworks_cluster_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "hopsworks_cluster_unknown" | "user_unknown";
+                    };
+                };
+            };
+            /** @description Not as things are now. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "namespace_owned",
+                     *       "detail": "Not as things are now.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "namespace_owned";
                     };
                 };
             };

@@ -1,5 +1,5 @@
--- Has all users of a cluster looked at now, and the cluster tried at once if it fails. With `accept`, what differs is put
--- right however much it is, for an hour.
+-- Has all users and projects of a cluster looked at now, and the cluster tried at once if it fails. With `accept`, what
+-- differs is put right however much it is, for an hour.
 create function check_hopsworks_cluster(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -28,6 +28,7 @@ begin
         message = 'accounts_made_by_hand',
         detail = 'Accounts on this cluster are made by hand. Give it an api_key and provisioning first.';
     end if;
+    update app.usage_collection set projects_due_at = app.now() where hopsworks_cluster_id = v_id;
     perform write_audit(args, 'hopsworks_clusters.check', v_id::text, null, args #> '{input}');
   end if;
   return (select c.description from described_hopsworks_clusters c where c.id = v_id);

@@ -18,7 +18,9 @@ use uuid::Uuid;
 
 use crate::{
     api_key::Key,
-    hopsworks_cluster::{ApiUrl, ClusterName, HopsworksCluster, MaxUsers, SettableStatus, api_key_location},
+    api_url::ApiUrl,
+    collection::CollectionChanges,
+    hopsworks_cluster::{ClusterName, HopsworksCluster, MaxUsers, SettableStatus, api_key_location},
     provisioning::ProvisioningChanges,
 };
 
@@ -34,6 +36,8 @@ pub struct NewHopsworksCluster {
     metadata: Option<Metadata>,
     /// How accounts are made there. Without it an administrator makes them by hand.
     provisioning: Option<ProvisioningChanges>,
+    /// How usage is read there. Without it, it is not.
+    collection: Option<CollectionChanges>,
 }
 
 #[derive(Serialize)]
@@ -47,6 +51,8 @@ struct Input {
     metadata: Option<Metadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provisioning: Option<ProvisioningChanges>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collection: Option<CollectionChanges>,
 }
 
 pub fn operation() -> Operation {
@@ -54,8 +60,17 @@ pub fn operation() -> Operation {
         .summary("Adds a Hopsworks cluster and seats those who wait")
         .body::<NewHopsworksCluster>()
         .responds::<HopsworksCluster>(201)
-        .errors(Kind::Conflict, &["name_in_use"])
-        .errors(Kind::Invalid, &["metadata_too_large", "oauth_client_id_missing"])
+        .errors(Kind::Conflict, &["name_in_use", "source_of_another_client"])
+        .errors(
+            Kind::Invalid,
+            &[
+                "capacity_missing",
+                "collect_from_too_old",
+                "metadata_too_large",
+                "oauth_client_id_missing",
+                "opencost_url_missing",
+            ],
+        )
 }
 
 pub async fn create_hopsworks_cluster(
@@ -63,9 +78,13 @@ pub async fn create_hopsworks_cluster(
     State(app): State<App>,
     Json(new): Json<NewHopsworksCluster>,
 ) -> Result<Created<HopsworksCluster>> {
-    let NewHopsworksCluster { name, api_url, api_key, max_users, status, metadata, provisioning } = new;
+    let NewHopsworksCluster { name, api_url, api_key, max_users, status, metadata, provisioning, collection } = new;
     let id = Uuid::new_v4();
     let api_key = Key::encrypt(api_key, &app, api_key_location(id)).await?;
-    let input = Input { id, name, api_url, api_key, max_users, status, metadata, provisioning };
+    let collection = match collection {
+        Some(changes) => Some(changes.sealed(&app, id).await?),
+        None => None,
+    };
+    let input = Input { id, name, api_url, api_key, max_users, status, metadata, provisioning, collection };
     app.db.call("create_hopsworks_cluster", &caller.with(input)).await.map(Created)
 }

@@ -29,6 +29,7 @@ begin
         detail = 'Another Hopsworks cluster has this name. Choose another name.';
     end if;
     perform set_provisioning(v_id, v_input -> 'provisioning');
+    perform set_collection(v_id, v_input -> 'collection');
     perform place_waiting();
     perform write_audit(
       args,

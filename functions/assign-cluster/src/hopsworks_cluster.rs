@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::provisioning::Provisioning;
+use crate::{collection::Collection, provisioning::Provisioning, whole::Whole};
 
 /// A cluster with its seats. Of its key only that there is one, and under which key it is encrypted.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,8 @@ pub struct HopsworksCluster {
     pub waiting_members: u32,
     /// How accounts are made there; `null`: an administrator makes them by hand.
     pub provisioning: Option<Provisioning>,
+    /// How usage is read there; `null`: it is not.
+    pub collection: Option<Collection>,
     pub metadata: StoredMetadata,
     pub created_at: AnsweredTime,
     pub updated_at: AnsweredTime,
@@ -41,22 +43,8 @@ pub enum SettableStatus {
     Inactive,
 }
 
-/// How many seats a cluster has: up to a million.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "i64")]
-#[schemars(with = "u32", extend("minimum" = 0, "maximum" = 1_000_000))]
-pub struct MaxUsers(u32);
-
-impl TryFrom<i64> for MaxUsers {
-    type Error = &'static str;
-
-    fn try_from(number: i64) -> Result<Self, &'static str> {
-        match u32::try_from(number) {
-            Ok(number @ ..=1_000_000) => Ok(Self(number)),
-            _ => Err("must be from 0 to 1000000"),
-        }
-    }
-}
+/// How many seats a cluster has.
+pub type MaxUsers = Whole<0, 1_000_000>;
 
 /// The name a cluster is known by, such as `demo.hops.works`: 1 to 253 characters, no spaces.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -72,27 +60,6 @@ impl TryFrom<String> for ClusterName {
             return Err("must be 1 to 253 characters without spaces");
         }
         Ok(Self(text))
-    }
-}
-
-/// Where a cluster answers: an `https://` address of at most 2048 characters.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(
-    with = "String",
-    extend("maxLength" = 2048, "pattern" = r"^https://[^\s\u0000-\u001f\u007f-\u009f]+$")
-)]
-pub struct ApiUrl(String);
-
-impl TryFrom<String> for ApiUrl {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        let odd = |c: char| c.is_whitespace() || c.is_control();
-        match text.strip_prefix("https://") {
-            Some(rest) if !rest.is_empty() && text.chars().count() <= 2048 && !text.contains(odd) => Ok(Self(text)),
-            _ => Err("must be an https:// address of at most 2048 characters"),
-        }
     }
 }
 

@@ -32,6 +32,7 @@ select
         'sweep', case when p.last_sweep ? 'at' then p.last_sweep end
       )
     end,
+    'collection', (select k.description from described_collections k where k.hopsworks_cluster_id = c.id),
     'metadata', c.metadata,
     'created_at', c.created_at,
     'updated_at', c.updated_at

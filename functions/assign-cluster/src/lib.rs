@@ -1,8 +1,10 @@
 //! `assign-cluster`: who sits on which Hopsworks cluster, the clusters themselves, and users' deployments.
 
 mod api_key;
+mod api_url;
 mod assign_user;
 mod check_hopsworks_cluster;
+mod collection;
 mod create_deployment;
 mod create_hopsworks_cluster;
 mod delete_deployment;
@@ -19,6 +21,7 @@ mod retry_hopsworks_account;
 mod unassign_user;
 mod update_deployment;
 mod update_hopsworks_cluster;
+mod whole;
 
 use shared::app::Routes;
 

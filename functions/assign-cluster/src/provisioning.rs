@@ -7,6 +7,10 @@ use shared::{
     http::body::{double_option, not_null},
 };
 
+use crate::whole::Whole;
+
+type Projects = Whole<0, 1000>;
+
 /// How accounts are made on a cluster. They are if it also has an API key.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Provisioning {
@@ -108,7 +112,7 @@ impl TryFrom<String> for OauthClientId {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String", extend("maxLength" = 16384, "pattern" = "-----BEGIN CERTIFICATE-----"))]
-struct CaPem(String);
+pub struct CaPem(String);
 
 impl TryFrom<String> for CaPem {
     type Error = &'static str;
@@ -118,22 +122,5 @@ impl TryFrom<String> for CaPem {
             return Err("must be a certificate as PEM, of at most 16384 characters");
         }
         Ok(Self(text))
-    }
-}
-
-/// How many projects: up to a thousand.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "i64")]
-#[schemars(with = "u32", extend("minimum" = 0, "maximum" = 1000))]
-struct Projects(u32);
-
-impl TryFrom<i64> for Projects {
-    type Error = &'static str;
-
-    fn try_from(number: i64) -> Result<Self, &'static str> {
-        match u32::try_from(number) {
-            Ok(number @ ..=1000) => Ok(Self(number)),
-            _ => Err("must be from 0 to 1000"),
-        }
     }
 }

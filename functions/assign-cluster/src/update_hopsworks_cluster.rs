@@ -19,12 +19,15 @@ use uuid::Uuid;
 
 use crate::{
     api_key::Key,
-    hopsworks_cluster::{ApiUrl, HopsworksCluster, MaxUsers, SettableStatus, api_key_location},
+    api_url::ApiUrl,
+    collection::CollectionChanges,
+    hopsworks_cluster::{HopsworksCluster, MaxUsers, SettableStatus, api_key_location},
     provisioning::ProvisioningChanges,
 };
 
-/// What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key. Of `provisioning`, what is
-/// left out stays; `provisioning: null` has accounts made by hand from now on.
+/// What is to change. `metadata` is a merge patch (RFC 7396); `api_key: null` removes the key. Of `provisioning` and
+/// `collection`, what is left out stays; `provisioning: null` has accounts made by hand from now on, `collection: null` has
+/// usage not read any more.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HopsworksClusterChanges {
@@ -40,6 +43,8 @@ pub struct HopsworksClusterChanges {
     metadata: Option<Metadata>,
     #[serde(default, deserialize_with = "double_option")]
     provisioning: Option<Option<ProvisioningChanges>>,
+    #[serde(default, deserialize_with = "double_option")]
+    collection: Option<Option<CollectionChanges>>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +59,8 @@ struct Changes {
     metadata: Option<Metadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provisioning: Option<Option<ProvisioningChanges>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collection: Option<Option<CollectionChanges>>,
 }
 
 #[derive(Serialize)]
@@ -68,8 +75,26 @@ pub fn operation() -> Operation {
         .body::<HopsworksClusterChanges>()
         .responds::<HopsworksCluster>(200)
         .errors(Kind::NotFound, &["hopsworks_cluster_unknown"])
-        .errors(Kind::Conflict, &["api_key_of_another_server", "hopsworks_cluster_has_users", "seats_in_use"])
-        .errors(Kind::Invalid, &["metadata_too_large", "oauth_client_id_missing"])
+        .errors(
+            Kind::Conflict,
+            &[
+                "api_key_of_another_server",
+                "hopsworks_cluster_has_users",
+                "seats_in_use",
+                "source_of_another_client",
+                "token_of_another_server",
+            ],
+        )
+        .errors(
+            Kind::Invalid,
+            &[
+                "capacity_missing",
+                "collect_from_too_old",
+                "metadata_too_large",
+                "oauth_client_id_missing",
+                "opencost_url_missing",
+            ],
+        )
 }
 
 pub async fn update_hopsworks_cluster(
@@ -78,11 +103,15 @@ pub async fn update_hopsworks_cluster(
     Id(id): Id<Uuid>,
     Json(changes): Json<HopsworksClusterChanges>,
 ) -> Result<Json<HopsworksCluster>> {
-    let HopsworksClusterChanges { api_url, api_key, max_users, status, metadata, provisioning } = changes;
+    let HopsworksClusterChanges { api_url, api_key, max_users, status, metadata, provisioning, collection } = changes;
     let api_key = match api_key {
         Some(key) => Some(Key::encrypt(key, &app, api_key_location(id)).await?),
         None => None,
     };
-    let changes = Changes { api_url, api_key, max_users, status, metadata, provisioning };
+    let collection = match collection {
+        Some(Some(changes)) => Some(Some(changes.sealed(&app, id).await?)),
+        ended_or_kept => ended_or_kept,
+    };
+    let changes = Changes { api_url, api_key, max_users, status, metadata, provisioning, collection };
     app.db.call("update_hopsworks_cluster", &caller.with(Input { id, changes })).await.map(Json)
 }

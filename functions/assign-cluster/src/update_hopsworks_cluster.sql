@@ -40,6 +40,7 @@ begin
       message = 'api_key_of_another_server',
       detail = 'The API key was given for another server. Send the key for the new address with it, or null.';
   end if;
+  perform require_token_of_server(v_id, v_changes -> 'collection');
   if v_changes ->> 'status' = 'inactive' and v_cluster.status <> 'inactive' and v_cluster.current_users > 0 then
     raise exception using
       errcode = 'AP409',
@@ -58,6 +59,7 @@ begin
       metadata = merge_metadata(metadata, v_changes -> 'metadata')
   where id = v_id;
   perform set_provisioning(v_id, v_changes -> 'provisioning');
+  perform set_collection(v_id, v_changes -> 'collection');
   perform place_waiting();
   v_after := (select c.description from described_hopsworks_clusters c where c.id = v_id);
   perform write_audit(
@@ -66,7 +68,9 @@ begin
     v_id::text,
     -- The log is kept for ever, and what is seen on a cluster is about people.
     v_before #- '{provisioning,sweep}',
-    v_after #- '{provisioning,sweep}' || case when v_changes ? 'api_key' then '{"api_key": "[changed]"}'::jsonb else '{}' end
+    v_after #- '{provisioning,sweep}'
+      || case when v_changes ? 'api_key' then '{"api_key": "[changed]"}'::jsonb else '{}' end
+      || case when v_changes -> 'collection' ? 'token' then '{"collection_token": "[changed]"}'::jsonb else '{}' end
   );
   return v_after;
 end

@@ -136,7 +136,11 @@ async fn a_cluster_is_looked_at_again_when_an_administrator_asks() {
     world
         .sql(
             "update app.hopsworks_provisioning set sweep_due_at = app.now() + interval '1 day', error_code = 'time_out', \
-             failing_since = app.now(), attempts = 3, next_attempt_at = app.now() + interval '1 hour'",
+             failing_since = app.now(), attempts = 3, next_attempt_at = app.now() + interval '1 hour'; \
+             insert into app.usage_collection (hopsworks_cluster_id, opencost_url, collect_from, cpu_cores, gpus, \
+               system_namespaces, projects_due_at) \
+             select hopsworks_cluster_id, 'https://opencost.example.com', '2026-01-01T00:00:00Z', 9, 0, '{}', 'infinity' \
+             from app.hopsworks_provisioning",
         )
         .await;
     let path = format!("/api/admin/hopsworks-clusters/{}/check", id.as_str().unwrap());
@@ -144,6 +148,7 @@ async fn a_cluster_is_looked_at_again_when_an_administrator_asks() {
     assert_eq!(function.send(check(json!({}))).await.expect(200).json["provisioning"]["failure"], Value::Null);
     let due = "select sweep_due_at <= app.now() and next_attempt_at <= app.now() from app.hopsworks_provisioning";
     assert_eq!(world.one(due).await, "t");
+    assert_eq!(world.one("select projects_due_at <= app.now() from app.usage_collection").await, "t");
     function.send(check(json!({ "accept": true }))).await.expect(200);
     let accepted = "select (last_sweep ->> 'accepted_until')::timestamptz > app.now() from app.hopsworks_provisioning";
     assert_eq!(world.one(accepted).await, "t");

@@ -12,9 +12,21 @@ use crate::{
 
 const KEY: &str = "hopsworks-api-key-4711";
 
+const STORED: &str = "select key from ( \
+    select api_key from public.hopsworks_clusters union all select hopsworks_api_key from public.clusters \
+    union all select token from app.usage_collection) k (key) where key is not null";
+
+/// A cluster with a key, and with a token for its OpenCost.
+fn with_keys(name: &str) -> Value {
+    let mut body = new_cluster(name, 5);
+    body["api_key"] = json!(KEY);
+    body["collection"] = json!({ "opencost_url": "https://opencost", "token": KEY, "cpu_cores": 96, "gpus": 8 });
+    body
+}
+
 /// Everything that can show a key has shown it, or not.
 async fn nothing_shows(world: &World, function: &Function, texts: &[String]) {
-    let stored = world.all("select api_key from public.hopsworks_clusters where api_key is not null union all select hopsworks_api_key from public.clusters where hopsworks_api_key is not null").await;
+    let stored = world.all(STORED).await;
     let written = world.all("select before::text || after::text from app.audit_log where after is not null").await;
     for text in texts.iter().chain([&function.log.text()]).chain(&written) {
         assert!(!text.contains(KEY) && !text.contains("`4711`"), "{text}");
@@ -32,11 +44,12 @@ async fn no_answer_no_log_line_and_no_audit_row_shows_a_key_or_its_ciphertext() 
     let admin = world.add_administrator().await;
     log_in(&world, "ann").await;
     let ann = world.token("auth0|ann");
-    let mut body = new_cluster("first", 5);
-    body["api_key"] = json!(KEY);
+    let body = with_keys("first");
     let made =
         function.send(TestRequest::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
     assert_eq!((&made.json["has_api_key"], &made.json["encryption_key_id"]), (&json!(true), &json!("k1")));
+    let of_token = &made.json["collection"];
+    assert_eq!((&of_token["has_token"], &of_token["encryption_key_id"]), (&json!(true), &json!("k1")));
     let path = format!("/api/admin/hopsworks-clusters/{}", made.json["id"].as_str().unwrap());
     let deployment = json!({ "deployment_type": "aws", "hopsworks_api_key": KEY });
     let patch = TestRequest::new(Method::PATCH, &path).bearer(&admin);
@@ -47,6 +60,11 @@ async fn no_answer_no_log_line_and_no_audit_row_shows_a_key_or_its_ciphertext() 
         patch.clone().json(&json!({ "api_key": format!("{KEY}-2") })),
         patch.clone().json(&json!({ "api_key": KEY, "max_users": -1 })),
         patch.clone().json(&json!({ "api_key": 4711 })),
+        patch.clone().json(&json!({ "collection": { "token": format!("{KEY}-2") } })),
+        patch.clone().json(&json!({ "collection": { "token": KEY, "gpus": -1 } })),
+        patch.clone().json(&json!({ "collection": { "token": 4711 } })),
+        patch.clone().json(&json!({ "collection": { "tls_ca_pem": KEY } })),
+        patch.clone().json(&json!({ "collection": KEY })),
         patch.clone().json(&json!({ "status": KEY })),
         patch.clone().json(&json!({ "metadata": KEY })),
         patch.json(&json!({ "max_users": KEY })),
@@ -57,10 +75,10 @@ async fn no_answer_no_log_line_and_no_audit_row_shows_a_key_or_its_ciphertext() 
         texts.push(function.send(request).await.text);
     }
     nothing_shows(&world, &function, &texts).await;
-    assert_eq!(
-        world.one("select after ->> 'api_key' from app.audit_log where after ? 'api_key' limit 1").await,
-        "[changed]"
-    );
+    for changed in ["api_key", "collection_token"] {
+        let noted = format!("select after ->> '{changed}' from app.audit_log where after ? '{changed}' limit 1");
+        assert_eq!(world.one(&noted).await, "[changed]");
+    }
 }
 
 #[tokio::test]
@@ -70,8 +88,7 @@ async fn every_stored_key_is_encrypted_anew_under_the_current_key_and_can_be_rot
     log_in(&world, "ann").await;
     let function = instance(&world).await;
     for number in 0..3 {
-        let mut body = new_cluster(&format!("c{number}"), 5);
-        body["api_key"] = json!(KEY);
+        let body = with_keys(&format!("c{number}"));
         function.send(TestRequest::post("/api/admin/hopsworks-clusters").bearer(&admin).json(&body)).await.expect(201);
         let deployment = json!({ "deployment_type": "aws", "hopsworks_api_key": KEY });
         function
@@ -85,14 +102,15 @@ async fn every_stored_key_is_encrypted_anew_under_the_current_key_and_can_be_rot
     for _ in 0..2 {
         rotate_keys::run(&url, &secret).await.unwrap();
     }
-    let under = "select string_agg(distinct split_part(key, ':', 2), ',') || ' ' || count(*) from (select api_key from public.hopsworks_clusters union all select hopsworks_api_key from public.clusters) as k (key)";
-    assert_eq!(world.one(under).await, "k2 6");
+    let under =
+        format!("select string_agg(distinct split_part(key, ':', 2), ',') || ' ' || count(*) from ({STORED}) k");
+    assert_eq!(world.one(&under).await, "k2 9");
 
     // The old key is gone, and what is stored is still what was stored: it can be rotated once more.
     secret["encryption_keys"] = app_secret::with_another_key(&secret["encryption_keys"]);
     secret["encryption_keys"]["keys"].as_object_mut().unwrap().remove("k1");
     rotate_keys::run(&url, &secret).await.unwrap();
-    assert_eq!(world.one(under).await, "k3 6");
+    assert_eq!(world.one(&under).await, "k3 9");
 }
 
 #[tokio::test]

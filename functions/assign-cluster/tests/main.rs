@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod assign_user;
+mod collection;
 mod deployment_limits;
 mod deployments;
 mod fixtures;

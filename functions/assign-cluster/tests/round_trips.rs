@@ -22,6 +22,7 @@ async fn every_warm_request_is_one_round_trip() {
     let mut body = new_cluster("first", 5);
     body["api_key"] = json!("key");
     body["provisioning"] = json!({ "oauth_client_id": "web-app" });
+    body["collection"] = json!({ "opencost_url": "https://opencost", "cpu_cores": 96, "gpus": 8 });
     let made = function.send(TestRequest::post(CLUSTERS).bearer(&admin).json(&body)).await.expect(201).json;
     let cluster = format!("{CLUSTERS}/{}", made["id"].as_str().unwrap());
     let deployment = TestRequest::post("/api/clusters").bearer(&ann).json(&json!({ "deployment_type": "aws" }));
@@ -36,7 +37,9 @@ async fn every_warm_request_is_one_round_trip() {
         ("get a cluster", TestRequest::get(&cluster).bearer(&admin)),
         (
             "change a cluster",
-            TestRequest::new(Method::PATCH, &cluster).bearer(&admin).json(&json!({ "api_key": "k", "max_users": 9 })),
+            TestRequest::new(Method::PATCH, &cluster)
+                .bearer(&admin)
+                .json(&json!({ "api_key": "k", "max_users": 9, "collection": { "token": "t" } })),
         ),
         ("list accounts", TestRequest::get("/api/admin/hopsworks-accounts").bearer(&admin)),
         ("check a cluster", TestRequest::post(&format!("{cluster}/check")).bearer(&admin).json(&json!({}))),

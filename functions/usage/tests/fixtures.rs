@@ -8,6 +8,8 @@ use testkit::{Function, TestRequest, TestResponse, World};
 pub const USAGE: &str = "/api/usage";
 pub const RATES: &str = "/api/admin/rates";
 pub const SOURCES: &str = "/api/admin/usage-sources";
+pub const COVERAGE: &str = "/api/admin/usage-coverage";
+pub const UNATTRIBUTED: &str = "/api/admin/unattributed-usage";
 
 /// Noon of July 15, for functions and database; a CPU hour costs 0.175, a GPU hour 2.5, a gigabyte-month 0.03.
 pub async fn world() -> World {

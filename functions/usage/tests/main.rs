@@ -4,6 +4,7 @@
 
 mod agents;
 mod at_once;
+mod coverage;
 mod deletions;
 mod fixtures;
 mod get_usage;
@@ -15,4 +16,5 @@ mod rounding;
 mod sources;
 mod taken_over;
 mod teams;
+mod unattributed;
 mod windows;

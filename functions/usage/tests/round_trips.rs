@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::json;
 use testkit::{TestRequest, World, proxy::Proxy};
 
-use crate::fixtures::{RATES, SOURCES, USAGE, account, batch, outcomes, reading, with, world};
+use crate::fixtures::{COVERAGE, RATES, SOURCES, UNATTRIBUTED, USAGE, account, batch, outcomes, reading, with, world};
 
 async fn thousand(world: &World) -> TestRequest {
     let mut readings = Vec::new();
@@ -42,6 +42,16 @@ async fn every_warm_request_is_one_round_trip() {
         json!({ "effective_on": "2026-08-01", "cpu_hour_usd": "1", "gpu_hour_usd": "1", "storage_gb_month_usd": "1" });
     let moved = TestRequest::new(Method::PUT, &format!("{SOURCES}/cluster-1"));
     let moved = moved.bearer(&admin).json(&json!({ "client_id": "other@clients" }));
+    let cluster = world.add_cluster("north", 5).await;
+    world
+        .sql(
+            "insert into app.usage_coverage (hopsworks_cluster_id, hour, state, due_at, error_code) \
+             select id, '2026-07-15 06:00Z', 'missing', app.now(), 'empty_answer' from public.hopsworks_clusters",
+        )
+        .await;
+    let hour =
+        |what: &str| TestRequest::post(&format!("{COVERAGE}/{cluster}/2026-07-15T06:00:00Z/{what}")).bearer(&admin);
+    let attribution = json!({ "cluster_id": cluster, "namespace": "lab", "user_id": "auth0|ann" });
     for (what, request) in [
         ("a reading", batch(&world, &[reading("ann", "2026-07-14", "1")])),
         ("a thousand readings", thousand.clone()),
@@ -54,6 +64,11 @@ async fn every_warm_request_is_one_round_trip() {
         ("the prices", TestRequest::get(RATES).bearer(&admin)),
         ("the sources", TestRequest::get(SOURCES).bearer(&admin)),
         ("another machine for a source", moved),
+        ("the coverage", TestRequest::get(COVERAGE).bearer(&admin)),
+        ("an hour again", hour("recollect")),
+        ("an hour accepted", hour("accept")),
+        ("what nobody pays for", TestRequest::get(UNATTRIBUTED).bearer(&admin)),
+        ("who pays for a namespace", TestRequest::post(UNATTRIBUTED).bearer(&admin).json(&attribution)),
     ] {
         let before = proxy.round_trips();
         let response = function.send(request).await;

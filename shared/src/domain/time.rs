@@ -34,6 +34,22 @@ impl From<DateTime<Utc>> for Time {
     }
 }
 
+/// A whole hour of UTC such as `2026-11-25T12:00:00Z`, written like this, from the year 2000 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String", extend("pattern" = "^[2-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:00:00Z$"))]
+pub struct Hour(Time);
+
+impl TryFrom<String> for Hour {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let is_hour = text.get(10..11) == Some("T") && text.get(13..) == Some(":00:00Z");
+        let time = Time::try_from(text).ok().filter(|time| is_hour && time.0.year() >= 2000);
+        time.map(Self).ok_or("must be a whole hour of UTC such as 2026-11-25T12:00:00Z, from the year 2000 on")
+    }
+}
+
 // A time that we answer. The database can hold some that RFC 3339 cannot write; they are answered as the first or the
 // last moment that it can, so that nobody's row is unreadable by its time. (No doc comment: it would stand in the
 // contract at every time.)
@@ -137,6 +153,27 @@ mod tests {
             "2026-11-25T12:00:00Z\0",
         ] {
             assert!(Time::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_hour_is_written_in_one_way() {
+        let hour = Hour::try_from("2026-11-25T12:00:00Z".to_owned()).unwrap();
+        assert_eq!(serde_json::to_value(hour).unwrap(), "2026-11-25T12:00:00Z");
+        for wrong in [
+            "",
+            "2026-11-25T12:30:00Z",
+            "2026-11-25T12:00:01Z",
+            "2026-11-25T12:00:00.0Z",
+            "2026-11-25T12:00:00+00:00",
+            "2026-11-25t12:00:00Z",
+            "2026-11-25 12:00:00Z",
+            "2026-11-25T24:00:00Z",
+            "2026-02-29T12:00:00Z",
+            "1999-12-31T23:00:00Z",
+            "2026-11-25",
+        ] {
+            assert!(Hour::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }
     }
 

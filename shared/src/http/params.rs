@@ -1,5 +1,7 @@
 //! Parts of the address, parsed into types, with the field named when that fails.
 
+use std::fmt::Display;
+
 use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
@@ -16,23 +18,48 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Id<T>(pub T);
 
-impl<S: Send + Sync, T: TryFrom<String, Error: std::fmt::Display>> FromRequestParts<S> for Id<T> {
+/// The two variable parts of a path, in their order.
+#[derive(Clone, Debug)]
+pub struct Ids<A, B>(pub A, pub B);
+
+impl<S: Send + Sync, T: TryFrom<String, Error: Display>> FromRequestParts<S> for Id<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let params = RawPathParams::from_request_parts(parts, state).await;
-        let params = params.map_err(|error| {
-            let reason = error.body_text();
-            // axum names the part that is not UTF-8 in its sentence alone.
-            let name = reason.split('`').nth(1).unwrap_or("path").to_owned();
-            Error::invalid("invalid_path", name, reason)
-        })?;
-        let (name, text) = params
-            .iter()
-            .next()
-            .ok_or_else(|| Error::Bug("a route without a variable part asks for one".to_owned()))?;
-        T::try_from(text.to_owned()).map(Self).map_err(|error| Error::invalid("invalid_path", name, error.to_string()))
+        let params = in_path(parts, state).await?;
+        part(&params, 0).map(Self)
     }
+}
+
+impl<S, A, B> FromRequestParts<S> for Ids<A, B>
+where
+    S: Send + Sync,
+    A: TryFrom<String, Error: Display>,
+    B: TryFrom<String, Error: Display>,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let params = in_path(parts, state).await?;
+        Ok(Self(part(&params, 0)?, part(&params, 1)?))
+    }
+}
+
+async fn in_path<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams> {
+    RawPathParams::from_request_parts(parts, state).await.map_err(|error| {
+        let reason = error.body_text();
+        // axum names the part that is not UTF-8 in its sentence alone.
+        let name = reason.split('`').nth(1).unwrap_or("path").to_owned();
+        Error::invalid("invalid_path", name, reason)
+    })
+}
+
+fn part<T: TryFrom<String, Error: Display>>(params: &RawPathParams, place: usize) -> Result<T> {
+    let (name, text) = params
+        .iter()
+        .nth(place)
+        .ok_or_else(|| Error::Bug(format!("a route asks for a variable part that it does not have: {place}")))?;
+    T::try_from(text.to_owned()).map_err(|error| Error::invalid("invalid_path", name, error.to_string()))
 }
 
 /// The query, every field a text that `T` parses.

@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use migrations::Sources;
 
-/// The columns whose values are encrypted: table, column, and the cipher's name for both.
-pub const ENCRYPTED_COLUMNS: [(&str, &str, &str); 2] = [
-    ("public.hopsworks_clusters", "api_key", "hopsworks_clusters.api_key"),
-    ("public.clusters", "hopsworks_api_key", "clusters.hopsworks_api_key"),
+/// The columns whose values are encrypted: table, the column that names the row, column, and the cipher's name for it.
+pub const ENCRYPTED_COLUMNS: [(&str, &str, &str, &str); 3] = [
+    ("public.hopsworks_clusters", "id", "api_key", "hopsworks_clusters.api_key"),
+    ("public.clusters", "id", "hopsworks_api_key", "clusters.hopsworks_api_key"),
+    ("app.usage_collection", "hopsworks_cluster_id", "token", "usage_collection.token"),
 ];
 
 /// The checkout that this program was built from.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::{line::Line, user::UserId},
+    domain::{line::Line, time::Hour, user::UserId},
     http::{
         in_path::InPath,
         routes::{Operation, SchemaOf},
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{examples::Example, schemas::Schemas};
 
-/// Collections whose `{id}` is a UUID; other variable parts are users' ids, or the name of a source.
+/// Collections whose `{id}` is a UUID; other variable parts have a name of their own.
 const BY_UUID: [&str; 4] = ["clusters", "hopsworks-accounts", "hopsworks-clusters", "invites"];
 
 /// API Gateway decodes paths twice, and cuts them: see `shared::http::in_path`.
@@ -45,6 +45,10 @@ fn in_path(path: &str, example: &Example, schemas: &mut Schemas) -> Vec<Value> {
         let is_uuid = name == "id" && BY_UUID.contains(&pair[0]);
         let (schema, description) = if is_uuid {
             (schemas.request_of::<Uuid>(), "Its `id`, as the list of its kind shows it.")
+        } else if name == "cluster_id" {
+            (schemas.request_of::<Uuid>(), "The `id` of the Hopsworks cluster.")
+        } else if name == "hour" {
+            (schemas.request_of::<Hour>(), "The hour (UTC), as the list shows it.")
         } else if name == "source" {
             (schemas.request_of::<InPath<Line<200>>>(), "The name of the source, in either form of a user's `id`.")
         } else {

@@ -46,8 +46,9 @@ fn secret_id() -> Result<String> {
 pub async fn run(direct_url: &str, secret: &Value) -> Result<()> {
     let cipher = cipher(secret)?;
     let mut database = AdminDb::connect(direct_url).await?;
-    for (table, column, name) in ENCRYPTED_COLUMNS {
-        let rows = rotate(&mut database, &cipher, (table, column, name)).await.context(format!("rotating {name}"))?;
+    for sealed in ENCRYPTED_COLUMNS {
+        let name = sealed.3;
+        let rows = rotate(&mut database, &cipher, sealed).await.context(format!("rotating {name}"))?;
         step(&format!("{name}: {rows} rows encrypted again under {}", cipher.current_key_id()));
     }
     step(
@@ -68,15 +69,16 @@ pub fn cipher(secret: &Value) -> Result<Cipher> {
 async fn rotate(
     database: &mut AdminDb,
     cipher: &Cipher,
-    (table, column, name): (&str, &str, &'static str),
+    (table, row_id, column, name): (&str, &str, &str, &'static str),
 ) -> Result<usize> {
     let current = format!("enc:{}:%", cipher.current_key_id());
     let (mut rotated, mut last, mut bad) = (0, Uuid::nil(), Vec::new());
     loop {
         let old = database
             .texts(&format!(
-                "select id || ' ' || {column} from {table} \
-                 where {column} is not null and {column} not like {} and id > '{last}' order by id limit {BATCH_ROWS}",
+                "select {row_id} || ' ' || {column} from {table} \
+                 where {column} is not null and {column} not like {} and {row_id} > '{last}' \
+                 order by {row_id} limit {BATCH_ROWS}",
                 literal(&current)
             ))
             .await?;
@@ -90,7 +92,7 @@ async fn rotate(
                     // Only if it is unchanged: a key that was stored meanwhile must not be overwritten.
                     database
                         .run(&format!(
-                            "update {table} set {column} = {} where id = '{id}' and {column} = {}",
+                            "update {table} set {column} = {} where {row_id} = '{id}' and {column} = {}",
                             literal(encrypted.as_str()),
                             literal(sealed)
                         ))

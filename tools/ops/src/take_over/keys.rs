@@ -18,13 +18,13 @@ const BATCH_ROWS: usize = 1000;
 /// Encrypts all keys under the current key. What is encrypted for its row already stays. What has the form of our encrypted
 /// keys and is not is refused: encrypted twice, it would be of no use to anybody. The rows have been judged in this session.
 pub async fn encrypt(database: &mut AdminDb, cipher: &Cipher) -> Result<()> {
-    for (table, column, name) in ENCRYPTED_COLUMNS {
+    for (table, row_id, column, name) in ENCRYPTED_COLUMNS {
         let mut last = None::<Uuid>;
         loop {
-            let after = last.map(|last| format!("and id > '{last}'")).unwrap_or_default();
+            let after = last.map(|last| format!("and {row_id} > '{last}'")).unwrap_or_default();
             let page = format!(
-                "select concat_ws(' ', id, pg_temp.is_encrypted({column}), {column}) from {table} where {column} is not null {after} \
-                 order by id limit {BATCH_ROWS}"
+                "select concat_ws(' ', {row_id}, pg_temp.is_encrypted({column}), {column}) from {table} where {column} is not null {after} \
+                 order by {row_id} limit {BATCH_ROWS}"
             );
             let rows: Vec<String> = database.texts(&page).await?.into_iter().flatten().collect();
             if rows.is_empty() {
@@ -50,7 +50,7 @@ pub async fn encrypt(database: &mut AdminDb, cipher: &Cipher) -> Result<()> {
             database
                 .run(&format!(
                     "update {table} t set {column} = k.key \
-                     from jsonb_to_recordset({}::jsonb) as k (id uuid, key text) where k.id = t.id",
+                     from jsonb_to_recordset({}::jsonb) as k (id uuid, key text) where k.id = t.{row_id}",
                     literal(&json!(encrypted).to_string())
                 ))
                 .await?;
