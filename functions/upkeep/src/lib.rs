@@ -21,7 +21,7 @@ pub const NAME: &str = "upkeep";
 struct Report {
     partitions_made: Vec<String>,
     logins_forgotten: u64,
-    /// Deployments and invites.
+    /// Deployments, invites, and hours of namespaces.
     ended_forgotten: u64,
     users_seated: u64,
     violations: u64,

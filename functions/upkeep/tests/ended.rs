@@ -40,3 +40,29 @@ async fn more_than_one_statement_can_bear_are_forgotten_in_pieces() {
         .await;
     assert_eq!(run(&world).await["ended_forgotten"], 10001);
 }
+
+#[tokio::test]
+async fn hours_of_namespaces_are_forgotten_after_forty_days_but_for_what_waits_for_an_owner() {
+    let world = world().await;
+    world.sign_up("ann").await;
+    world.add_cluster("demo", 1).await;
+    world
+        .sql(
+            "insert into app.usage_collection \
+               (hopsworks_cluster_id, opencost_url, collect_from, cpu_cores, gpus, system_namespaces) \
+             select id, 'https://x.io', '2026-01-01T00:00:00Z', 1, 0, '{kube-system}' from public.hopsworks_clusters; \
+             insert into app.namespace_hours \
+               (hopsworks_cluster_id, hour, namespace, cpu_hours, gpu_hours, storage_gb, user_id, project, rejection) \
+             select c.id, date_trunc('hour', app.now()) - make_interval(days => days), k.name || days, 0, 0, 0, u.id, u.id, why \
+             from public.hopsworks_clusters c, unnest(array[39, 41]) days, \
+               (values ('billed', null), ('refused', 'user_deleted'), ('charged', 'day_taken_over')) k (name, why), \
+               (select id from public.users where id = 'auth0|ann') u \
+             union all \
+             select c.id, date_trunc('hour', app.now()) - make_interval(days => days), n, 0, 0, 0, null, null, null::text \
+             from public.hopsworks_clusters c, unnest(array[39, 41]) days, unnest(array['kube-system', 'waits']) n",
+        )
+        .await;
+    assert_eq!(run(&world).await["ended_forgotten"], 3);
+    let left = "select string_agg(namespace, ' ' order by namespace, hour) from app.namespace_hours";
+    assert_eq!(world.one(left).await, "billed39 charged39 kube-system refused39 refused41 waits waits");
+}
