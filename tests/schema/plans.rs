@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use chrono::{DurationRound, TimeDelta};
 use contract::openapi;
 use ops::admin_db::AdminDb;
 use proof::bench::scale::{
@@ -10,8 +11,11 @@ use proof::bench::scale::{
     make,
 };
 use serde_json::{Value, json};
-use shared::{http::routes::Operation, scheduled::Run};
-use testkit::{Function, TestResponse, Worker, World};
+use shared::{clock::Clock, http::routes::Operation, scheduled::Run};
+use testkit::{
+    Function, TestResponse, Worker, World,
+    opencost::{OpenCost, Used},
+};
 
 const USERS: u32 = 4_000;
 /// A statement is planned for good with its sixth call.
@@ -47,6 +51,24 @@ const REFUND: &str = r#"{"user_id":"$id","amount":"-0.01","reason":"goodwill","r
 const DUE: &str = "update app.hopsworks_provisioning set next_attempt_at = app.now(); \
     update app.hopsworks_accounts a set revision = a.revision + 1 \
     from (select distinct on (hopsworks_cluster_id) id from app.hopsworks_accounts) one where one.id = a.id";
+
+/// The usage of one cluster is read, where users have projects.
+const COLLECTED: &str = "update app.usage_collection set collects = false; \
+    update app.usage_collection set collects = true, opencost_url = '$url', tls_ca_pem = '$ca' \
+    where hopsworks_cluster_id = (select min(id::text)::uuid from public.hopsworks_clusters); \
+    insert into app.hopsworks_projects \
+      (hopsworks_cluster_id, hopsworks_project_id, name, namespace, owner_username, user_id, from_hour) \
+    select s.hopsworks_cluster_id, p.n, 'of_' || p.n, 'of-' || p.n, 'u' || p.n, p.id, '-infinity' \
+    from app.usage_collection s, scale.people p where s.collects and p.n < 20";
+/// An hour is to be read, and what was used in the one before waits for an owner, who is known by now.
+const TO_COLLECT: &str = "\
+    insert into app.usage_coverage (hopsworks_cluster_id, hour, due_at) \
+    select hopsworks_cluster_id, '$hour', app.now() from app.usage_collection where collects \
+    on conflict (hopsworks_cluster_id, hour) do update set due_at = app.now(); \
+    insert into app.namespace_hours (hopsworks_cluster_id, hour, namespace, cpu_hours, gpu_hours, storage_gb) \
+    select hopsworks_cluster_id, '$hour'::timestamptz - interval '1 hour', 'of-7', 1, 0, 0 \
+    from app.usage_collection where collects \
+    on conflict (hopsworks_cluster_id, hour, namespace) do update set user_id = null, project = null, cpu_hours = $round";
 
 /// Other ways through some of the operations.
 const MORE: &[Case] = &[
@@ -136,6 +158,15 @@ impl Connected {
         answers
     }
 
+    /// One hour is to be read, and another one has an owner.
+    async fn has_to_collect(&mut self, opencost: &OpenCost, round: usize) {
+        let hour = Clock::System.now().duration_trunc(TimeDelta::hours(1)).unwrap() - TimeDelta::hours(4);
+        let used = Used { cpu_hours: round.into(), ..Used::default() };
+        opencost.set_hour(hour, (0..20).map(|n| (format!("of-{n}"), used)).collect());
+        let due = TO_COLLECT.replace("$hour", &hour.to_rfc3339()).replace("$round", &round.to_string());
+        self.owner.run(&due).await.unwrap();
+    }
+
     async fn succeed(&mut self, case: &'static Case, sent: usize, count: usize) {
         let answers = self.send(case, sent, count).await;
         assert_eq!(answers.len(), count, "{} {}", case.operation, case.with);
@@ -191,8 +222,22 @@ async fn read_too_much(world: World, known: Known) -> Vec<String> {
         provisioner.handle(json!({})).await.unwrap();
     }
 
+    let (opencost, collector) =
+        (OpenCost::start(0).await.unwrap(), connected.world.collector(collect_usage::run).await);
+    let (url, ca) = (opencost.url(), opencost.ca_pem());
+    connected.owner.run(&COLLECTED.replace("$url", &url).replace("$ca", &ca)).await.unwrap();
+    for round in 0..WARM_UPS {
+        connected.has_to_collect(&opencost, round).await;
+        collector.handle(json!({})).await.unwrap();
+    }
+
     connected.owner.run("call kept.put_back_others()").await.unwrap();
     let mut found = Vec::new();
+    connected.has_to_collect(&opencost, WARM_UPS).await;
+    let report = collector.handle(json!({})).await.unwrap();
+    assert!(report["read"] == 1 && report["attributed"].as_u64() > Some(0), "{report}");
+    // The hours of a cluster are counted, and the namespaces of two days.
+    found.extend(connected.too_much(3_000).await);
     for case in cases() {
         connected.succeed(case, WARM_UPS, 1).await;
         let too_much = connected.too_much(most_rows(case)).await;

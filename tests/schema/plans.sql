@@ -9,7 +9,9 @@ select c.oid::regclass as name, c.relname, c.relkind = 'p' as is_partitioned, c.
 from pg_class c
 where c.relnamespace in ('public'::regnamespace, 'app'::regnamespace)
   and c.relkind in ('r', 'p')
-  and c.relname not in ('hopsworks_clusters', 'hopsworks_provisioning', 'usage_rates', 'migrations', 'releases');
+  and c.relname not in (
+    'hopsworks_clusters', 'hopsworks_provisioning', 'usage_collection', 'usage_rates', 'migrations', 'releases'
+  );
 
 -- What the bench has none of: further links, and openings.
 insert into app.invite_links (token_hash, invite_id)
@@ -80,6 +82,7 @@ as $$
   );
   insert into public.user_credits (user_id) select id from scale.people;
   insert into app.usage_sources table kept.of_usage_sources;
+  insert into app.usage_coverage select * from kept.of_usage_coverage where state = 'missing';
   insert into app.invite_links select l.* from kept.of_invite_links l join public.team_invites i on i.id = l.invite_id;
 $$;
 
@@ -116,6 +119,8 @@ as $$
   insert into app.invite_links
   select l.* from kept.of_invite_links l join public.team_invites i on i.id = l.invite_id
   on conflict do nothing;
+  insert into app.usage_coverage table kept.of_usage_coverage on conflict do nothing;
+  insert into app.namespace_hours table kept.of_namespace_hours;
   insert into public.users (id, account_owner_id, waiting_since, waiting_cluster_id)
   select 'auth0|waits' || k, o.id, now() - k * interval '1 second', o.cluster_id
   from (select *, row_number() over (order by n) as place from kept.people where not is_member and has_seat and cluster < 4) o

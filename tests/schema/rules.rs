@@ -28,8 +28,10 @@ const VIEWS: &str = "
     create temp view outsiders as select rolname from keys union all values ('api'), ('provisioner'), ('collector')";
 
 /// What functions with a login role of their own call.
-const OF_OTHERS: [(&str, &[&str]); 2] =
-    [("provisioner", &["claim_accounts", "count_accounts", "settle_accounts", "sweep_accounts"]), ("collector", &[])];
+const OF_OTHERS: [(&str, &[&str]); 2] = [
+    ("provisioner", &["claim_accounts", "count_accounts", "settle_accounts", "settle_projects", "sweep_accounts"]),
+    ("collector", &["attribute_usage", "claim_hours", "count_hours", "settle_hour"]),
+];
 /// What the daily work calls.
 const OF_UPKEEP: [&str; 5] = ["check_invariants", "forget_ended", "forget_logins", "make_partitions", "seat_waiting"];
 

@@ -49,6 +49,15 @@ const HUNDRED_READINGS: &str = "\
       select array_agg(id) as ids from scale.people p where p.status <> 'deleted' \
         and p.n = any (array(select (k * 7919 + j * (s.users / 100)) % s.users from generate_series(0, 99) j))) h";
 
+/// Hours that have been read, and those whose answer was not believed.
+const HOUR: &str = "\
+    select hashtext(hopsworks_cluster_id::text || hour) as n, hopsworks_cluster_id as id, \
+      to_char(hour at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as hour from app.usage_coverage";
+const MISSING: &str = "\
+    select hashtext(hopsworks_cluster_id::text || hour) as n, hopsworks_cluster_id as id, \
+      to_char(hour at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as hour from app.usage_coverage \
+    where state = 'missing'";
+
 const SOURCE: &str = "select hashtext(source) as n, source as id from app.usage_sources where source <> 'scale'";
 
 /// A request as people send it.
@@ -69,6 +78,7 @@ const LOGIN: &str = r#"{"user_id":"$id","email":"$email","email_verified":true,"
 const SIGN_UP: &str =
     r#"{"user_id":"auth0|new$g","email":"new$g@example.com","email_verified":true,"name":"New","logged_in_at":"$now"}"#;
 const RATE: &str = r#"{"effective_on":"$day","cpu_hour_usd":"0.2","gpu_hour_usd":"2.5","storage_gb_month_usd":"0.03"}"#;
+const ATTRIBUTION: &str = r#"{"cluster_id":"$cluster","namespace":"lost-$g","user_id":"$id"}"#;
 const NEW_CLUSTER: &str = r#"{"name":"new-$g","api_url":"https://new.example.com","max_users":0}"#;
 
 pub const CASES: &[Case] = &[
@@ -101,6 +111,13 @@ pub const CASES: &[Case] = &[
     case("get_usage", "?scope=account", OWNER, "scope=account"),
     case("list_rates", "", NOTHING, ""),
     case("list_usage_sources", "", NOTHING, ""),
+    case("list_usage_coverage", "", NOTHING, ""),
+    case("list_usage_coverage", "?cluster_id=", CLUSTER, "cluster_id=$id"),
+    case("list_usage_coverage", "?state=", NOTHING, "limit=20&state=missing"),
+    case("list_usage_coverage", "?cluster_id=&state=", CLUSTER, "limit=20&state=missing&cluster_id=$id"),
+    case("list_usage_coverage", "?other_sources=", NOTHING, "limit=20&other_sources=true"),
+    case("list_unattributed_usage", "", NOTHING, "limit=20"),
+    case("list_unattributed_usage", "?cluster_id=", CLUSTER, "limit=20&cluster_id=$id"),
     case("sync_user", "a login", LONER, LOGIN),
     case("sync_user", "a sign-up", NOTHING, SIGN_UP),
     case("sync_me", "", LONER, "{}"),
@@ -124,6 +141,9 @@ pub const CASES: &[Case] = &[
     case("record_usage", "a hundred readings", HUNDRED_READINGS, r#"{"readings":$readings}"#),
     case("set_rate", "", NOTHING, RATE),
     case("move_usage_source", "", SOURCE, r#"{"client_id":"meter$g@clients"}"#),
+    case("recollect_hour", "", HOUR, ""),
+    case("accept_hour", "", MISSING, ""),
+    case("attribute_namespace", "", LONER, ATTRIBUTION),
     case("check_hopsworks_cluster", "", PROVISIONING_CLUSTER, r#"{"accept":true}"#),
     case("retry_hopsworks_account", "", ACCOUNT, ""),
     case("create_hopsworks_cluster", "", NOTHING, NEW_CLUSTER),
@@ -149,7 +169,10 @@ impl Case {
     /// The request about a row, by somebody whom its operation lets in.
     pub fn request(&self, operation: &Operation, world: &World, row: &Value) -> Result<TestRequest> {
         let text = |name: &str| row[name].as_str().unwrap_or_default();
-        let path = operation.path.replace("{id}", "$id").replace("{user_id}", "$id").replace("{source}", "$id");
+        let path = ["id", "user_id", "source", "cluster_id"]
+            .iter()
+            .fold(operation.path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), "$id"));
+        let path = path.replace("{hour}", "$hour");
         let path = filled(&path, row, encoded);
         let mut request = match openapi::method(operation)? {
             "get" => TestRequest::get(format!("{path}?{}", filled(self.template, row, encoded)).trim_end_matches('?')),
