@@ -9,7 +9,7 @@ given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $
 yes = $(if $(filter command line,$(origin $(1))),$(if $(filter yes,$(value $(1))),$(2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench bench-take-over chaos fuzz lint token psql admin migrate take-over releases release schema openapi client rotate-keys secrets deploy clean
+.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench bench-take-over chaos replay fuzz lint token psql admin migrate take-over releases release schema openapi client rotate-keys secrets deploy clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench-take-over: build-ops-aws build-proof ## Take over a large database of some
 
 chaos: build-proof ## Break whatever can break under load, and check that nothing is lost: [SEED=…] [MINUTES=…]
 	@$(PROOF) chaos $(call given,SEED,--seed=) $(call given,MINUTES,--minutes=)
+
+replay: build-proof ## Collect a month of usage while everything goes wrong, and compare the bills: [SEED=…] [DAYS=30]
+	@$(PROOF) replay $(call given,SEED,--seed=) $(call given,DAYS,--days=)
 
 fuzz: build-dev ## Feed every parser inputs that nobody thought of: [MINUTES=5] [SEED=…]
 	@FUZZ_MINUTES=$(or $(call given,MINUTES),5) $(call given,SEED,FUZZ_SEED=) $(DEV) test --test fuzz -- --nocapture

@@ -37,7 +37,8 @@ async fn the_verification_finds_what_is_lost_changed_and_there_twice(testbed: &T
             "set session_replication_role = replica; \
              delete from app.login_events where webhook_id = (select min(webhook_id) from app.login_events); \
              update app.usage_readings set gpu_hours = gpu_hours + 1 \
-             where (user_id, window_start) = (select user_id, window_start from app.usage_readings limit 1); \
+             where (user_id, window_start) = (select user_id, window_start from app.usage_readings where source not like 'opencost:%' limit 1); \
+             update app.usage_readings set cpu_hours = cpu_hours + 1 where source like 'opencost:%'; \
              delete from app.credit_transactions where idempotency_key = \
              (select min(idempotency_key) from app.credit_transactions); \
              insert into app.audit_log (actor, action, target, request_id) \
@@ -60,6 +61,7 @@ async fn the_verification_finds_what_is_lost_changed_and_there_twice(testbed: &T
         "is left out",
         "without a seat",
         "the instance of",
+        "usage: work-0",
     ] {
         assert!(findings.iter().any(|finding| finding.contains(what)), "{what} is not among {findings:#?}");
     }

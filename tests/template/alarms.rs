@@ -8,7 +8,9 @@ use shared::{App, clock::Clock, config::ConfigError};
 use testkit::{Function, TestRequest};
 use tokio::runtime::Runtime;
 
-use crate::translated::{ANSWERING, PROVISION, UPKEEP, all_functions, of_type, properties, resource, says, text};
+use crate::translated::{
+    ANSWERING, COLLECT_USAGE, PROVISION, UPKEEP, all_functions, of_type, properties, resource, says, text,
+};
 
 fn dimensions(alarm: &str) -> Vec<(&str, &str)> {
     let dimensions = properties(alarm)["Dimensions"].as_array().unwrap().iter();
@@ -25,7 +27,7 @@ fn every_function_has_its_alarms_on_the_alias_that_requests_go_to() {
         let alarms = [("Errors", "Errors", Value::Null), ("Throttles", "Throttles", Value::Null)];
         // Nobody waits for what runs by itself.
         for (kind, metric, percentile) in
-            alarms.into_iter().chain((![PROVISION, UPKEEP].contains(&(id, name))).then_some(slow))
+            alarms.into_iter().chain((![PROVISION, COLLECT_USAGE, UPKEEP].contains(&(id, name))).then_some(slow))
         {
             let alarm = format!("{id}{kind}");
             let at = ["/Namespace", "/MetricName", "/ExtendedStatistic"];
@@ -106,6 +108,28 @@ fn provision_runs_every_minute_and_is_missed_when_it_does_not() {
     ] {
         says(alarm, [("/Namespace", json!("BackOffice")), ("/MetricName", json!(metric))]);
         says(alarm, [("/Statistic", json!("Maximum")), ("/TreatMissingData", json!(silence))]);
+        assert_eq!(dimensions(alarm), [("function", name)]);
+    }
+}
+
+#[test]
+fn collect_usage_runs_hourly_and_is_missed_when_it_does_not() {
+    let (id, name) = COLLECT_USAGE;
+    says(
+        "CollectUsageHourly",
+        [
+            ("/Target/Arn", json!({ "Ref": format!("{id}Aliaslive") })),
+            ("/ScheduleExpression", json!("cron(10 * * * ? *)")),
+        ],
+    );
+    for (alarm, metric, threshold, silence) in [
+        ("UsageLate", "oldest_hour_due_s", 6 * 3600, "breaching"),
+        ("UsageImplausible", "implausible_hours", 0, "ignore"),
+        ("UsageUnattributed", "unattributed_namespaces", 0, "ignore"),
+    ] {
+        says(alarm, [("/Namespace", json!("BackOffice")), ("/MetricName", json!(metric))]);
+        says(alarm, [("/Threshold", json!(threshold)), ("/Statistic", json!("Maximum"))]);
+        says(alarm, [("/TreatMissingData", json!(silence))]);
         assert_eq!(dimensions(alarm), [("function", name)]);
     }
 }

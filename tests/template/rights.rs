@@ -44,10 +44,17 @@ fn each_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_log(
 fn there_are_no_other_roles_than_those_of_functions_schedule_and_releases() {
     let known = all_functions().map(|(id, _)| format!("{id}Role"));
     let known = known
-        .chain(["UpkeepDailyRole", "ProvisionEveryMinuteRole", "CodeDeployServiceRole"].map(str::to_owned))
+        .chain(
+            ["UpkeepDailyRole", "ProvisionEveryMinuteRole", "CollectUsageHourlyRole", "CodeDeployServiceRole"]
+                .map(str::to_owned),
+        )
         .collect();
     assert_eq!(of_type("AWS::IAM::Role").map(|(id, _)| id.to_owned()).collect::<BTreeSet<_>>(), known);
-    for (role, alias) in [("UpkeepDailyRole", "UpkeepAliaslive"), ("ProvisionEveryMinuteRole", "ProvisionAliaslive")] {
+    for (role, alias) in [
+        ("UpkeepDailyRole", "UpkeepAliaslive"),
+        ("ProvisionEveryMinuteRole", "ProvisionAliaslive"),
+        ("CollectUsageHourlyRole", "CollectUsageAliaslive"),
+    ] {
         let invoke = json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": { "Ref": alias } });
         assert_eq!(statements(role), [invoke]);
     }

@@ -22,10 +22,11 @@ pub const ANSWERING: [(&str, &str); 6] = [
     ("Usage", "usage"),
 ];
 pub const PROVISION: (&str, &str) = ("Provision", "provision");
+pub const COLLECT_USAGE: (&str, &str) = ("CollectUsage", "collect-usage");
 pub const UPKEEP: (&str, &str) = ("Upkeep", "upkeep");
 
 pub fn all_functions() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ANSWERING.into_iter().chain([PROVISION, UPKEEP])
+    ANSWERING.into_iter().chain([PROVISION, COLLECT_USAGE, UPKEEP])
 }
 
 /// The template of the checkout, as SAM translates it.

@@ -7,11 +7,12 @@ pub mod disk;
 pub mod documented;
 pub mod faults;
 pub mod pool;
-pub mod provisioner;
 pub mod recorder;
 pub mod report;
 pub mod testbed;
+pub mod usage;
 pub mod verify;
+pub mod workers;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -26,9 +27,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use self::{
-    client::RetryingClient, faults::Fault, pool::Pool, provisioner::Provisioner, recorder::Recorder, testbed::Testbed,
-};
+use self::{client::RetryingClient, faults::Fault, pool::Pool, recorder::Recorder, testbed::Testbed, workers::Workers};
 use crate::storm::{
     money, seats,
     session::{Actor, Session},
@@ -57,10 +56,10 @@ pub struct Plan {
 pub async fn run(testbed: &mut Testbed, home: Option<PathBuf>, plan: Plan) -> Result<()> {
     let gateway =
         Gateway::start(0, gateway::routes(openapi::functions()), Pool::new(testbed.config(), home.clone())).await?;
-    let mut provisioner = Provisioner::start(testbed.config(), home);
+    let mut workers = Workers::start(&testbed.config(), home.as_ref());
     "calm".clone_into(&mut testbed.recorder.record().phase);
     let mut clients = clients(testbed, &gateway.url(), plan)?;
-    let struck = strike_all(testbed, &gateway.backend, &mut provisioner, plan).await;
+    let struck = strike_all(testbed, &gateway.backend, &mut workers, plan).await;
     testbed.recorder.record().is_over = true;
     while let Some(ended) = clients.join_next().await {
         if let Err(panic) = ended {
@@ -69,11 +68,16 @@ pub async fn run(testbed: &mut Testbed, home: Option<PathBuf>, plan: Plan) -> Re
     }
     gateway.backend.renew();
     struck?;
-    step("waiting until every account is as it should be");
-    provisioner.kill(&testbed.world).await;
-    provisioner.start_again();
+    step("waiting until every account is as it should be, and every hour of usage is read");
+    usage::revise(&testbed.world, &testbed.opencosts(), &mut Rng::with_seed(plan.seed)).await;
+    for runs in [&mut workers.provision, &mut workers.collect_usage] {
+        runs.kill(&testbed.world).await;
+        runs.start_again();
+    }
     verify::accounts::are_done(&testbed.world).await;
-    provisioner.kill(&testbed.world).await;
+    for runs in [&mut workers.provision, &mut workers.collect_usage] {
+        runs.kill(&testbed.world).await;
+    }
     step("comparing what was acknowledged with what is there");
     let compared = verify::verify(testbed).await;
     if compared == 0 {
@@ -113,7 +117,7 @@ async fn work(mut client: impl Actor, recorder: Arc<Recorder>) {
 }
 
 /// One fault after the other, in an order that the seed gives, with calm between them.
-async fn strike_all(testbed: &mut Testbed, pool: &Pool, provisioner: &mut Provisioner, plan: Plan) -> Result<()> {
+async fn strike_all(testbed: &mut Testbed, pool: &Pool, workers: &mut Workers, plan: Plan) -> Result<()> {
     let (mut rng, mut round) = (Rng::with_seed(plan.seed), Fault::value_variants().to_vec());
     let began = Instant::now();
     sleep(plan.calm).await;
@@ -127,7 +131,11 @@ async fn strike_all(testbed: &mut Testbed, pool: &Pool, provisioner: &mut Provis
             }
             step(&format!("{seconds:>5} s  {name}"));
             testbed.recorder.record().phase.clone_from(&name);
-            fault.strike(testbed, pool, provisioner, &mut rng).await?;
+            usage::revise(&testbed.world, &testbed.opencosts(), &mut rng).await;
+            // Wherever it is; and a lease that was lost with the database may end now.
+            workers.collect_usage.kill(&testbed.world).await;
+            workers.collect_usage.start_again();
+            fault.strike(testbed, pool, workers, &mut rng).await?;
             "calm".clone_into(&mut testbed.recorder.record().phase);
             recover(testbed, &name, plan).await;
         }

@@ -2,4 +2,5 @@
 
 pub mod bench;
 pub mod chaos;
+pub mod replay;
 pub mod take_over;

@@ -5,5 +5,6 @@ pub mod bench;
 pub mod chaos;
 pub mod commands;
 pub mod lambda;
+pub mod replay;
 pub mod storm;
 pub mod take_over;

@@ -2,8 +2,10 @@
 
 use anyhow::Result;
 use serde_json::json;
-use testkit::{World, hopsworks::Hopsworks, proxy::Proxy};
+use testkit::{World, hopsworks::Hopsworks, opencost::OpenCost, proxy::Proxy};
 use uuid::Uuid;
+
+use super::usage;
 
 /// Twenty-five times as short, because a fault is over in a moment here; and counted, each time that one is drawn. The
 /// two minutes of a lease stay: whoever kills `provision` lets them pass.
@@ -19,12 +21,14 @@ pub struct Cluster {
     pub id: Uuid,
     pub name: &'static str,
     pub hopsworks: Hopsworks,
+    pub opencost: OpenCost,
     pub proxy: Proxy,
 }
 
 /// The two clusters of a world without any.
 pub async fn add(world: &World) -> Result<[Cluster; 2]> {
     world.sql(SHORT_PAUSES).await;
+    usage::sign_up(world).await;
     Ok([Cluster::add(world, "first", 6).await?, Cluster::add(world, "second", 4).await?])
 }
 
@@ -37,7 +41,8 @@ impl Cluster {
         let (port, key) = (proxy.port, world.sealed(id, &hopsworks.api_key()));
         let way = format!("api_url = 'https://localhost:{port}', api_key = '{key}'");
         world.sql(&format!("update public.hopsworks_clusters set {way} where id = '{id}'")).await;
-        Ok(Self { id, name, hopsworks, proxy })
+        let opencost = usage::add(world, id).await?;
+        Ok(Self { id, name, hopsworks, opencost, proxy })
     }
 
     /// Seats somebody new here, by hand, in the place of whom this seated before: there is an account to make and one to

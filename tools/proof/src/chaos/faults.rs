@@ -11,7 +11,7 @@ use fastrand::Rng;
 use shared::signing::SigningSecret;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{pool::Pool, provisioner::Provisioner, testbed::Testbed};
+use super::{pool::Pool, testbed::Testbed, workers::Workers};
 use ops::{admin_db::AdminDb, app_secret};
 use testkit::lock::lock;
 
@@ -38,6 +38,7 @@ pub enum Fault {
     IssuerRotated,
     ClockSkewed,
     ProvisionKilled,
+    CollectUsageKilled,
     ApiKeyRevoked,
     AnswersCut,
     HopsworksSlow,
@@ -46,13 +47,7 @@ pub enum Fault {
 
 impl Fault {
     /// Breaks it, waits, and mends it.
-    pub async fn strike(
-        self,
-        testbed: &mut Testbed,
-        pool: &Pool,
-        provisioner: &mut Provisioner,
-        rng: &mut Rng,
-    ) -> Result<()> {
+    pub async fn strike(self, testbed: &mut Testbed, pool: &Pool, workers: &mut Workers, rng: &mut Rng) -> Result<()> {
         pool.retire(2);
         match self {
             Self::PostgresKilled => {
@@ -103,7 +98,8 @@ impl Fault {
                     testbed.wait(3).await;
                 }
             }
-            Self::ProvisionKilled => clusters::kill_provision(testbed, provisioner, rng).await,
+            Self::ProvisionKilled => clusters::kill_provision(testbed, &mut workers.provision, rng).await,
+            Self::CollectUsageKilled => clusters::kill_collect_usage(testbed, &mut workers.collect_usage, rng).await,
             Self::ApiKeyRevoked => clusters::revoke_key(testbed, rng).await,
             Self::AnswersCut => clusters::cut_answers(testbed).await,
             Self::HopsworksSlow => clusters::slow_down(testbed).await,

@@ -96,7 +96,7 @@ pub struct Record {
     pub ended: usize,
     /// When the latest of the requests that were answered by 2xx began.
     pub last_success: Option<Instant>,
-    /// How often `provision` was killed in the middle of an account.
+    /// How often `provision` was killed in the middle of an account, and `collect-usage` in the middle of an hour.
     pub killed_runs: usize,
     /// What is not as it should be.
     pub findings: Vec<String>,

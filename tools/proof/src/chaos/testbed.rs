@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use shared::config::Config;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use super::{
     client::Credentials,
@@ -22,6 +23,7 @@ use ops::app_secret;
 use testkit::{
     World,
     issuer::{KeySize, SigningKey},
+    opencost::OpenCost,
     proxy::Proxy,
     stack::Stack,
 };
@@ -87,6 +89,11 @@ impl Testbed {
         // Before any instance starts, so that nobody needs to wait.
         testbed.announce_next_key(&testbed.world.key.clone(), Duration::ZERO)?;
         Ok(testbed)
+    }
+
+    /// What tells of usage on the clusters.
+    pub fn opencosts(&self) -> [(Uuid, &OpenCost); 2] {
+        self.clusters.each_ref().map(|cluster| (cluster.id, &cluster.opencost))
     }
 
     /// The functions' settings: each neighbour by the address of its proxy.

@@ -4,7 +4,7 @@ pub mod accounts;
 mod decisions;
 mod kept;
 
-use super::testbed::Testbed;
+use super::{testbed::Testbed, usage};
 
 /// Compares the writes with the database, and the database with the clusters, and notes in the recorder what does not
 /// agree. How many writes were compared.
@@ -22,6 +22,7 @@ pub async fn verify(testbed: &Testbed) -> usize {
         decisions::audited(world, &writes).await,
         decisions::logged(world, &writes).await,
         accounts::accounts(world, &testbed.clusters).await,
+        usage::findings(world, &testbed.opencosts()).await,
     ];
     let mut record = recorder.record();
     record.findings.extend(findings.into_iter().flatten());

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use testkit::hopsworks::{Fault, Held, Moment};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::chaos::{clusters::Cluster, provisioner::Provisioner, testbed::Testbed};
+use crate::chaos::{clusters::Cluster, testbed::Testbed, usage, workers::Runs};
 
 const USERS: &str = "/admin/users";
 /// Then `provision` is not there.
@@ -16,16 +16,32 @@ const SEEN_WITHIN: Duration = Duration::from_secs(150);
 const POLL: Duration = Duration::from_millis(50);
 
 /// Between making an account and settling it on one cluster, between changing and settling it on the other.
-pub async fn kill_provision(testbed: &Testbed, provisioner: &mut Provisioner, rng: &mut Rng) {
+pub async fn kill_provision(testbed: &Testbed, provision: &mut Runs, rng: &mut Rng) {
     for (cluster, method) in in_any_order(testbed, rng).into_iter().zip(["POST", "PUT"]) {
         let mut held = cluster.hopsworks.hold(method, USERS, Moment::AfterCommit);
         cluster.seat_newcomer(&testbed.world).await;
         wait_for(&mut held, testbed).await;
-        provisioner.kill(&testbed.world).await;
+        provision.kill(&testbed.world).await;
         held.release();
         testbed.recorder.record().killed_runs += 1;
         testbed.wait(1).await;
-        provisioner.start_again();
+        provision.start_again();
+    }
+}
+
+/// Between reading an hour and settling it, on one cluster after the other.
+pub async fn kill_collect_usage(testbed: &Testbed, collect_usage: &mut Runs, rng: &mut Rng) {
+    for cluster in in_any_order(testbed, rng) {
+        let mut held = cluster.opencost.hold(Moment::AfterCommit);
+        usage::revise(&testbed.world, &testbed.opencosts(), rng).await;
+        if timeout(ARRIVES_WITHIN, held.arrived()).await.is_err() {
+            testbed.recorder.find("collect-usage was at no hour".to_owned());
+        }
+        collect_usage.kill(&testbed.world).await;
+        drop(held);
+        testbed.recorder.record().killed_runs += 1;
+        testbed.wait(1).await;
+        collect_usage.start_again();
     }
 }
 

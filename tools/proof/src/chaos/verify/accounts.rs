@@ -11,9 +11,10 @@ use crate::{chaos::clusters::Cluster, storm::values::by_key};
 const DONE_WITHIN: Duration = Duration::from_secs(180);
 const POLL: Duration = Duration::from_millis(100);
 
-/// Waits until nothing is to be done about any account, but not for ever.
+/// Waits until nothing is to be done about any account or any hour of usage, but not for ever.
 pub async fn are_done(world: &World) {
-    let due = "select count(*) from app.hopsworks_accounts where done_revision < revision";
+    let due = "select (select count(*) from app.hopsworks_accounts where done_revision < revision) \
+               + (select count(*) from app.usage_coverage where state in ('expected', 'missing') or due_at <= app.now())";
     let began = Instant::now();
     while world.one(due).await != "0" && began.elapsed() < DONE_WITHIN {
         sleep(POLL).await;

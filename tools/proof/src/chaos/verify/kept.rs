@@ -88,7 +88,7 @@ pub async fn readings(world: &World, writes: &[Write]) -> Vec<String> {
     }
     let query = "select jsonb_build_object('user_id', user_id, 'window_start', window_start, 'window_end', window_end, \
                  'source', source, 'project', project, 'cpu_hours', cpu_hours::text, 'gpu_hours', gpu_hours::text, \
-                 'storage_gb', storage_gb::text) from app.usage_readings";
+                 'storage_gb', storage_gb::text) from app.usage_readings where source not like 'opencost:%'";
     let mut findings = Vec::new();
     for row in world.all(query).await {
         let (key, values) = key_and_values(&serde_json::from_str(&row).expect("the database writes JSON"));
