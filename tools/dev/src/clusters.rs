@@ -1,10 +1,17 @@
-//! Two Hopsworks clusters for the back office to work with, and the schedule by which it does.
+//! Two Hopsworks clusters for the back office to work with, each with its OpenCost, and the schedules by which it does.
 
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use testkit::{hopsworks::Hopsworks, process::Port};
+use shared::clock::Clock;
+use testkit::{
+    hopsworks::Hopsworks,
+    opencost::{OpenCost, Used},
+    process::Port,
+};
 use tokio::{task::JoinSet, time::sleep};
 
 /// Under which the clusters know the identity provider.
@@ -12,52 +19,85 @@ const OAUTH_CLIENT_ID: &str = "back-office";
 /// Between two tries while the gateway is not there.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// On AWS it is an hour.
+const COLLECTS_EVERY: Duration = Duration::from_secs(5);
+
 pub struct Clusters {
-    servers: [(&'static str, Hopsworks); 2],
-    _schedule: JoinSet<()>,
+    servers: [Cluster; 2],
+    _schedules: JoinSet<()>,
+}
+
+struct Cluster {
+    name: &'static str,
+    hopsworks: Hopsworks,
+    opencost: OpenCost,
 }
 
 impl Clusters {
-    /// Starts the clusters on the usual ports or others, and `provision` again and again. (On AWS it is started every
-    /// minute and works for longer than that; here the next run begins when one ends.)
+    /// Starts the clusters on the usual ports or others, and the functions that look after them again and again. (On AWS
+    /// `provision` is started every minute and works for longer than that; here the next run begins when one ends.)
     pub async fn start(home: &Path, gateway_port: u16) -> Result<Self> {
-        let [demo, second] = [("demo", 9002), ("second", 9003)].map(|(name, port)| {
-            let folder = home.join("hopsworks").join(name);
-            fs::create_dir_all(&folder).map(|()| (folder, Port::reserve(port)))
-        });
-        let ((demo_home, demo_port), (second_home, second_port)) = (demo?, second?);
-        let servers = [
-            ("demo", Hopsworks::start_kept(demo_port?.release(), &demo_home).await?),
-            ("second", Hopsworks::start_kept(second_port?.release(), &second_home).await?),
-        ];
-        let mut schedule = JoinSet::new();
-        schedule.spawn(async move {
-            let url = format!("http://127.0.0.1:{gateway_port}/2015-03-31/functions/provision/invocations");
-            loop {
-                // What goes wrong stands in the function's log.
-                if reqwest::Client::new().post(&url).body("{}").send().await.is_err() {
-                    sleep(PAUSE).await;
-                }
-            }
-        });
-        Ok(Self { servers, _schedule: schedule })
+        let home = home.join("hopsworks");
+        let servers =
+            [Cluster::start("demo", &home, 9002, 9004).await?, Cluster::start("second", &home, 9003, 9005).await?];
+        let mut schedules = JoinSet::new();
+        for (function, pause) in [("provision", Duration::ZERO), ("collect-usage", COLLECTS_EVERY)] {
+            let url = format!("http://127.0.0.1:{gateway_port}/2015-03-31/functions/{function}/invocations");
+            schedules.spawn(invoke_again_and_again(url, pause));
+        }
+        Ok(Self { servers, _schedules: schedules })
     }
 
     /// What an administrator tells the API to add the cluster.
     pub fn body(&self, name: &str, max_users: u32) -> Result<Value> {
-        let server = self.server(name)?;
+        let hopsworks = &self.cluster(name)?.hopsworks;
         Ok(json!({
             "name": name,
-            "api_url": server.url(),
-            "api_key": server.api_key(),
+            "api_url": hopsworks.url(),
+            "api_key": hopsworks.api_key(),
             "max_users": max_users,
-            "provisioning": { "oauth_client_id": OAUTH_CLIENT_ID, "tls_ca_pem": server.ca_pem() },
+            "provisioning": { "oauth_client_id": OAUTH_CLIENT_ID, "tls_ca_pem": hopsworks.ca_pem() },
+        }))
+    }
+
+    /// What an administrator tells the API, so that the cluster's usage is collected from the last full hour on.
+    pub fn collection(&self, name: &str) -> Result<Value> {
+        let opencost = &self.cluster(name)?.opencost;
+        Ok(json!({
+            "opencost_url": opencost.url(),
+            "tls_ca_pem": opencost.ca_pem(),
+            "cpu_cores": 64,
+            "gpus": 8,
+            "closed_for_minutes": 0,
+            "collect_from": last_full_hour()?,
+        }))
+    }
+
+    /// A user makes a project on the cluster, and has worked there for the last full hour: what OpenCost tells of it.
+    pub fn work(&self, name: &str, sub: &str, project: &str) -> Result<Value> {
+        let Cluster { hopsworks, opencost, .. } = self.cluster(name)?;
+        let user = hopsworks.users().into_iter().find(|user| user.subject.as_deref() == Some(sub));
+        hopsworks.add_project(user.context("the user has no account there")?.number, project);
+        let used = Used {
+            cpu_hours: Decimal::from(4),
+            gpu_hours: Decimal::ONE,
+            pv_byte_hours: Decimal::from(50_000_000_000_u64),
+        };
+        let (hour, namespace) = (last_full_hour()?, project.to_lowercase().replace('_', "-"));
+        opencost.set(hour, &namespace, used);
+        opencost.set(hour, "kube-system", Used { gpu_hours: Decimal::ZERO, pv_byte_hours: Decimal::ZERO, ..used });
+        Ok(json!({
+            "window": hour,
+            "namespace": namespace,
+            "cpuCoreHours": used.cpu_hours,
+            "gpuHours": used.gpu_hours,
+            "pvByteHours": used.pv_byte_hours,
         }))
     }
 
     /// A user as the cluster has them; null if it does not know them.
     pub fn user(&self, name: &str, sub: &str) -> Result<Value> {
-        let users = self.server(name)?.users();
+        let users = self.cluster(name)?.hopsworks.users();
         let user = users.into_iter().find(|user| user.subject.as_deref() == Some(sub));
         Ok(user.map_or(Value::Null, |user| {
             json!({
@@ -70,8 +110,35 @@ impl Clusters {
         }))
     }
 
-    fn server(&self, name: &str) -> Result<&Hopsworks> {
-        let server = self.servers.iter().find(|(known, _)| *known == name);
-        server.map(|(_, server)| server).with_context(|| format!("there is no cluster {name}"))
+    fn cluster(&self, name: &str) -> Result<&Cluster> {
+        let cluster = self.servers.iter().find(|cluster| cluster.name == name);
+        cluster.with_context(|| format!("there is no cluster {name}"))
     }
+}
+
+impl Cluster {
+    /// On these ports, or others.
+    async fn start(name: &'static str, home: &Path, hopsworks: u16, opencost: u16) -> Result<Self> {
+        let home = home.join(name);
+        fs::create_dir_all(&home)?;
+        let [hopsworks, opencost] = [hopsworks, opencost].map(Port::reserve);
+        Ok(Self {
+            name,
+            hopsworks: Hopsworks::start_kept(hopsworks?.release(), &home).await?,
+            opencost: OpenCost::start_kept(opencost?.release(), &home).await?,
+        })
+    }
+}
+
+/// What goes wrong stands in the function's log.
+async fn invoke_again_and_again(url: String, pause: Duration) {
+    loop {
+        let is_there = reqwest::Client::new().post(&url).body("{}").send().await.is_ok();
+        sleep(if is_there { pause } else { PAUSE }).await;
+    }
+}
+
+fn last_full_hour() -> Result<DateTime<Utc>> {
+    let hour = TimeDelta::hours(1);
+    Ok(Clock::System.now().duration_trunc(hour)? - hour)
 }

@@ -35,10 +35,14 @@ pub async fn run() -> Result<()> {
 async fn tell(home: &Path) -> Result<()> {
     let node = programs::node(&schema::checkout()).await?;
     let site = DevStack::start(home, &["--ignore-changes"]).await?;
+    let today = Clock::System.now().date_naive();
     let kept = BTreeMap::from([
-        ("today".to_owned(), json!(Clock::System.now().date_naive())),
+        ("today".to_owned(), json!(today)),
+        // Shortly after midnight, the last full hour is one of yesterday.
+        ("yesterday".to_owned(), json!(today.pred_opt())),
         ("demo".to_owned(), site.clusters.body("demo", 2)?),
         ("elsewhere".to_owned(), site.clusters.body("second", 3)?),
+        ("opencost".to_owned(), site.clusters.collection("second")?),
     ]);
     let told = Story { site: &site, node, client: client()?, kept }.tell().await;
     if told.is_err() {
@@ -73,6 +77,8 @@ struct Step {
     body: Option<Value>,
     /// A cluster and a user's id: the user as the cluster has them.
     on_cluster: Option<[String; 2]>,
+    /// A cluster, a user's id and the name of a project: they work there for an hour.
+    works: Option<[String; 3]>,
     /// What must hold does so after a while.
     #[serde(default)]
     wait: bool,
@@ -115,11 +121,12 @@ impl Story<'_> {
         if step.wait {
             self.wait(&step).await?;
         }
-        let answer = match (&step.login, &step.call, &step.on_cluster) {
-            (Some(login), None, None) => self.log_in(login).await?,
-            (None, Some(call), None) => self.call(call, &step).await?,
-            (None, None, Some([cluster, sub])) => self.on_cluster(cluster, sub)?,
-            _ => bail!("neither a login nor a call nor a look at a cluster"),
+        let answer = match (&step.login, &step.call, &step.on_cluster, &step.works) {
+            (Some(login), None, None, None) => self.log_in(login).await?,
+            (None, Some(call), None, None) => self.call(call, &step).await?,
+            (None, None, Some([cluster, sub]), None) => self.on_cluster(cluster, sub)?,
+            (None, None, None, Some([cluster, sub, project])) => self.work(cluster, sub, project)?,
+            _ => bail!("neither a login nor a call, nor work or a look at a cluster"),
         };
         for (what, places) in &step.holds {
             hold(what, places, &answer)?;
@@ -157,6 +164,12 @@ impl Story<'_> {
         let user = self.site.clusters.user(cluster, sub)?;
         show(&format!("{sub} on the cluster {cluster}"), &user)?;
         Ok(user)
+    }
+
+    fn work(&self, cluster: &str, sub: &str, project: &str) -> Result<Value> {
+        let used = self.site.clusters.work(cluster, sub, project)?;
+        show(&format!("{sub} works on the cluster {cluster}; its OpenCost says"), &used)?;
+        Ok(used)
     }
 
     /// Through the real Action: what it sent and got, and what it decides.
