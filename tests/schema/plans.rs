@@ -54,7 +54,7 @@ const DUE: &str = "update app.hopsworks_provisioning set next_attempt_at = app.n
 
 /// The usage of one cluster is read, where users have projects.
 const COLLECTED: &str = "update app.usage_collection set collects = false; \
-    update app.usage_collection set collects = true, opencost_url = '$url', tls_ca_pem = '$ca' \
+    update app.usage_collection set collects = true, opencost_url = '$url', tls_ca_pem = '$ca', projects_seen_at = 'infinity' \
     where hopsworks_cluster_id = (select min(id::text)::uuid from public.hopsworks_clusters); \
     insert into app.hopsworks_projects \
       (hopsworks_cluster_id, hopsworks_project_id, name, namespace, owner_username, user_id, from_hour) \

@@ -29,6 +29,7 @@ begin
     return jsonb_build_object('cluster_id', null, 'hours', 0);
   end if;
   -- As when an hour is settled: what is billed of one cluster has an order.
+  perform lock_billing_terms_shared();
   perform from app.usage_collection where hopsworks_cluster_id = v_cluster_id for no key update;
   v_hours := waiting_owned_hours(v_cluster_id, c_at_once);
   v_code := bill_namespaces(v_cluster_id, v_hours);
@@ -47,6 +48,7 @@ set enable_seqscan = off
 as $$
 declare
   v_first_day date := (select min(effective_on) from app.usage_rates);
+  v_settings app.usage_collection;
   v_since timestamptz := greatest(
     app.now() - interval '35 days', app.readings_kept_since(), v_first_day::timestamp at time zone 'UTC'
   );
@@ -54,6 +56,7 @@ begin
   if v_first_day is null then
     return '{}';
   end if;
+  select * into v_settings from app.usage_collection where hopsworks_cluster_id = p_cluster_id;
   return array(
     select row(w.hour, w.namespace, w.cpu_hours, w.gpu_hours, w.storage_gb)::namespace_hour
     from app.hopsworks_projects p
@@ -65,10 +68,12 @@ begin
         and n.user_id is null
         and n.hour >= greatest(p.from_hour, v_since)
         and n.hour < p.to_hour
+        -- As in `own_hours`.
+        and (p.hopsworks_project_id is null or n.hour + interval '1 hour' <= v_settings.projects_seen_at)
       order by n.hour
       limit p_limit
     ) w
-    where p.hopsworks_cluster_id = p_cluster_id and p.user_id is not null
+    where p.hopsworks_cluster_id = p_cluster_id and p.user_id is not null and p.namespace <> all (v_settings.system_namespaces)
     order by w.hour, w.namespace
     limit p_limit
   );

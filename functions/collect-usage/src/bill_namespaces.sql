@@ -23,7 +23,8 @@ $$;
 -- holds the cluster's row of `app.usage_collection`. It answers null, or why nothing was done, if time can mend that.
 --
 -- Whom an hour was billed to once, it is billed to for good: it does not pass to another owner. An hour that nobody owned
--- is billed to the first who does. A reading is the sum of an owner's namespaces of one project.
+-- is billed to the first who does. A reading is the sum of an owner's namespaces of one project. The caller has locked the
+-- terms of billing before that row.
 create function bill_namespaces(p_cluster_id uuid, p_hours namespace_hour[]) returns text
 language plpgsql
 set search_path from current
@@ -36,7 +37,6 @@ declare
   v_readings priced_reading[];
   v_stored record;
 begin
-  perform lock_billing_terms_shared();
   if cardinality(claim_sources(array[source_of_cluster(p_cluster_id)], 'collect-usage')) > 0 then
     return 'source_of_another_client';
   end if;
@@ -75,14 +75,19 @@ begin
 end
 $$;
 
--- Whose these hours are: those they were billed to, else the owners of the namespaces at that time.
+-- Whose these hours are: those they were billed to, else the owners of the namespaces at that time. A list of projects tells
+-- of hours that were over when it was made: for later ones somebody waits, because the project may have passed on meanwhile.
+-- Nobody owns the cluster's own namespaces, whatever projects are called.
 create function own_hours(p_cluster_id uuid, p_hours namespace_hour[]) returns owned_hour[]
 language plpgsql stable
 set search_path from current
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
+declare
+  v_settings app.usage_collection;
 begin
+  select * into v_settings from app.usage_collection where hopsworks_cluster_id = p_cluster_id;
   return array(
     select
       row(
@@ -93,7 +98,7 @@ begin
     left join lateral (
       select n.user_id, n.project
       from app.namespace_hours n
-      where n.hopsworks_cluster_id = p_cluster_id and n.hour = h.hour and n.namespace = h.namespace
+      where n.hopsworks_cluster_id = p_cluster_id and n.hour = h.hour and n.namespace = h.namespace and n.rejection is null
       limit 1
     ) k on true
     left join lateral (
@@ -104,6 +109,8 @@ begin
         and o.from_hour <= h.hour
         and o.to_hour > h.hour
         and o.user_id is not null
+        and o.namespace <> all (v_settings.system_namespaces)
+        and (o.hopsworks_project_id is null or h.hour + interval '1 hour' <= v_settings.projects_seen_at)
       order by o.from_hour desc
       limit 1
     ) p on k.user_id is null

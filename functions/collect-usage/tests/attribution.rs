@@ -89,3 +89,32 @@ async fn a_source_that_another_machine_has_used_first_is_told_and_nothing_is_bil
     assert_eq!(site.readings().await, [""; 0]);
     assert!(site.opencost.requests().contains(&at(8)));
 }
+
+#[tokio::test]
+async fn an_hour_waits_for_a_list_of_projects_that_was_made_after_it() {
+    let site = Site::ready().await;
+    site.owns("ann", "ann", 0..24).await;
+    site.world.sql("update app.usage_collection set projects_seen_at = '2026-07-15T09:30:00Z'").await;
+    site.collect().await;
+    assert_eq!(site.readings().await, ["auth0|ann 8 ann: 2, 0, 3"]);
+    assert_eq!(site.unattributed().await, ["ann 1"]);
+    // Meanwhile it had passed on.
+    site.world
+        .sql(
+            "update app.hopsworks_projects set to_hour = '2026-07-15T09:00:00Z'; \
+             update app.usage_collection set projects_seen_at = app.now()",
+        )
+        .await;
+    site.owns("bob", "ann", 9..24).await;
+    site.collect().await;
+    assert_eq!(site.readings().await, ["auth0|ann 8 ann: 2, 0, 3", "auth0|bob 9 ann: 2, 0, 3"]);
+}
+
+#[tokio::test]
+async fn the_clusters_own_namespaces_are_nobodys_whatever_a_project_is_called() {
+    let site = Site::ready().await;
+    site.owns("ann", "kube-system", 0..24).await;
+    site.collect().await;
+    site.collect().await;
+    assert_eq!(site.readings().await, [""; 0]);
+}

@@ -22,6 +22,7 @@ async fn what_a_real_opencost_answered_is_collected_and_billed() {
     site.owns("ann", "oc-test", 0..24).await;
     site.owns("bob", "prometheus-system", 0..24).await;
     site.owns("eve", "kube-system", 0..24).await;
+    site.world.sql("update app.usage_collection set system_namespaces = '{}'").await;
     site.opencost.set_answer(at(8), Odd::Body(at_hour(OF_1_121, ["2026-10-03T09:58:00Z", "2026-10-03T10:58:00Z"], 8)));
     site.opencost.set_answer(at(9), Odd::Body(at_hour(OF_1_105, ["2023-07-12T11:02:46Z", "2023-07-19T11:02:46Z"], 9)));
     site.collect().await;

@@ -161,8 +161,13 @@ begin
     select max(r.to_hour) into v_last_end
     from app.hopsworks_projects r
     where r.hopsworks_cluster_id = p_cluster_id and r.namespace = p_listed.namespace;
-    -- What was used there before we saw the first owner is theirs: there was no other.
-    v_from := case when v_last_end is null then '-infinity' else greatest(v_last_end, v_created) end;
+    -- A cluster writes its own time zone's hours, so the first owner whom we see is believed to have been there half a day
+    -- before.
+    v_from := case
+      when v_last_end is not null then greatest(v_last_end, v_created)
+      else coalesce(date_trunc('hour', p_listed.created, 'UTC') - interval '14 hours', '-infinity')
+    end;
+    v_from := least(v_from, p_hour);
   end if;
   return row(p_listed, v_held.id, v_held.user_id, v_from)::judged_project;
 end

@@ -40,7 +40,7 @@ async fn seen_at(world: &World, hour: u32) -> Vec<String> {
     world
         .all(
             "select concat_ws(' ', namespace, name, owner_username, coalesce(user_id, 'nobody'), \
-               case from_hour when '-infinity' then 'ever' else to_char(from_hour, 'HH24:MI') end || '-' \
+               case when from_hour < '2026-03-10' then 'before' else to_char(from_hour, 'HH24:MI') end || '-' \
                || case to_hour when 'infinity' then 'now' else to_char(to_hour, 'HH24:MI') end) \
              from app.hopsworks_projects where namespace <> 'rest' order by namespace, from_hour, to_hour",
         )
@@ -55,13 +55,15 @@ fn add(hopsworks: &Hopsworks, owner: i32, name: &str, time: &str) -> i32 {
 }
 
 #[tokio::test]
-async fn the_first_owner_of_a_namespace_has_it_from_ever_and_a_new_name_changes_nothing() {
+async fn the_first_owner_of_a_namespace_has_it_from_half_a_day_before_and_a_new_name_changes_nothing() {
     let world = World::new().await;
     let (hopsworks, [ann, _]) = started(&world).await;
     let project = add(&hopsworks, ann, "My_Project", "12:40");
-    assert_eq!(seen_at(&world, 13).await, ["my-project My_Project ann00000 auth0|ann ever-now"]);
+    assert_eq!(seen_at(&world, 13).await, ["my-project My_Project ann00000 auth0|ann before-now"]);
+    let from = "select from_hour at time zone 'UTC' from app.hopsworks_projects where namespace = 'my-project'";
+    assert_eq!(world.one(from).await, "2026-03-09 22:00:00", "the cluster may write the time of its own zone");
     hopsworks.change_project(project, |project| project.name = "Renamed".to_owned());
-    assert_eq!(seen_at(&world, 14).await, ["my-project Renamed ann00000 auth0|ann ever-now"]);
+    assert_eq!(seen_at(&world, 14).await, ["my-project Renamed ann00000 auth0|ann before-now"]);
 }
 
 #[tokio::test]
@@ -71,14 +73,14 @@ async fn a_server_that_tells_no_namespace_makes_it_of_the_name() {
     let rules = Rules { is_saas_managed: false, ..Rules::default() };
     hopsworks.set_rules(Rules { tells_namespaces: false, ..rules });
     let project = add(&hopsworks, ann, "Deep_Blue_2", "12:40");
-    let made = "deep-blue-2 Deep_Blue_2 ann00000 auth0|ann ever-now";
+    let made = "deep-blue-2 Deep_Blue_2 ann00000 auth0|ann before-now";
     assert_eq!(seen_at(&world, 13).await, [made]);
     hopsworks.set_rules(rules);
     assert_eq!(seen_at(&world, 14).await, [made]);
     // What the server tells counts, whatever the name is.
     hopsworks.change_project(project, |project| project.namespace = "p-4711".to_owned());
     let ended = made.replace("now", "15:00");
-    assert_eq!(seen_at(&world, 15).await, [ended.as_str(), "p-4711 Deep_Blue_2 ann00000 auth0|ann ever-now"]);
+    assert_eq!(seen_at(&world, 15).await, [ended.as_str(), "p-4711 Deep_Blue_2 ann00000 auth0|ann before-now"]);
 }
 
 #[tokio::test]
@@ -87,10 +89,10 @@ async fn an_owner_whom_we_do_not_know_yet_is_known_later_and_once_for_all() {
     let (hopsworks, _) = started(&world).await;
     let carol = hopsworks.add_user(Some((CLIENT_ID, "auth0|carol")), "carol@example.com");
     add(&hopsworks, carol, "Atlas", "12:40");
-    assert_eq!(seen_at(&world, 13).await, ["atlas Atlas carol000 nobody ever-now"]);
+    assert_eq!(seen_at(&world, 13).await, ["atlas Atlas carol000 nobody before-now"]);
     world.sign_up("carol").await;
     work(&world).await;
-    let known = ["atlas Atlas carol000 auth0|carol ever-now"];
+    let known = ["atlas Atlas carol000 auth0|carol before-now"];
     assert_eq!(seen_at(&world, 14).await, known);
     world
         .sql(
@@ -109,9 +111,9 @@ async fn nobody_pays_while_two_have_the_owners_name() {
     let eve = hopsworks.add_user(None, "eve@example.com");
     world.sql("update app.hopsworks_accounts set hopsworks_username = 'eve00000'").await;
     add(&hopsworks, eve, "Atlas", "12:40");
-    assert_eq!(seen_at(&world, 13).await, ["atlas Atlas eve00000 nobody ever-now"]);
+    assert_eq!(seen_at(&world, 13).await, ["atlas Atlas eve00000 nobody before-now"]);
     world.sql("update app.hopsworks_accounts set hopsworks_username = null where user_id = 'auth0|bob'").await;
-    assert_eq!(seen_at(&world, 14).await, ["atlas Atlas eve00000 auth0|ann ever-now"]);
+    assert_eq!(seen_at(&world, 14).await, ["atlas Atlas eve00000 auth0|ann before-now"]);
 }
 
 #[tokio::test]
@@ -119,11 +121,11 @@ async fn another_project_takes_a_namespace_from_the_hour_in_which_it_was_made() 
     let world = World::new().await;
     let (hopsworks, [ann, bob]) = started(&world).await;
     let mut project = add(&hopsworks, ann, "One", "08:00");
-    assert_eq!(seen_at(&world, 13).await, ["one One ann00000 auth0|ann ever-now"]);
+    assert_eq!(seen_at(&world, 13).await, ["one One ann00000 auth0|ann before-now"]);
     // Between two looks one ends, and another one begins.
     hopsworks.delete_project(project);
     project = add(&hopsworks, bob, "One", "10:20");
-    let mut expected = vec!["one One ann00000 auth0|ann ever-10:00", "one One bob00000 auth0|bob 10:00-now"];
+    let mut expected = vec!["one One ann00000 auth0|ann before-10:00", "one One bob00000 auth0|bob 10:00-now"];
     assert_eq!(seen_at(&world, 14).await, expected);
     hopsworks.delete_project(project);
     expected[1] = "one One bob00000 auth0|bob 10:00-15:00";
@@ -151,7 +153,7 @@ async fn a_project_passes_to_another_owner_from_the_present_hour() {
     let project = add(&hopsworks, ann, "One", "08:00");
     seen_at(&world, 13).await;
     hopsworks.change_project(project, |project| project.owner = bob);
-    let mut expected = vec!["one One ann00000 auth0|ann ever-14:00", "one One bob00000 auth0|bob 14:00-now"];
+    let mut expected = vec!["one One ann00000 auth0|ann before-14:00", "one One bob00000 auth0|bob 14:00-now"];
     assert_eq!(seen_at(&world, 14).await, expected);
     // Twice in an hour.
     hopsworks.change_project(project, |project| project.owner = ann);
@@ -167,13 +169,13 @@ async fn a_project_that_is_no_longer_listed_ends_and_goes_on_where_it_ended() {
     let (hopsworks, [ann, bob]) = started(&world).await;
     let project = add(&hopsworks, ann, "One", "08:00");
     add(&hopsworks, bob, "Two", "08:00");
-    let two = "two Two bob00000 auth0|bob ever-now";
-    assert_eq!(seen_at(&world, 13).await, ["one One ann00000 auth0|ann ever-now", two]);
+    let two = "two Two bob00000 auth0|bob before-now";
+    assert_eq!(seen_at(&world, 13).await, ["one One ann00000 auth0|ann before-now", two]);
     hopsworks.change_project(project, |project| project.namespace = "elsewhere".to_owned());
-    assert_eq!(seen_at(&world, 14).await[1..], ["one One ann00000 auth0|ann ever-14:00", two]);
+    assert_eq!(seen_at(&world, 14).await[1..], ["one One ann00000 auth0|ann before-14:00", two]);
     hopsworks.change_project(project, |project| project.namespace = "one".to_owned());
     let went_on = "one One ann00000 auth0|ann 14:00-now";
-    assert_eq!(seen_at(&world, 15).await[1..], ["one One ann00000 auth0|ann ever-14:00", went_on, two]);
+    assert_eq!(seen_at(&world, 15).await[1..], ["one One ann00000 auth0|ann before-14:00", went_on, two]);
 }
 
 #[tokio::test]
@@ -183,7 +185,7 @@ async fn what_was_attributed_by_hand_ends_when_a_project_takes_the_namespace() {
     let by_hand = "insert into app.hopsworks_projects (hopsworks_cluster_id, name, namespace, user_id, from_hour) \
         select id, 'by hand', unnest(array['early', 'late']), 'auth0|bob', '-infinity' from public.hopsworks_clusters";
     world.sql(by_hand).await;
-    let (early, late) = ("early by hand auth0|bob ever-now", "late by hand auth0|bob ever-now");
+    let (early, late) = ("early by hand auth0|bob before-now", "late by hand auth0|bob before-now");
     assert_eq!(seen_at(&world, 13).await, [early, late], "it is no project");
     add(&hopsworks, ann, "Early", "14:10");
     // There was a project, and we did not know.
@@ -205,7 +207,7 @@ async fn of_two_projects_in_one_namespace_the_newer_one_has_it() {
     seen_at(&world, 13).await;
     let other = add(&hopsworks, bob, "Other", "13:40");
     hopsworks.change_project(other, |project| project.namespace = "one".to_owned());
-    let expected = ["one One ann00000 auth0|ann ever-13:00", "one Other bob00000 auth0|bob 13:00-now"];
+    let expected = ["one One ann00000 auth0|ann before-13:00", "one Other bob00000 auth0|bob 13:00-now"];
     for hour in [14, 15] {
         assert_eq!(seen_at(&world, hour).await, expected);
     }

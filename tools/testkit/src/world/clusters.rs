@@ -36,8 +36,8 @@ impl World {
         let token = opencost.token().map(|token| literal(&self.sealed_at(place, &token)));
         self.sql(&format!(
             "insert into app.usage_collection (hopsworks_cluster_id, opencost_url, tls_ca_pem, token, collect_from, \
-               cpu_cores, gpus, system_namespaces) \
-             values ('{cluster}', '{}', '{}', {}, '{}', 1000, 100, '{{kube-system,__unmounted__}}')",
+               cpu_cores, gpus, system_namespaces, projects_seen_at) \
+             values ('{cluster}', '{}', '{}', {}, '{}', 1000, 100, '{{kube-system,__unmounted__}}', 'infinity')",
             opencost.url(),
             opencost.ca_pem(),
             token.as_deref().unwrap_or("null"),
