@@ -22,6 +22,7 @@ declare
   v_is_of_cluster boolean := coalesce((v_input #>> '{failure,is_of_cluster}')::boolean, false);
 begin
   perform authorize(args, 'schedule');
+  perform lock_billing_terms_shared();
   -- Held until the end: what is billed of one cluster has an order.
   select * into v_settings
   from app.usage_collection
@@ -41,16 +42,28 @@ begin
       )
     );
     v_digest := encode(sha256(convert_to(array(select h from unnest(v_hours) h order by h.namespace)::text, 'UTF8')), 'hex');
-    select d.code, d.detail into v_code, v_detail from doubt_hour(v_settings, v_coverage, v_hours) d;
+    if v_coverage.accepted_by is null or v_coverage.doubted_digest is distinct from v_digest then
+      select d.code, d.detail into v_code, v_detail from doubt_hour(v_settings, v_coverage, v_hours) d;
+    end if;
   end if;
-  if v_code is null and v_coverage.digest is distinct from v_digest then
+  if v_code is null
+    and (
+      v_coverage.digest is distinct from v_digest
+      -- What was refused may be taken by now.
+      or exists (
+        select
+        from app.namespace_hours
+        where hopsworks_cluster_id = v_coverage.hopsworks_cluster_id and hour = v_hour and rejection is not null
+      )
+    )
+  then
     v_code := bill_namespaces(v_settings.hopsworks_cluster_id, v_hours || lost_namespaces(v_coverage, v_hours));
     v_detail := null;
   end if;
   if v_code is null then
     perform note_read_hour(v_coverage, v_hours, v_digest);
   else
-    perform note_missing_hour(v_coverage, v_code, v_detail);
+    perform note_missing_hour(v_coverage, v_code, v_detail, v_digest);
   end if;
   perform note_answer(v_settings, v_is_of_cluster, v_code, v_detail, (v_input ->> 'is_last')::boolean);
   if v_code is null then
@@ -60,7 +73,7 @@ begin
 end
 $$;
 
--- Why an answer cannot be true, unless an administrator has said that it is.
+-- Why an answer cannot be true.
 create function doubt_hour(
   p_settings app.usage_collection,
   p_coverage app.usage_coverage,
@@ -86,9 +99,6 @@ declare
   v_cpu_hours numeric;
   v_gpu_hours numeric;
 begin
-  if p_coverage.accepted_by is not null then
-    return;
-  end if;
   select sum(h.cpu_hours), sum(h.gpu_hours) into v_cpu_hours, v_gpu_hours from unnest(p_hours) h;
   if v_count = 0 then
     code := 'empty_answer';
@@ -132,7 +142,11 @@ declare
 begin
   update app.usage_coverage c
   set state = case when v_is_other then 'revised' when c.digest is null then 'collected' else c.state end,
-      due_at = case when c.collected_at is null then app.now() + interval '1 day' end,
+      due_at = case
+        when c.collected_at is null then app.now() + interval '1 day'
+        -- This was not the later time yet: a call whose answer was lost is repeated.
+        when c.due_at > app.now() then c.due_at
+      end,
       attempts = 0,
       error_code = null,
       error_detail = null,
@@ -144,6 +158,7 @@ begin
       storage_gb = s.storage_gb,
       digest = p_digest,
       accepted_by = null,
+      doubted_digest = null,
       other_sources = sources_beside(p_coverage.hopsworks_cluster_id, p_coverage.hour)
   from (
     select
@@ -158,7 +173,9 @@ end
 $$;
 
 -- It was not read, and is tried again. An hour that was read before stays what it is.
-create function note_missing_hour(p_coverage app.usage_coverage, p_code text, p_detail text) returns void
+create function note_missing_hour(
+  p_coverage app.usage_coverage, p_code text, p_detail text, p_digest text
+) returns void
 language plpgsql
 set search_path from current
 as $$
@@ -170,7 +187,8 @@ begin
       end,
       attempts = attempts + 1,
       error_code = p_code,
-      error_detail = p_detail
+      error_detail = p_detail,
+      doubted_digest = p_digest
   where hopsworks_cluster_id = p_coverage.hopsworks_cluster_id and hour = p_coverage.hour;
 end
 $$;

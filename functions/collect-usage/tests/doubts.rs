@@ -89,3 +89,24 @@ async fn what_is_missing_rings() {
     assert_eq!(metric("implausible_hours"), Some(6));
     assert_eq!(metric("unattributed_namespaces"), Some(1));
 }
+
+#[tokio::test]
+async fn only_the_answer_that_was_doubted_is_accepted_and_none_that_comes_in_its_place() {
+    let site = Site::from(8).await;
+    site.owns("ann", "ann", 0..24).await;
+    for hour in [8, 9] {
+        site.use_all(hour);
+    }
+    for namespace in ["a", "b", "c"] {
+        site.used(8, namespace, "1", "0", "0");
+    }
+    site.collect().await;
+    assert_eq!(site.hours().await[1], "9 missing fewer_namespaces");
+    site.world
+        .sql("update app.usage_coverage set accepted_by = 'auth0|admin', due_at = app.now() where state = 'missing'")
+        .await;
+    site.opencost.set_answer(at(9), Odd::NotThere);
+    site.collect().await;
+    assert_eq!(site.hours().await[1], "9 missing empty_answer");
+    assert_eq!(site.readings().await.len(), 1);
+}
