@@ -26,7 +26,9 @@ begin
         select c.hour
         from app.usage_coverage c
         -- By the index of what is due, whose order this is.
-        where c.hopsworks_cluster_id between d.hopsworks_cluster_id and d.hopsworks_cluster_id and c.due_at <= app.now()
+        where c.hopsworks_cluster_id between d.hopsworks_cluster_id and d.hopsworks_cluster_id
+          and c.due_at <= app.now()
+          and c.hour >= d.collect_from
         order by c.hopsworks_cluster_id, c.hour
         limit 1
       ) h
@@ -51,39 +53,12 @@ declare
   -- Readings may be 35 days old; the hour that is left is for reading.
   v_oldest constant timestamptz := date_trunc('hour', app.now() at time zone 'UTC') at time zone 'UTC' - interval '35 days';
 begin
+  -- All of them each time: usage may be collected from an earlier hour than it was, or there may have been a pause.
   insert into app.usage_coverage (hopsworks_cluster_id, hour, due_at)
   select s.hopsworks_cluster_id, h.hour, h.hour + interval '1 hour' + s.closed_for
   from app.usage_collection s
-  cross join lateral (
-    select max(c.hour) as hour
-    from (
-      select hour
-      from app.usage_coverage
-      where hopsworks_cluster_id between s.hopsworks_cluster_id and s.hopsworks_cluster_id
-      order by hopsworks_cluster_id desc, hour desc
-      limit 1
-    ) c
-  ) last
   cross join lateral generate_series(
-    greatest(s.collect_from, v_oldest, last.hour + interval '1 hour'),
-    app.now() - interval '1 hour' - s.closed_for,
-    interval '1 hour'
-  ) as h (hour)
-  where s.collects
-  on conflict (hopsworks_cluster_id, hour) do nothing;
-  -- Hours before the last one, if usage is to be collected from an earlier hour than it was.
-  insert into app.usage_coverage (hopsworks_cluster_id, hour, due_at)
-  select s.hopsworks_cluster_id, h.hour, app.now()
-  from app.usage_collection s
-  cross join lateral (
-    select hour
-    from app.usage_coverage
-    where hopsworks_cluster_id between s.hopsworks_cluster_id and s.hopsworks_cluster_id
-    order by hopsworks_cluster_id, hour
-    limit 1
-  ) first
-  cross join lateral generate_series(
-    greatest(s.collect_from, v_oldest), first.hour - interval '1 hour', interval '1 hour'
+    greatest(s.collect_from, v_oldest), app.now() - interval '1 hour' - s.closed_for, interval '1 hour'
   ) as h (hour)
   where s.collects
   on conflict (hopsworks_cluster_id, hour) do nothing;
@@ -108,8 +83,11 @@ begin
       'hours', array(
         select c.hour
         from app.usage_coverage c
-        where c.hopsworks_cluster_id between s.hopsworks_cluster_id and s.hopsworks_cluster_id and c.due_at <= app.now()
-        order by c.hopsworks_cluster_id, c.hour
+        where c.hopsworks_cluster_id between s.hopsworks_cluster_id and s.hopsworks_cluster_id
+          and c.due_at <= app.now()
+          and c.hour >= s.collect_from
+        -- Hours that were tried in vain hold up no others.
+        order by c.attempts > 0, c.hour
         limit 24
       )
     ) order by s.hopsworks_cluster_id), '[]')

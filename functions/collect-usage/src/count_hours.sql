@@ -24,7 +24,7 @@ begin
         count(*) filter (where c.state = 'missing') as missing,
         count(*) filter (where c.error_code in ('empty_answer', 'fewer_namespaces', 'more_than_the_cluster')) as implausible
       from app.usage_coverage c
-      where c.hopsworks_cluster_id = s.hopsworks_cluster_id and c.due_at is not null and c.digest is null
+      where c.hopsworks_cluster_id = s.hopsworks_cluster_id and c.due_at is not null and c.digest is null and c.hour >= s.collect_from
     ) a
     cross join lateral (
       select count(distinct n.namespace) as namespaces

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::{App, Result, scheduled::Run};
+use shared::{App, Error, Result, scheduled::Run};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -58,7 +58,15 @@ impl Piece {
             let read = read.map_or_else(Read::Failure, Read::Namespaces);
             let detail = if let Read::Failure(failure) = &read { failure.detail.clone() } else { String::new() };
             let settled = Settled { cluster_id: self.cluster.id, lease: self.lease, hour: *hour, is_last, read };
-            let Answer { is_ours, code } = settled.settle(&self.app).await?;
+            let Answer { is_ours, code } = match settled.settle(&self.app).await {
+                // What the database does not take holds up no other hour.
+                Err(Error::Bug(reason)) => {
+                    tracing::error!(function = self.function, cluster_id = %self.cluster.id, %hour, reason, "not settled");
+                    let read = Read::Failure(Failure::of_hour("not_settled", "the database did not take it"));
+                    Settled { read, ..settled }.settle(&self.app).await?
+                }
+                settled => settled?,
+            };
             match code {
                 None if is_ours => done.read += 1,
                 None => return Ok(()),

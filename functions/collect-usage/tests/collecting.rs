@@ -124,3 +124,38 @@ async fn another_source_that_reports_of_the_same_hour_is_named() {
     let sources = "select other_sources::text from app.usage_coverage order by hour";
     assert_eq!(site.world.all(sources).await, ["{own-meter}", "{}"]);
 }
+
+#[tokio::test]
+async fn an_hour_that_the_database_does_not_take_holds_up_no_other() {
+    let site = Site::ready().await;
+    site.owns("ann", "ann", 0..24).await;
+    site.owns("ann", "ann-serving", 0..24).await;
+    // Of one project: more than a reading can hold.
+    site.world.sql("update app.hopsworks_projects set name = 'ann'").await;
+    for namespace in ["ann", "ann-serving"] {
+        site.used(8, namespace, "1", "0", "90000000");
+    }
+    site.collect().await;
+    assert_eq!(site.hours().await, ["8 missing not_settled", "9 collected 2"]);
+    assert_eq!(site.readings().await, ["auth0|ann 9 ann: 2, 0, 3"]);
+}
+
+#[tokio::test]
+async fn an_hour_that_is_not_known_between_others_is_read_and_one_before_the_first_is_not() {
+    let site = Site::from(6).await;
+    for hour in 6..10 {
+        site.use_all(hour);
+    }
+    site.collect().await;
+    site.world.sql("delete from app.usage_coverage where hour = '2026-07-15T07:00:00Z'").await;
+    site.world
+        .sql(
+            "update app.usage_coverage set due_at = app.now(); \
+             update app.usage_collection set collect_from = '2026-07-15T07:00:00Z'",
+        )
+        .await;
+    site.opencost.clear_requests();
+    site.collect().await;
+    assert_eq!(site.hours().await[1], "7 collected 2");
+    assert!(!site.opencost.requests().contains(&at(6)));
+}

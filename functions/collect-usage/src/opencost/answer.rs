@@ -86,8 +86,14 @@ pub fn read(bytes: &[u8], hour: DateTime<Utc>) -> Result<Vec<NamespaceHour>, Fai
         // It did not learn which pods ran.
         return Ok(Vec::new());
     }
-    let used = step.into_iter().filter(|(name, _)| name != IDLE);
-    used.map(|(name, allocation)| allocation.read(name, hour)).collect()
+    let mut namespaces = BTreeMap::new();
+    for (name, allocation) in step.into_iter().filter(|(name, _)| name != IDLE) {
+        let used = allocation.read(name, hour)?;
+        if let Some(twin) = namespaces.insert(used.namespace.clone(), used) {
+            return Err(Failure::of_hour("not_opencost", &format!("{} is there twice", twin.namespace)));
+        }
+    }
+    Ok(namespaces.into_values().collect())
 }
 
 /// Namespaces of several clusters that have one name are one namespace to OpenCost, and then without a cluster.
@@ -134,9 +140,13 @@ fn amount(text: Option<&str>, unit: Decimal, most: Decimal) -> Result<Quantity, 
     if !is_number {
         return Err(refuse("not_a_number"));
     }
-    // With an exponent, or without. More digits than a decimal holds, or fewer than its smallest: both are no amount of use.
-    let value = if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { text.parse() };
-    let value = value.map_err(|_| refuse("amount_out_of_range"))? / unit;
+    let value = match text.find(['e', 'E']) {
+        None => text.parse().ok(),
+        // Smaller than a decimal can be: what a float leaves of nothing.
+        Some(at) if text[at + 1..].starts_with('-') => Some(Decimal::from_scientific(text).unwrap_or_default()),
+        Some(_) => Decimal::from_scientific(text).ok(),
+    };
+    let value = value.ok_or_else(|| refuse("amount_out_of_range"))? / unit;
     let rounded = value.round_dp_with_strategy(6, RoundingStrategy::MidpointNearestEven);
     match () {
         () if rounded.is_zero() => Ok(Quantity(Decimal::ZERO)),
