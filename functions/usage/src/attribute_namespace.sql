@@ -25,6 +25,7 @@ begin
     where hopsworks_cluster_id = v_cluster_id
       and namespace = v_namespace
       and user_id is null
+      and to_hour = 'infinity'
       and from_hour >= v_from_hour
       and to_hour <= v_to_hour;
     if found then
