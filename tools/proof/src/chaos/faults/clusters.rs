@@ -17,6 +17,9 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// Between making an account and settling it on one cluster, between changing and settling it on the other.
 pub async fn kill_provision(testbed: &Testbed, provision: &mut Runs, rng: &mut Rng) {
+    // A cluster that fails is tried by one account, whose lease may have been lost with the database: it ends now.
+    provision.kill(&testbed.world).await;
+    provision.start_again();
     for (cluster, method) in in_any_order(testbed, rng).into_iter().zip(["POST", "PUT"]) {
         let mut held = cluster.hopsworks.hold(method, USERS, Moment::AfterCommit);
         cluster.seat_newcomer(&testbed.world).await;
