@@ -72,65 +72,6 @@ begin
 end
 $$;
 
--- shared/sql/accounts/describe_account.sql
-
--- How far an account on a Hopsworks cluster is, which is not stored:
---
---   off       made by hand
---   ready     as it should be
---   pending   to be made so
---   failing   tried in vain, and tried again by itself
---   stuck     waits for a person, as its code says
-create function account_state(
-  p_account app.hopsworks_accounts,
-  p_cluster app.hopsworks_provisioning,
-  p_has_key boolean
-) returns text
-language plpgsql immutable
-set search_path from current
-as $$
-begin
-  return case
-    when p_account.user_id is null or p_cluster.provisions is not true or not p_has_key then 'off'
-    when p_account.done_revision = p_account.revision then 'ready'
-    when p_account.stuck_since is not null then 'stuck'
-    when p_account.attempts > 0 or p_cluster.error_code is not null then 'failing'
-    else 'pending'
-  end;
-end
-$$;
-
--- The account beside a seat: its state, since when it should be as it should be or is, and why it is not. One that is made
--- by hand is so for as long as there has been a seat.
-create function describe_account(
-  p_account app.hopsworks_accounts,
-  p_cluster app.hopsworks_provisioning,
-  p_has_key boolean,
-  p_assigned_at timestamptz
-) returns jsonb
-language plpgsql immutable
-set search_path from current
-as $$
-declare
-  v_state text := account_state(p_account, p_cluster, p_has_key);
-begin
-  return jsonb_strip_nulls(jsonb_build_object(
-    'state', v_state,
-    'since', case v_state
-      when 'off' then p_assigned_at
-      when 'ready' then p_account.done_at
-      when 'stuck' then p_account.stuck_since
-      else p_account.wanted_since
-    end,
-    'code', case v_state
-      -- The cluster's failure is why no account there can be tried.
-      when 'failing' then coalesce(p_cluster.error_code, p_account.error_code)
-      when 'stuck' then p_account.error_code
-    end
-  ));
-end
-$$;
-
 -- shared/sql/accounts/describe_place.sql
 
 -- Where a user sits, or since when they wait.
@@ -145,9 +86,7 @@ begin
       'account_owner_id', u.account_owner_id,
       'assignment', u.assignment,
       'waiting_since', u.waiting_since,
-      'place_in_queue', u.place_in_queue,
-      'instance', u.instance,
-      'hopsworks_account', u.hopsworks_account
+      'instance', u.instance
     )
     from described_users u
     where u.id = p_user_id
@@ -171,48 +110,6 @@ begin
     from public.users u
     left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
     where u.account_owner_id = p_user_id
-  );
-end
-$$;
-
--- shared/sql/accounts/describe_queue_place.sql
-
--- A waiting user's place in the queue: an owner's among those who wait for any seat, a member's among those who wait for
--- one on the same cluster. 100 is that or later: nobody counts a long queue at each login. None for who does not wait, and for
--- a member whose owner has no seat.
-create function describe_queue_place(p_user public.users) returns integer
-language plpgsql stable
-set search_path from current
--- In the order of the index, and so no further than to the limit, whatever the tables held when this was planned.
-set enable_bitmapscan = off
-set enable_sort = off
-as $$
-begin
-  if p_user.waiting_since is null or p_user.account_owner_id is not null and p_user.waiting_cluster_id is null then
-    return null;
-  end if;
-  if p_user.waiting_cluster_id is null then
-    return (
-      select 1 + count(*)::integer
-      from (
-        select
-        from public.users w
-        where w.is_owner and w.waiting_since is not null and (w.waiting_since, w.id) < (p_user.waiting_since, p_user.id)
-        order by w.waiting_since, w.id
-        limit 99
-      ) ahead
-    );
-  end if;
-  return (
-    select 1 + count(*)::integer
-    from (
-      select
-      from public.users w
-      where w.waiting_cluster_id = p_user.waiting_cluster_id
-        and (w.waiting_since, w.id) < (p_user.waiting_since, p_user.id)
-      order by w.waiting_since, w.id
-      limit 99
-    ) ahead
   );
 end
 $$;
@@ -246,10 +143,8 @@ select
   u.id,
   u.account_owner_id,
   u.waiting_since,
-  place.place_in_queue,
   place.assignment,
   place.instance,
-  place.hopsworks_account,
   jsonb_build_object(
     'id', u.id,
     'email', u.email,
@@ -265,9 +160,7 @@ select
     'owner', case when o.id is not null then jsonb_build_object('id', o.id, 'name', o.name, 'email', o.email) end,
     'assignment', place.assignment,
     'waiting_since', u.waiting_since,
-    'place_in_queue', place.place_in_queue,
     'instance', place.instance,
-    'hopsworks_account', place.hopsworks_account,
     'credits', case
       when u.account_owner_id is null and uc.id is not null then describe_totals(uc)
     end
@@ -276,8 +169,6 @@ from public.users u
 left join public.users o on o.id = u.account_owner_id
 left join public.user_hopsworks_assignments a on a.user_id = u.id
 left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
-left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = a.hopsworks_cluster_id
-left join app.hopsworks_accounts k on k.user_id = u.id and k.hopsworks_cluster_id = a.hopsworks_cluster_id
 left join public.instances i on i.user_id = u.id
 left join public.user_credits uc on uc.user_id = u.id
 cross join lateral (
@@ -300,9 +191,7 @@ cross join lateral (
         'created_at', i.created_at,
         'activated_at', i.activated_at
       )
-    end as instance,
-    case when a.id is not null then describe_account(k, p, c.api_key is not null, a.assigned_at) end as hopsworks_account,
-    case when u.waiting_since is not null then describe_queue_place(u) end as place_in_queue
+    end as instance
 ) place;
 
 create function describe_user(p_user_id text) returns jsonb
@@ -759,17 +648,6 @@ begin
 end
 $$;
 
--- shared/sql/money/namespace_hour.sql
-
--- What a namespace used in an hour.
-create type namespace_hour as (
-  hour timestamptz,
-  namespace text collate "C",
-  cpu_hours numeric,
-  gpu_hours numeric,
-  storage_gb numeric
-);
-
 -- shared/sql/money/post_entries.sql
 
 -- The only writer of the ledger. It changes each account's credits and adds the entry for it, in one statement. The
@@ -832,28 +710,6 @@ begin
   order by c.account_owner_id;
 end
 $$;
-
--- shared/sql/money/priced_reading.sql
-
--- One reading of a batch, who pays for it, and at which price.
-create type priced_reading as (
-  index integer,
-  rejection text,
-  source text collate "C",
-  user_id text collate "C",
-  project text collate "C",
-  window_start timestamptz,
-  window_end timestamptz,
-  cpu_hours numeric,
-  gpu_hours numeric,
-  storage_gb numeric,
-  date date,
-  account_owner_id text collate "C",
-  rate_effective_on date,
-  cpu_hour_usd numeric,
-  gpu_hour_usd numeric,
-  storage_gb_month_usd numeric
-);
 
 -- shared/sql/page.sql
 
@@ -1242,371 +1098,6 @@ begin
 end
 $$;
 
--- shared/sql/usage/price_readings.sql
-
--- Answers for each reading why it is refused, or who pays for it and at which price. A day that has usage keeps its
--- payer and price. A new day gets them from the history of memberships and from the rates. Readings of `p_foreign`
--- sources are refused, which belong to other clients.
---
--- A day that was taken over keeps its payer too. What it had been charged is in it already, so windows that begin before
--- that moment are refused; what comes later on such a day gets the price of the day.
---
--- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before.
-create function price_readings(p_readings jsonb, p_foreign text[]) returns priced_reading[]
-language plpgsql stable
-set search_path from current
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  return (
-    with given as materialized (
-      select
-        r.index,
-        r.source,
-        r.user_id,
-        coalesce(r.project, '') as project,
-        r.window_start,
-        r.window_end,
-        r.cpu_hours,
-        r.gpu_hours,
-        r.storage_gb,
-        (r.window_start at time zone 'UTC')::date as date
-      from jsonb_to_recordset(p_readings) as r (
-        index integer,
-        source text collate "C",
-        user_id text collate "C",
-        project text collate "C",
-        window_start timestamptz,
-        window_end timestamptz,
-        cpu_hours numeric,
-        gpu_hours numeric,
-        storage_gb numeric
-      )
-    ),
-    judged as (
-      select
-        g.*,
-        coalesce(d.account_owner_id, m.account_owner_id, u.account_owner_id, u.id) as account_owner_id,
-        coalesce(d.rate_effective_on, p.effective_on) as rate_effective_on,
-        coalesce(d.cpu_hour_usd, p.cpu_hour_usd) as cpu_hour_usd,
-        coalesce(d.gpu_hour_usd, p.gpu_hour_usd) as gpu_hour_usd,
-        coalesce(d.storage_gb_month_usd, p.storage_gb_month_usd) as storage_gb_month_usd,
-        case
-          when u.id is null then 'user_unknown'
-          when g.window_start >= u.deleted_at then 'user_deleted'
-          -- A meter's clock may be a little ahead, but the window must have begun by ours.
-          when g.window_start > app.now() or g.window_end > app.now() + interval '5 minutes' then 'window_in_future'
-          when g.window_end < app.now() - interval '35 days' then 'window_too_old'
-          -- The month may have been detached. The present one is not looked up, because it is always attached.
-          when g.window_start < date_trunc('month', app.now() at time zone 'UTC') at time zone 'UTC'
-            and g.window_start < (select app.readings_kept_since()) then 'window_too_old'
-          when g.window_start < d.charged_until then 'day_taken_over'
-          when coalesce(d.rate_effective_on, p.effective_on) is null then 'rate_missing'
-          when g.source = any (p_foreign) then 'source_of_another_client'
-        end as rejection
-      from given g
-      -- At most one row each, by its key (see "Rules for SQL").
-      left join lateral (select * from public.users where id between g.user_id and g.user_id order by id limit 1) u on true
-      left join lateral (
-        select * from public.usage_daily where user_id = g.user_id and date between g.date and g.date order by date limit 1
-      ) d on true
-      left join lateral (
-        select h.account_owner_id
-        from app.account_memberships h
-        where d.user_id is null and h.user_id = g.user_id and h.effective_on <= g.date
-        order by h.effective_on desc
-        limit 1
-      ) m on true
-      left join lateral (
-        select t.*
-        from app.usage_rates t
-        where d.rate_effective_on is null and t.effective_on <= g.date
-        order by t.effective_on desc
-        limit 1
-      ) p on true
-    )
-    select array_agg(
-      row(
-        j.index,
-        j.rejection,
-        j.source,
-        j.user_id,
-        j.project,
-        j.window_start,
-        j.window_end,
-        j.cpu_hours,
-        j.gpu_hours,
-        j.storage_gb,
-        j.date,
-        j.account_owner_id,
-        j.rate_effective_on,
-        j.cpu_hour_usd,
-        j.gpu_hour_usd,
-        j.storage_gb_month_usd
-      )::priced_reading
-    )
-    from judged j
-  );
-end
-$$;
-
--- shared/sql/usage/store_readings.sql
-
--- Stores readings that have a payer and a price, changes their days by the difference to what was known, and answers
--- each reading's result and each account's change of credits. The caller holds the locks of the terms and of the
--- accounts.
---
--- Windows of one source, user and project do not overlap: a reading that would is rejected. One that was taken back,
--- with zeros for values, is in nobody's way. A window is compared with the next one that is stored: those that are stored
--- do not overlap, so there is no other that could be in the way.
---
--- Readings of the batch whose windows overlap each other, as they are stored or as they are to be, depend on each other:
--- nothing of them is stored yet, but they are answered as `waiting`, each with its turn. `p_taken` has the keys of those
--- of the batch that count already.
-create function store_readings(
-  p_readings priced_reading[],
-  p_client_id text,
-  p_taken text[],
-  out results jsonb,
-  out changes credit_change[],
-  out waiting integer[],
-  out turns integer[]
-)
-language plpgsql
-set search_path from current
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-as $$
-declare
-  v_all_known boolean;
-begin
-  with compared as (
-    select
-      r.*,
-      k.window_end as known_end,
-      k.cpu_hours as known_cpu_hours,
-      k.gpu_hours as known_gpu_hours,
-      k.storage_gb as known_storage_gb,
-      x.window_start as other_start,
-      x.window_end as other_end
-    from unnest(p_readings) r
-    -- There is at most one row: `limit 1` makes the planner look it up by its index, however many readings there are.
-    left join lateral (
-      select *, case when cpu_hours > 0 or gpu_hours > 0 or storage_gb > 0 then window_end end as held_until
-      from app.usage_readings
-      where user_id = r.user_id and window_start = r.window_start and source = r.source and project = r.project
-      limit 1
-    ) k on true
-    -- The first window that ends after this one begins or, if this one is known, after it has ended so far.
-    left join lateral (
-      select o.window_start, o.window_end
-      from app.usage_readings o
-      where r.rejection is null
-        and (k.held_until is null or k.held_until < r.window_end)
-        -- By the index, and then by the names themselves.
-        and hashtextextended(o.user_id, hashtextextended(o.source, hashtextextended(o.project, 0)))
-          = hashtextextended(r.user_id, hashtextextended(r.source, hashtextextended(r.project, 0)))
-        and (o.user_id, o.source, o.project) = (r.user_id, r.source, r.project)
-        and o.window_end > coalesce(k.held_until, r.window_start)
-        -- Windows lie within a day. So it is looked for in one partition, or two.
-        and o.window_end <= r.window_start + interval '24 hours'
-        and o.window_start > r.window_start - interval '24 hours'
-        and o.window_start < r.window_start + interval '24 hours'
-        and o.window_start <> r.window_start
-        and (o.cpu_hours > 0 or o.gpu_hours > 0 or o.storage_gb > 0)
-      order by o.window_end
-      limit 1
-    ) x on true
-  ),
-  surrounded as (
-    select
-      c.*,
-      c.known_end is not null as is_known,
-      -- When those before it end, as they were and as they are to be.
-      max(greatest(c.window_end, c.known_end)) over earlier as earlier_end,
-      lead(c.window_start) over earlier as next_start
-    from compared c
-    window earlier as (
-      partition by c.user_id, c.source, c.project, c.rejection is null
-      order by c.window_start, c.index
-      rows between unbounded preceding and 1 preceding
-    )
-  ),
-  reading as materialized (
-    select
-      s.*,
-      case
-        when s.rejection is not null then s.rejection
-        when s.window_start < s.earlier_end or s.next_start < greatest(s.window_end, s.known_end, s.earlier_end) then 'waits'
-        when s.is_known
-          and (s.known_end, s.known_cpu_hours, s.known_gpu_hours, s.known_storage_gb)
-            = (s.window_end, s.cpu_hours, s.gpu_hours, s.storage_gb) then 'unchanged'
-        when p_taken <> '{}' and reading_key(s.source, s.user_id, s.project, s.window_start) = any (p_taken) then 'duplicate_in_batch'
-        when s.other_start < s.window_end then 'window_overlaps'
-        when s.is_known then 'revised'
-        else 'created'
-      end as outcome,
-      s.cpu_hours - coalesce(s.known_cpu_hours, 0) as more_cpu_hours,
-      s.gpu_hours - coalesce(s.known_gpu_hours, 0) as more_gpu_hours,
-      s.storage_gb * extract(epoch from s.window_end - s.window_start)
-        - coalesce(s.known_storage_gb * extract(epoch from s.known_end - s.window_start), 0) as more_storage_gb_seconds
-    from surrounded s
-  ),
-  stored as (
-    insert into app.usage_readings as k (
-      source, user_id, project, window_start, window_end, cpu_hours, gpu_hours, storage_gb, client_id
-    )
-    select
-      r.source, r.user_id, r.project, r.window_start, r.window_end, r.cpu_hours, r.gpu_hours, r.storage_gb, p_client_id
-    from reading r
-    where r.outcome in ('created', 'revised')
-    order by r.user_id, r.window_start, r.source, r.project
-    on conflict (user_id, window_start, source, project) do update
-    set window_end = excluded.window_end,
-        cpu_hours = excluded.cpu_hours,
-        gpu_hours = excluded.gpu_hours,
-        storage_gb = excluded.storage_gb,
-        client_id = excluded.client_id
-  ),
-  moved as materialized (
-    select
-      r.user_id,
-      r.date,
-      r.account_owner_id,
-      r.rate_effective_on,
-      r.cpu_hour_usd,
-      r.gpu_hour_usd,
-      r.storage_gb_month_usd,
-      sum(r.more_cpu_hours) as cpu_hours,
-      sum(r.more_gpu_hours) as gpu_hours,
-      sum(r.more_storage_gb_seconds) as storage_gb_seconds
-    from reading r
-    where r.outcome in ('created', 'revised')
-    group by 1, 2, 3, 4, 5, 6, 7
-  ),
-  -- Where each day is stored, looked up by the index, one after the other. The update finds it there again: joined by user
-  -- and date, a plan that was made while the table was empty would read all days for each of the batch.
-  day as materialized (
-    select m.*, k.place
-    from moved m
-    left join lateral (
-      select ctid as place
-      from public.usage_daily
-      where user_id = m.user_id and date between m.date and m.date
-      order by date
-      limit 1
-    ) k on true
-  ),
-  known_day as (
-    update public.usage_daily d
-    set cpu_hours = d.cpu_hours + m.cpu_hours,
-        gpu_hours = d.gpu_hours + m.gpu_hours,
-        storage_gb_seconds = d.storage_gb_seconds + m.storage_gb_seconds,
-        -- A day that was taken over gets a price with its first reading.
-        rate_effective_on = m.rate_effective_on,
-        cpu_hour_usd = m.cpu_hour_usd,
-        gpu_hour_usd = m.gpu_hour_usd,
-        storage_gb_month_usd = m.storage_gb_month_usd,
-        updated_at = app.now()
-    from day m
-    where d.ctid = m.place
-    returning true
-  ),
-  new_day as (
-    insert into public.usage_daily (
-      user_id, date, account_owner_id, rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd,
-      cpu_hours, gpu_hours, storage_gb_seconds
-    )
-    select
-      m.user_id, m.date, m.account_owner_id, m.rate_effective_on, m.cpu_hour_usd, m.gpu_hour_usd,
-      m.storage_gb_month_usd, m.cpu_hours, m.gpu_hours, m.storage_gb_seconds
-    from day m
-    where m.place is null
-  ),
-  account as (
-    select
-      m.account_owner_id,
-      sum(m.cpu_hours) as cpu_hours,
-      sum(m.gpu_hours) as gpu_hours,
-      sum(m.storage_gb_seconds) as storage_gb_seconds,
-      sum(
-        (m.cpu_hours * m.cpu_hour_usd + m.gpu_hours * m.gpu_hour_usd) * app.billing_month_seconds()
-          + m.storage_gb_seconds * m.storage_gb_month_usd
-      ) as scaled_cost_usd,
-      -- The days as the ledger's reference: one day, or first/last.
-      case when min(m.date) = max(m.date) then min(m.date)::text else min(m.date) || '/' || max(m.date) end as days
-    from moved m
-    group by m.account_owner_id
-  )
-  select
-    (
-      select coalesce(
-        jsonb_agg(
-          case
-            when r.outcome in ('created', 'unchanged', 'revised') then jsonb_build_object('index', r.index, 'result', r.outcome)
-            else jsonb_build_object(
-              'index', r.index,
-              'result', 'rejected',
-              'code', r.outcome,
-              'overlaps', case
-                when r.outcome = 'window_overlaps' then
-                  jsonb_build_object('window_start', r.other_start, 'window_end', r.other_end)
-              end,
-              'charged_until', case
-                when r.outcome = 'day_taken_over' then (
-                  select d.charged_until
-                  from public.usage_daily d
-                  where d.user_id = r.user_id and d.date between r.date and r.date
-                  order by d.date
-                  limit 1
-                )
-              end
-            )
-          end
-          order by r.index
-        ),
-        '[]'
-      )
-      from reading r
-      where r.outcome <> 'waits'
-    ),
-    (
-      select array_agg(
-        row(
-          a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.scaled_cost_usd,
-          a.days, null, null, null, null, p_client_id
-        )::credit_change
-      )
-      from account a
-    ),
-    w.indexes,
-    w.turns,
-    (select count(*) from day m where m.place is not null) = (select count(*) from known_day)
-  into results, changes, waiting, turns, v_all_known
-  from (
-    select array_agg(t.index order by t.index) as indexes, array_agg(t.turn order by t.index) as turns
-    from (
-      select
-        c.index,
-        row_number() over (partition by c.user_id, c.source, c.project, c.cluster order by c.index)::integer as turn
-      from (
-        -- Those that depend on each other, and on no others, are a cluster.
-        select
-          r.*,
-          count(*) filter (where r.earlier_end is null or r.window_start >= r.earlier_end) over (
-            partition by r.user_id, r.source, r.project order by r.window_start, r.index
-          ) as cluster
-        from reading r
-        where r.outcome = 'waits'
-      ) c
-    ) t
-  ) w;
-  if not v_all_known then
-    raise exception using errcode = 'serialization_failure', message = 'a day was edited by hand meanwhile';
-  end if;
-end
-$$;
-
 -- shared/sql/write_audit.sql
 
 -- Adds an administrator's change, or money that a machine writes, to the audit log, in the transaction that makes it.
@@ -1880,7 +1371,6 @@ begin
         )
       end,
       'waiting_since', u.waiting_since,
-      'place_in_queue', case when u.waiting_since is not null then describe_queue_place(u) end,
       'instance', case
         when i.id is not null then json_build_object(
           'id', i.id,
@@ -1890,9 +1380,6 @@ begin
           'created_at', i.created_at,
           'activated_at', i.activated_at
         )
-      end,
-      'hopsworks_account', case
-        when a.id is not null then describe_account(k.account, p, c.api_key is not null, a.assigned_at)
       end,
       'credits', case
         when uc.id is not null then json_build_object(
@@ -1914,10 +1401,6 @@ begin
     left join lateral (select * from public.users where id = u.account_owner_id limit 1) o on true
     left join lateral (select * from public.user_hopsworks_assignments where user_id = u.id limit 1) a on true
     left join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
-    left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id
-    left join lateral (
-      select x as account from app.hopsworks_accounts x where x.user_id = u.id and x.hopsworks_cluster_id = c.id limit 1
-    ) k on true
     left join lateral (select * from public.instances where user_id = u.id limit 1) i on true
     -- Members have no credits of their own: the owner's account pays for them.
     left join lateral (
@@ -2171,236 +1654,6 @@ begin
 end
 $$;
 
--- functions/assign-cluster/src/check_hopsworks_cluster.sql
-
--- Has all users and projects of a cluster looked at now, and the cluster tried at once if it fails. With `accept`, what
--- differs is put right however much it is, for an hour.
-create function check_hopsworks_cluster(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  v_caller public.users := authorize(args, 'admin');
-  v_id uuid := args #>> '{input,id}';
-begin
-  perform require_hopsworks_cluster(v_id);
-  if not is_audited(args, 'hopsworks_clusters.check', v_id::text) then
-    update app.hopsworks_provisioning
-    set error_code = null,
-        error_detail = null,
-        failing_since = null,
-        attempts = 0,
-        next_attempt_at = app.now(),
-        sweep_due_at = app.now(),
-        last_sweep = coalesce(last_sweep, '{}') || jsonb_build_object(
-          'accepted_until', case when (args #>> '{input,accept}')::boolean then app.now() + interval '1 hour' end
-        )
-    where hopsworks_cluster_id = v_id and app.provisions(v_id);
-    if not found then
-      raise exception using
-        errcode = 'AP409',
-        message = 'accounts_made_by_hand',
-        detail = 'Accounts on this cluster are made by hand. Give it an api_key and provisioning first.';
-    end if;
-    update app.usage_collection set projects_due_at = app.now() where hopsworks_cluster_id = v_id;
-    perform write_audit(args, 'hopsworks_clusters.check', v_id::text, null, args #> '{input}');
-  end if;
-  return (select c.description from described_hopsworks_clusters c where c.id = v_id);
-end
-$$;
-
--- functions/assign-cluster/src/collection.sql
-
--- How usage is read from clusters, as administrators see it. Of the token it says only whether there is one, and under
--- which key it is encrypted.
-create view described_collections as
-select
-  k.hopsworks_cluster_id,
-  jsonb_build_object(
-    'collects', k.collects,
-    'opencost_url', k.opencost_url,
-    'tls_ca_pem', k.tls_ca_pem,
-    'has_token', k.token is not null,
-    'encryption_key_id', split_part(k.token, ':', 2),
-    'collect_from', k.collect_from,
-    'closed_for_minutes', (extract(epoch from k.closed_for) / 60)::integer,
-    'cpu_cores', k.cpu_cores,
-    'gpus', k.gpus,
-    'system_namespaces', k.system_namespaces,
-    'failure', case
-      when k.error_code is not null then jsonb_build_object(
-        'code', k.error_code, 'detail', k.error_detail, 'since', k.failing_since
-      )
-    end,
-    'projects_failure', case
-      when k.projects_error_code is not null then jsonb_build_object(
-        'code', k.projects_error_code, 'detail', k.projects_error_detail
-      )
-    end,
-    'projects_seen_at', k.projects_seen_at,
-    'last_complete_hour', (
-      select h.hour
-      from app.usage_coverage h
-      -- By the key, whose order this is.
-      where h.hopsworks_cluster_id between k.hopsworks_cluster_id and k.hopsworks_cluster_id
-        and h.hour >= k.collect_from
-        and h.hour < coalesce(
-          (
-            select d.hour
-            from app.usage_coverage d
-            where d.hopsworks_cluster_id between k.hopsworks_cluster_id and k.hopsworks_cluster_id
-              and d.hour >= k.collect_from
-              -- These are few, and have an index of their own.
-              and d.due_at is not null
-              and d.digest is null
-            order by d.hopsworks_cluster_id, d.hour
-            limit 1
-          ),
-          'infinity'
-        )
-      order by h.hopsworks_cluster_id desc, h.hour desc
-      limit 1
-    ),
-    'last_hour', (
-      select jsonb_build_object(
-        'hour', h.hour,
-        'namespaces', h.namespaces,
-        'cpu_hours', trim_scale(h.cpu_hours)::text,
-        'gpu_hours', trim_scale(h.gpu_hours)::text,
-        'storage_gb', trim_scale(h.storage_gb)::text
-      )
-      from app.usage_coverage h
-      where h.hopsworks_cluster_id between k.hopsworks_cluster_id and k.hopsworks_cluster_id
-        and h.digest is not null
-      order by h.hopsworks_cluster_id desc, h.hour desc
-      limit 1
-    )
-  ) as description
-from app.usage_collection k;
-
--- Sets how usage is read from a cluster. What the changes leave out stays; null ends it, and what was read stays. The
--- first time, the source of its readings becomes the collector's.
-create function set_collection(p_cluster_id uuid, p_changes jsonb) returns void
-language plpgsql
-set search_path from current
-as $$
-declare
-  c_client_id constant text := 'collect-usage';
-  v_source text := 'opencost:' || p_cluster_id;
-  v_collect_from timestamptz := p_changes ->> 'collect_from';
-  v_closed_for interval := make_interval(mins => (p_changes ->> 'closed_for_minutes')::integer);
-  v_system_namespaces text[] := case
-    when jsonb_typeof(p_changes -> 'system_namespaces') = 'array' then array(
-      select jsonb_array_elements_text(p_changes -> 'system_namespaces')
-    )
-  end;
-begin
-  if p_changes is null then
-    return;
-  elsif p_changes = 'null' then
-    delete from app.usage_collection where hopsworks_cluster_id = p_cluster_id;
-    return;
-  end if;
-  if v_collect_from < app.now() - interval '35 days' and not exists (
-    select from app.usage_collection where hopsworks_cluster_id = p_cluster_id and collect_from = v_collect_from
-  ) then
-    raise exception using
-      errcode = 'AP400',
-      message = 'collect_from_too_old',
-      detail = 'collection.collect_from: usage of more than 35 days ago is not billed any more. Choose a later hour.';
-  end if;
-  update app.usage_collection
-  set collects = coalesce((p_changes ->> 'collects')::boolean, collects),
-      opencost_url = coalesce(p_changes ->> 'opencost_url', opencost_url),
-      tls_ca_pem = case when p_changes ? 'tls_ca_pem' then p_changes ->> 'tls_ca_pem' else tls_ca_pem end,
-      token = case when p_changes ? 'token' then p_changes ->> 'token' else token end,
-      collect_from = coalesce(v_collect_from, collect_from),
-      closed_for = coalesce(v_closed_for, closed_for),
-      cpu_cores = coalesce((p_changes ->> 'cpu_cores')::integer, cpu_cores),
-      gpus = coalesce((p_changes ->> 'gpus')::integer, gpus),
-      system_namespaces = coalesce(v_system_namespaces, system_namespaces)
-  where hopsworks_cluster_id = p_cluster_id;
-  if found then
-    return;
-  end if;
-  perform require_complete_collection(p_changes);
-  insert into app.usage_collection (
-    hopsworks_cluster_id, collects, opencost_url, tls_ca_pem, token, collect_from, closed_for, cpu_cores, gpus,
-    system_namespaces
-  )
-  values (
-    p_cluster_id,
-    coalesce((p_changes ->> 'collects')::boolean, true),
-    p_changes ->> 'opencost_url',
-    p_changes ->> 'tls_ca_pem',
-    p_changes ->> 'token',
-    coalesce(v_collect_from, date_trunc('hour', app.now(), 'UTC')),
-    coalesce(v_closed_for, interval '2 hours'),
-    (p_changes ->> 'cpu_cores')::integer,
-    (p_changes ->> 'gpus')::integer,
-    coalesce(
-      v_system_namespaces,
-      '{kube-system, kube-public, kube-node-lease, default, opencost, prometheus, monitoring, cert-manager, ingress-nginx,
-        hopsworks}'
-    )
-  );
-  insert into app.usage_sources (source, client_id) values (v_source, c_client_id) on conflict (source) do nothing;
-  if exists (select from app.usage_sources where source = v_source and client_id <> c_client_id) then
-    raise exception using
-      errcode = 'AP409',
-      message = 'source_of_another_client',
-      detail = format(
-        'A machine reports for %s already. Give the source to %s first: PUT /api/admin/usage-sources/{source}.',
-        v_source,
-        c_client_id
-      );
-  end if;
-end
-$$;
-
--- Refuses settings that do not say what nobody else can know.
-create function require_complete_collection(p_changes jsonb) returns void
-language plpgsql immutable
-set search_path from current
-as $$
-begin
-  if p_changes ->> 'opencost_url' is null then
-    raise exception using
-      errcode = 'AP400',
-      message = 'opencost_url_missing',
-      detail = 'collection.opencost_url: the address of this cluster''s OpenCost is missing.';
-  end if;
-  if p_changes ->> 'cpu_cores' is null or p_changes ->> 'gpus' is null then
-    raise exception using
-      errcode = 'AP400',
-      message = 'capacity_missing',
-      detail = 'collection: cpu_cores and gpus must say how much this cluster can have at most. More is not believed.';
-  end if;
-end
-$$;
-
--- Refuses another server for a token, as the trigger `refuse_moved_token` does to everybody.
-create function require_token_of_server(p_cluster_id uuid, p_changes jsonb) returns void
-language plpgsql stable
-set search_path from current
-as $$
-begin
-  if not p_changes ? 'token' and exists (
-    select
-    from app.usage_collection
-    where hopsworks_cluster_id = p_cluster_id
-      and token is not null
-      and app.server_of(opencost_url) <> app.server_of(p_changes ->> 'opencost_url')
-  ) then
-    raise exception using
-      errcode = 'AP409',
-      message = 'token_of_another_server',
-      detail = 'The token was given for another server. Send the token for the new address with it, or null.';
-  end if;
-end
-$$;
-
 -- functions/assign-cluster/src/create_deployment.sql
 
 -- Adds a deployment of the caller, up to a hundred at a time and two hundred in a day: without a limit one user could
@@ -2495,8 +1748,6 @@ begin
         message = 'name_in_use',
         detail = 'Another Hopsworks cluster has this name. Choose another name.';
     end if;
-    perform set_provisioning(v_id, v_input -> 'provisioning');
-    perform set_collection(v_id, v_input -> 'collection');
     perform place_waiting();
     perform write_audit(
       args,
@@ -2605,56 +1856,6 @@ begin
 end
 $$;
 
--- functions/assign-cluster/src/hopsworks_account.sql
-
--- Accounts on clusters as administrators see them, in this order. What is around each is looked up by its index, whatever
--- the tables held when this was planned.
-create function describe_hopsworks_accounts(p_ids uuid[]) returns json[]
-language plpgsql stable
-set search_path from current
-set join_collapse_limit = 1
-as $$
-begin
-  return array(
-    select json_build_object(
-      'id', a.id,
-      'user_id', a.user_id,
-      'email', u.email,
-      'cluster_id', c.id,
-      'cluster_name', c.name,
-      'wanted', a.wanted,
-      'wanted_projects', a.wanted_projects,
-      'wanted_since', a.wanted_since,
-      'state', d.account ->> 'state',
-      'since', d.account -> 'since',
-      'code', d.account ->> 'code',
-      'detail', case d.account ->> 'state'
-        when 'failing' then case when p.error_code is not null then p.error_detail else a.error_detail end
-        when 'stuck' then a.error_detail
-      end,
-      'attempts', a.attempts,
-      'next_attempt_at', case when a.done_revision < a.revision and a.stuck_since is null then a.next_attempt_at end,
-      'hopsworks_user_id', a.hopsworks_user_id,
-      'hopsworks_username', a.hopsworks_username,
-      'seen_status', a.seen_status,
-      'seen_projects', a.seen_projects,
-      'seen_at', a.seen_at
-    )
-    from unnest(p_ids) with ordinality as w (id, place)
-    cross join lateral (select x as account, x.* from app.hopsworks_accounts x where x.id = w.id limit 1) a
-    cross join lateral (select email from public.users where id = a.user_id limit 1) u
-    cross join lateral (select * from public.hopsworks_clusters where id = a.hopsworks_cluster_id limit 1) c
-    left join lateral (
-      select x as cluster, x.* from app.hopsworks_provisioning x where x.hopsworks_cluster_id = a.hopsworks_cluster_id limit 1
-    ) p on true
-    cross join lateral (
-      select describe_account(a.account, p.cluster, c.api_key is not null, a.wanted_since) as account
-    ) d
-    order by w.place
-  );
-end
-$$;
-
 -- functions/assign-cluster/src/hopsworks_cluster.sql
 
 -- Clusters as administrators see them: seats taken and free, and the members who wait for a seat beside their owner. Of
@@ -2674,77 +1875,11 @@ select
     'current_users', c.current_users,
     'free_seats', c.max_users - c.current_users,
     'waiting_members', (select count(*) from public.users u where u.waiting_cluster_id = c.id),
-    'provisioning', case
-      when p.hopsworks_cluster_id is not null then jsonb_build_object(
-        'provisions', p.provisions,
-        'oauth_client_id', p.oauth_client_id,
-        'tls_ca_pem', p.tls_ca_pem,
-        'raise_only', p.raise_only,
-        'owner_projects', p.owner_projects,
-        'member_projects', p.member_projects,
-        'projects_without_credit', p.projects_without_credit,
-        'failure', case
-          when p.error_code is not null then jsonb_build_object(
-            'code', p.error_code, 'detail', p.error_detail, 'since', p.failing_since
-          )
-        end,
-        'sweep', case when p.last_sweep ? 'at' then p.last_sweep end
-      )
-    end,
-    'collection', (select k.description from described_collections k where k.hopsworks_cluster_id = c.id),
     'metadata', c.metadata,
     'created_at', c.created_at,
     'updated_at', c.updated_at
   ) as description
-from public.hopsworks_clusters c
-left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id;
-
--- Sets how accounts are made on a cluster. What the changes leave out stays; null ends it, and the accounts stay as they are.
-create function set_provisioning(p_cluster_id uuid, p_changes jsonb) returns void
-language plpgsql
-set search_path from current
-as $$
-begin
-  if p_changes is null then
-    return;
-  elsif p_changes = 'null' then
-    delete from app.hopsworks_provisioning where hopsworks_cluster_id = p_cluster_id;
-    return;
-  end if;
-  update app.hopsworks_provisioning
-  set provisions = coalesce((p_changes ->> 'provisions')::boolean, provisions),
-      oauth_client_id = coalesce(p_changes ->> 'oauth_client_id', oauth_client_id),
-      tls_ca_pem = case when p_changes ? 'tls_ca_pem' then p_changes ->> 'tls_ca_pem' else tls_ca_pem end,
-      raise_only = coalesce((p_changes ->> 'raise_only')::boolean, raise_only),
-      owner_projects = coalesce((p_changes ->> 'owner_projects')::integer, owner_projects),
-      member_projects = coalesce((p_changes ->> 'member_projects')::integer, member_projects),
-      projects_without_credit = coalesce((p_changes ->> 'projects_without_credit')::integer, projects_without_credit)
-  where hopsworks_cluster_id = p_cluster_id;
-  if found then
-    return;
-  end if;
-  if p_changes ->> 'oauth_client_id' is null then
-    raise exception using
-      errcode = 'AP400',
-      message = 'oauth_client_id_missing',
-      detail = 'provisioning.oauth_client_id: the id under which this cluster knows the identity provider is missing.';
-  end if;
-  insert into app.hopsworks_provisioning (
-    hopsworks_cluster_id, provisions, oauth_client_id, tls_ca_pem, raise_only, owner_projects, member_projects,
-    projects_without_credit
-  )
-  values (
-    p_cluster_id,
-    coalesce((p_changes ->> 'provisions')::boolean, true),
-    p_changes ->> 'oauth_client_id',
-    p_changes ->> 'tls_ca_pem',
-    coalesce((p_changes ->> 'raise_only')::boolean, false),
-    coalesce((p_changes ->> 'owner_projects')::integer, 5),
-    coalesce((p_changes ->> 'member_projects')::integer, 0),
-    coalesce((p_changes ->> 'projects_without_credit')::integer, 1)
-  );
-end
-$$;
+from public.hopsworks_clusters c;
 
 -- functions/assign-cluster/src/list_deployments.sql
 
@@ -2775,88 +1910,6 @@ begin
 end
 $$;
 
--- functions/assign-cluster/src/list_hopsworks_accounts.sql
-
--- A page of accounts on clusters, in the order of users: those that pass all given filters.
-create function list_hopsworks_accounts(args jsonb) returns json
-language plpgsql stable
-security definer
-set search_path from current
-as $$
-declare
-  v_caller public.users := authorize(args, 'admin');
-begin
-  return page(
-    (args #>> '{input,limit}')::integer,
-    describe_hopsworks_accounts(find_hopsworks_accounts(args -> 'input')),
-    array['user_id', 'cluster_id']
-  );
-end
-$$;
-
--- The ids of a page of accounts, and one more. It is planned again for each call, so that filters that are not given fall
--- away. Nearly all are `ready`; those in another state are looked up cluster by cluster, by the index of what is due or
--- stuck there.
-create function find_hopsworks_accounts(p_input jsonb) returns uuid[]
-language plpgsql stable
-set search_path from current
-set plan_cache_mode = force_custom_plan
--- Indexes have the order: otherwise all accounts of a cluster are read and sorted for a page of them.
-set enable_sort = off
-as $$
-declare
-  v_state text := p_input ->> 'state';
-  v_cluster_id uuid := p_input ->> 'cluster_id';
-  v_user_id text := p_input ->> 'user_id';
-  v_limit integer := p_input ->> 'limit';
-  v_after_user text := p_input #>> '{after,user_id}';
-  v_after_cluster uuid := p_input #>> '{after,cluster_id}';
-begin
-  if v_state is null or v_state = 'ready' or v_user_id is not null then
-    return array(
-      select a.id
-      from app.hopsworks_accounts a
-      join public.hopsworks_clusters c on c.id = a.hopsworks_cluster_id
-      left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = a.hopsworks_cluster_id
-      where (v_user_id is null or a.user_id = v_user_id)
-        and (v_cluster_id is null or a.hopsworks_cluster_id = v_cluster_id)
-        and (v_after_user is null or (a.user_id, a.hopsworks_cluster_id) > (v_after_user, v_after_cluster))
-        and (v_state is null or account_state(a, p, c.api_key is not null) = v_state)
-      order by a.user_id, a.hopsworks_cluster_id
-      limit v_limit + 1
-    );
-  end if;
-  return array(
-    select a.id
-    from public.hopsworks_clusters c
-    left join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id
-    cross join lateral (
-      select d.id, d.user_id, d.hopsworks_cluster_id
-      from app.hopsworks_accounts d
-      where v_state <> 'stuck'
-        and v_state <> 'off'
-        and d.hopsworks_cluster_id = c.id
-        and d.done_revision < d.revision
-        and d.stuck_since is null
-        and account_state(d, p, c.api_key is not null) = v_state
-      union all
-      select s.id, s.user_id, s.hopsworks_cluster_id
-      from app.hopsworks_accounts s
-      where v_state = 'stuck' and s.hopsworks_cluster_id = c.id and s.stuck_since is not null
-      union all
-      select o.id, o.user_id, o.hopsworks_cluster_id
-      from app.hopsworks_accounts o
-      where v_state = 'off' and o.hopsworks_cluster_id = c.id
-    ) a
-    where (p.provisions and c.api_key is not null) is true <> (v_state = 'off')
-      and (v_cluster_id is null or c.id = v_cluster_id)
-      and (v_after_user is null or (a.user_id, a.hopsworks_cluster_id) > (v_after_user, v_after_cluster))
-    order by a.user_id, a.hopsworks_cluster_id
-    limit v_limit + 1
-  );
-end
-$$;
-
 -- functions/assign-cluster/src/list_hopsworks_clusters.sql
 
 -- A page of clusters, newest first, with how many users wait for a seat anywhere.
@@ -2881,50 +1934,6 @@ begin
       limit v_limit + 1
     )
   )::jsonb || jsonb_build_object('waiting_users', (select count(*) from public.users where waiting_since is not null));
-end
-$$;
-
--- functions/assign-cluster/src/retry_hopsworks_account.sql
-
--- Has an account tried again now: one that is stuck, or waits for its next try. One that is as it should be is looked at.
-create function retry_hopsworks_account(args jsonb) returns json
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  v_caller public.users := authorize(args, 'admin');
-  v_id uuid := args #>> '{input,id}';
-  v_account app.hopsworks_accounts;
-begin
-  select * into v_account from app.hopsworks_accounts where id = v_id;
-  if not found then
-    raise exception using
-      errcode = 'AP404',
-      message = 'hopsworks_account_unknown',
-      detail = 'There is no account of this id. GET /api/admin/hopsworks-accounts lists them.';
-  end if;
-  if not is_audited(args, 'hopsworks_accounts.retry', v_id::text) then
-    -- Instances before accounts, as everywhere.
-    perform from public.instances where user_id = v_account.user_id for no key update;
-    update app.hopsworks_accounts
-    set wanted_since = case when done_revision = revision then app.now() else wanted_since end,
-        revision = case when done_revision = revision then revision + 1 else revision end,
-        attempts = 0,
-        next_attempt_at = app.now(),
-        error_code = null,
-        error_detail = null,
-        stuck_since = null
-    where id = v_id;
-    perform write_audit(
-      args,
-      'hopsworks_accounts.retry',
-      v_id::text,
-      jsonb_build_object('code', v_account.error_code, 'attempts', v_account.attempts),
-      null
-    );
-  end if;
-  return (describe_hopsworks_accounts(array[v_id]))[1];
 end
 $$;
 
@@ -3027,17 +2036,6 @@ begin
         v_cluster.current_users
       );
   end if;
-  if v_cluster.api_key is not null
-    and not v_changes ? 'api_key'
-    and app.server_of(v_changes ->> 'api_url') <> app.server_of(v_cluster.api_url)
-  then
-    -- The trigger `refuse_moved_key` refuses it to everybody.
-    raise exception using
-      errcode = 'AP409',
-      message = 'api_key_of_another_server',
-      detail = 'The API key was given for another server. Send the key for the new address with it, or null.';
-  end if;
-  perform require_token_of_server(v_id, v_changes -> 'collection');
   if v_changes ->> 'status' = 'inactive' and v_cluster.status <> 'inactive' and v_cluster.current_users > 0 then
     raise exception using
       errcode = 'AP409',
@@ -3055,714 +2053,18 @@ begin
       status = coalesce(v_changes ->> 'status', status),
       metadata = merge_metadata(metadata, v_changes -> 'metadata')
   where id = v_id;
-  perform set_provisioning(v_id, v_changes -> 'provisioning');
-  perform set_collection(v_id, v_changes -> 'collection');
   perform place_waiting();
   v_after := (select c.description from described_hopsworks_clusters c where c.id = v_id);
   perform write_audit(
     args,
     'hopsworks_clusters.update',
     v_id::text,
-    -- The log is kept for ever, and what is seen on a cluster is about people.
-    v_before #- '{provisioning,sweep}',
-    v_after #- '{provisioning,sweep}'
-      || case when v_changes ? 'api_key' then '{"api_key": "[changed]"}'::jsonb else '{}' end
-      || case when v_changes -> 'collection' ? 'token' then '{"collection_token": "[changed]"}'::jsonb else '{}' end
+    v_before,
+    v_after || case when v_changes ? 'api_key' then '{"api_key": "[changed]"}'::jsonb else '{}' end
   );
   return v_after;
 end
 $$;
-
--- functions/collect-usage/src/attribute_usage.sql
-
--- Bills hours that waited for an owner and have one by now, of the first cluster behind `after` that has such: five hundred
--- at most, the oldest first. It answers which cluster that was, and how many hours; without a cluster there are no more.
---
--- An hour that no price applies to, or that is too old for a reading, goes on waiting.
-create function attribute_usage(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-as $$
-declare
-  c_at_once constant integer := 500;
-  v_after uuid := args #>> '{input,after}';
-  v_cluster_id uuid;
-  v_hours namespace_hour[];
-  v_code text;
-begin
-  perform authorize(args, 'schedule');
-  v_cluster_id := (
-    select s.hopsworks_cluster_id
-    from app.usage_collection s
-    where (v_after is null or s.hopsworks_cluster_id > v_after)
-      and cardinality(waiting_owned_hours(s.hopsworks_cluster_id, 1)) > 0
-    order by s.hopsworks_cluster_id
-    limit 1
-  );
-  if v_cluster_id is null then
-    return jsonb_build_object('cluster_id', null, 'hours', 0);
-  end if;
-  -- As when an hour is settled: what is billed of one cluster has an order.
-  perform from app.usage_collection where hopsworks_cluster_id = v_cluster_id for no key update;
-  v_hours := waiting_owned_hours(v_cluster_id, c_at_once);
-  v_code := bill_namespaces(v_cluster_id, v_hours);
-  return jsonb_build_object(
-    'cluster_id', v_cluster_id, 'hours', case when v_code is null then cardinality(v_hours) else 0 end
-  );
-end
-$$;
-
--- Hours of a cluster that were nobody's, and whose namespaces are owned at that time, as is known now.
-create function waiting_owned_hours(p_cluster_id uuid, p_limit integer) returns namespace_hour[]
-language plpgsql stable
-set search_path from current
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-as $$
-declare
-  v_first_day date := (select min(effective_on) from app.usage_rates);
-  v_since timestamptz := greatest(
-    app.now() - interval '35 days', app.readings_kept_since(), v_first_day::timestamp at time zone 'UTC'
-  );
-begin
-  if v_first_day is null then
-    return '{}';
-  end if;
-  return array(
-    select row(w.hour, w.namespace, w.cpu_hours, w.gpu_hours, w.storage_gb)::namespace_hour
-    from app.hopsworks_projects p
-    cross join lateral (
-      select n.*
-      from app.namespace_hours n
-      where n.hopsworks_cluster_id = p.hopsworks_cluster_id
-        and n.namespace = p.namespace
-        and n.user_id is null
-        and n.hour >= greatest(p.from_hour, v_since)
-        and n.hour < p.to_hour
-      order by n.hour
-      limit p_limit
-    ) w
-    where p.hopsworks_cluster_id = p_cluster_id and p.user_id is not null
-    order by w.hour, w.namespace
-    limit p_limit
-  );
-end
-$$;
-
-grant execute on function attribute_usage(jsonb) to collector;
-
--- functions/collect-usage/src/bill_namespaces.sql
-
--- What a namespace used in an hour, and whose it is. Without a user it is nobody's.
-create type owned_hour as (
-  hour timestamptz,
-  namespace text collate "C",
-  cpu_hours numeric,
-  gpu_hours numeric,
-  storage_gb numeric,
-  user_id text collate "C",
-  project text
-);
-
--- The source of a cluster's readings. It belongs to `collect-usage`.
-create function source_of_cluster(p_cluster_id uuid) returns text
-language plpgsql immutable
-set search_path from current
-as $$
-begin
-  return 'opencost:' || p_cluster_id;
-end
-$$;
-
--- Keeps what namespaces used, and bills it to their owners, through the same functions as `POST /api/usage`. The caller
--- holds the cluster's row of `app.usage_collection`. It answers null, or why nothing was done, if time can mend that.
---
--- Whom an hour was billed to once, it is billed to for good: it does not pass to another owner. An hour that nobody owned
--- is billed to the first who does. A reading is the sum of an owner's namespaces of one project.
-create function bill_namespaces(p_cluster_id uuid, p_hours namespace_hour[]) returns text
-language plpgsql
-set search_path from current
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-as $$
-declare
-  v_owned owned_hour[] := own_hours(p_cluster_id, p_hours);
-  v_keys owned_hour[];
-  v_readings priced_reading[];
-  v_stored record;
-begin
-  perform lock_billing_terms_shared();
-  if cardinality(claim_sources(array[source_of_cluster(p_cluster_id)], 'collect-usage')) > 0 then
-    return 'source_of_another_client';
-  end if;
-  select array_agg(r.key order by r.index), price_readings(jsonb_agg(r.reading), '{}')
-  into v_keys, v_readings
-  from sum_owned_hours(p_cluster_id, v_owned) r;
-  -- No price applies yet; or the month is put away.
-  if exists (select from unnest(v_readings) r where r.rejection in ('rate_missing', 'window_too_old')) then
-    return (select min(r.rejection) from unnest(v_readings) r where r.rejection in ('rate_missing', 'window_too_old'));
-  end if;
-  perform lock_accounts(array(
-    select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null
-  ));
-  v_stored := store_readings(v_readings, 'collect-usage', '{}');
-  perform post_entries(v_stored.changes);
-  insert into app.namespace_hours as k (
-    hopsworks_cluster_id, hour, namespace, cpu_hours, gpu_hours, storage_gb, user_id, project, rejection
-  )
-  select p_cluster_id, o.hour, o.namespace, o.cpu_hours, o.gpu_hours, o.storage_gb, o.user_id, o.project, f.code
-  from unnest(v_owned) o
-  left join (
-    select k.hour, k.user_id, k.project, s.result ->> 'code' as code
-    from jsonb_array_elements(v_stored.results) s (result)
-    join unnest(v_keys) with ordinality k on k.ordinality = (s.result ->> 'index')::integer + 1
-    where s.result ->> 'result' = 'rejected'
-  ) f on (f.hour, f.user_id, f.project) = (o.hour, o.user_id, o.project)
-  order by o.hour, o.namespace
-  on conflict (hopsworks_cluster_id, hour, namespace) do update
-  set cpu_hours = excluded.cpu_hours,
-      gpu_hours = excluded.gpu_hours,
-      storage_gb = excluded.storage_gb,
-      user_id = excluded.user_id,
-      project = excluded.project,
-      rejection = excluded.rejection;
-  return null;
-end
-$$;
-
--- Whose these hours are: those they were billed to, else the owners of the namespaces at that time.
-create function own_hours(p_cluster_id uuid, p_hours namespace_hour[]) returns owned_hour[]
-language plpgsql stable
-set search_path from current
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-as $$
-begin
-  return array(
-    select
-      row(
-        h.hour, h.namespace, h.cpu_hours, h.gpu_hours, h.storage_gb,
-        coalesce(k.user_id, p.user_id), coalesce(k.project, p.name)
-      )::owned_hour
-    from unnest(p_hours) h
-    left join lateral (
-      select n.user_id, n.project
-      from app.namespace_hours n
-      where n.hopsworks_cluster_id = p_cluster_id and n.hour = h.hour and n.namespace = h.namespace
-      limit 1
-    ) k on true
-    left join lateral (
-      select o.user_id, o.name
-      from app.hopsworks_projects o
-      where o.hopsworks_cluster_id = p_cluster_id
-        and o.namespace = h.namespace
-        and o.from_hour <= h.hour
-        and o.to_hour > h.hour
-        and o.user_id is not null
-      order by o.from_hour desc
-      limit 1
-    ) p on k.user_id is null
-  );
-end
-$$;
-
--- The readings that follow from these hours, numbered from 0, and what each is about. Other namespaces of the same owner,
--- project and hour count, too. What used nothing, and was never told of, gives none.
-create function sum_owned_hours(p_cluster_id uuid, p_owned owned_hour[])
-returns table (index integer, key owned_hour, reading jsonb)
-language plpgsql stable
-set search_path from current
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-as $$
-begin
-  return query
-  with part as (
-    select o.hour, o.user_id, o.project, o.cpu_hours, o.gpu_hours, o.storage_gb, true as is_new
-    from unnest(p_owned) o
-    where o.user_id is not null
-    union all
-    select n.hour, n.user_id, n.project, n.cpu_hours, n.gpu_hours, n.storage_gb, false
-    from (select distinct o.hour from unnest(p_owned) o) h
-    cross join lateral (
-      select k.* from app.namespace_hours k where k.hopsworks_cluster_id = p_cluster_id and k.hour = h.hour and k.user_id is not null
-    ) n
-    left join unnest(p_owned) o on (o.hour, o.namespace) = (n.hour, n.namespace)
-    where o.hour is null
-  ),
-  total as (
-    select
-      p.hour, p.user_id, p.project, sum(p.cpu_hours) as cpu_hours, sum(p.gpu_hours) as gpu_hours, sum(p.storage_gb) as storage_gb
-    from part p
-    group by p.hour, p.user_id, p.project
-    having bool_or(p.is_new)
-  ),
-  numbered as (
-    select row_number() over (order by t.hour, t.user_id, t.project)::integer - 1 as index, t.*
-    from total t
-    left join lateral (
-      select true as is_known
-      from app.usage_readings r
-      where r.user_id = t.user_id
-        and r.window_start = t.hour
-        and r.source = source_of_cluster(p_cluster_id)
-        and r.project = t.project
-      limit 1
-    ) k on true
-    where k.is_known or t.cpu_hours > 0 or t.gpu_hours > 0 or t.storage_gb > 0
-  )
-  select
-    n.index,
-    row(n.hour, null, null, null, null, n.user_id, n.project)::owned_hour,
-    jsonb_build_object(
-      'index', n.index,
-      'source', source_of_cluster(p_cluster_id),
-      'user_id', n.user_id,
-      'project', n.project,
-      'window_start', n.hour,
-      'window_end', n.hour + interval '1 hour',
-      'cpu_hours', n.cpu_hours,
-      'gpu_hours', n.gpu_hours,
-      'storage_gb', n.storage_gb
-    )
-  from numbered n;
-end
-$$;
-
--- functions/collect-usage/src/claim_hours.sql
-
--- Leases clusters whose hours are due, each for ten minutes, and answers which hours of each, oldest first, and how its
--- OpenCost is reached. The lease comes with the call, so that a repeated call finds its own clusters.
---
--- An hour is expected as soon as it has been over for as long as the cluster's settings say, and given up when it is so
--- old that no reading of it would be taken.
-create function claim_hours(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  v_lease uuid := args #>> '{input,lease}';
-  v_room integer := args #>> '{input,room}';
-begin
-  perform authorize(args, 'schedule');
-  -- One claim at a time.
-  perform pg_advisory_xact_lock(hashtext('app.usage_collection'));
-  if not exists (select from app.usage_collection where lease = v_lease) then
-    perform expect_hours();
-    update app.usage_collection s
-    set lease = v_lease, leased_until = app.now() + interval '10 minutes'
-    where s.hopsworks_cluster_id = any (array(
-      select d.hopsworks_cluster_id
-      from app.usage_collection d
-      cross join lateral (
-        select c.hour
-        from app.usage_coverage c
-        -- By the index of what is due, whose order this is.
-        where c.hopsworks_cluster_id between d.hopsworks_cluster_id and d.hopsworks_cluster_id and c.due_at <= app.now()
-        order by c.hopsworks_cluster_id, c.hour
-        limit 1
-      ) h
-      where d.collects
-        and d.next_attempt_at <= app.now()
-        and (d.leased_until is null or d.leased_until <= app.now())
-      order by h.hour
-      limit v_room
-      for no key update of d skip locked
-    ));
-  end if;
-  return jsonb_build_object('clusters', describe_claimed_hours(v_lease));
-end
-$$;
-
--- Notes the hours of each cluster that are to be read by now, and gives up those that nobody would take any more.
-create function expect_hours() returns void
-language plpgsql
-set search_path from current
-as $$
-declare
-  -- Readings may be 35 days old; the hour that is left is for reading.
-  v_oldest constant timestamptz := date_trunc('hour', app.now() at time zone 'UTC') at time zone 'UTC' - interval '35 days';
-begin
-  insert into app.usage_coverage (hopsworks_cluster_id, hour, due_at)
-  select s.hopsworks_cluster_id, h.hour, h.hour + interval '1 hour' + s.closed_for
-  from app.usage_collection s
-  cross join lateral (
-    select max(c.hour) as hour
-    from (
-      select hour
-      from app.usage_coverage
-      where hopsworks_cluster_id between s.hopsworks_cluster_id and s.hopsworks_cluster_id
-      order by hopsworks_cluster_id desc, hour desc
-      limit 1
-    ) c
-  ) last
-  cross join lateral generate_series(
-    greatest(s.collect_from, v_oldest, last.hour + interval '1 hour'),
-    app.now() - interval '1 hour' - s.closed_for,
-    interval '1 hour'
-  ) as h (hour)
-  where s.collects
-  on conflict (hopsworks_cluster_id, hour) do nothing;
-  -- Hours before the last one, if usage is to be collected from an earlier hour than it was.
-  insert into app.usage_coverage (hopsworks_cluster_id, hour, due_at)
-  select s.hopsworks_cluster_id, h.hour, app.now()
-  from app.usage_collection s
-  cross join lateral (
-    select hour
-    from app.usage_coverage
-    where hopsworks_cluster_id between s.hopsworks_cluster_id and s.hopsworks_cluster_id
-    order by hopsworks_cluster_id, hour
-    limit 1
-  ) first
-  cross join lateral generate_series(
-    greatest(s.collect_from, v_oldest), first.hour - interval '1 hour', interval '1 hour'
-  ) as h (hour)
-  where s.collects
-  on conflict (hopsworks_cluster_id, hour) do nothing;
-  update app.usage_coverage
-  set state = case when state in ('expected', 'missing') then 'given_up' else state end, due_at = null
-  where due_at is not null and hour < v_oldest;
-end
-$$;
-
--- The clusters of a lease, a day of hours each at most.
-create function describe_claimed_hours(p_lease uuid) returns jsonb
-language plpgsql stable
-set search_path from current
-as $$
-begin
-  return (
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'id', s.hopsworks_cluster_id,
-      'opencost_url', s.opencost_url,
-      'tls_ca_pem', s.tls_ca_pem,
-      'token', s.token,
-      'hours', array(
-        select c.hour
-        from app.usage_coverage c
-        where c.hopsworks_cluster_id between s.hopsworks_cluster_id and s.hopsworks_cluster_id and c.due_at <= app.now()
-        order by c.hopsworks_cluster_id, c.hour
-        limit 24
-      )
-    ) order by s.hopsworks_cluster_id), '[]')
-    from app.usage_collection s
-    where s.lease = p_lease and s.leased_until > app.now()
-  );
-end
-$$;
-
-grant execute on function claim_hours(jsonb) to collector;
-
--- functions/collect-usage/src/count_hours.sql
-
--- How the collection of usage is, for the alarms: for how many seconds the hour that has been due longest is so, how many
--- hours are missing, how many of them because an answer cannot be true, how many clusters cannot be asked; and of the last
--- two days, how many namespaces nobody pays for, and how many hours others report of, too.
-create function count_hours(args jsonb) returns jsonb
-language plpgsql stable
-security definer
-set search_path from current
-as $$
-begin
-  perform authorize(args, 'schedule');
-  return (
-    select jsonb_build_object(
-      'oldest_due_s', coalesce(max(a.oldest_due_s), 0),
-      'missing', coalesce(sum(a.missing), 0),
-      'implausible', coalesce(sum(a.implausible), 0),
-      'failing', count(*) filter (where s.error_code is not null),
-      'unattributed', coalesce(sum(u.namespaces), 0),
-      'reported_twice', coalesce(sum(t.hours), 0)
-    )
-    from app.usage_collection s
-    cross join lateral (
-      select
-        greatest(0, extract(epoch from app.now() - min(c.hour) - interval '1 hour' - s.closed_for))::bigint as oldest_due_s,
-        count(*) filter (where c.state = 'missing') as missing,
-        count(*) filter (where c.error_code in ('empty_answer', 'fewer_namespaces', 'more_than_the_cluster')) as implausible
-      from app.usage_coverage c
-      where c.hopsworks_cluster_id = s.hopsworks_cluster_id and c.due_at is not null and c.digest is null
-    ) a
-    cross join lateral (
-      select count(distinct n.namespace) as namespaces
-      from app.namespace_hours n
-      where n.hopsworks_cluster_id = s.hopsworks_cluster_id
-        and n.hour > app.now() - interval '2 days'
-        and (n.user_id is null or n.rejection <> 'day_taken_over')
-        and n.namespace <> all (s.system_namespaces)
-    ) u
-    cross join lateral (
-      select count(*) as hours
-      from app.usage_coverage c
-      where c.hopsworks_cluster_id = s.hopsworks_cluster_id
-        and c.hour > app.now() - interval '2 days'
-        and c.other_sources <> '{}'
-    ) t
-    where s.collects
-  );
-end
-$$;
-
-grant execute on function count_hours(jsonb) to collector;
-
--- functions/collect-usage/src/settle_hour.sql
-
--- Takes what was read of an hour of a cluster, or why nothing was: bills each namespace to its owner of that hour, and
--- notes what is known of the hour. Only while the caller has the lease. It may be called twice: values are absolute.
---
--- Missing is not zero. An answer that cannot be true (no namespace at all, fewer than half of those of the hour before,
--- more than the cluster has) leaves the hour missing until another answer comes, or an administrator accepts it. A later
--- answer that differs moves the difference.
-create function settle_hour(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  v_input jsonb := args -> 'input';
-  v_hour timestamptz := v_input ->> 'hour';
-  v_settings app.usage_collection;
-  v_coverage app.usage_coverage;
-  v_hours namespace_hour[];
-  -- By which another answer is told from this one.
-  v_digest text;
-  v_code text := v_input #>> '{failure,code}';
-  v_detail text := v_input #>> '{failure,detail}';
-  v_is_of_cluster boolean := coalesce((v_input #>> '{failure,is_of_cluster}')::boolean, false);
-begin
-  perform authorize(args, 'schedule');
-  -- Held until the end: what is billed of one cluster has an order.
-  select * into v_settings
-  from app.usage_collection
-  where hopsworks_cluster_id = (v_input ->> 'cluster_id')::uuid and lease = (v_input ->> 'lease')::uuid
-  for no key update;
-  if not found or v_settings.leased_until <= app.now() then
-    return jsonb_build_object('is_ours', false);
-  end if;
-  select * into v_coverage
-  from app.usage_coverage
-  where hopsworks_cluster_id = v_settings.hopsworks_cluster_id and hour = v_hour;
-  if v_code is null then
-    v_hours := array(
-      select row(v_hour, n.namespace, n.cpu_hours, n.gpu_hours, n.storage_gb)::namespace_hour
-      from jsonb_to_recordset(v_input -> 'namespaces') n (
-        namespace text collate "C", cpu_hours numeric, gpu_hours numeric, storage_gb numeric
-      )
-    );
-    v_digest := encode(sha256(convert_to(array(select h from unnest(v_hours) h order by h.namespace)::text, 'UTF8')), 'hex');
-    select d.code, d.detail into v_code, v_detail from doubt_hour(v_settings, v_coverage, v_hours) d;
-  end if;
-  if v_code is null and v_coverage.digest is distinct from v_digest then
-    v_code := bill_namespaces(v_settings.hopsworks_cluster_id, v_hours || lost_namespaces(v_coverage, v_hours));
-    v_detail := null;
-  end if;
-  if v_code is null then
-    perform note_read_hour(v_coverage, v_hours, v_digest);
-  else
-    perform note_missing_hour(v_coverage, v_code, v_detail);
-  end if;
-  perform note_answer(v_settings, v_is_of_cluster, v_code, v_detail, (v_input ->> 'is_last')::boolean);
-  if v_code is null then
-    perform ask_for_owners(v_settings, v_hour);
-  end if;
-  return jsonb_build_object('is_ours', true, 'code', v_code);
-end
-$$;
-
--- Why an answer cannot be true, unless an administrator has said that it is.
-create function doubt_hour(
-  p_settings app.usage_collection,
-  p_coverage app.usage_coverage,
-  p_hours namespace_hour[],
-  out code text,
-  out detail text
-)
-language plpgsql stable
-set search_path from current
-as $$
-declare
-  v_count integer := cardinality(p_hours);
-  v_before integer := (
-    select c.namespaces
-    from app.usage_coverage c
-    -- By the key, whose order this is.
-    where c.hopsworks_cluster_id between p_coverage.hopsworks_cluster_id and p_coverage.hopsworks_cluster_id
-      and c.hour < p_coverage.hour
-      and c.digest is not null
-    order by c.hopsworks_cluster_id desc, c.hour desc
-    limit 1
-  );
-  v_cpu_hours numeric;
-  v_gpu_hours numeric;
-begin
-  if p_coverage.accepted_by is not null then
-    return;
-  end if;
-  select sum(h.cpu_hours), sum(h.gpu_hours) into v_cpu_hours, v_gpu_hours from unnest(p_hours) h;
-  if v_count = 0 then
-    code := 'empty_answer';
-    detail := 'it names no namespace';
-  elsif v_count * 2 < v_before then
-    code := 'fewer_namespaces';
-    detail := format('it names %s namespaces, and %s the hour before', v_count, v_before);
-  elsif v_cpu_hours > p_settings.cpu_cores or v_gpu_hours > p_settings.gpus then
-    code := 'more_than_the_cluster';
-    detail := format(
-      'it tells of %s CPU hours and %s GPU hours in one hour of a cluster with %s cores and %s GPUs',
-      v_cpu_hours, v_gpu_hours, p_settings.cpu_cores, p_settings.gpus
-    );
-  end if;
-end
-$$;
-
--- Namespaces that were read before and are not in this answer: they used nothing, as it turns out.
-create function lost_namespaces(p_coverage app.usage_coverage, p_hours namespace_hour[]) returns namespace_hour[]
-language plpgsql stable
-set search_path from current
-as $$
-begin
-  return array(
-    select row(k.hour, k.namespace, 0, 0, 0)::namespace_hour
-    from app.namespace_hours k
-    where k.hopsworks_cluster_id = p_coverage.hopsworks_cluster_id
-      and k.hour = p_coverage.hour
-      and k.namespace <> all (array(select h.namespace from unnest(p_hours) h))
-  );
-end
-$$;
-
--- It was read. A day later it is read once more: OpenCost may have learned more by then.
-create function note_read_hour(p_coverage app.usage_coverage, p_hours namespace_hour[], p_digest text) returns void
-language plpgsql
-set search_path from current
-as $$
-declare
-  v_is_other boolean := p_coverage.digest <> p_digest;
-begin
-  update app.usage_coverage c
-  set state = case when v_is_other then 'revised' when c.digest is null then 'collected' else c.state end,
-      due_at = case when c.collected_at is null then app.now() + interval '1 day' end,
-      attempts = 0,
-      error_code = null,
-      error_detail = null,
-      collected_at = coalesce(c.collected_at, app.now()),
-      revised_at = case when v_is_other then app.now() else c.revised_at end,
-      namespaces = s.namespaces,
-      cpu_hours = s.cpu_hours,
-      gpu_hours = s.gpu_hours,
-      storage_gb = s.storage_gb,
-      digest = p_digest,
-      accepted_by = null,
-      other_sources = sources_beside(p_coverage.hopsworks_cluster_id, p_coverage.hour)
-  from (
-    select
-      count(*) as namespaces,
-      coalesce(sum(h.cpu_hours), 0) as cpu_hours,
-      coalesce(sum(h.gpu_hours), 0) as gpu_hours,
-      coalesce(sum(h.storage_gb), 0) as storage_gb
-    from unnest(p_hours) h
-  ) s
-  where c.hopsworks_cluster_id = p_coverage.hopsworks_cluster_id and c.hour = p_coverage.hour;
-end
-$$;
-
--- It was not read, and is tried again. An hour that was read before stays what it is.
-create function note_missing_hour(p_coverage app.usage_coverage, p_code text, p_detail text) returns void
-language plpgsql
-set search_path from current
-as $$
-begin
-  update app.usage_coverage
-  set state = case when digest is not null then state when p_code = 'window_too_old' then 'given_up' else 'missing' end,
-      due_at = case
-        when p_code <> 'window_too_old' then app.now() + least(interval '1 minute' * 2 ^ least(attempts, 6), interval '1 hour')
-      end,
-      attempts = attempts + 1,
-      error_code = p_code,
-      error_detail = p_detail
-  where hopsworks_cluster_id = p_coverage.hopsworks_cluster_id and hour = p_coverage.hour;
-end
-$$;
-
--- Whether the cluster's OpenCost could be asked at all. If not, no other hour would fare better: the lease ends.
-create function note_answer(
-  p_settings app.usage_collection, p_failed boolean, p_code text, p_detail text, p_is_last boolean
-) returns void
-language plpgsql
-set search_path from current
-as $$
-begin
-  update app.usage_collection
-  set error_code = case when p_failed then p_code end,
-      error_detail = case when p_failed then p_detail end,
-      failing_since = case when p_failed then coalesce(failing_since, app.now()) end,
-      attempts = case when p_failed then attempts + 1 else 0 end,
-      next_attempt_at = case
-        when p_failed then app.now() + least(interval '1 minute' * 2 ^ least(attempts, 6), interval '1 hour')
-        else app.now()
-      end,
-      lease = case when not (p_is_last or p_failed) then lease end,
-      leased_until = case when not (p_is_last or p_failed) then leased_until end
-  where hopsworks_cluster_id = p_settings.hopsworks_cluster_id;
-end
-$$;
-
--- A namespace that nobody owns may be a project that is younger than the list of projects.
-create function ask_for_owners(p_settings app.usage_collection, p_hour timestamptz) returns void
-language plpgsql
-set search_path from current
-as $$
-begin
-  update app.usage_collection s
-  set projects_due_at = app.now()
-  where s.hopsworks_cluster_id = p_settings.hopsworks_cluster_id
-    and s.projects_due_at > app.now()
-    and (s.projects_seen_at is null or s.projects_seen_at < app.now() - interval '5 minutes')
-    and exists (
-      select
-      from app.namespace_hours n
-      where n.hopsworks_cluster_id = s.hopsworks_cluster_id
-        and n.hour = p_hour
-        and n.user_id is null
-        and n.namespace <> all (s.system_namespaces)
-    );
-end
-$$;
-
--- Sources of others that report of the same user and project in this hour.
-create function sources_beside(p_cluster_id uuid, p_hour timestamptz) returns text[]
-language plpgsql stable
-set search_path from current
-set plan_cache_mode = force_generic_plan
-set enable_seqscan = off
-as $$
-begin
-  return array(
-    select distinct r.source
-    from app.namespace_hours n
-    cross join lateral (
-      select o.source
-      from app.usage_readings o
-      where o.user_id = n.user_id
-        -- Windows lie within a day.
-        and o.window_start > p_hour - interval '24 hours'
-        and o.window_start < p_hour + interval '1 hour'
-        and o.window_end > p_hour
-        and o.project = n.project
-        and o.source <> source_of_cluster(p_cluster_id)
-        and (o.cpu_hours > 0 or o.gpu_hours > 0 or o.storage_gb > 0)
-    ) r
-    where n.hopsworks_cluster_id = p_cluster_id and n.hour = p_hour and n.user_id is not null
-    order by 1
-  );
-end
-$$;
-
-grant execute on function settle_hour(jsonb) to collector;
 
 -- functions/credits/src/adjust_credits.sql
 
@@ -4046,735 +2348,6 @@ begin
   return write_entry(args, 'purchase', (v_input ->> 'amount')::numeric, null);
 end
 $$;
-
--- functions/provision/src/claim_accounts.sql
-
--- Leases accounts that are due for two minutes, and answers what they should be and how their clusters are reached. No
--- more than sixteen of a cluster are leased at a time, of a cluster that fails one; a cluster with many waits for none
--- with few. The lease comes with the call, so that a repeated call finds its own accounts.
---
--- A cluster whose users are all to be looked at is leased too, one at a time and for ten minutes. So is one whose projects
--- are to be listed, one with each call and for two minutes.
---
--- An account that is to end waits for the user's new one on another cluster, unless that one is stuck or made by hand: so
--- who moves is not without a place to work meanwhile.
-create function claim_accounts(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  c_of_a_cluster constant integer := 16;
-  v_lease uuid := args #>> '{input,lease}';
-  v_room integer := args #>> '{input,room}';
-begin
-  perform authorize(args, 'schedule');
-  -- One claim at a time: two would count the same leases.
-  perform pg_advisory_xact_lock(hashtext('app.hopsworks_accounts'));
-  if not exists (select from app.hopsworks_accounts where lease = v_lease) then
-    perform put_off_blocked_accounts();
-    with due as (
-      select a.user_id, a.hopsworks_cluster_id
-      from app.hopsworks_provisioning p
-      join public.hopsworks_clusters c on c.id = p.hopsworks_cluster_id
-      cross join lateral (
-        select case when p.error_code is null then c_of_a_cluster else 1 end - count(*) as room
-        from app.hopsworks_accounts l
-        where l.hopsworks_cluster_id = p.hopsworks_cluster_id and l.lease is not null and l.leased_until > app.now()
-      ) r
-      cross join lateral (
-        select d.user_id, d.hopsworks_cluster_id, d.next_attempt_at
-        from app.hopsworks_accounts d
-        where d.hopsworks_cluster_id = p.hopsworks_cluster_id
-          and d.done_revision < d.revision
-          and d.stuck_since is null
-          and d.next_attempt_at <= app.now()
-          and (d.leased_until is null or d.leased_until <= app.now())
-        order by d.next_attempt_at
-        limit greatest(r.room, 0)
-        for update skip locked
-      ) a
-      where p.provisions and c.api_key is not null and p.next_attempt_at <= app.now()
-      order by row_number() over (partition by a.hopsworks_cluster_id order by a.next_attempt_at)
-      limit v_room
-    )
-    update app.hopsworks_accounts a
-    set lease = v_lease, leased_until = app.now() + interval '2 minutes'
-    from due d
-    where a.user_id = d.user_id and a.hopsworks_cluster_id = d.hopsworks_cluster_id;
-    if (args #>> '{input,may_sweep}')::boolean then
-      perform claim_sweep(v_lease);
-    end if;
-    if (args #>> '{input,may_list_projects}')::boolean then
-      perform claim_projects(v_lease);
-    end if;
-  end if;
-  return describe_claim(v_lease);
-end
-$$;
-
--- Puts off accounts that are to end and wait for the user's new one, of the first on each cluster. So they do not stand in
--- the way of others, however many they are.
-create function put_off_blocked_accounts() returns void
-language plpgsql
-set search_path from current
-as $$
-declare
-  v_blocked uuid[] := array(
-    select b.id
-    from app.hopsworks_provisioning p
-    cross join lateral (
-      select d.id, d.user_id, d.wanted
-      from app.hopsworks_accounts d
-      where d.hopsworks_cluster_id = p.hopsworks_cluster_id
-        and d.done_revision < d.revision
-        and d.stuck_since is null
-        and d.next_attempt_at <= app.now()
-        and (d.leased_until is null or d.leased_until <= app.now())
-      order by d.next_attempt_at
-      limit 100
-      for update skip locked
-    ) b
-    where b.wanted = 'deactivated'
-      and exists (
-        select
-        from app.hopsworks_accounts n
-        where n.user_id = b.user_id
-          and n.wanted = 'active'
-          and n.done_revision < n.revision
-          and n.stuck_since is null
-          and app.provisions(n.hopsworks_cluster_id)
-      )
-  );
-begin
-  update app.hopsworks_accounts set next_attempt_at = app.now() + interval '5 seconds' where id = any (v_blocked);
-end
-$$;
-
--- Leases the cluster whose sweep has been due longest.
-create function claim_sweep(p_lease uuid) returns void
-language plpgsql
-set search_path from current
-as $$
-declare
-  v_cluster_id uuid;
-begin
-  update app.hopsworks_provisioning p
-  set sweep_lease = p_lease, sweep_began_at = app.now()
-  where p.hopsworks_cluster_id = (
-    select d.hopsworks_cluster_id
-    from app.hopsworks_provisioning d
-    join public.hopsworks_clusters c on c.id = d.hopsworks_cluster_id
-    where d.provisions
-      and c.api_key is not null
-      and d.sweep_due_at <= app.now()
-      and d.next_attempt_at <= app.now()
-      -- One at a time.
-      and not exists (
-        select
-        from app.hopsworks_provisioning o
-        where o.sweep_lease is not null and o.sweep_began_at > app.now() - interval '10 minutes'
-      )
-    order by d.sweep_due_at
-    limit 1
-    for no key update of d skip locked
-  )
-  returning p.hopsworks_cluster_id into v_cluster_id;
-  delete from app.hopsworks_seen_users where hopsworks_cluster_id = v_cluster_id;
-end
-$$;
-
--- Leases the cluster whose projects have been due longest, whether its accounts fail or not.
-create function claim_projects(p_lease uuid) returns void
-language plpgsql
-set search_path from current
-as $$
-begin
-  -- Already, by a call that is repeated.
-  if exists (select from app.usage_collection where projects_lease = p_lease) then
-    return;
-  end if;
-  update app.usage_collection u
-  set projects_lease = p_lease, projects_leased_until = app.now() + interval '2 minutes'
-  where u.hopsworks_cluster_id = (
-    select d.hopsworks_cluster_id
-    from app.usage_collection d
-    where d.collects
-      and d.projects_due_at <= app.now()
-      and (d.projects_leased_until is null or d.projects_leased_until <= app.now())
-      and app.provisions(d.hopsworks_cluster_id)
-    order by d.projects_due_at
-    limit 1
-    for no key update skip locked
-  );
-end
-$$;
-
--- The accounts of a lease, the clusters to look at, and how the clusters are reached.
-create function describe_claim(p_lease uuid) returns jsonb
-language plpgsql stable
-set search_path from current
-as $$
-declare
-  v_accounts jsonb := (
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'cluster_id', a.hopsworks_cluster_id,
-      'revision', a.revision,
-      'user_id', u.id,
-      -- Colleagues share projects by address: so it must be theirs.
-      'email', case when u.email_verified then u.email end,
-      'name', u.name,
-      'wanted', jsonb_build_object('status', a.wanted, 'max_projects', a.wanted_projects),
-      'hopsworks_user_id', a.hopsworks_user_id,
-      'hopsworks_username', a.hopsworks_username
-    ) order by a.next_attempt_at), '[]')
-    from app.hopsworks_accounts a
-    join public.users u on u.id = a.user_id
-    where a.lease = p_lease and a.leased_until > app.now()
-  );
-  v_sweep uuid := (select p.hopsworks_cluster_id from app.hopsworks_provisioning p where p.sweep_lease = p_lease);
-  v_projects uuid := (select u.hopsworks_cluster_id from app.usage_collection u where u.projects_lease = p_lease);
-begin
-  return jsonb_build_object(
-    'accounts', v_accounts,
-    'sweep', v_sweep,
-    'projects', v_projects,
-    'clusters', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'id', c.id,
-        'api_url', c.api_url,
-        'api_key', c.api_key,
-        'oauth_client_id', p.oauth_client_id,
-        'tls_ca_pem', p.tls_ca_pem,
-        'raise_only', p.raise_only
-      )), '[]')
-      from public.hopsworks_clusters c
-      join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id
-      where c.id in (v_sweep, v_projects)
-        or c.id in (select (a ->> 'cluster_id')::uuid from jsonb_array_elements(v_accounts) a)
-    )
-  );
-end
-$$;
-
-grant execute on function claim_accounts(jsonb) to provisioner;
-
--- functions/provision/src/count_accounts.sql
-
--- How the accounts are, for the alarms: for how many seconds the one that is due longest has been so, how many wait for a
--- person, how many clusters fail, how many of those refuse our key, how many sweeps found too much to act on, how many
--- users of clusters we do not know, and of how many clusters the projects cannot be listed.
-create function count_accounts(args jsonb) returns jsonb
-language plpgsql stable
-security definer
-set search_path from current
-as $$
-begin
-  perform authorize(args, 'schedule');
-  return (
-    select jsonb_build_object(
-      'oldest_due_s', coalesce(max(a.oldest_due_s), 0),
-      'stuck', coalesce(sum(b.stuck), 0),
-      'failing_clusters', count(*) filter (where p.error_code is not null),
-      'refusing_clusters', count(*) filter (where p.error_code like 'key\_%'),
-      'refused_sweeps', count(*) filter (where p.last_sweep ->> 'refused' = 'true'),
-      'strangers', coalesce(sum((p.last_sweep ->> 'strangers')::bigint), 0),
-      'failing_project_lists', count(*) filter (where u.projects_error_code is not null)
-    )
-    from app.hopsworks_provisioning p
-    join public.hopsworks_clusters c on c.id = p.hopsworks_cluster_id
-    left join app.usage_collection u on u.hopsworks_cluster_id = p.hopsworks_cluster_id and u.collects
-    cross join lateral (
-      select greatest(0, extract(epoch from app.now() - min(d.wanted_since)))::bigint as oldest_due_s
-      from app.hopsworks_accounts d
-      where d.hopsworks_cluster_id = p.hopsworks_cluster_id and d.done_revision < d.revision and d.stuck_since is null
-    ) a
-    cross join lateral (
-      select count(*) as stuck
-      from app.hopsworks_accounts s
-      where s.hopsworks_cluster_id = p.hopsworks_cluster_id and s.stuck_since is not null
-    ) b
-    where p.provisions and c.api_key is not null
-  );
-end
-$$;
-
-grant execute on function count_accounts(jsonb) to provisioner;
-
--- functions/provision/src/settle_accounts.sql
-
--- What became of a leased account:
---
---   done       as it should be; what was seen
---   later      tried again after a pause, which doubles from five seconds to an hour
---   stuck      waits for a person
---   cluster    its cluster failed: as if it had not been tried, but behind the others
-create type settled_account as (
-  user_id text,
-  cluster_id uuid,
-  lease uuid,
-  revision bigint,
-  outcome text,
-  code text,
-  detail text,
-  retry_after_s integer,
-  hopsworks_user_id bigint,
-  hopsworks_username text,
-  -- Hopsworks' number.
-  status integer,
-  max_projects integer
-);
-
--- Writes what became of leased accounts, and which clusters failed. Whoever has lost the lease writes nothing, and a
--- wish that has changed meanwhile stays due. Users whom somebody else is deciding about right now are not waited for but
--- answered, to be settled again.
-create function settle_accounts(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  v_settled settled_account[] := array(
-    select s from jsonb_populate_recordset(null::settled_account, args #> '{input,accounts}') s
-  );
-  v_free text[];
-  v_lost text[];
-begin
-  perform authorize(args, 'schedule');
-  perform settle_clusters(args #> '{input,clusters}');
-  -- Instances before accounts, as everywhere: whoever changes what an account should be holds its instance.
-  v_free := array(
-    select i.user_id
-    from public.instances i
-    where i.user_id in (select s.user_id from unnest(v_settled) s)
-    order by i.user_id
-    for no key update skip locked
-  ) || array(
-    select s.user_id
-    from unnest(v_settled) s
-    where not exists (select from public.instances i where i.user_id = s.user_id)
-  );
-
-  -- A number is one user's. A cluster that was restored may give it to another one: the first is then looked for again.
-  with lost as (
-    update app.hopsworks_accounts a
-    set hopsworks_user_id = null,
-        hopsworks_username = null,
-        seen_status = null,
-        revision = a.revision + 1,
-        wanted_since = app.now(),
-        attempts = a.attempts + 1,
-        next_attempt_at = app.now() + pause_after(a.attempts, null)
-    from unnest(v_settled) s
-    where a.hopsworks_cluster_id = s.cluster_id and a.hopsworks_user_id = s.hopsworks_user_id and a.user_id <> s.user_id
-      and s.user_id = any (v_free) and s.outcome = 'done'
-    returning a.user_id
-  )
-  select coalesce(array_agg(l.user_id), '{}') into v_lost from lost l;
-  update app.hopsworks_accounts a
-  set done_revision = s.revision,
-      done_at = app.now(),
-      hopsworks_user_id = s.hopsworks_user_id,
-      hopsworks_username = s.hopsworks_username,
-      seen_status = case
-        when s.status = 2 then 'active'
-        when s.status = 3 then 'deactivated'
-        when s.status is not null then 'other'
-      end,
-      seen_projects = s.max_projects,
-      seen_at = app.now(),
-      attempts = 0,
-      error_code = null,
-      error_detail = null
-  from unnest(v_settled) s
-  where a.user_id = s.user_id and a.hopsworks_cluster_id = s.cluster_id and a.lease = s.lease
-    and a.user_id = any (v_free) and s.outcome = 'done';
-  update app.hopsworks_accounts a
-  set attempts = a.attempts + 1,
-      next_attempt_at = app.now() + pause_after(a.attempts, s.retry_after_s),
-      error_code = s.code,
-      error_detail = s.detail,
-      stuck_since = case s.outcome when 'stuck' then app.now() end
-  from unnest(v_settled) s
-  where a.user_id = s.user_id and a.hopsworks_cluster_id = s.cluster_id and a.lease = s.lease
-    and a.user_id = any (v_free) and s.outcome in ('later', 'stuck') and s.revision = a.revision;
-  update app.hopsworks_accounts a
-  set lease = null,
-      leased_until = null,
-      -- Behind the others: what one account fails with may look like the cluster's failure.
-      next_attempt_at = case s.outcome when 'cluster' then greatest(a.next_attempt_at, app.now()) else a.next_attempt_at end
-  from unnest(v_settled) s
-  where a.user_id = s.user_id and a.hopsworks_cluster_id = s.cluster_id and a.lease = s.lease
-    and a.user_id = any (v_free);
-
-  -- `set_instance` has the last word.
-  update public.instances i
-  set status = 'active', activated_at = coalesce(i.activated_at, app.now())
-  where i.user_id = any (v_free || v_lost)
-    and i.status in ('active', 'provisioning')
-    -- Who waits has none.
-    and (select t.id from public.user_hopsworks_assignments t where t.user_id = i.user_id limit 1) is not null
-    and (select u.status from public.users u where u.id = i.user_id) = 'active';
-  return jsonb_build_object('again', array_to_json(array(
-    select s.user_id from unnest(v_settled) s where s.user_id <> all (v_free)
-  )));
-end
-$$;
-
--- How long to leave an account or a cluster alone after so many tries: no two for equally long, and never shorter than the
--- cluster asked for.
-create function pause_after(p_attempts integer, p_asked_s integer, p_longest interval default '1 hour') returns interval
-language plpgsql
-set search_path from current
-as $$
-begin
-  return greatest(
-    least(interval '5 seconds' * 2 ^ least(p_attempts, 20), p_longest) * (0.75 + random() / 4),
-    least(coalesce(p_asked_s, 0) * interval '1 second', p_longest)
-  );
-end
-$$;
-
--- Writes which clusters failed as a whole (with a code), and which ones answered.
-create function settle_clusters(p_clusters jsonb) returns void
-language plpgsql
-set search_path from current
-as $$
-begin
-  -- Many accounts of one cluster fail at once: they count as one try.
-  update app.hopsworks_provisioning p
-  set error_code = c.code,
-      error_detail = c.detail,
-      failing_since = coalesce(p.failing_since, app.now()),
-      attempts = p.attempts + 1,
-      next_attempt_at = app.now() + pause_after(p.attempts, null, '5 minutes')
-  from jsonb_to_recordset(p_clusters) c (id uuid, code text, detail text)
-  where p.hopsworks_cluster_id = c.id and c.code is not null and p.next_attempt_at <= app.now();
-  update app.hopsworks_provisioning p
-  set error_code = null, error_detail = null, failing_since = null, attempts = 0, next_attempt_at = app.now()
-  from jsonb_to_recordset(p_clusters) c (id uuid, code text)
-  where p.hopsworks_cluster_id = c.id and c.code is null and p.error_code is not null;
-end
-$$;
-
-grant execute on function settle_accounts(jsonb) to provisioner;
-
--- functions/provision/src/settle_projects.sql
-
--- A project as its cluster lists it.
-create type listed_project as (
-  id bigint,
-  name text,
-  namespace text,
-  owner_username text,
-  created timestamptz
-);
-
--- What a listed project means for its namespace.
-create type judged_project as (
-  listed listed_project,
-  -- The row of who has the namespace so far, if anybody, and whose it is.
-  held_id uuid,
-  user_id text,
-  -- From when on it is the project's, with its owner; null: it is already.
-  from_hour timestamptz
-);
-
--- Takes the list of a cluster's projects, or why there is none. Who owns a namespace changes as the list says, from an hour
--- on and never before it. It does nothing but say so if the list is empty, or more than a tenth of the projects (and more
--- than three) would end: then rather the list is wrong, or it is another cluster, or one that was restored.
-create function settle_projects(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  v_input jsonb := args -> 'input';
-  v_id uuid := v_input ->> 'cluster_id';
-  v_code text := v_input #>> '{failure,code}';
-  v_detail text := v_input #>> '{failure,detail}';
-begin
-  perform authorize(args, 'schedule');
-  perform
-  from app.usage_collection
-  where hopsworks_cluster_id = v_id and projects_lease = (v_input ->> 'lease')::uuid
-  for no key update;
-  if not found then
-    return jsonb_build_object('is_ours', false, 'is_refused', false);
-  end if;
-  if v_code is null and not keep_projects(v_id, v_input -> 'projects') then
-    v_code := 'implausible_projects';
-    v_detail := format('of %s listed projects, too many are others than before', jsonb_array_length(v_input -> 'projects'));
-  end if;
-  update app.usage_collection
-  set projects_lease = null,
-      projects_leased_until = null,
-      -- Somebody may have asked for them since they were leased.
-      projects_due_at = case
-        when projects_due_at > projects_leased_until - interval '2 minutes' then app.now()
-        when v_code is null then app.now() + interval '1 hour'
-        else app.now() + interval '10 minutes'
-      end,
-      projects_seen_at = case when v_code is null then app.now() else projects_seen_at end,
-      projects_error_code = v_code,
-      projects_error_detail = v_detail
-  where hopsworks_cluster_id = v_id;
-  return jsonb_build_object('is_ours', true, 'is_refused', coalesce(v_code = 'implausible_projects', false));
-end
-$$;
-
--- Writes what a list says of each namespace; answers false if that was too much to believe. Each project is looked up by
--- itself, so that a plan that was made for few is as good for thousands.
-create function keep_projects(p_cluster_id uuid, p_projects jsonb) returns boolean
-language plpgsql
-set search_path from current
-set plan_cache_mode = force_generic_plan
-as $$
-declare
-  v_hour timestamptz := date_trunc('hour', app.now(), 'UTC');
-  v_judged judged_project[] := array(
-    select judge_project(p_cluster_id, p, v_hour)
-    from (
-      -- Of two in one namespace the newer one runs there.
-      select distinct on (l.namespace) l as project
-      from jsonb_populate_recordset(null::listed_project, p_projects) l
-      order by l.namespace, l.created desc nulls last, l.id desc
-    ) d (p)
-  );
-  v_open uuid[] := array(
-    select r.id
-    from app.hopsworks_projects r
-    where r.hopsworks_cluster_id = p_cluster_id and r.to_hour = 'infinity' and r.hopsworks_project_id is not null
-  );
-  v_ending uuid[] := array(
-    select unnest(v_open) except select j.held_id from unnest(v_judged) j where j.from_hour is null
-  );
-  v_accepted_until timestamptz := (
-    select (p.last_sweep ->> 'accepted_until')::timestamptz
-    from app.hopsworks_provisioning p
-    where p.hopsworks_cluster_id = p_cluster_id
-  );
-begin
-  if cardinality(v_judged) = 0 and cardinality(v_open) > 0 or cardinality(v_ending) > greatest(3, cardinality(v_open) / 10) then
-    if v_accepted_until is null or v_accepted_until <= app.now() then
-      return false;
-    end if;
-  end if;
-  update app.hopsworks_projects r
-  set to_hour = j.from_hour
-  from unnest(v_judged) j
-  where r.id = j.held_id and j.from_hour is not null;
-  update app.hopsworks_projects r
-  set to_hour = greatest(r.from_hour, v_hour)
-  where r.id = any (array(select unnest(v_ending) except select j.held_id from unnest(v_judged) j));
-  insert into app.hopsworks_projects (
-    hopsworks_cluster_id, hopsworks_project_id, name, namespace, owner_username, user_id, from_hour
-  )
-  select
-    p_cluster_id, (j.listed).id, (j.listed).name, (j.listed).namespace, (j.listed).owner_username,
-    user_on_cluster(p_cluster_id, (j.listed).owner_username), j.from_hour
-  from unnest(v_judged) j
-  where j.from_hour is not null;
-  -- The name may be another one, and whose the owner's account is may be known by now. Who is known stays.
-  update app.hopsworks_projects r
-  set name = n.name, user_id = n.user_id
-  from (
-    select
-      j.held_id as id,
-      (j.listed).name as name,
-      coalesce(j.user_id, user_on_cluster(p_cluster_id, (j.listed).owner_username)) as user_id
-    from unnest(v_judged) j
-    where j.from_hour is null
-    offset 0
-  ) n
-  where r.id = n.id and (r.name, r.user_id) is distinct from (n.name, n.user_id);
-  return true;
-end
-$$;
-
--- Decides from which hour on a project, with its owner, has its namespace.
-create function judge_project(p_cluster_id uuid, p_listed listed_project, p_hour timestamptz) returns judged_project
-language plpgsql stable
-set search_path from current
-as $$
-declare
-  -- A cluster's clock may be ahead.
-  v_created timestamptz := least(date_trunc('hour', p_listed.created, 'UTC'), p_hour);
-  v_held app.hopsworks_projects;
-  v_last_end timestamptz;
-  v_from timestamptz;
-begin
-  select * into v_held
-  from app.hopsworks_projects r
-  where r.hopsworks_cluster_id = p_cluster_id and r.namespace = p_listed.namespace and r.to_hour = 'infinity'
-  limit 1;
-  if v_held.hopsworks_project_id = p_listed.id then
-    if v_held.owner_username <> p_listed.owner_username then
-      -- Nobody says when that changed.
-      v_from := greatest(v_held.from_hour, p_hour);
-    end if;
-  elsif v_held.id is not null then
-    v_from := greatest(
-      v_held.from_hour,
-      v_created,
-      -- What was attributed by hand stays so up to when that was done.
-      case when v_held.hopsworks_project_id is null then date_trunc('hour', v_held.created_at, 'UTC') end
-    );
-  else
-    select max(r.to_hour) into v_last_end
-    from app.hopsworks_projects r
-    where r.hopsworks_cluster_id = p_cluster_id and r.namespace = p_listed.namespace;
-    -- What was used there before we saw the first owner is theirs: there was no other.
-    v_from := case when v_last_end is null then '-infinity' else greatest(v_last_end, v_created) end;
-  end if;
-  return row(p_listed, v_held.id, v_held.user_id, v_from)::judged_project;
-end
-$$;
-
--- Whose an account on a cluster is, by its name there. While two have it, nobody knows; a look at all users tells.
-create function user_on_cluster(p_cluster_id uuid, p_username text) returns text
-language plpgsql stable
-set search_path from current
-as $$
-begin
-  return (
-    select min(u.user_id)
-    from (
-      select a.user_id
-      from app.hopsworks_accounts a
-      where a.hopsworks_cluster_id = p_cluster_id and a.hopsworks_username between p_username and p_username
-      order by a.hopsworks_username
-      limit 2
-    ) u
-    having count(*) = 1
-  );
-end
-$$;
-
-grant execute on function settle_projects(jsonb) to provisioner;
-
--- functions/provision/src/sweep_accounts.sql
-
--- Takes a page of a cluster's users, and after the last one compares all with what they should be. What differs becomes
--- due, and is looked at one by one: so a page that others changed meanwhile does no harm. Users whom we do not know are
--- named, for an operator. It does nothing but say so if the cluster has nobody, or more than a tenth (and more than three)
--- would become due: then rather the answer is wrong, or it is another cluster, or one that was restored.
-create function sweep_accounts(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  v_input jsonb := args -> 'input';
-  v_cluster app.hopsworks_provisioning;
-begin
-  perform authorize(args, 'schedule');
-  select * into v_cluster
-  from app.hopsworks_provisioning
-  where hopsworks_cluster_id = (v_input ->> 'cluster_id')::uuid and sweep_lease = (v_input ->> 'lease')::uuid
-  for no key update;
-  if not found then
-    return jsonb_build_object('is_ours', false);
-  end if;
-  if v_input ->> 'outcome' = 'failed' then
-    update app.hopsworks_provisioning
-    set sweep_lease = null, sweep_due_at = app.now() + interval '10 minutes'
-    where hopsworks_cluster_id = v_cluster.hopsworks_cluster_id;
-    return jsonb_build_object('is_ours', true);
-  end if;
-  insert into app.hopsworks_seen_users (hopsworks_cluster_id, hopsworks_user_id, username, email, status, max_projects)
-  select v_cluster.hopsworks_cluster_id, u.id, u.username, u.email, u.status, u.max_projects
-  from jsonb_to_recordset(v_input -> 'users') u (id bigint, username text, email text, status integer, max_projects integer)
-  on conflict (hopsworks_cluster_id, hopsworks_user_id) do update
-  set username = excluded.username, email = excluded.email, status = excluded.status, max_projects = excluded.max_projects;
-  if v_input ->> 'outcome' = 'done' then
-    perform finish_sweep(v_cluster);
-  end if;
-  return jsonb_build_object('is_ours', true);
-end
-$$;
-
-create function finish_sweep(p_cluster app.hopsworks_provisioning) returns void
-language plpgsql
-set search_path from current
-as $$
-declare
-  -- The others follow at once, with the next sweep.
-  c_at_once constant integer := 10000;
-  v_id uuid := p_cluster.hopsworks_cluster_id;
-  v_seen bigint := (select count(*) from app.hopsworks_seen_users where hopsworks_cluster_id = v_id);
-  v_known bigint := (
-    select count(*) from app.hopsworks_accounts where hopsworks_cluster_id = v_id and hopsworks_user_id is not null
-  );
-  -- Only what nobody is working on, and has been as it should be since before the sweep began.
-  v_differing uuid[] := array(
-    select a.id
-    from app.hopsworks_accounts a
-    left join app.hopsworks_seen_users s
-      on s.hopsworks_cluster_id = a.hopsworks_cluster_id and s.hopsworks_user_id = a.hopsworks_user_id
-    where a.hopsworks_cluster_id = v_id
-      and a.hopsworks_user_id is not null
-      and a.done_revision = a.revision
-      and a.done_at < p_cluster.sweep_began_at
-      and (
-        s.username is distinct from a.hopsworks_username
-        or (s.status = 2) <> (a.wanted = 'active')
-        or a.wanted = 'active' and not p_cluster.raise_only and s.max_projects <> a.wanted_projects
-        or a.wanted = 'active' and p_cluster.raise_only and s.max_projects between 0 and a.wanted_projects - 1
-      )
-  );
-  v_refuses boolean := v_known > 0 and v_seen = 0 or cardinality(v_differing) > greatest(3, v_known / 10);
-begin
-  if not v_refuses or (p_cluster.last_sweep ->> 'accepted_until')::timestamptz > app.now() then
-    -- Whoever holds one of them is changing what it should be: then it is due anyhow.
-    update app.hopsworks_accounts
-    set revision = revision + 1, wanted_since = app.now(), next_attempt_at = app.now()
-    where id in (
-      select a.id from app.hopsworks_accounts a where a.id = any (v_differing) limit c_at_once for no key update skip locked
-    );
-    v_refuses := false;
-  end if;
-  delete from app.hopsworks_seen_users s
-  where s.hopsworks_cluster_id = v_id
-    and (
-      s.status <> 2
-      or exists (
-        select
-        from app.hopsworks_accounts a
-        where a.hopsworks_cluster_id = v_id and a.hopsworks_user_id = s.hopsworks_user_id
-      )
-    );
-  update app.hopsworks_provisioning
-  set sweep_lease = null,
-      -- Somebody may have asked for one meanwhile.
-      sweep_due_at = case
-        when sweep_due_at > p_cluster.sweep_began_at or not v_refuses and cardinality(v_differing) > c_at_once then app.now()
-        else app.now() + interval '1 day'
-      end,
-      last_sweep = jsonb_build_object(
-        'at', app.now(),
-        'users', v_seen,
-        'differing', cardinality(v_differing),
-        'refused', v_refuses,
-        -- It holds for the list of projects too, which may come later.
-        'accepted_until', p_cluster.last_sweep -> 'accepted_until',
-        'strangers', (select count(*) from app.hopsworks_seen_users where hopsworks_cluster_id = v_id),
-        'stranger_examples', array(
-          select jsonb_build_object(
-            'hopsworks_user_id', s.hopsworks_user_id, 'hopsworks_username', s.username, 'email', s.email
-          )
-          from app.hopsworks_seen_users s
-          where s.hopsworks_cluster_id = v_id
-          order by s.hopsworks_user_id
-          limit 100
-        )
-      )
-  where hopsworks_cluster_id = v_id;
-  delete from app.hopsworks_seen_users where hopsworks_cluster_id = v_id;
-end
-$$;
-
-grant execute on function sweep_accounts(jsonb) to provisioner;
 
 -- functions/sync-user/src/get_me.sql
 
@@ -5586,9 +3159,8 @@ $$;
 -- functions/upkeep/src/forget_ended.sql
 
 -- Deletes what ended more than thirty days ago and is no longer shown or needed: deleted deployments, and invites,
--- whatever became of them. (Who is a member, and since when, stands in the history of memberships.) Hours of namespaces
--- go after forty days, when no reading of them would be taken any more: what was billed stands in the readings. What
--- nobody owned stays. It deletes the oldest ten thousand of each, where they are stored, and answers how many.
+-- whatever became of them. (Who is a member, and since when, stands in the history of memberships.) It deletes the
+-- oldest ten thousand of each, where they are stored, and answers how many.
 create function forget_ended(args jsonb) returns jsonb
 language plpgsql
 security definer
@@ -5597,7 +3169,6 @@ as $$
 declare
   v_deployments integer;
   v_invites integer;
-  v_hours integer;
 begin
   perform authorize(args, 'schedule');
   delete from public.clusters
@@ -5620,38 +3191,7 @@ begin
     for update skip locked
   ));
   get diagnostics v_invites = row_count;
-  delete from app.namespace_hours
-  where ctid = any (
-    array(
-      select ctid
-      from app.namespace_hours
-      where hour < app.now() - interval '40 days'
-        and user_id is not null
-        and coalesce(rejection, 'day_taken_over') = 'day_taken_over'
-      order by hour
-      limit 10000
-      for update skip locked
-    )
-    || array(
-      -- Of the cluster itself: nobody will ever own them.
-      select h.ctid
-      from app.usage_collection s
-      cross join lateral unnest(s.system_namespaces) n (namespace)
-      cross join lateral (
-        select k.ctid
-        from app.namespace_hours k
-        where k.hopsworks_cluster_id = s.hopsworks_cluster_id
-          and k.namespace = n.namespace
-          and k.hour < app.now() - interval '40 days'
-          and k.user_id is null
-        limit 10000
-        for update skip locked
-      ) h
-      limit 10000
-    )
-  );
-  get diagnostics v_hours = row_count;
-  return jsonb_build_object('forgotten', v_deployments + v_invites + v_hours);
+  return jsonb_build_object('forgotten', v_deployments + v_invites);
 end
 $$;
 
@@ -5748,126 +3288,6 @@ begin
   perform place_waiting();
   return jsonb_build_object(
     'seated', (select coalesce(sum(current_users), 0) - v_before from public.hopsworks_clusters)
-  );
-end
-$$;
-
--- functions/usage/src/accept_hour.sql
-
--- Notes that what a cluster answers of an hour is true, though it was not believed, and has it read at the next
--- opportunity. That may be an hour that was read before, and looks wrong now. Where the last try failed for another reason,
--- there is no answer that could be true.
-create function accept_hour(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  v_caller public.users := authorize(args, 'admin');
-  v_cluster_id uuid := args #>> '{input,cluster_id}';
-  v_hour timestamptz := args #>> '{input,hour}';
-  v_target text := concat_ws('/', args #>> '{input,cluster_id}', args #>> '{input,hour}');
-  v_known app.usage_coverage := lock_hour(v_cluster_id, v_hour);
-begin
-  if not is_audited(args, 'usage_coverage.accept', v_target) then
-    if v_known.state = 'given_up'
-      or coalesce(v_known.error_code, '') not in ('empty_answer', 'fewer_namespaces', 'more_than_the_cluster')
-    then
-      raise exception using
-        errcode = 'AP409',
-        message = 'nothing_to_accept',
-        detail = 'Only an answer is accepted that was not believed: empty_answer, fewer_namespaces or '
-          'more_than_the_cluster. An hour that was given up has to be read again first.';
-    end if;
-    update app.usage_coverage
-    set accepted_by = v_caller.id,
-        due_at = app.now()
-    where hopsworks_cluster_id = v_cluster_id and hour = v_hour;
-    perform write_audit(
-      args,
-      'usage_coverage.accept',
-      v_target,
-      jsonb_build_object('code', v_known.error_code, 'detail', v_known.error_detail),
-      null
-    );
-  end if;
-  return (select h.description from described_hours h where h.hopsworks_cluster_id = v_cluster_id and h.hour = v_hour);
-end
-$$;
-
--- functions/usage/src/attribute_namespace.sql
-
--- Says by hand who pays for a namespace of a cluster, for a time in which nobody owns it, or a project whose owner we do not
--- know. What waits for an owner is billed by the next run of `collect-usage`, as if a project had been found.
-create function attribute_namespace(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  v_caller public.users := authorize(args, 'admin');
-  v_input jsonb := args -> 'input';
-  v_cluster_id uuid := v_input ->> 'cluster_id';
-  v_namespace text := v_input ->> 'namespace';
-  v_user_id text := v_input ->> 'user_id';
-  v_from_hour timestamptz := coalesce(v_input ->> 'from_hour', '-infinity');
-  v_to_hour timestamptz := coalesce(v_input ->> 'to_hour', 'infinity');
-begin
-  perform require_hopsworks_cluster(v_cluster_id);
-  perform require_user(v_user_id);
-  -- One after the other, and not while `provision` writes down the cluster's projects.
-  perform from app.usage_collection where hopsworks_cluster_id = v_cluster_id for no key update;
-  if not is_audited(args, 'namespaces.attribute', v_user_id) then
-    -- It stays the project's, and is the user's from now on.
-    update app.hopsworks_projects
-    set user_id = v_user_id
-    where hopsworks_cluster_id = v_cluster_id
-      and namespace = v_namespace
-      and user_id is null
-      and from_hour >= v_from_hour
-      and to_hour <= v_to_hour;
-    if found then
-      null;
-    elsif exists (
-      select
-      from app.hopsworks_projects
-      where hopsworks_cluster_id = v_cluster_id
-        and namespace = v_namespace
-        and from_hour < v_to_hour
-        and to_hour > v_from_hour
-        -- Some owned it for no hour.
-        and from_hour < to_hour
-    ) then
-      raise exception using
-        errcode = 'AP409',
-        message = 'namespace_owned',
-        detail = 'Somebody owns this namespace in that time, or it has been attributed already. What was decided stays: '
-          'name the hours in which it has no owner, or correct the accounts by adjustments.';
-    else
-      insert into app.hopsworks_projects (hopsworks_cluster_id, name, namespace, user_id, from_hour, to_hour)
-      values (
-        v_cluster_id, coalesce(v_input ->> 'project', left(v_namespace, 200)), v_namespace, v_user_id, v_from_hour, v_to_hour
-      );
-    end if;
-    perform write_audit(args, 'namespaces.attribute', v_user_id, null, v_input);
-  end if;
-  return jsonb_build_object(
-    'namespace', v_namespace,
-    'user_id', v_user_id,
-    'hours_waiting', (
-      select count(*)
-      from (
-        select
-        from app.namespace_hours
-        where hopsworks_cluster_id = v_cluster_id
-          -- By the index that has this order.
-          and namespace between v_namespace and v_namespace
-          and hour >= v_from_hour
-          and hour < v_to_hour
-          and user_id is null
-        order by namespace, hour
-      ) h
-    )
   );
 end
 $$;
@@ -6115,140 +3535,6 @@ begin
 end
 $$;
 
--- functions/usage/src/list_unattributed_usage.sql
-
--- A page of what namespaces used that could be billed to nobody, by cluster and namespace. Those of the cluster itself are
--- left out.
-create function list_unattributed_usage(args jsonb) returns json
-language plpgsql stable
-security definer
-set search_path from current
-as $$
-declare
-  v_caller public.users := authorize(args, 'admin');
-  v_limit integer := args #>> '{input,limit}';
-  v_cluster_id uuid := args #>> '{input,cluster_id}';
-  v_after_cluster uuid := args #>> '{input,after,cluster_id}';
-  v_after_namespace text := args #>> '{input,after,namespace}';
-  v_items json[] := '{}';
-  v_cluster record;
-begin
-  for v_cluster in
-    select k.hopsworks_cluster_id as id, k.system_namespaces
-    from app.usage_collection k
-    where (v_cluster_id is null or k.hopsworks_cluster_id = v_cluster_id)
-      and (v_after_cluster is null or k.hopsworks_cluster_id >= v_after_cluster)
-    order by k.hopsworks_cluster_id
-  loop
-    v_items := v_items || find_unattributed(
-      v_cluster.id,
-      case when v_cluster.id = v_after_cluster then v_after_namespace else '' end,
-      v_cluster.system_namespaces,
-      v_limit + 1 - cardinality(v_items)
-    );
-    exit when cardinality(v_items) > v_limit;
-  end loop;
-  return page(v_limit, v_items, array['cluster_id', 'namespace']);
-end
-$$;
-
--- What the first namespaces of a cluster after `p_after` used that could be billed to nobody. It goes from one namespace
--- to the next, and reads of each what is unattributed alone.
-create function find_unattributed(p_cluster_id uuid, p_after text, p_system_namespaces text[], p_limit integer) returns json[]
-language plpgsql stable
-set search_path from current
-as $$
-declare
-  v_namespace text := p_after;
-  v_items json[] := '{}';
-begin
-  while cardinality(v_items) < p_limit loop
-    v_namespace := (
-      select h.namespace
-      from app.namespace_hours h
-      where h.hopsworks_cluster_id = p_cluster_id
-        and h.namespace > v_namespace
-        and (h.user_id is null or h.rejection is not null)
-      order by h.namespace
-      limit 1
-    );
-    exit when v_namespace is null;
-    continue when v_namespace = any (p_system_namespaces);
-    v_items := v_items || (
-      select json_build_object(
-        'cluster_id', p_cluster_id,
-        'namespace', v_namespace,
-        'code', case when bool_or(h.user_id is null) then 'no_owner' else max(h.rejection) end,
-        'hours', count(*),
-        'first_hour', min(h.hour),
-        'last_hour', max(h.hour),
-        'cpu_hours', trim_scale(sum(h.cpu_hours))::text,
-        'gpu_hours', trim_scale(sum(h.gpu_hours))::text,
-        'storage_gb_hours', trim_scale(sum(h.storage_gb))::text
-      )
-      from (
-        select *
-        from app.namespace_hours
-        where hopsworks_cluster_id = p_cluster_id
-          -- By the index that has this order.
-          and namespace between v_namespace and v_namespace
-          and (user_id is null or rejection is not null)
-        order by namespace, hour
-      ) h
-    );
-  end loop;
-  return v_items;
-end
-$$;
-
--- functions/usage/src/list_usage_coverage.sql
-
--- A page of hours of clusters, newest first: those that pass all given filters.
-create function list_usage_coverage(args jsonb) returns json
-language plpgsql stable
-security definer
-set search_path from current
-as $$
-declare
-  v_caller public.users := authorize(args, 'admin');
-begin
-  return page((args #>> '{input,limit}')::integer, find_hours(args -> 'input'), array['hour', 'cluster_id']);
-end
-$$;
-
--- A page of hours, and one more. It is planned again for each call, so that filters that are not given fall away.
-create function find_hours(p_input jsonb) returns json[]
-language plpgsql stable
-set search_path from current
-set plan_cache_mode = force_custom_plan
-as $$
-declare
-  v_cluster_id uuid := p_input ->> 'cluster_id';
-  v_state text := p_input ->> 'state';
-  -- Those that are to be tried are few, and have an index of their own.
-  v_is_due boolean := coalesce(p_input ->> 'state' in ('expected', 'missing'), false);
-  v_with_others boolean := coalesce((p_input ->> 'other_sources')::boolean, false);
-  v_limit integer := p_input ->> 'limit';
-  v_after_hour timestamptz := p_input #>> '{after,hour}';
-  v_after_cluster uuid := p_input #>> '{after,cluster_id}';
-begin
-  return array(
-    select h.description::json
-    from described_hours h
-    where (v_cluster_id is null or h.hopsworks_cluster_id = v_cluster_id)
-      and (v_state is null or h.state = v_state)
-      and (not v_is_due or h.due_at is not null)
-      and (not v_with_others or h.other_sources <> '{}')
-      and (
-        v_after_hour is null
-        or h.hour <= v_after_hour and (h.hour < v_after_hour or h.hopsworks_cluster_id > v_after_cluster)
-      )
-    order by h.hour desc, h.hopsworks_cluster_id
-    limit v_limit + 1
-  );
-end
-$$;
-
 -- functions/usage/src/list_usage_sources.sql
 
 -- A page of the sources of readings, by name.
@@ -6321,6 +3607,28 @@ begin
 end
 $$;
 
+-- functions/usage/src/priced_reading.sql
+
+-- One reading of a batch, who pays for it, and at which price.
+create type priced_reading as (
+  index integer,
+  rejection text,
+  source text collate "C",
+  user_id text collate "C",
+  project text collate "C",
+  window_start timestamptz,
+  window_end timestamptz,
+  cpu_hours numeric,
+  gpu_hours numeric,
+  storage_gb numeric,
+  date date,
+  account_owner_id text collate "C",
+  rate_effective_on date,
+  cpu_hour_usd numeric,
+  gpu_hour_usd numeric,
+  storage_gb_month_usd numeric
+);
+
 -- functions/usage/src/rate.sql
 
 -- Prices from a day on, as decimal strings.
@@ -6336,50 +3644,6 @@ select
     'created_at', r.created_at
   ) as description
 from app.usage_rates r;
-
--- functions/usage/src/recollect_hour.sql
-
--- Has an hour of a cluster read at the next opportunity. One that was given up waits for a try again, if what it holds can
--- still be billed. What was read of it stays until then.
-create function recollect_hour(args jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path from current
-as $$
-declare
-  v_caller public.users := authorize(args, 'admin');
-  v_cluster_id uuid := args #>> '{input,cluster_id}';
-  v_hour timestamptz := args #>> '{input,hour}';
-  v_target text := concat_ws('/', args #>> '{input,cluster_id}', args #>> '{input,hour}');
-  v_known app.usage_coverage := lock_hour(v_cluster_id, v_hour);
-begin
-  if not is_audited(args, 'usage_coverage.recollect', v_target) then
-    if v_hour < app.now() - interval '35 days' then
-      raise exception using
-        errcode = 'AP409',
-        message = 'hour_too_old',
-        detail = 'Usage of more than 35 days ago is not billed any more. Correct the account by an adjustment.';
-    end if;
-    update app.usage_coverage
-    set state = case
-          when state <> 'given_up' then state
-          when error_code is null then 'expected'
-          else 'missing'
-        end,
-        attempts = 0,
-        due_at = app.now()
-    where hopsworks_cluster_id = v_cluster_id and hour = v_hour;
-    perform write_audit(
-      args,
-      'usage_coverage.recollect',
-      v_target,
-      jsonb_build_object('state', v_known.state, 'code', v_known.error_code, 'attempts', v_known.attempts),
-      null
-    );
-  end if;
-  return (select h.description from described_hours h where h.hopsworks_cluster_id = v_cluster_id and h.hour = v_hour);
-end
-$$;
 
 -- functions/usage/src/record_usage.sql
 
@@ -6426,6 +3690,112 @@ begin
       from public.user_credits uc
       where uc.user_id = any (v_accounts) and uc.balance <= 0
     )
+  );
+end
+$$;
+
+-- Answers for each reading why it is refused, or who pays for it and at which price. A day that has usage keeps its
+-- payer and price. A new day gets them from the history of memberships and from the rates. Readings of `p_foreign`
+-- sources are refused, which belong to other clients.
+--
+-- A day that was taken over keeps its payer too. What it had been charged is in it already, so windows that begin before
+-- that moment are refused; what comes later on such a day gets the price of the day.
+--
+-- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before.
+create function price_readings(p_readings jsonb, p_foreign text[]) returns priced_reading[]
+language plpgsql stable
+set search_path from current
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return (
+    with given as materialized (
+      select
+        r.index,
+        r.source,
+        r.user_id,
+        coalesce(r.project, '') as project,
+        r.window_start,
+        r.window_end,
+        r.cpu_hours,
+        r.gpu_hours,
+        r.storage_gb,
+        (r.window_start at time zone 'UTC')::date as date
+      from jsonb_to_recordset(p_readings) as r (
+        index integer,
+        source text collate "C",
+        user_id text collate "C",
+        project text collate "C",
+        window_start timestamptz,
+        window_end timestamptz,
+        cpu_hours numeric,
+        gpu_hours numeric,
+        storage_gb numeric
+      )
+    ),
+    judged as (
+      select
+        g.*,
+        coalesce(d.account_owner_id, m.account_owner_id, u.account_owner_id, u.id) as account_owner_id,
+        coalesce(d.rate_effective_on, p.effective_on) as rate_effective_on,
+        coalesce(d.cpu_hour_usd, p.cpu_hour_usd) as cpu_hour_usd,
+        coalesce(d.gpu_hour_usd, p.gpu_hour_usd) as gpu_hour_usd,
+        coalesce(d.storage_gb_month_usd, p.storage_gb_month_usd) as storage_gb_month_usd,
+        case
+          when u.id is null then 'user_unknown'
+          when g.window_start >= u.deleted_at then 'user_deleted'
+          -- A meter's clock may be a little ahead, but the window must have begun by ours.
+          when g.window_start > app.now() or g.window_end > app.now() + interval '5 minutes' then 'window_in_future'
+          when g.window_end < app.now() - interval '35 days' then 'window_too_old'
+          -- The month may have been detached. The present one is not looked up, because it is always attached.
+          when g.window_start < date_trunc('month', app.now() at time zone 'UTC') at time zone 'UTC'
+            and g.window_start < (select app.readings_kept_since()) then 'window_too_old'
+          when g.window_start < d.charged_until then 'day_taken_over'
+          when coalesce(d.rate_effective_on, p.effective_on) is null then 'rate_missing'
+          when g.source = any (p_foreign) then 'source_of_another_client'
+        end as rejection
+      from given g
+      -- At most one row each, by its key (see "Rules for SQL").
+      left join lateral (select * from public.users where id between g.user_id and g.user_id order by id limit 1) u on true
+      left join lateral (
+        select * from public.usage_daily where user_id = g.user_id and date between g.date and g.date order by date limit 1
+      ) d on true
+      left join lateral (
+        select h.account_owner_id
+        from app.account_memberships h
+        where d.user_id is null and h.user_id = g.user_id and h.effective_on <= g.date
+        order by h.effective_on desc
+        limit 1
+      ) m on true
+      left join lateral (
+        select t.*
+        from app.usage_rates t
+        where d.rate_effective_on is null and t.effective_on <= g.date
+        order by t.effective_on desc
+        limit 1
+      ) p on true
+    )
+    select array_agg(
+      row(
+        j.index,
+        j.rejection,
+        j.source,
+        j.user_id,
+        j.project,
+        j.window_start,
+        j.window_end,
+        j.cpu_hours,
+        j.gpu_hours,
+        j.storage_gb,
+        j.date,
+        j.account_owner_id,
+        j.rate_effective_on,
+        j.cpu_hour_usd,
+        j.gpu_hour_usd,
+        j.storage_gb_month_usd
+      )::priced_reading
+    )
+    from judged j
   );
 end
 $$;
@@ -6588,55 +3958,260 @@ begin
 end
 $$;
 
--- functions/usage/src/usage_hour.sql
+-- functions/usage/src/store_readings.sql
 
--- Hours of clusters: what was read, or why nothing was.
-create view described_hours as
-select
-  h.hopsworks_cluster_id,
-  h.hour,
-  h.state,
-  h.due_at,
-  h.other_sources,
-  jsonb_build_object(
-    'cluster_id', h.hopsworks_cluster_id,
-    'hour', h.hour,
-    'state', h.state,
-    'due_at', h.due_at,
-    'attempts', h.attempts,
-    'code', h.error_code,
-    'detail', h.error_detail,
-    'collected_at', h.collected_at,
-    'revised_at', h.revised_at,
-    'namespaces', h.namespaces,
-    'cpu_hours', trim_scale(h.cpu_hours)::text,
-    'gpu_hours', trim_scale(h.gpu_hours)::text,
-    'storage_gb', trim_scale(h.storage_gb)::text,
-    'accepted_by', h.accepted_by,
-    'other_sources', h.other_sources
-  ) as description
-from app.usage_coverage h;
-
--- Answers what is known of an hour, and holds it until the call ends.
-create function lock_hour(p_cluster_id uuid, p_hour timestamptz) returns app.usage_coverage
+-- Stores readings that have a payer and a price, changes their days by the difference to what was known, and answers
+-- each reading's result and each account's change of credits. The caller holds the locks of the terms and of the
+-- accounts.
+--
+-- Windows of one source, user and project do not overlap: a reading that would is rejected. One that was taken back,
+-- with zeros for values, is in nobody's way. A window is compared with the next one that is stored: those that are stored
+-- do not overlap, so there is no other that could be in the way.
+--
+-- Readings of the batch whose windows overlap each other, as they are stored or as they are to be, depend on each other:
+-- nothing of them is stored yet, but they are answered as `waiting`, each with its turn. `p_taken` has the keys of those
+-- of the batch that count already.
+create function store_readings(
+  p_readings priced_reading[],
+  p_client_id text,
+  p_taken text[],
+  out results jsonb,
+  out changes credit_change[],
+  out waiting integer[],
+  out turns integer[]
+)
 language plpgsql
 set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 declare
-  v_known app.usage_coverage;
+  v_all_known boolean;
 begin
-  select * into v_known
-  from app.usage_coverage
-  where hopsworks_cluster_id = p_cluster_id and hour = p_hour
-  for no key update;
-  if not found then
-    raise exception using
-      errcode = 'AP404',
-      message = 'hour_unknown',
-      detail = 'Nothing is known of this hour: it is not over for long enough, or lies before the first one to be read. '
-        'GET /api/admin/usage-coverage lists those that are known.';
+  with compared as (
+    select
+      r.*,
+      k.window_end as known_end,
+      k.cpu_hours as known_cpu_hours,
+      k.gpu_hours as known_gpu_hours,
+      k.storage_gb as known_storage_gb,
+      x.window_start as other_start,
+      x.window_end as other_end
+    from unnest(p_readings) r
+    -- There is at most one row: `limit 1` makes the planner look it up by its index, however many readings there are.
+    left join lateral (
+      select *, case when cpu_hours > 0 or gpu_hours > 0 or storage_gb > 0 then window_end end as held_until
+      from app.usage_readings
+      where user_id = r.user_id and window_start = r.window_start and source = r.source and project = r.project
+      limit 1
+    ) k on true
+    -- The first window that ends after this one begins or, if this one is known, after it has ended so far.
+    left join lateral (
+      select o.window_start, o.window_end
+      from app.usage_readings o
+      where r.rejection is null
+        and (k.held_until is null or k.held_until < r.window_end)
+        -- By the index, and then by the names themselves.
+        and hashtextextended(o.user_id, hashtextextended(o.source, hashtextextended(o.project, 0)))
+          = hashtextextended(r.user_id, hashtextextended(r.source, hashtextextended(r.project, 0)))
+        and (o.user_id, o.source, o.project) = (r.user_id, r.source, r.project)
+        and o.window_end > coalesce(k.held_until, r.window_start)
+        -- Windows lie within a day. So it is looked for in one partition, or two.
+        and o.window_end <= r.window_start + interval '24 hours'
+        and o.window_start > r.window_start - interval '24 hours'
+        and o.window_start < r.window_start + interval '24 hours'
+        and o.window_start <> r.window_start
+        and (o.cpu_hours > 0 or o.gpu_hours > 0 or o.storage_gb > 0)
+      order by o.window_end
+      limit 1
+    ) x on true
+  ),
+  surrounded as (
+    select
+      c.*,
+      c.known_end is not null as is_known,
+      -- When those before it end, as they were and as they are to be.
+      max(greatest(c.window_end, c.known_end)) over earlier as earlier_end,
+      lead(c.window_start) over earlier as next_start
+    from compared c
+    window earlier as (
+      partition by c.user_id, c.source, c.project, c.rejection is null
+      order by c.window_start, c.index
+      rows between unbounded preceding and 1 preceding
+    )
+  ),
+  reading as materialized (
+    select
+      s.*,
+      case
+        when s.rejection is not null then s.rejection
+        when s.window_start < s.earlier_end or s.next_start < greatest(s.window_end, s.known_end, s.earlier_end) then 'waits'
+        when s.is_known
+          and (s.known_end, s.known_cpu_hours, s.known_gpu_hours, s.known_storage_gb)
+            = (s.window_end, s.cpu_hours, s.gpu_hours, s.storage_gb) then 'unchanged'
+        when p_taken <> '{}' and reading_key(s.source, s.user_id, s.project, s.window_start) = any (p_taken) then 'duplicate_in_batch'
+        when s.other_start < s.window_end then 'window_overlaps'
+        when s.is_known then 'revised'
+        else 'created'
+      end as outcome,
+      s.cpu_hours - coalesce(s.known_cpu_hours, 0) as more_cpu_hours,
+      s.gpu_hours - coalesce(s.known_gpu_hours, 0) as more_gpu_hours,
+      s.storage_gb * extract(epoch from s.window_end - s.window_start)
+        - coalesce(s.known_storage_gb * extract(epoch from s.known_end - s.window_start), 0) as more_storage_gb_seconds
+    from surrounded s
+  ),
+  stored as (
+    insert into app.usage_readings as k (
+      source, user_id, project, window_start, window_end, cpu_hours, gpu_hours, storage_gb, client_id
+    )
+    select
+      r.source, r.user_id, r.project, r.window_start, r.window_end, r.cpu_hours, r.gpu_hours, r.storage_gb, p_client_id
+    from reading r
+    where r.outcome in ('created', 'revised')
+    order by r.user_id, r.window_start, r.source, r.project
+    on conflict (user_id, window_start, source, project) do update
+    set window_end = excluded.window_end,
+        cpu_hours = excluded.cpu_hours,
+        gpu_hours = excluded.gpu_hours,
+        storage_gb = excluded.storage_gb,
+        client_id = excluded.client_id
+  ),
+  moved as materialized (
+    select
+      r.user_id,
+      r.date,
+      r.account_owner_id,
+      r.rate_effective_on,
+      r.cpu_hour_usd,
+      r.gpu_hour_usd,
+      r.storage_gb_month_usd,
+      sum(r.more_cpu_hours) as cpu_hours,
+      sum(r.more_gpu_hours) as gpu_hours,
+      sum(r.more_storage_gb_seconds) as storage_gb_seconds
+    from reading r
+    where r.outcome in ('created', 'revised')
+    group by 1, 2, 3, 4, 5, 6, 7
+  ),
+  -- Where each day is stored, looked up by the index, one after the other. The update finds it there again: joined by user
+  -- and date, a plan that was made while the table was empty would read all days for each of the batch.
+  day as materialized (
+    select m.*, k.place
+    from moved m
+    left join lateral (
+      select ctid as place
+      from public.usage_daily
+      where user_id = m.user_id and date between m.date and m.date
+      order by date
+      limit 1
+    ) k on true
+  ),
+  known_day as (
+    update public.usage_daily d
+    set cpu_hours = d.cpu_hours + m.cpu_hours,
+        gpu_hours = d.gpu_hours + m.gpu_hours,
+        storage_gb_seconds = d.storage_gb_seconds + m.storage_gb_seconds,
+        -- A day that was taken over gets a price with its first reading.
+        rate_effective_on = m.rate_effective_on,
+        cpu_hour_usd = m.cpu_hour_usd,
+        gpu_hour_usd = m.gpu_hour_usd,
+        storage_gb_month_usd = m.storage_gb_month_usd,
+        updated_at = app.now()
+    from day m
+    where d.ctid = m.place
+    returning true
+  ),
+  new_day as (
+    insert into public.usage_daily (
+      user_id, date, account_owner_id, rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd,
+      cpu_hours, gpu_hours, storage_gb_seconds
+    )
+    select
+      m.user_id, m.date, m.account_owner_id, m.rate_effective_on, m.cpu_hour_usd, m.gpu_hour_usd,
+      m.storage_gb_month_usd, m.cpu_hours, m.gpu_hours, m.storage_gb_seconds
+    from day m
+    where m.place is null
+  ),
+  account as (
+    select
+      m.account_owner_id,
+      sum(m.cpu_hours) as cpu_hours,
+      sum(m.gpu_hours) as gpu_hours,
+      sum(m.storage_gb_seconds) as storage_gb_seconds,
+      sum(
+        (m.cpu_hours * m.cpu_hour_usd + m.gpu_hours * m.gpu_hour_usd) * app.billing_month_seconds()
+          + m.storage_gb_seconds * m.storage_gb_month_usd
+      ) as scaled_cost_usd,
+      -- The days as the ledger's reference: one day, or first/last.
+      case when min(m.date) = max(m.date) then min(m.date)::text else min(m.date) || '/' || max(m.date) end as days
+    from moved m
+    group by m.account_owner_id
+  )
+  select
+    (
+      select coalesce(
+        jsonb_agg(
+          case
+            when r.outcome in ('created', 'unchanged', 'revised') then jsonb_build_object('index', r.index, 'result', r.outcome)
+            else jsonb_build_object(
+              'index', r.index,
+              'result', 'rejected',
+              'code', r.outcome,
+              'overlaps', case
+                when r.outcome = 'window_overlaps' then
+                  jsonb_build_object('window_start', r.other_start, 'window_end', r.other_end)
+              end,
+              'charged_until', case
+                when r.outcome = 'day_taken_over' then (
+                  select d.charged_until
+                  from public.usage_daily d
+                  where d.user_id = r.user_id and d.date between r.date and r.date
+                  order by d.date
+                  limit 1
+                )
+              end
+            )
+          end
+          order by r.index
+        ),
+        '[]'
+      )
+      from reading r
+      where r.outcome <> 'waits'
+    ),
+    (
+      select array_agg(
+        row(
+          a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.scaled_cost_usd,
+          a.days, null, null, null, null, p_client_id
+        )::credit_change
+      )
+      from account a
+    ),
+    w.indexes,
+    w.turns,
+    (select count(*) from day m where m.place is not null) = (select count(*) from known_day)
+  into results, changes, waiting, turns, v_all_known
+  from (
+    select array_agg(t.index order by t.index) as indexes, array_agg(t.turn order by t.index) as turns
+    from (
+      select
+        c.index,
+        row_number() over (partition by c.user_id, c.source, c.project, c.cluster order by c.index)::integer as turn
+      from (
+        -- Those that depend on each other, and on no others, are a cluster.
+        select
+          r.*,
+          count(*) filter (where r.earlier_end is null or r.window_start >= r.earlier_end) over (
+            partition by r.user_id, r.source, r.project order by r.window_start, r.index
+          ) as cluster
+        from reading r
+        where r.outcome = 'waits'
+      ) c
+    ) t
+  ) w;
+  if not v_all_known then
+    raise exception using errcode = 'serialization_failure', message = 'a day was edited by hand meanwhile';
   end if;
-  return v_known;
 end
 $$;
 
