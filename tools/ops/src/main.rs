@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use ops::{commands, progress::exit_code, take_over};
+use ops::{commands, progress::exit_code};
 
 /// The operator's commands.
 #[derive(Parser)]
@@ -47,7 +47,7 @@ enum Command {
         #[arg(long)]
         apply: bool,
         #[command(flatten)]
-        choices: take_over::Choices,
+        choices: ops::take_over::Choices,
         #[command(flatten)]
         database: Database,
     },
