@@ -6,9 +6,20 @@ use testkit::World;
 /// What is never so, and statements that would make it so: each behind the constraint or the code that refuses it.
 const REFUSED: &str = "
 the audit log is changed:
-- 23001: update app.audit_log set actor = 'x'
-- 23001: delete from app.audit_log
-- 23001: truncate app.audit_log
+- 23001: update app.audit_entries set actor = 'x'
+- 23001: delete from app.audit_entries
+- 23001: truncate app.audit_entries cascade
+- 55000: update app.audit_log set actor = 'x'
+- 55000: delete from app.audit_log
+
+what was changed is told otherwise, or told again after it was erased:
+- 23001: update app.audit_details set after = '{}'
+- 23001: update app.audit_details set id = id + 1, before = null, after = null, erased_at = now()
+- 23001: update app.audit_details set before = null, after = null, erased_at = now();
+    update app.audit_details set after = '{}', erased_at = null
+- audit_details_erased_say_nothing: update app.audit_details set erased_at = now()
+- 23001: delete from app.audit_details
+- 23001: truncate app.audit_details
 
 a team has a third level:
 - users_account_owner_is_an_owner: update public.users set account_owner_id = 'dan' where id = 'eve'
@@ -16,13 +27,19 @@ a team has a third level:
 - users_account_owner_is_an_owner: update public.users set account_owner_id = 'eve' where id = 'eve'
 - users_account_owner_is_an_owner: insert into public.users (id, account_owner_id) values ('fay', 'dan')
 
+a suspension and its reasons differ:
+- users_suspended_for_a_reason: update public.users set suspended_for = '{money}' where id = 'dan'
+- users_suspended_for_known_reasons: update public.users set status = 'suspended', suspended_for = '{rain}' where id = 'dan'
+- users_suspended_with_owner_alone: update public.users
+    set status = 'suspended', suspended_with_owner = true, suspended_for = '{money}' where id = 'dan'
+
 an entry of the ledger is changed:
 - 23001: update app.credit_transactions set amount = 11 where seq = 1
 - 23001: update app.credit_transactions set actor = 'b'
 - 23001: delete from app.credit_transactions
 - 23001: delete from app.credit_transactions where seq = 2
 - 23001: truncate app.credit_transactions cascade
-- 23001: truncate app.credit_transactions, public.user_credits
+- 23001: truncate app.credit_transactions, public.user_credits, app.stripe_payments
 
 credits differ from the last entry:
 - user_credits_adds_up: update public.user_credits set balance = 7 where last_seq = 2
@@ -60,6 +77,10 @@ a day has neither a price nor a charge, or costs something else:
 - usage_daily_cost_is_its_parts: alter table public.usage_daily disable trigger set_day;
     update public.usage_daily set scaled_cost_usd = 1
 
+a project used something on a day that is none:
+- usage_daily_projects_day_fkey: insert into app.usage_daily_projects values ('ann', '2026-01-03', 'x', 1, 0, 0)
+- usage_daily_projects_project_is_short: insert into app.usage_daily_projects values ('ann', '2026-01-02', repeat('x', 201))
+
 an opening is none:
 - credit_transactions_opening_says_of_what: insert into app.credit_transactions (account_owner_id, kind, reference, actor, seq,
     amount, balance_before, balance_after) values ('bob', 'opening', 'used', 'a', 1, 1, 0, 1)
@@ -89,7 +110,7 @@ async fn what_is_never_so_is_refused_also_to_the_owner_of_the_tables() {
     let world = ann_with_a_ledger().await;
     world
         .sql(
-            "insert into app.audit_log (actor, action, target) values ('a', 'b', 'c'); \
+            "insert into app.audit_log (actor, action, target, before) values ('a', 'b', 'c', '{}'); \
              insert into public.users (id) values ('cat'), ('dan'), ('eve'); \
              update public.users set account_owner_id = 'cat' where id = 'dan'; \
              insert into app.usage_rates values ('2026-01-01', 1, 1, 1, 'x'); \
@@ -129,7 +150,7 @@ async fn ann_with_a_ledger() -> World {
              values ('ann', '-infinity', 'ann'), ('bob', '-infinity', 'bob'); \
              insert into public.user_credits (user_id) values ('ann'), ('bob'); \
              {}; \
-             select post_entries(array[row('ann', 'usage', null, 4, 0, 0, 4 * app.billing_month_seconds(), null, null, null, null, null, 'a')::credit_change])",
+             select post_entries(array[row('ann', 'usage', null, 4, 0, 0, 4 * app.billing_month_seconds(), null, null, null, null, null, 'a', null)::credit_change])",
             post("purchase", "10", "null, null", "k")
         ))
         .await;
@@ -139,7 +160,7 @@ async fn ann_with_a_ledger() -> World {
 /// Posts an entry of Ann's. The origin is a reason, and the purchase that is refunded.
 fn post(kind: &str, amount: &str, origin: &str, key: &str) -> String {
     format!(
-        "select post_entries(array[row('ann', '{kind}', {amount}, null, null, null, null, null, {origin}, '{key}', sha256('x'), 'a')::credit_change])"
+        "select post_entries(array[row('ann', '{kind}', {amount}, null, null, null, null, null, {origin}, '{key}', sha256('x'), 'a', null)::credit_change])"
     )
 }
 

@@ -15,6 +15,7 @@ begin
       'email_verified', u.email_verified,
       'name', u.name,
       'status', u.status,
+      'suspended_for', u.suspended_for,
       'is_admin', u.is_admin,
       'login_count', u.login_count,
       'last_login_at', u.last_login_at,
@@ -59,7 +60,8 @@ begin
       'suspended_with_owner', u.suspended_with_owner,
       'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
       'updated_at', u.updated_at,
-      'deleted_at', u.deleted_at
+      'deleted_at', u.deleted_at,
+      'erased_at', u.erased_at
     )
     from unnest(p_user_ids) with ordinality as w (id, place)
     cross join lateral (select * from public.users where id = w.id limit 1) u
@@ -94,7 +96,8 @@ end
 $$;
 
 -- The tag of what an administrator bases a decision on: profile, status, rights, owner, metadata. Logins, the place in
--- the queue and credits do not change it: otherwise they would make an administrator's change fail for no reason.
+-- the queue, credits and a user's own preferences do not change it: otherwise they would make an administrator's change
+-- fail for no reason.
 create function user_etag(p_user_id text) returns text
 language plpgsql stable
 set search_path from current
@@ -102,8 +105,9 @@ as $$
 begin
   return (
     select '"' || md5(jsonb_build_array(
-      u.id, u.email, u.email_verified, u.name, u.status, u.suspended_with_owner, u.is_admin, u.account_owner_id, u.metadata
-    )::text) || '"'
+      u.id, u.email, u.email_verified, u.name, u.status, u.suspended_with_owner, u.is_admin, u.account_owner_id,
+      u.metadata - 'preferences'
+    )::text || case when 'money' = any (u.suspended_for) then ' money' else '' end) || '"'
     from public.users u
     where u.id = p_user_id
   );

@@ -1,5 +1,5 @@
 -- Changes a user: name, status with everything that follows from it, rights, metadata. Calls run one after the other,
--- so that of two administrators who demote each other one remains.
+-- so that of two administrators who demote each other one remains. A deleted user can be reopened, and nothing else.
 --
 -- A call that is repeated with the same request id finds its change made and answers the present state, even if the
 -- change took away the caller's own rights.
@@ -35,17 +35,26 @@ begin
   perform require_changeable(v_user, v_changes ->> 'status');
 
   v_before := describe_standing(v_id);
+  if v_user.status = 'deleted' then
+    -- First: the row of who has been erased takes no name.
+    perform reopen_user(v_id);
+  end if;
   update public.users u
   set name = n.name, is_admin = n.is_admin, metadata = n.metadata
   from (
     select
       case when v_changes ? 'name' then v_changes ->> 'name' else v_user.name end as name,
-      coalesce((v_changes ->> 'is_admin')::boolean, v_user.is_admin) as is_admin,
+      -- Whoever comes back has no rights from before.
+      coalesce((v_changes ->> 'is_admin')::boolean, v_user.is_admin and v_user.status <> 'deleted') as is_admin,
       merge_metadata(v_user.metadata, v_changes -> 'metadata') as metadata
   ) n
   where u.id = v_id and (u.name, u.is_admin, u.metadata) is distinct from (n.name, n.is_admin, n.metadata);
-  if v_changes ->> 'status' <> v_user.status or v_user.suspended_with_owner and v_changes ->> 'status' = 'suspended' then
-    perform set_user_status(v_id, v_changes ->> 'status');
+  if v_changes ->> 'status' <> v_user.status
+    or v_changes ->> 'status' = 'suspended' and 'administrator' <> all (v_user.suspended_for)
+  then
+    if v_user.status <> 'deleted' then
+      perform set_user_status(v_id, v_changes ->> 'status');
+    end if;
     perform place_waiting();
   end if;
   perform require_administrator();
@@ -74,17 +83,18 @@ begin
 end
 $$;
 
--- Refuses to change deleted users, and to reactivate a member before the owner.
+-- Refuses to change deleted users but to reopen them, and to reactivate a member before the owner, or an owner whom a
+-- payment reactivates.
 create function require_changeable(p_user public.users, p_status text) returns void
 language plpgsql stable
 set search_path from current
 as $$
 begin
-  if p_user.status = 'deleted' then
+  if p_user.status = 'deleted' and p_status is distinct from 'active' then
     raise exception using
       errcode = 'AP409',
       message = 'user_deleted',
-      detail = 'This user has been deleted and cannot be changed any more.';
+      detail = 'This user has been deleted. Set the status to active, if they are to come back, and then change them.';
   end if;
   if p_status = 'active'
     and p_user.status <> 'active'
@@ -98,47 +108,11 @@ begin
         p_user.account_owner_id
       );
   end if;
-end
-$$;
-
--- Refuses a change that leaves no active administrator, whatever it was that took the last one.
-create function require_administrator() returns void
-language plpgsql
-set search_path from current
-as $$
-begin
-  if not exists (select from public.users where is_admin and (status = 'active') is true) then
+  if p_status = 'active' and p_user.suspended_for = '{money}' then
     raise exception using
       errcode = 'AP409',
-      message = 'last_admin',
-      detail = 'This would leave no active administrator. Make somebody else one first.';
+      message = 'suspended_for_money',
+      detail = 'Their account is suspended because its credit is used up. Record what they pay: that ends the suspension.';
   end if;
-end
-$$;
-
--- Everything that a change can affect, for the audit log: the user, the seat, and the team.
-create function describe_standing(p_user_id text) returns jsonb
-language plpgsql stable
-set search_path from current
-as $$
-begin
-  return (
-    select jsonb_build_object(
-      'name', u.name,
-      'status', u.status,
-      'suspended_with_owner', u.suspended_with_owner,
-      'is_admin', u.is_admin,
-      'metadata', u.metadata,
-      'account_owner_id', u.account_owner_id,
-      'cluster_id', (select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.id),
-      'team', (
-        select coalesce(jsonb_agg(jsonb_build_object('user_id', m.id, 'status', m.status) order by m.id), '[]')
-        from public.users m
-        where m.account_owner_id = u.id
-      )
-    )
-    from public.users u
-    where u.id = p_user_id
-  );
 end
 $$;

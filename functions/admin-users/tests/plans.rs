@@ -15,9 +15,9 @@ const FEW: u64 = 5_000;
 const USERS: &str = "\
     insert into public.hopsworks_clusters (id, name, api_url, max_users) \
     select ('00000000-0000-4000-8000-00000000000' || n)::uuid, 'c' || n, 'https://c.example', 200000 from generate_series(0, 3) n; \
-    insert into public.users (id, email, account_owner_id, status, metadata, created_at) \
+    insert into public.users (id, email, account_owner_id, status, suspended_for, metadata, created_at) \
     select 'auth0|' || n, 'u' || n || '@example.com', case when n % 10 <> 0 then 'auth0|' || (n - n % 10) end, \
-      case when n % 100 = 1 then 'suspended' else 'active' end, \
+      case when n % 100 = 1 then 'suspended' else 'active' end, case when n % 100 = 1 then '{administrator}' else '{}' end::text[], \
       jsonb_build_object('tags', jsonb_build_array(case when n % 2000 = 2 then 'beta' else 't' || n % 50 end)), \
       timestamptz '2026-01-01' + n * interval '1 second' \
     from generate_series(0, 199999) n; \
@@ -29,10 +29,11 @@ const USERS: &str = "\
 
 /// 200,000 entries, one a minute.
 const ENTRIES: &str = "\
-    insert into app.audit_log (actor, action, target, created_at) \
+    insert into app.audit_entries (actor, action, target, created_at) \
     select 'auth0|' || n % 1000, 'a' || n % 400, 'auth0|' || n % 5000, timestamptz '2026-01-01' + n * interval '1 minute' \
     from generate_series(0, 199999) n; \
-    analyze app.audit_log";
+    insert into app.audit_details (id, after) select id, '{}' from app.audit_entries on conflict do nothing; \
+    analyze app.audit_entries; analyze app.audit_details";
 
 /// A world with these rows, written past the triggers.
 async fn world_with(rows: &str) -> World {
@@ -145,19 +146,19 @@ async fn every_filter_of_the_audit_log_is_served_by_its_index() {
     let world = world_with(ENTRIES).await;
     let mut direct = careless(&world).await;
     for (filter, index, items) in [
-        (json!({}), "audit_log_pkey", 50),
-        (json!({ "after": { "id": 1000 } }), "audit_log_pkey", 50),
-        (json!({ "actor": "auth0|7" }), "audit_log_actor_idx", 50),
-        (json!({ "actor": "nobody" }), "audit_log_actor_idx", 0),
-        (json!({ "action": "a7" }), "audit_log_action_idx", 50),
-        (json!({ "target": "auth0|7" }), "audit_log_target_idx", 40),
-        (json!({ "target": "auth0|7", "actor": "auth0|7" }), "audit_log_target_idx", 40),
-        (json!({ "from": "2026-01-02T00:00:00Z", "to": "2026-01-02T00:30:00Z" }), "audit_log_created_at_idx", 30),
-        (json!({ "to": "2026-01-01T00:10:00Z" }), "audit_log_created_at_idx", 10),
+        (json!({}), "audit_entries_pkey", 50),
+        (json!({ "after": { "id": 1000 } }), "audit_entries_pkey", 50),
+        (json!({ "actor": "auth0|7" }), "audit_entries_actor_idx", 50),
+        (json!({ "actor": "nobody" }), "audit_entries_actor_idx", 0),
+        (json!({ "action": "a7" }), "audit_entries_action_idx", 50),
+        (json!({ "target": "auth0|7" }), "audit_entries_target_idx", 40),
+        (json!({ "target": "auth0|7", "actor": "auth0|7" }), "audit_entries_target_idx", 40),
+        (json!({ "from": "2026-01-02T00:00:00Z", "to": "2026-01-02T00:30:00Z" }), "audit_entries_created_at_idx", 30),
+        (json!({ "to": "2026-01-01T00:10:00Z" }), "audit_entries_created_at_idx", 10),
     ] {
         let mut input = json!({ "limit": 50 });
         input.as_object_mut().unwrap().extend(filter.as_object().unwrap().clone());
-        let scanned = scanned(&mut direct, "list_audit_log", "app.audit_log", &input).await;
+        let scanned = scanned(&mut direct, "list_audit_log", "app.audit_entries", &input).await;
         assert_eq!((scanned.whole, scanned.items), (0, items), "{filter}: {scanned:?}");
         assert!(scanned.indexes.iter().any(|used| used == index), "{filter}: {scanned:?}");
         assert!(scanned.rows < FEW, "{filter}: {scanned:?}");

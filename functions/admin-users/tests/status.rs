@@ -1,4 +1,4 @@
-//! Suspending, reactivating and deleting, with everything that follows.
+//! Suspending, reactivating and deleting, with everything that follows. Reasons of suspensions: `reasons.rs`.
 
 use serde_json::json;
 use testkit::{TestRequest, World};
@@ -106,7 +106,7 @@ async fn the_deleted_cannot_be_changed_again() {
     let function = instance(&world).await;
     set_status(&world, &function, "bob", "deleted").await.expect(200);
     for changes in [
-        json!({ "status": "active" }),
+        json!({ "status": "suspended" }),
         json!({ "status": "deleted" }),
         json!({ "name": "x" }),
         json!({ "is_admin": true }),

@@ -37,7 +37,9 @@ begin
   v_before := describe_membership(v_member.id);
   perform set_membership(v_member.id, v_member.id, v_request_id);
   -- The former owner's reactivation does not concern them any more.
-  update public.users set suspended_with_owner = false where id = v_member.id and suspended_with_owner;
+  update public.users
+  set suspended_with_owner = false, suspended_for = '{administrator}'
+  where id = v_member.id and suspended_with_owner;
   insert into public.user_credits (user_id) values (v_member.id) on conflict (user_id) do nothing;
   if v_member.status = 'active' then
     update public.users set waiting_since = null where id = v_member.id and waiting_since is not null;

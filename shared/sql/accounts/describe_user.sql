@@ -16,6 +16,7 @@ select
     'email_verified', u.email_verified,
     'name', u.name,
     'status', u.status,
+    'suspended_for', u.suspended_for,
     'is_admin', u.is_admin,
     'login_count', u.login_count,
     'last_login_at', u.last_login_at,

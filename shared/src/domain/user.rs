@@ -77,9 +77,11 @@ pub struct UserState {
     pub email: Option<String>,
     pub email_verified: bool,
     pub name: Option<String>,
-    /// `active`; for administrators also `suspended` or `deleted`.
+    /// `active` or `suspended`; for administrators also `deleted`.
     #[schemars(extend("enum" = ["active", "suspended", "deleted"]))]
     pub status: String,
+    /// Why the user is suspended. Each reason ends by itself alone.
+    pub suspended_for: Vec<SuspensionReason>,
     pub is_admin: bool,
     pub login_count: u32,
     pub last_login_at: Option<AnsweredTime>,
@@ -100,6 +102,18 @@ pub struct UserState {
     pub hopsworks_account: Option<HopsworksAccount>,
     /// Account owners only.
     pub credits: Option<Credits>,
+}
+
+/// Who or what suspends a user.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspensionReason {
+    /// An administrator, who ends it too.
+    Administrator,
+    /// The account's credit is used up, and its time of grace is over. A payment ends it.
+    Money,
+    /// The owner of the account is suspended; when they come back, so does the member.
+    Owner,
 }
 
 /// Where a user sits, or since when they wait.

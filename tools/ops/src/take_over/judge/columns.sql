@@ -26,8 +26,15 @@ begin
   for v_ours in
     select o.table_name, string_agg(format('o.%I is not null', a.attname), ' or ') as has_value
     from (values
-      ('users', array['suspended_with_owner', 'waiting_since', 'waiting_cluster_id']),
-      ('user_credits', array['last_seq', 'total_adjusted', 'storage_gb_seconds', 'scaled_cost_usd']),
+      ('users', array[
+        'suspended_with_owner', 'suspended_for', 'waiting_since', 'waiting_cluster_id', 'erased_at', 'closed_spans'
+      ]),
+      ('team_invites', array['expired_at']),
+      ('user_credits', array[
+        'last_seq', 'total_adjusted', 'storage_gb_seconds', 'scaled_cost_usd', 'state', 'state_since', 'exhausted_at', 'month',
+        'month_scaled_cost_usd', 'cap_level', 'due_at', 'warn_below', 'overdraft', 'grace_days', 'projects_when_exhausted',
+        'monthly_cap'
+      ]),
       ('user_hopsworks_assignments', array['user_created_at']),
       ('usage_daily', array[
         'storage_gb_seconds', 'rate_effective_on', 'cpu_hour_usd', 'gpu_hour_usd', 'storage_gb_month_usd', 'scaled_cost_usd',

@@ -6,6 +6,7 @@ set email = n.email,
     is_admin = n.is_admin,
     status = n.status,
     suspended_with_owner = n.suspended_with_owner,
+    suspended_for = r.reasons,
     account_owner_id = n.account_owner_id,
     waiting_since = n.waiting_since,
     waiting_cluster_id = case when n.waiting_since is not null then s.hopsworks_cluster_id end,
@@ -13,15 +14,26 @@ set email = n.email,
     metadata = n.metadata,
     created_at = n.created_at,
     updated_at = n.updated_at,
-    deleted_at = n.deleted_at
+    deleted_at = n.deleted_at,
+    erased_at = null,
+    closed_spans = null
 from new_users n
 left join new_seats s on s.user_id = n.account_owner_id
+cross join lateral (
+  select case
+    when n.status <> 'suspended' then '{}'::text[]
+    when n.suspended_with_owner then '{owner}'
+    else '{administrator}'
+  end as reasons
+) r
 where n.id = t.id
   and (
     (t.email, t.name, t.account_owner_id, t.deleted_at, t.waiting_since, t.metadata)
       is distinct from (n.email, n.name, n.account_owner_id, n.deleted_at, n.waiting_since, n.metadata)
     or (t.email_verified, t.is_admin, t.status, t.suspended_with_owner, t.login_count, t.created_at, t.updated_at)
       is distinct from (n.email_verified, n.is_admin, n.status, n.suspended_with_owner, n.login_count, n.created_at, n.updated_at)
+    or t.suspended_for is distinct from r.reasons
+    or num_nonnulls(t.erased_at, t.closed_spans) > 0
   );
 
 insert into app.account_memberships (user_id, effective_on, account_owner_id)
@@ -89,7 +101,9 @@ set account_owner_id = n.account_owner_id,
     accepted_at = n.accepted_at,
     accepted_by_user_id = n.accepted_by_user_id,
     created_at = n.created_at,
-    withdrawn_at = n.withdrawn_at
+    withdrawn_at = n.withdrawn_at,
+    -- Nobody is told of those that have been so for a while.
+    expired_at = case when n.expires_at <= app.now() and n.accepted_at is null and n.withdrawn_at is null then n.expires_at end
 from new_invites n
 where n.id = t.id;
 insert into app.invite_links (token_hash, invite_id) select token_hash, invite_id from new_links;

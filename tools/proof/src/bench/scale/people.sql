@@ -97,7 +97,7 @@ as $$
 $$;
 
 insert into public.users (
-  id, email, email_verified, name, is_admin, status, suspended_with_owner,
+  id, email, email_verified, name, is_admin, status, suspended_with_owner, suspended_for,
   account_owner_id, waiting_since, waiting_cluster_id,
   login_count, last_login_at,
   profile_at, created_at, updated_at, deleted_at,
@@ -105,6 +105,7 @@ insert into public.users (
 )
 select
   id, email, true, 'User ' || n, is_admin, status, is_member and status = 'suspended',
+  case when status <> 'suspended' then '{}' when is_member then '{owner}' else '{administrator}' end::text[],
   case when is_member then first_id end, case when waits then created_at end, case when waits then cluster_id end,
   1 + pg_temp.drawn(n, 90), now() - pg_temp.drawn(n, 30) * interval '1 day',
   created_at, created_at, created_at, deleted_at,
@@ -180,11 +181,26 @@ select 'msg_' || md5('login' || n), id, now() - pg_temp.drawn(n, 6 * 86400) * in
 from scale.people
 where n % 3 = 0;
 
-insert into app.audit_log (actor, action, target, before, after, request_id, created_at)
+insert into app.audit_entries (actor, action, target, request_id, created_at)
 select
   pg_temp.user_id(n / 4 % 10 * greatest(users / 10, 10) + 5),
   (array['users.update', 'users.assign', 'credits.adjustment', 'users.update', 'users.unassign'])[1 + n % 5],
-  id, '{"name": null}', '{"name": "User"}', md5('request' || n), created_at
+  id, md5('request' || n), created_at
 from scale.people
 where n % 4 = 1
 order by n;
+
+insert into app.audit_details (id, before, after)
+select id, '{"name": null}', '{"name": "User"}' from app.audit_entries;
+
+-- What was told of the last week, and published.
+insert into app.outbox (type, subject, data, occurred_at, seq, published_at, attempts)
+select
+  (array['user.created', 'user.seated', 'user.reactivated'])[turn], 'user:' || id, jsonb_build_object('user_id', id),
+  now() - pg_temp.drawn(n, 6 * 86400) * interval '1 second', turn, now(), 1
+from scale.people
+cross join generate_series(1, 3) turn
+where n % 3 = 0
+order by n, turn;
+insert into app.outbox_subjects (subject, last_seq, published_seq)
+select 'user:' || id, 3, 3 from scale.people where n % 3 = 0;
