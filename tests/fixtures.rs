@@ -1,4 +1,4 @@
-//! The world in which the examples of `openapi.yaml` are true: noon of November 25, Ann with a team, Bob.
+//! The world in which the examples of `openapi.yaml` are true: noon of November 25, Ann with a team, Bob; and one who is gone.
 
 use axum::http::Method;
 use chrono::{DateTime, Utc};
@@ -32,13 +32,14 @@ pub async fn world() -> World {
         )
         .await;
     world.add_administrator().await;
-    for name in ["ann", "bob", "eve"] {
+    for name in ["ann", "bob", "eve", "leaver"] {
         world.sign_up(name).await;
     }
     world.join("bob", "ann").await;
     world
         .sql(&format!(
-            "update public.users set metadata = '{{\"tags\": [\"beta\"]}}' where id = 'auth0|ann'; \
+            "select set_user_status('auth0|leaver', 'deleted'); \
+             update public.users set metadata = '{{\"tags\": [\"beta\"]}}' where id = 'auth0|ann'; \
              insert into public.clusters (id, user_id, deployment_type, zone) \
              values ('8e2f5b14-7c63-4d9a-b1f0-2a4c6e8d0b35', 'auth0|ann', 'aws', 'eu-north-1'); \
              insert into public.team_invites (id, account_owner_id, email, token_hash, expires_at) \
@@ -70,7 +71,12 @@ pub async fn world() -> World {
                      'empty_answer', 'it names no namespace'); \
              insert into app.namespace_hours (hopsworks_cluster_id, hour, namespace, cpu_hours, gpu_hours, storage_gb) \
              values ('ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', '2026-11-25 08:00Z', 'churn-lab', 4.5, 0, 120), \
-                    ('ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', '2026-11-25 08:00Z', 'hopsworks', 56.75, 3.5, 1720)",
+                    ('ffb2c6d1-3e58-4a97-a0c4-8d1f5e7b9a36', '2026-11-25 08:00Z', 'hopsworks', 56.75, 3.5, 1720); \
+             insert into app.stripe_payments (id, stripe_id, kind, payment_intent, state, reason, reference, amount_minor, \
+               tax_minor, currency, happened_at) \
+             values ('6b1f0c3e-2d4a-4e7b-9c58-1a3f5e7d9b20', 'pi_3QL2aB2eZvKYlo2C1uYq8RtW', 'payment', \
+                     'pi_3QL2aB2eZvKYlo2C1uYq8RtW', 'parked', 'user_unknown', 'auth0|eva', 6250, 1250, 'usd', \
+                     '2026-11-25 11:40Z')",
             sealed = "A".repeat(38)
         ))
         .await;
@@ -146,12 +152,20 @@ pub fn authorized(world: &World, operation: &Operation, example: &Example) -> Te
     let request = request(operation, example);
     let token = match (operation.access, operation.id) {
         (Access::ActionOrPerson, _) => return request.signed(world),
+        (Access::Stripe, _) => return request.signed_as_stripe(world),
         (Access::Machine(permission) | Access::MachineOrAdmin(permission), _) => world.machine_token(&[permission]),
         (Access::Admin, _) | (_, "assign_user") => world.token("auth0|admin"),
+        // Ann has a team.
+        (_, "close_account") => world.token("auth0|eve"),
         (_, "accept_invite") => world.token_with_email("auth0|eve", "eve@example.com"),
-        (Access::Person | Access::User | Access::AccountOwner, _) => {
-            world.token_with_email("auth0|ann", "ann@example.com")
-        }
+        (
+            Access::Person
+            | Access::User
+            | Access::UserOrSuspendedOwner
+            | Access::UserOrSuspended
+            | Access::AccountOwner,
+            _,
+        ) => world.token_with_email("auth0|ann", "ann@example.com"),
     };
     request.bearer(&token)
 }

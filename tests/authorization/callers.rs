@@ -17,7 +17,9 @@ pub enum Caller {
     Member,
     /// An account owner with a team.
     Owner,
+    /// An account owner who is suspended, and with them a member.
     Suspended,
+    SuspendedMember,
     Deleted,
     Admin,
     /// Without a permission.
@@ -50,12 +52,13 @@ impl Caller {
 
 /// Signs up everybody who calls an operation, with a seat each: also two more members, `spare` and `other`.
 pub async fn sign_up(world: &World, operation: &str) {
-    for name in ["user", "owner", "member", "spare", "other", "suspended", "deleted", "admin"] {
+    for name in ["user", "owner", "member", "spare", "other", "suspended", "suspendedmember", "deleted", "admin"] {
         world.sign_up(&format!("{name}_{operation}")).await;
     }
     for member in ["member", "spare", "other"] {
         world.join(&format!("{member}_{operation}"), &format!("owner_{operation}")).await;
     }
+    world.join(&format!("suspendedmember_{operation}"), &format!("suspended_{operation}")).await;
     world
         .sql(&format!(
             "select set_user_status('auth0|suspended_{operation}', 'suspended'); \

@@ -7,7 +7,19 @@ use testkit::World;
 use tests::operations;
 
 /// What a caller may claim to be, and what nobody is.
-const CLAIMS: [&str; 8] = ["user", "owner", "admin", "machine", "schedule", "operator", "Machine", ""];
+const CLAIMS: [&str; 11] = [
+    "user",
+    "user_or_suspended_owner",
+    "user_or_suspended",
+    "owner",
+    "admin",
+    "machine",
+    "processor",
+    "schedule",
+    "operator",
+    "Machine",
+    "",
+];
 
 /// The endpoints, each with whom it is for. What no route leads to is the daily work.
 async fn endpoints(world: &World) -> Vec<(String, &'static [&'static str])> {
@@ -23,10 +35,13 @@ async fn endpoints(world: &World) -> Vec<(String, &'static [&'static str])> {
         match operations.iter().find(|(_, operation)| operation.id == name).map(|(_, operation)| operation.access) {
             None => &["schedule"],
             Some(Access::User | Access::Person) => &["user"],
+            Some(Access::UserOrSuspendedOwner) => &["user_or_suspended_owner"],
+            Some(Access::UserOrSuspended) => &["user_or_suspended"],
             Some(Access::AccountOwner) => &["owner"],
             Some(Access::Admin) => &["admin"],
             Some(Access::Machine(_)) => &["machine"],
             Some(Access::MachineOrAdmin(_)) => &["machine", "admin"],
+            Some(Access::Stripe) => &["processor"],
             Some(Access::ActionOrPerson) => &[],
         }
     };
@@ -59,7 +74,11 @@ async fn whoever_claims_to_be_of_another_kind_passes_no_function() {
         }
         let caller = json!({ "sub": "auth0|admin", "request_id": "forged" });
         assert_eq!(call(&mut database, &name, &caller).await.as_deref(), Some("42501"), "{name} as nobody");
-        for nameless in [json!({ "must_be": "machine" }), json!({ "must_be": "machine", "sub": " " })] {
+        for nameless in [
+            json!({ "must_be": "machine" }),
+            json!({ "must_be": "machine", "sub": " " }),
+            json!({ "must_be": "processor" }),
+        ] {
             assert_eq!(call(&mut database, &name, &nameless).await.as_deref(), Some("42501"), "{name} as {nameless}");
         }
     }

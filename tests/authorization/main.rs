@@ -58,12 +58,16 @@ async fn every_route_answers_every_kind_of_caller_as_the_authorization_table_say
 /// How somebody is refused who may not call, whatever the route; none for whom it depends on the route.
 fn code_of_refusal(who: Access, caller: Caller) -> Option<&'static str> {
     match (caller, who) {
-        (Caller::Nobody | Caller::Forger, _) => Some("unauthorized"),
+        // A token is no signature, whosever it is.
+        (Caller::Nobody | Caller::Forger, _) | (_, Access::Stripe) => Some("unauthorized"),
         (Caller::Machine | Caller::Meter | Caller::Cashier, Access::Machine(_) | Access::MachineOrAdmin(_))
         | (_, Access::Machine(_)) => Some("permission_missing"),
         (Caller::Machine | Caller::Meter | Caller::Cashier, _) => Some("person_only"),
         (Caller::Stranger, _) => Some("account_unknown"),
-        (Caller::Suspended, _) => Some("account_suspended"),
+        // As if they were active.
+        (Caller::Suspended | Caller::SuspendedMember, Access::UserOrSuspended) => None,
+        (Caller::Suspended, Access::UserOrSuspendedOwner | Access::ActionOrPerson | Access::Person) => None,
+        (Caller::Suspended | Caller::SuspendedMember, _) => Some("account_suspended"),
         (Caller::Deleted, _) => Some("account_deleted"),
         (_, Access::Admin | Access::MachineOrAdmin(_)) => Some("admin_only"),
         (Caller::Member, Access::AccountOwner) => Some("account_owner_only"),
@@ -78,11 +82,12 @@ async fn every_write_of_an_administrator_and_of_money_has_its_audit_row_and_no_r
     let asks = |caller| matches!(caller, Caller::Admin | Caller::User | Caller::Suspended | Caller::Cashier);
     for (operation, caller, _, response) in ask_all(&world, asks).await {
         let is_write = operation.method != MethodFilter::GET;
-        let is_administrators =
-            matches!(operation.access, Access::Admin | Access::MachineOrAdmin(_)) || operation.id == "remove_member";
+        let is_administrators = matches!(operation.access, Access::Admin | Access::MachineOrAdmin(_))
+            || matches!(operation.id, "remove_member" | "set_policy");
         let is_money = matches!(operation.access, Access::MachineOrAdmin("credits:write"));
         let may_write = is_administrators && caller == Caller::Admin || is_money && caller == Caller::Cashier;
-        let is_audited = is_write && may_write;
+        let closes_own = operation.id == "close_account" && matches!(caller, Caller::Admin | Caller::User);
+        let is_audited = is_write && (may_write || closes_own);
         let request_id = response.headers["x-request-id"].to_str().unwrap();
         let entries = world
             .all(&format!(

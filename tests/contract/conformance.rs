@@ -12,13 +12,18 @@ use tokio::process::Command;
 
 /// Operations of which only the invited can make something.
 const FOR_THE_INVITED: &str = "accept_invite";
+/// After which nothing else is answered.
+const THE_END: &str = "close_account";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_and_a_machine_are_answered_as_documented() {
     let theirs = |operation: &Operation| match operation.access {
         Access::Admin | Access::Machine(_) | Access::MachineOrAdmin(_) => true,
-        Access::User => matches!(operation.id, "assign_user" | "get_credits" | "get_usage" | "list_transactions"),
-        Access::AccountOwner | Access::ActionOrPerson | Access::Person => false,
+        Access::User => operation.id == "assign_user",
+        Access::UserOrSuspendedOwner => true,
+        Access::AccountOwner | Access::ActionOrPerson | Access::Person | Access::Stripe | Access::UserOrSuspended => {
+            false
+        }
     };
     hold_to_the_contract(Some("admin"), theirs).await;
 }
@@ -26,8 +31,14 @@ async fn an_administrator_and_a_machine_are_answered_as_documented() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_owner_is_answered_as_documented() {
     let theirs = |operation: &Operation| {
-        matches!(operation.access, Access::Person | Access::User | Access::AccountOwner)
-            && operation.id != FOR_THE_INVITED
+        matches!(
+            operation.access,
+            Access::Person
+                | Access::User
+                | Access::UserOrSuspendedOwner
+                | Access::UserOrSuspended
+                | Access::AccountOwner
+        ) && ![FOR_THE_INVITED, THE_END].contains(&operation.id)
     };
     hold_to_the_contract(Some("ann"), theirs).await;
 }
@@ -39,11 +50,21 @@ async fn somebody_invited_is_answered_as_documented() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_leaves_for_good_is_answered_as_documented() {
+    hold_to_the_contract(Some("eve"), |operation| operation.id == THE_END).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_action_is_answered_as_documented() {
     hold_to_the_contract(None, |operation| operation.access == Access::ActionOrPerson).await;
 }
 
-/// Asks everything of these operations as this person, or else as the Action; and as a machine that may do all a machine
+#[tokio::test(flavor = "multi_thread")]
+async fn stripe_is_answered_as_documented() {
+    hold_to_the_contract(None, |operation| operation.access == Access::Stripe).await;
+}
+
+/// Asks everything of these operations as this person, or else as the Action or Stripe, whoever signs; and as a machine that may do all a machine
 /// can.
 async fn hold_to_the_contract(person: Option<&str>, belongs: impl Fn(&Operation) -> bool) {
     let (world, _) = fixtures::so_far(None).await;
@@ -66,7 +87,9 @@ async fn hold_to_the_contract(person: Option<&str>, belongs: impl Fn(&Operation)
     } else {
         // Every request is signed, also those that are to be refused for want of a token.
         command.args(["--exclude-checks", "ignored_auth"]).env("PERSON_TOKEN", "none");
-        command.env("WEBHOOK_SECRET", world.secret(0)["webhook_secret"].as_str().unwrap());
+        let secret = world.secret(0);
+        command.env("WEBHOOK_SECRET", secret["webhook_secret"].as_str().unwrap());
+        command.env("STRIPE_WEBHOOK_SECRET", secret["stripe"]["webhook_secrets"][0].as_str().unwrap());
         command.env("WEBHOOK_TIMESTAMP", world.clock.now().timestamp().to_string());
     }
     let Output { status, stdout, stderr } = command.output().await.unwrap();

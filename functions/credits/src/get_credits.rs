@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
-    auth::caller::SignedIn,
+    auth::caller::SignedInOrSuspendedOwner,
     domain::{
         money::{Money, Quantity},
+        time::AnsweredTime,
         user::UserId,
     },
     error::Kind,
@@ -17,6 +18,8 @@ use shared::{
         routes::{Access, Operation},
     },
 };
+
+use crate::policy::Policy;
 
 /// Whose credits.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -46,9 +49,20 @@ pub struct AccountCredits {
     /// Whole days that the balance lasts at the pace of the last seven days (UTC, today included), or of the days
     /// since the account began if they are fewer; null if nothing was used in them.
     days_left: Option<u32>,
+    state: CreditState,
+    state_since: AnsweredTime,
+    /// Until the account is suspended; begun days count. Null while it is not exhausted.
+    grace_days_left: Option<u32>,
+    /// What the days of the present month (UTC) have cost so far.
+    month_cost: Money,
+    /// How much of the monthly cap that is, in per cent: 0 up to 80, then 80, 90, and 100 from the cap on.
+    #[schemars(extend("enum" = [0, 80, 90, 100]))]
+    cap_level: u8,
+    /// The policy in force.
+    policy: Policy,
 }
 
-/// `low`: less than seven days left. `exhausted`: nothing left.
+/// How long it lasts. `low`: less than seven days left. `exhausted`: nothing left.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CreditsStatus {
@@ -57,8 +71,20 @@ pub enum CreditsStatus {
     Exhausted,
 }
 
+/// What the balance does by the account's policy. `low`: less than the policy's `warn_below`. `exhausted`: nothing left, its
+/// `overdraft` included; fewer new projects. `overdue`: exhausted for longer than its `grace_days`; suspended. An account
+/// that has bought and used nothing is `good`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditState {
+    Good,
+    Low,
+    Exhausted,
+    Overdue,
+}
+
 pub fn operation() -> Operation {
-    Operation::get("/api/credits", "get_credits", Access::User)
+    Operation::get("/api/credits", "get_credits", Access::UserOrSuspendedOwner)
         .summary("An account's credits, and how long they last; for its owner, or an administrator")
         .query::<CreditsQuery>()
         .responds::<AccountCredits>(200)
@@ -67,7 +93,7 @@ pub fn operation() -> Operation {
 }
 
 pub async fn get_credits(
-    caller: SignedIn,
+    caller: SignedInOrSuspendedOwner,
     State(app): State<App>,
     Query(query): Query<CreditsQuery>,
 ) -> Result<Json<AccountCredits>> {

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     App, Result,
-    auth::caller::SignedIn,
+    auth::caller::SignedInOrSuspendedOwner,
     domain::user::UserId,
     error::Kind,
     http::{
@@ -50,7 +50,7 @@ struct Input<'a> {
 }
 
 pub fn operation() -> Operation {
-    Operation::get("/api/credits/transactions", "list_transactions", Access::User)
+    Operation::get("/api/credits/transactions", "list_transactions", Access::UserOrSuspendedOwner)
         .summary("An account's ledger, newest first; for its owner, or an administrator")
         .query::<TransactionsQuery>()
         .responds::<Page<Entry>>(200)
@@ -60,7 +60,7 @@ pub fn operation() -> Operation {
 }
 
 pub async fn list_transactions(
-    caller: SignedIn,
+    caller: SignedInOrSuspendedOwner,
     State(app): State<App>,
     asked: Uri,
     Query(query): Query<TransactionsQuery>,

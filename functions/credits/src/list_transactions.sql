@@ -5,7 +5,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args, 'user');
+  v_caller public.users := authorize(args, 'user_or_suspended_owner');
   v_account_owner_id text := require_account(v_caller, args #>> '{input,user_id}');
   v_limit integer := args #>> '{input,limit}';
   v_after bigint := args #>> '{input,after,seq}';

@@ -17,7 +17,8 @@ async fn an_owner_sees_balance_totals_hours_and_how_long_it_lasts() {
     used(&world, "ann", 7, "10").await;
     used(&world, "ann", 6, "14").await;
     used(&world, "ann", 0, "6.02").await;
-    let credits = get(&world, &function, "ann", "").await.expect(200).json;
+    let mut credits = get(&world, &function, "ann", "").await.expect(200).json;
+    assert!(credits["state_since"].take().is_string());
     assert_eq!(
         credits,
         json!({
@@ -32,6 +33,20 @@ async fn an_owner_sees_balance_totals_hours_and_how_long_it_lasts() {
             "storage_gb_months": "0",
             // 69.98 at 20.02 a week.
             "days_left": 24,
+            "state": "good",
+            "state_since": null,
+            "grace_days_left": null,
+            "month_cost": world.one("select total_used::numeric(20, 2) - coalesce((select sum(total_cost) \
+                from public.usage_daily where date < date_trunc('month', app.now() at time zone 'UTC')), 0) \
+                from public.user_credits where user_id = 'auth0|ann'").await,
+            "cap_level": 0,
+            "policy": {
+                "warn_below": "10.00",
+                "overdraft": "0.00",
+                "grace_days": 14,
+                "projects_when_exhausted": null,
+                "monthly_cap": null,
+            },
         })
     );
 }
@@ -115,4 +130,29 @@ async fn an_administrator_sees_anybody() {
     world.join("admin", "ann").await;
     get(&world, &function, "admin", "").await.expect_problem(403, "billing_owner_only");
     get(&world, &function, "admin", "?user_id=auth0%7Cann").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_suspended_owner_sees_the_bill_a_suspended_member_none_and_a_suspended_administrator_only_their_own() {
+    let world = world().await;
+    let function = instance(&world).await;
+    for name in ["bob", "carla"] {
+        world.sign_up(name).await;
+    }
+    world.join("bob", "ann").await;
+    world
+        .sql(
+            "select promote_admin('auth0|carla'); select lock_seats(); select suspend_user('auth0|ann', 'money'); \
+             select suspend_user('auth0|carla', 'administrator')",
+        )
+        .await;
+    for path in ["", "/transactions"] {
+        get(&world, &function, "ann", path).await.expect(200);
+        let refused = get(&world, &function, "bob", path).await.expect_problem(403, "account_suspended");
+        assert!(refused.text.contains("its owner's"), "{}", refused.text);
+        get(&world, &function, "carla", path).await.expect(200);
+        get(&world, &function, "carla", &format!("{path}?user_id=auth0%7Cann"))
+            .await
+            .expect_problem(404, "user_unknown");
+    }
 }

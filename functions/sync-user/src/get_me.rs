@@ -3,7 +3,7 @@
 use axum::extract::State;
 use shared::{
     App, Result,
-    auth::caller::SignedIn,
+    auth::caller::SignedInOrSuspended,
     domain::user::UserState,
     http::{
         body::Json,
@@ -12,11 +12,11 @@ use shared::{
 };
 
 pub fn operation() -> Operation {
-    Operation::get("/api/auth/me", "get_me", Access::User)
+    Operation::get("/api/auth/me", "get_me", Access::UserOrSuspended)
         .summary("What signed-in users may know about themselves")
         .responds::<UserState>(200)
 }
 
-pub async fn get_me(caller: SignedIn, State(app): State<App>) -> Result<Json<UserState>> {
+pub async fn get_me(caller: SignedInOrSuspended, State(app): State<App>) -> Result<Json<UserState>> {
     app.db.call("get_me", &caller.with(())).await.map(Json)
 }

@@ -5,7 +5,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_user public.users := authorize(args, 'user');
+  v_user public.users := authorize(args, 'user_or_suspended');
 begin
   return describe_user(v_user.id);
 end

@@ -1,5 +1,5 @@
 -- A login: stores the profile, counts the login once, gives the user a seat or a place in the queue, and answers where
--- the user works.
+-- the user works. A suspended owner is let in, to see the bill and to pay, and gets no seat.
 --
 -- A signed event carries a `webhook_id` and counts as a login the first time it is seen. A call with a bearer token
 -- carries none and counts only when it creates the user. A call that is repeated within its request answers as the first
@@ -29,7 +29,7 @@ begin
     v_user := create_user(v_login);
   else
     select * into strict v_user from public.users where id = v_user_id for no key update;
-    perform require_active(v_user);
+    perform require_active_or_owner(v_user);
   end if;
 
   v_created := v_is_new or was_created_by(v_login);
@@ -47,7 +47,8 @@ begin
     perform place_user(v_user_id);
   elsif v_is_new then
     perform place_newcomer(v_user_id);
-  elsif v_user.waiting_since is null
+  elsif v_user.status = 'active'
+    and v_user.waiting_since is null
     and not exists (select from public.user_hopsworks_assignments where user_id = v_user_id)
   then
     -- The seat was taken away just now. The seat lock has to be taken before the row's: begin again.

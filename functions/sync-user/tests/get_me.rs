@@ -58,24 +58,55 @@ async fn a_token_alone_is_not_enough() {
     let request = || TestRequest::get(PATH).bearer(&world.token("auth0|ann"));
     function.send(request()).await.expect_problem(403, "account_unknown");
     function.send(sign_up(&world, "ann")).await.expect(200);
-    for (change, code) in [
-        ("status = 'suspended', waiting_since = null", "account_suspended"),
-        ("status = 'deleted', deleted_at = now()", "account_deleted"),
-    ] {
-        world.sql(&format!("update public.users set {change}")).await;
-        function.send(request()).await.expect_problem(403, code);
+    world.sql("select lock_seats(); select set_user_status('auth0|ann', 'deleted')").await;
+    function.send(request()).await.expect_problem(403, "account_deleted");
+}
+
+#[tokio::test]
+async fn who_is_suspended_sees_that_and_why() {
+    let world = World::new().await;
+    world.add_cluster("demo", 10).await;
+    let function = instance(&world).await;
+    for name in ["ann", "bob"] {
+        function.send(sign_up(&world, name)).await.expect(200);
     }
+    world.join("bob", "ann").await;
+    let mut seen = Vec::new();
+    for step in [
+        "suspend_user('auth0|ann', 'money')",
+        "suspend_user('auth0|ann', 'administrator')",
+        "lift_suspension('auth0|ann', 'money')",
+    ] {
+        world.sql(&format!("select lock_seats(); select {step}")).await;
+        for name in ["ann", "bob"] {
+            let request = TestRequest::get(PATH).bearer(&world.token(&format!("auth0|{name}")));
+            let me = function.send(request).await.expect(200).json;
+            assert_eq!((&me["status"], &me["instance"]["status"]), (&json!("suspended"), &json!("stopped")), "{name}");
+            seen.push(me["suspended_for"].clone());
+        }
+    }
+    let with_owner = json!(["owner"]);
+    assert_eq!(
+        seen,
+        [
+            json!(["money"]),
+            with_owner.clone(),
+            json!(["administrator", "money"]),
+            with_owner.clone(),
+            json!(["administrator"]),
+            with_owner,
+        ]
+    );
+    world.assert_sound().await;
 }
 
 #[tokio::test]
 async fn other_methods_and_other_addresses_are_refused_clearly() {
     let world = World::new().await;
     let function = instance(&world).await;
-    let refused = function
-        .send(TestRequest::new("DELETE".parse().unwrap(), PATH))
-        .await
-        .expect_problem(405, "method_not_allowed");
-    assert_eq!(refused.headers["allow"], "POST,GET,HEAD");
+    let refused =
+        function.send(TestRequest::new("PUT".parse().unwrap(), PATH)).await.expect_problem(405, "method_not_allowed");
+    assert_eq!(refused.headers["allow"], "POST,GET,HEAD,PATCH,DELETE");
     function.send(TestRequest::get("/api/auth/you")).await.expect_problem(404, "route_unknown");
 }
 

@@ -51,7 +51,9 @@ async fn whom_the_action_may_not_let_in_is_refused_here_too() {
     let other = world.token_with_email("google-oauth2|ann", "ann@example.com");
     function.send(TestRequest::post(PATH).bearer(&other)).await.expect_problem(409, "email_in_use");
     function.send(TestRequest::post(PATH).bearer(&world.machine_token(&[]))).await.expect_problem(403, "person_only");
-    world.sql("update public.users set status = 'suspended', waiting_since = null").await;
+    function.send(sign_up(&world, "eve")).await.expect(200);
+    world.join("ann", "eve").await;
+    world.sql("select lock_seats(); select set_user_status('auth0|eve', 'suspended')").await;
     let ann = TestRequest::post(PATH).bearer(&world.token("auth0|ann"));
     function.send(ann).await.expect_problem(403, "account_suspended");
     function.send(signed(&world, &event(&world, "auth0|ann", "ann@example.com"))).await.expect(403);

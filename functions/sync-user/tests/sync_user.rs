@@ -150,21 +150,41 @@ async fn a_user_may_be_nothing_but_an_id() {
 }
 
 #[tokio::test]
-async fn the_suspended_and_the_deleted_are_turned_away_and_nothing_is_written() {
+async fn suspended_members_and_the_deleted_are_turned_away_and_nothing_is_written() {
+    let world = World::new().await;
+    let function = instance(&world).await;
+    for name in ["ann", "bob"] {
+        function.send(sign_up(&world, name)).await.expect(200);
+    }
+    world.join("bob", "ann").await;
+    for (change, code) in [
+        ("set_user_status('auth0|ann', 'suspended')", "account_suspended"),
+        ("set_user_status('auth0|bob', 'suspended')", "account_suspended"),
+        ("set_user_status('auth0|bob', 'deleted')", "account_deleted"),
+    ] {
+        world.sql(&format!("select lock_seats(); select {change}")).await;
+        function.send(sign_up(&world, "bob")).await.expect_problem(403, code);
+        let bearer = TestRequest::post(PATH).bearer(&world.token("auth0|bob"));
+        function.send(bearer).await.expect_problem(403, code);
+    }
+    assert_eq!(world.one("select login_count from public.users where id = 'auth0|bob'").await, "1");
+    assert_eq!(world.one("select count(*) from app.login_events where user_id = 'auth0|bob'").await, "1");
+}
+
+#[tokio::test]
+async fn a_suspended_owner_is_let_in_to_pay_and_gets_no_seat() {
     let world = World::new().await;
     let function = instance(&world).await;
     function.send(sign_up(&world, "ann")).await.expect(200);
-    for (change, code) in [
-        ("status = 'suspended', waiting_since = null", "account_suspended"),
-        ("status = 'deleted', deleted_at = now(), waiting_since = null", "account_deleted"),
-    ] {
-        world.sql(&format!("update public.users set {change}")).await;
-        function.send(sign_up(&world, "ann")).await.expect_problem(403, code);
-        let bearer = TestRequest::post(PATH).bearer(&world.token("auth0|ann"));
-        function.send(bearer).await.expect_problem(403, code);
+    world.sql("select lock_seats(); select suspend_user('auth0|ann', 'money')").await;
+    world.add_cluster("demo", 10).await;
+    for login in [sign_up(&world, "ann"), TestRequest::post(PATH).bearer(&world.token("auth0|ann"))] {
+        let ann = function.send(login).await.expect(200).json;
+        assert_eq!((&ann["status"], &ann["suspended_for"]), (&json!("suspended"), &json!(["money"])));
+        assert_eq!((&ann["assignment"], &ann["waiting_since"]), (&json!(null), &json!(null)));
     }
-    assert_eq!(world.one("select login_count from public.users").await, "1");
-    assert_eq!(world.one("select count(*) from app.login_events").await, "1");
+    assert_eq!(world.one("select login_count from public.users").await, "2");
+    world.assert_sound().await;
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! `GET /api/usage`: what was used day by day; with `scope=account`, by member; as JSON or CSV.
+//! `GET /api/usage`: what was used day by day; with `scope=account`, by member; with `group_by` by project, too; as JSON or
+//! CSV.
 
 use axum::{
     extract::State,
@@ -6,10 +7,10 @@ use axum::{
 };
 use chrono::{Days, NaiveDate};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use shared::{
     App, Error, Result,
-    auth::caller::SignedIn,
+    auth::caller::SignedInOrSuspendedOwner,
     domain::{money::Quantity, user::UserId},
     error::Kind,
     http::{
@@ -22,10 +23,16 @@ use shared::{
     },
 };
 
-use crate::day::Day;
+use crate::{
+    day::Day,
+    usage_groups::{GroupBy, GroupRow, GroupUsage},
+    used::Used,
+};
 
 /// How many days a question may cover.
 const MOST_DAYS: i64 = 366;
+/// With `group_by`: a year, and a month of the one before to compare with.
+const MOST_GROUPED_DAYS: i64 = 400;
 /// How many days it covers if it does not say from when: these and its last one.
 const USUAL_DAYS_BEFORE: Days = Days::new(29);
 
@@ -36,10 +43,12 @@ pub struct UsageQuery {
     /// An administrator may ask for any user; everyone else gets their own.
     user_id: Option<UserId>,
     scope: Scope,
-    /// The first day (UTC); without it 30 days are answered. At most 366 days.
+    /// The first day (UTC); without it 30 days are answered. At most 366 days; with `group_by` 400.
     start: Option<Day>,
     /// The last day (UTC); today, if it is not given.
     end: Option<Day>,
+    /// Answers `groups`, and no `days` or `members`.
+    group_by: Option<GroupBy>,
 }
 
 /// `own`: what the user used. `account`: what the account pays for, by member; for its owner.
@@ -57,6 +66,7 @@ struct Input {
     scope: Scope,
     start: NaiveDate,
     end: NaiveDate,
+    group_by: Option<GroupBy>,
     as_rows: bool,
 }
 
@@ -67,24 +77,14 @@ pub struct Usage {
     scope: Scope,
     start: NaiveDate,
     end: NaiveDate,
+    /// Empty with `group_by`.
     days: Vec<DayUsage>,
     /// With `scope=account`: who used it, also those who have left since.
     members: Option<Vec<MemberUsage>>,
+    /// With `group_by`. Their costs are rounded so that they add up to that of `totals`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<GroupUsage>>,
     totals: Used,
-}
-
-/// Sums.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub struct Used {
-    cpu_hours: Quantity,
-    gpu_hours: Quantity,
-    /// Gigabytes (10^9 bytes) times hours, in months of 720 hours.
-    storage_gb_months: Quantity,
-    /// To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
-    /// others have paid: a sum is what the caller paid. Days that another system charged cost what it charged, and that
-    /// may be less than nothing.
-    #[schemars(extend("pattern" = r"^-?[0-9]+(\.[0-9]+)?$"))]
-    cost_usd: Option<Quantity>,
 }
 
 /// The sums of a day.
@@ -106,8 +106,9 @@ pub struct MemberUsage {
 }
 
 #[derive(Deserialize)]
-struct RowsFromSql {
-    rows: Items<UsageRow>,
+#[serde(bound = "T: DeserializeOwned")]
+struct RowsFromSql<T> {
+    rows: Items<T>,
 }
 
 /// What a user used on a day, as a line of a table; the fields are the columns.
@@ -124,7 +125,7 @@ struct UsageRow {
 }
 
 pub fn operation() -> Operation {
-    Operation::get("/api/usage", "get_usage", Access::User)
+    Operation::get("/api/usage", "get_usage", Access::UserOrSuspendedOwner)
         .summary("What a user, or an account, used day by day")
         .query::<UsageQuery>()
         .responds::<Usage>(200)
@@ -135,7 +136,7 @@ pub fn operation() -> Operation {
 }
 
 pub async fn get_usage(
-    caller: SignedIn,
+    caller: SignedInOrSuspendedOwner,
     State(app): State<App>,
     Query(query): Query<UsageQuery>,
     format: Format,
@@ -145,7 +146,11 @@ pub async fn get_usage(
         let usage: Usage = app.db.call("get_usage", &caller.with(input)).await?;
         return Ok(Json(usage).into_response());
     }
-    let found: RowsFromSql = app.db.call("get_usage", &caller.with(input)).await?;
+    if input.group_by.is_some() {
+        let found: RowsFromSql<GroupRow> = app.db.call("get_usage", &caller.with(input)).await?;
+        return Ok(Csv::of("usage.csv", &found.rows.0)?.into_response());
+    }
+    let found: RowsFromSql<UsageRow> = app.db.call("get_usage", &caller.with(input)).await?;
     Ok(Csv::of("usage.csv", &found.rows.0)?.into_response())
 }
 
@@ -156,9 +161,14 @@ impl UsageQuery {
         if start > end {
             return Err(Error::invalid("invalid_query", "start", "must not be later than end"));
         }
-        if (end - start).num_days() >= MOST_DAYS {
-            return Err(Error::invalid("invalid_query", "start", "must be at most 365 days before end"));
+        let (most, reason) = match self.group_by {
+            None => (MOST_DAYS, "must be at most 365 days before end"),
+            Some(_) => (MOST_GROUPED_DAYS, "must be at most 399 days before end"),
+        };
+        if (end - start).num_days() >= most {
+            return Err(Error::invalid("invalid_query", "start", reason));
         }
-        Ok(Input { user_id: self.user_id, scope: self.scope, start, end, as_rows: format == Format::Csv })
+        let as_rows = format == Format::Csv;
+        Ok(Input { user_id: self.user_id, scope: self.scope, start, end, group_by: self.group_by, as_rows })
     }
 }

@@ -1,5 +1,5 @@
 -- What was used from one day to another: by a user, day by day, or (`scope` = `account`) what an account pays for, day
--- by day and by member. An account's usage is what it paid for on each day, whoever belongs to the team now.
+-- by day and by member; or, with `group_by`, in parts that somebody chooses. An account's usage is what it paid for on each day, whoever belongs to the team now.
 --
 -- Users see their own usage, owners also that of their account, administrators everybody's. Costs are billing: members
 -- never see them, and owners see those of the days that they pay for. What others have paid for costs null, and is in no
@@ -10,7 +10,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args, 'user');
+  v_caller public.users := authorize(args, 'user_or_suspended_owner');
   v_input jsonb := args -> 'input';
   v_of_account boolean := v_input ->> 'scope' = 'account';
   v_start date := v_input ->> 'start';
@@ -22,7 +22,18 @@ declare
     when v_of_account then require_account(v_caller, v_input ->> 'user_id')
     else require_visible(v_caller, v_input ->> 'user_id')
   end;
+  v_by text[] := string_to_array(v_input ->> 'group_by', ',');
+  v_grouped jsonb;
 begin
+  if v_by is not null then
+    v_grouped := group_usage(v_user_id, v_of_account, v_start, v_end, v_viewer, v_with_cost, v_by);
+    if (v_input ->> 'as_rows')::boolean then
+      return jsonb_build_object('rows', v_grouped -> 'groups');
+    end if;
+    return jsonb_build_object(
+      'user_id', v_user_id, 'scope', v_input ->> 'scope', 'start', v_start, 'end', v_end, 'days', '[]'::jsonb, 'members', null
+    ) || v_grouped;
+  end if;
   if (v_input ->> 'as_rows')::boolean then
     return jsonb_build_object('rows', list_usage_rows(v_user_id, v_of_account, v_start, v_end, v_viewer, v_with_cost));
   end if;

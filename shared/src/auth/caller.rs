@@ -42,6 +42,26 @@ impl Role for AnyUser {
     }
 }
 
+/// Any active user, and a suspended account owner: they see what they owe, and pay.
+#[derive(Clone, Copy, Debug)]
+pub struct UserOrSuspendedOwner;
+
+impl Role for UserOrSuspendedOwner {
+    fn must_be(claims: &Claims) -> Result<&'static str> {
+        person(claims, "user_or_suspended_owner")
+    }
+}
+
+/// Any user who is not deleted.
+#[derive(Clone, Copy, Debug)]
+pub struct UserOrSuspended;
+
+impl Role for UserOrSuspended {
+    fn must_be(claims: &Claims) -> Result<&'static str> {
+        person(claims, "user_or_suspended")
+    }
+}
+
 /// The owner of an account: not a member of a team.
 #[derive(Clone, Copy, Debug)]
 pub struct IsOwner;
@@ -91,6 +111,12 @@ pub type Admin = Caller<IsAdmin>;
 /// A user, for themselves.
 pub type SignedIn = Caller<AnyUser>;
 
+/// A user, or a suspended account owner, for what they owe.
+pub type SignedInOrSuspendedOwner = Caller<UserOrSuspendedOwner>;
+
+/// A user, also a suspended one, for what they may know about themselves.
+pub type SignedInOrSuspended = Caller<UserOrSuspended>;
+
 /// A machine that may report usage.
 pub type UsageWriter = Caller<MayWriteUsage>;
 
@@ -124,6 +150,13 @@ impl<I: Serialize> Call<'static, I> {
     /// The argument for a SQL function of the daily work: nobody's request, and no route leads to what it starts.
     pub fn by_schedule(input: I) -> Self {
         Self { caller: Identity { sub: None, must_be: "schedule", request_id: None }, input }
+    }
+}
+
+impl<'a, I: Serialize> Call<'a, I> {
+    /// The argument for what a payment processor reports, whose signature has been checked.
+    pub fn by_processor(name: &'a str, request_id: &'a RequestId, input: I) -> Self {
+        Self { caller: Identity { sub: Some(name), must_be: "processor", request_id: Some(&*request_id.0) }, input }
     }
 }
 

@@ -20,9 +20,15 @@ pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 pub enum Access {
     /// The Auth0 Action, by its signature, or a signed-in person for themselves.
     ActionOrPerson,
+    /// Stripe, by its signature.
+    Stripe,
     /// Whoever has signed in, with an account or not yet.
     Person,
     User,
+    /// A user, or the owner of an account who is suspended: they see what they owe, and pay.
+    UserOrSuspendedOwner,
+    /// A user, also a suspended one.
+    UserOrSuspended,
     AccountOwner,
     Admin,
     /// A machine whose token has this permission.

@@ -50,20 +50,34 @@ pub fn refusals(operation: &Operation) -> Vec<(Kind, &'static str)> {
         refuses(Kind::Invalid, &["invalid_if_match"]);
     }
     refuses(Kind::Unauthorized, &["unauthorized"]);
+    if operation.access == Access::Stripe {
+        refuses(Kind::NotFound, &["stripe_not_connected"]);
+        refuses(Kind::Conflict, &["livemode_differs"]);
+        refusals.extend(&operation.errors);
+        return refusals;
+    }
     refuses(Kind::Forbidden, &["subject_unusable"]);
     if !matches!(operation.access, Access::Machine(_) | Access::MachineOrAdmin(_)) {
         refuses(Kind::Forbidden, &["person_only"]);
     }
     // A login is how a user becomes known, so its function does not ask `authorize`; nor need machines be.
     if !matches!(operation.access, Access::ActionOrPerson | Access::Person | Access::Machine(_)) {
-        refuses(Kind::Forbidden, &["account_deleted", "account_suspended", "account_unknown"]);
+        refuses(Kind::Forbidden, &["account_deleted", "account_unknown"]);
+        if operation.access != Access::UserOrSuspended {
+            refuses(Kind::Forbidden, &["account_suspended"]);
+        }
     }
     match operation.access {
         Access::AccountOwner => refuses(Kind::Forbidden, &["account_owner_only"]),
         Access::Admin => refuses(Kind::Forbidden, &["admin_only"]),
         Access::Machine(_) => refuses(Kind::Forbidden, &["permission_missing"]),
         Access::MachineOrAdmin(_) => refuses(Kind::Forbidden, &["admin_only", "permission_missing"]),
-        Access::ActionOrPerson | Access::Person | Access::User => {}
+        Access::ActionOrPerson
+        | Access::Stripe
+        | Access::Person
+        | Access::User
+        | Access::UserOrSuspendedOwner
+        | Access::UserOrSuspended => {}
     }
     refusals.extend(&operation.errors);
     refusals

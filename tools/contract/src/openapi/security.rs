@@ -12,8 +12,17 @@ pub fn of(who: Access) -> (String, Value) {
                 .into(),
             json!([{ "webhook_id": [], "webhook_timestamp": [], "webhook_signature": [] }, { "person": [] }]),
         ),
+        Access::Stripe => (
+            "For Stripe, by the signature of the webhook endpoint that was made for this address.".into(),
+            json!([{ "stripe_signature": [] }]),
+        ),
         Access::Person => ("For whoever has signed in, with an account or not yet.".into(), json!([{ "person": [] }])),
         Access::User => ("For a signed-in user.".into(), json!([{ "person": [] }])),
+        Access::UserOrSuspendedOwner => (
+            "For a signed-in user; also for an account owner who is suspended.".into(),
+            json!([{ "person": [] }]),
+        ),
+        Access::UserOrSuspended => ("For a signed-in user, also a suspended one.".into(), json!([{ "person": [] }])),
         Access::AccountOwner => {
             ("For an account owner: not a member of a team.".into(), json!([{ "person": ["account_owner"] }]))
         }

@@ -30,6 +30,10 @@ const CLUSTER: &str = "select hashtext(id::text) as n, id from public.hopsworks_
 /// Others may have been added by a request.
 const PROVISIONING_CLUSTER: &str =
     "select hashtext(hopsworks_cluster_id::text) as n, hopsworks_cluster_id as id from app.hopsworks_provisioning";
+const DELETED: &str = "select n, id from scale.people where status = 'deleted'";
+/// Of whom nothing else is asked afterwards.
+const CLOSING: &str = "\
+    select n, id as caller from scale.people where d = 7 and not is_member and not is_admin and status = 'active'";
 const INVITED: &str = "select * from scale.invited";
 /// The same again, once they have joined; their owner calls.
 const JOINED: &str = "\
@@ -58,6 +62,13 @@ const MISSING: &str = "\
       to_char(hour at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as hour from app.usage_coverage \
     where state = 'missing'";
 
+/// Each time another payment, of somebody else.
+const PAYING: &str = "select *, md5(random()::text) as drawn from scale.loners";
+const PAID: &str = "\
+    select hashtext(stripe_id) as n, stripe_id as payment, md5(random()::text) as drawn from app.stripe_payments \
+    where kind = 'payment' and state = 'recorded'";
+const PARKED: &str = "select hashtext(stripe_id) as n, id from app.stripe_payments where state = 'parked'";
+
 const SOURCE: &str = "select hashtext(source) as n, source as id from app.usage_sources where source <> 'scale'";
 
 /// A request as people send it.
@@ -81,6 +92,15 @@ const RATE: &str = r#"{"effective_on":"$day","cpu_hour_usd":"0.2","gpu_hour_usd"
 const ATTRIBUTION: &str = r#"{"cluster_id":"$cluster","namespace":"lost-$g","user_id":"$id"}"#;
 const NEW_CLUSTER: &str = r#"{"name":"new-$g","api_url":"https://new.example.com","max_users":0}"#;
 
+const CHECKOUT: &str = r#"{"id":"evt_1","type":"checkout.session.completed","livemode":false,"created":1764071940,"data":{"object":{
+    "id":"cs_1","payment_status":"paid","payment_intent":"pi_$drawn","amount_total":1250,"total_details":{"amount_tax":250},
+    "currency":"usd","client_reference_id":"$id"}}}"#;
+const NOBODYS: &str = r#"{"id":"evt_1","type":"checkout.session.completed","livemode":false,"created":1764071940,"data":{"object":{
+    "id":"cs_1","payment_status":"paid","payment_intent":"pi_$drawn","amount_total":1250,"currency":"usd",
+    "client_reference_id":"auth0|nobody"}}}"#;
+const REFUNDED: &str = r#"{"id":"evt_1","type":"refund.created","livemode":false,"created":1764071950,"data":{"object":{
+    "id":"re_$drawn","status":"succeeded","payment_intent":"$payment","amount":1,"currency":"usd"}}}"#;
+
 pub const CASES: &[Case] = &[
     case("get_me", "", ANYBODY, ""),
     case("list_users", "?limit=20", NOTHING, "limit=20"),
@@ -94,6 +114,9 @@ pub const CASES: &[Case] = &[
     case("list_audit_log", "?actor=", NOTHING, "limit=20&actor=$admin"),
     case("list_audit_log", "?target=", ANYBODY, "target=$id"),
     case("list_audit_log", "?action=", NOTHING, "limit=20&action=users.assign"),
+    case("list_events", "", NOTHING, ""),
+    case("list_events", "?subject=", ANYBODY, "limit=20&subject=user:$id"),
+    case("list_events", "?type=", NOTHING, "limit=20&type=user.created"),
     case("list_violations", "a page of users", NOTHING, PAST_THE_CLUSTERS),
     case("list_hopsworks_clusters", "", NOTHING, ""),
     case("get_hopsworks_cluster", "", CLUSTER, ""),
@@ -107,8 +130,13 @@ pub const CASES: &[Case] = &[
     case("list_members", "", OWNER, ""),
     case("get_credits", "", CONSUMER, ""),
     case("list_transactions", "", CONSUMER, ""),
+    case("get_policy", "", CONSUMER, ""),
+    case("get_default_policy", "", NOTHING, ""),
     case("get_usage", "", CONSUMER, ""),
     case("get_usage", "?scope=account", OWNER, "scope=account"),
+    case("get_usage", "?group_by=", OWNER, "scope=account&group_by=user,project"),
+    case("get_statement", "", OWNER, ""),
+    case("list_prices", "", ANYBODY, ""),
     case("list_rates", "", NOTHING, ""),
     case("list_usage_sources", "", NOTHING, ""),
     case("list_usage_coverage", "", NOTHING, ""),
@@ -121,6 +149,7 @@ pub const CASES: &[Case] = &[
     case("sync_user", "a login", LONER, LOGIN),
     case("sync_user", "a sign-up", NOTHING, SIGN_UP),
     case("sync_me", "", LONER, "{}"),
+    case("update_me", "", LONER, r#"{"metadata":{"preferences":{"seen":"yes"}}}"#),
     case("update_user", "metadata", LONER, r#"{"metadata":{"seen":"yes"}}"#),
     case("unassign_user", "", LONER, ""),
     case("assign_user", "for oneself", LONER, "{}"),
@@ -137,6 +166,14 @@ pub const CASES: &[Case] = &[
     case("withdraw_invite", "", INVITING, ""),
     case("record_purchase", "", LONER, r#"{"user_id":"$id","amount":"10.00"}"#),
     case("adjust_credits", "", LONER, r#"{"user_id":"$id","amount":"1.00","reason":"goodwill"}"#),
+    case("set_default_policy", "", NOTHING, r#"{"warn_below":"$g"}"#),
+    case("set_policy", "", LONER, r#"{"warn_below":"$g","monthly_cap":"5"}"#),
+    case("record_stripe_event", "a payment", PAYING, CHECKOUT),
+    case("record_stripe_event", "a refund", PAID, REFUNDED),
+    case("record_stripe_event", "nobody's payment", PAYING, NOBODYS),
+    case("list_parked_payments", "", NOTHING, "limit=20"),
+    case("list_parked_payments", "?state=&kind=", NOTHING, "limit=20&state=recorded&kind=refund"),
+    case("resolve_parked_payment", "", PARKED, r#"{"returned":true,"reason":"by hand"}"#),
     case("record_usage", "a reading", READING, r#"{"readings":$readings}"#),
     case("record_usage", "a hundred readings", HUNDRED_READINGS, r#"{"readings":$readings}"#),
     case("set_rate", "", NOTHING, RATE),
@@ -147,6 +184,8 @@ pub const CASES: &[Case] = &[
     case("check_hopsworks_cluster", "", PROVISIONING_CLUSTER, r#"{"accept":true}"#),
     case("retry_hopsworks_account", "", ACCOUNT, ""),
     case("create_hopsworks_cluster", "", NOTHING, NEW_CLUSTER),
+    case("close_account", "", CLOSING, ""),
+    case("erase_user", "", DELETED, ""),
 ];
 
 impl Case {
@@ -172,7 +211,8 @@ impl Case {
         let path = ["id", "user_id", "source", "cluster_id"]
             .iter()
             .fold(operation.path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), "$id"));
-        let path = path.replace("{hour}", "$hour");
+        let month = world.clock.now().format("%Y-%m").to_string();
+        let path = path.replace("{hour}", "$hour").replace("{month}", &month);
         let path = filled(&path, row, encoded);
         let mut request = match openapi::method(operation)? {
             "get" => TestRequest::get(format!("{path}?{}", filled(self.template, row, encoded)).trim_end_matches('?')),
@@ -187,11 +227,16 @@ impl Case {
         }
         Ok(match operation.access {
             Access::ActionOrPerson => request.signed(world),
+            Access::Stripe => request.signed_as_stripe(world),
             Access::Machine(permission) | Access::MachineOrAdmin(permission) => {
                 request.bearer(&world.machine_token(&[permission]))
             }
             Access::Admin => request.bearer(&world.token(text("admin"))),
-            Access::Person | Access::User | Access::AccountOwner => match text("verified_email") {
+            Access::Person
+            | Access::User
+            | Access::UserOrSuspendedOwner
+            | Access::UserOrSuspended
+            | Access::AccountOwner => match text("verified_email") {
                 "" => request.bearer(&world.token(text("caller"))),
                 email => request.bearer(&world.token_with_email(text("caller"), email)),
             },
