@@ -8,6 +8,7 @@ use shared::{
     domain::{
         money::Quantity,
         time::{AnsweredTime, Hour},
+        whole::Whole,
     },
     http::body::{double_option, not_null},
 };
@@ -17,7 +18,6 @@ use crate::{
     api_key::Key,
     api_url::ApiUrl,
     provisioning::{CaPem, ClusterFailure},
-    whole::Whole,
 };
 
 /// How usage is read. Of the token only that there is one, and under which key it is encrypted.

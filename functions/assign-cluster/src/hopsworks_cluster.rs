@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     cipher::Location,
-    domain::{line::is_line, metadata::StoredMetadata, time::AnsweredTime},
+    domain::{line::is_line, metadata::StoredMetadata, time::AnsweredTime, whole::Whole},
 };
 use uuid::Uuid;
 
-use crate::{collection::Collection, provisioning::Provisioning, whole::Whole};
+use crate::{collection::Collection, provisioning::Provisioning};
 
 /// A cluster with its seats. Of its key only that there is one, and under which key it is encrypted.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

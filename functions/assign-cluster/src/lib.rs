@@ -21,7 +21,6 @@ mod retry_hopsworks_account;
 mod unassign_user;
 mod update_deployment;
 mod update_hopsworks_cluster;
-mod whole;
 
 use shared::app::Routes;
 

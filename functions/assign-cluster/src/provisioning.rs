@@ -3,11 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    domain::{line::is_line, time::AnsweredTime},
+    domain::{line::is_line, time::AnsweredTime, whole::Whole},
     http::body::{double_option, not_null},
 };
-
-use crate::whole::Whole;
 
 type Projects = Whole<0, 1000>;
 
