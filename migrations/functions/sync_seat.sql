@@ -8,6 +8,11 @@ declare
   v_left text := case when tg_op <> 'INSERT' then old.user_id end;
   v_taken text := case when tg_op <> 'DELETE' then new.user_id end;
 begin
+  -- A member's instance comes after the owner's (`app.want_accounts`).
+  perform from public.instances i
+  where i.user_id = any (array(select u.account_owner_id from public.users u where u.id in (v_left, v_taken)))
+  order by i.user_id
+  for no key update;
   if tg_op <> 'INSERT' then
     update public.instances
     set status = case when status = 'deleted' then status else 'stopped' end, hopsworks_url = null

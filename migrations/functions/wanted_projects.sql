@@ -1,13 +1,10 @@
--- How many projects a user may create on a cluster, of what its settings allow; null for who does not sit there or may
--- not work.
+-- How many projects a user may create on a cluster, of what its settings and the account's policy allow; null for who does
+-- not sit there or may not work. `p_is_limited`: the account that pays has nothing left, or has reached its cap.
 create or replace function app.wanted_projects(
   p_works_there boolean,
-  p_is_member boolean,
-  p_last_seq bigint,
-  p_balance numeric,
-  p_owner_projects integer,
-  p_member_projects integer,
-  p_projects_without_credit integer
+  p_projects integer,
+  p_is_limited boolean,
+  p_projects_when_limited integer
 ) returns integer
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
@@ -15,10 +12,8 @@ as $$
 begin
   return case
     when p_works_there is not true then null
-    when p_is_member then p_member_projects
-    -- Who has bought and used nothing has not run out of credit.
-    when p_last_seq is null or p_balance > 0 then p_owner_projects
-    else least(p_owner_projects, p_projects_without_credit)
+    when p_is_limited then least(p_projects, p_projects_when_limited)
+    else p_projects
   end;
 end
 $$;

@@ -31,17 +31,19 @@ left join lateral (
   where t.user_id = a.user_id and t.hopsworks_cluster_id = a.hopsworks_cluster_id
   limit 1
 ) s on true
-left join lateral (select k.last_seq, k.balance from public.user_credits k where k.user_id = a.user_id limit 1) k on true
+left join lateral (
+  select k.state in ('exhausted', 'overdue') or k.cap_level = 100 as is_limited, k.projects_when_exhausted
+  from public.user_credits k
+  where k.user_id = coalesce(u.account_owner_id, a.user_id)
+  limit 1
+) k on true
 left join lateral (select i.status from public.instances i where i.user_id = a.user_id limit 1) i on true
 cross join lateral (
   select app.wanted_projects(
     s.id is not null and u.status = 'active',
-    u.account_owner_id is not null,
-    k.last_seq,
-    k.balance,
-    p.owner_projects,
-    p.member_projects,
-    p.projects_without_credit
+    case when u.account_owner_id is null then p.owner_projects else p.member_projects end,
+    k.is_limited,
+    coalesce(k.projects_when_exhausted, p.projects_without_credit)
   ) as projects
 ) w
 cross join lateral (
@@ -58,3 +60,7 @@ cross join lateral (
     and u.status = 'active'
     and (i.status = 'active') is distinct from (coalesce(a.seen_status, '') = 'active')
 ) v;
+
+-- The former one, which only this view and `app.want_accounts` called.
+-- squawk-ignore ban-drop-function
+drop function if exists app.wanted_projects(boolean, boolean, bigint, numeric, integer, integer, integer);

@@ -106,4 +106,45 @@ from (
   group by t.account_owner_id, t.refunded_seq
 ) r
 join app.credit_transactions p on p.account_owner_id = r.account_owner_id and p.seq = r.refunded_seq
-where p.kind <> 'purchase' or p.amount + r.amount < 0;
+-- Nor may more be taken back of refunds than they took.
+where p.kind <> 'purchase' or r.amount > 0 or p.amount + r.amount < 0
+
+union all
+-- What the balance makes of an account. A policy that is changed for everybody gets to them a piece at a time: only what is
+-- an account's own is looked at.
+select v.kind, c.user_id, v.detail
+from public.user_credits c
+left join app.credit_policies p on p.account_owner_id = c.user_id
+cross join lateral (
+  select
+    'state_is_what_the_balance_makes_it' as kind,
+    format('%s, with %s and %s that may be overdrawn; low below %s', c.state, c.balance, c.overdraft, c.warn_below) as detail
+  where c.state <> app.credit_state(c.last_seq, c.balance, c.warn_below, c.overdraft, c.state = 'overdue')
+
+  union all
+  select
+    'cap_level_is_what_the_month_makes_it',
+    format('%s per cent of %s, and %s has cost %s', c.cap_level, c.monthly_cap, c.month, app.round_cost(c.month_scaled_cost_usd))
+  where c.cap_level <> app.cap_level(c.month_scaled_cost_usd, c.monthly_cap)
+
+  union all
+  select 'own_policy_is_in_force', format('the policy of %s is not what its credits go by', c.user_id)
+  where c.warn_below <> p.warn_below
+    or c.overdraft <> p.overdraft
+    or c.grace_days <> p.grace_days
+    or c.projects_when_exhausted <> p.projects_when_exhausted
+    or c.monthly_cap is distinct from p.monthly_cap
+
+  union all
+  select
+    'month_costs_what_its_days_do',
+    format('%s: costs %s, the days say %s', c.month, c.month_scaled_cost_usd, days.scaled_cost_usd)
+  from (
+    select coalesce(sum(d.scaled_cost_usd), 0) as scaled_cost_usd
+    from public.usage_daily d
+    where d.account_owner_id = c.user_id
+      and (d.account_owner_id, d.date) >= (c.user_id, c.month)
+      and (d.account_owner_id, d.date) < (c.user_id, (c.month + interval '1 month')::date)
+  ) days
+  where c.month_scaled_cost_usd <> days.scaled_cost_usd
+) v;

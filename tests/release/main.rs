@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that panics has failed, and says how")]
 
+mod audit_log;
 mod fixtures;
 mod interrupted;
 mod kept;
@@ -12,4 +13,5 @@ mod refused;
 mod role;
 mod script;
 mod side_by_side;
+mod states;
 mod traffic;

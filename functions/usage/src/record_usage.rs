@@ -52,7 +52,7 @@ pub struct RecordedUsage {
     rejected: u32,
     /// One for each reading, in their order.
     results: Vec<ReadingResult>,
-    /// The accounts that pay for what this batch holds and that have nothing left.
+    /// The accounts that pay for what this batch holds and that have nothing left, nor anything that they may overdraw.
     exhausted_accounts: Vec<String>,
 }
 

@@ -39,7 +39,7 @@ begin
     'exhausted_accounts', (
       select coalesce(jsonb_agg(uc.user_id order by uc.user_id), '[]')
       from public.user_credits uc
-      where uc.user_id = any (v_accounts) and uc.balance <= 0
+      where uc.user_id = any (v_accounts) and uc.state in ('exhausted', 'overdue')
     )
   );
 end

@@ -60,7 +60,7 @@ begin
       row(
         a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.scaled_cost_usd,
         case when a.first_day = a.last_day then a.first_day else a.first_day || '/' || a.last_day end,
-        null, null, null, null, p_actor
+        null, null, null, null, p_actor, a.month_scaled_cost_usd
       )::credit_change
     )
     from (
@@ -70,6 +70,7 @@ begin
         sum(c.gpu_hours) as gpu_hours,
         sum(c.storage_gb_seconds) as storage_gb_seconds,
         sum(c.scaled_cost_usd) as scaled_cost_usd,
+        sum(c.month_scaled_cost_usd) as month_scaled_cost_usd,
         min(split_part(c.reference, '/', 1)) as first_day,
         max(split_part(c.reference, '/', -1)) as last_day
       from unnest(p_changes) c

@@ -95,7 +95,7 @@ async fn usage_may_take_the_balance_below_zero_and_the_answer_says_so() {
         world.sign_up(name).await;
         world
             .sql(&format!(
-                "select post_entries(array[row('auth0|{name}', 'purchase', 1.75, null, null, null, null, null, null, null, '{name}', sha256('x'), 'a')::credit_change])"
+                "select post_entries(array[row('auth0|{name}', 'purchase', 1.75, null, null, null, null, null, null, null, '{name}', sha256('x'), 'a', null)::credit_change])"
             ))
             .await;
     }

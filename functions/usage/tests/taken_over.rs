@@ -21,7 +21,8 @@ async fn taken_over() -> World {
                ('2026-07-10', 10, 1, 432000, 5.25, '2026-07-11T00:00:00Z'), \
                ('2026-07-12', 0, 0, 0, -0.5, '2026-07-13T00:00:00Z'), \
                ('2026-07-15', 2, 0, 0, 0.4, '2026-07-15T10:00:00Z') \
-             ) d (day, cpu, gpu, gb_seconds, usd, until)",
+             ) d (day, cpu, gpu, gb_seconds, usd, until); \
+             update public.user_credits set month_scaled_cost_usd = app.cost_of_month(user_id, month)",
         )
         .await;
     world.assert_sound().await;

@@ -1,4 +1,5 @@
--- A change of an account's credits: an amount of money, or what was used.
+-- A change of an account's credits: an amount of money, or what was used, and how much of its cost is of days of the
+-- present month.
 create type credit_change as (
   account_owner_id text collate "C",
   kind text,
@@ -12,5 +13,6 @@ create type credit_change as (
   refunded_seq bigint,
   idempotency_key text collate "C",
   body_hash bytea,
-  actor text collate "C"
+  actor text collate "C",
+  month_scaled_cost_usd numeric
 );

@@ -4,11 +4,16 @@
 -- A change by usage carries what was used and its exact cost. The account is charged the rounded sum of all its costs
 -- less what it was charged before, so the error never exceeds half a cent. Where the difference is zero there is no
 -- entry.
+--
+-- What the change makes of the account's state is computed by a trigger (`app.set_credit_state`), but for the month: the
+-- first change in a month begins it with nothing. A call that began in the month before does not go back to it.
 create function post_entries(p_changes credit_change[]) returns void
 language plpgsql
 set search_path from current
 set plan_cache_mode = force_generic_plan
 as $$
+declare
+  v_month date := date_trunc('month', app.now() at time zone 'UTC')::date;
 begin
   with change as materialized (
     select
@@ -42,6 +47,12 @@ begin
           (uc.storage_gb_seconds + coalesce(c.storage_gb_seconds, 0)) / app.billing_month_seconds(), 6
         ),
         scaled_cost_usd = uc.scaled_cost_usd + coalesce(c.scaled_cost_usd, 0),
+        month = greatest(uc.month, v_month),
+        month_scaled_cost_usd = case
+          when uc.month > v_month then uc.month_scaled_cost_usd
+          when uc.month < v_month then coalesce(c.month_scaled_cost_usd, 0)
+          else uc.month_scaled_cost_usd + coalesce(c.month_scaled_cost_usd, 0)
+        end,
         updated_at = app.now()
     from change c
     where uc.ctid = c.place

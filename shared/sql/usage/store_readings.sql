@@ -1,5 +1,5 @@
--- Stores readings that have a payer and a price, changes their days by the difference to what was known, and answers
--- each reading's result and each account's change of credits. The caller holds the locks of the terms and of the
+-- Stores readings that have a payer and a price, changes their days, and the projects of these, by the difference to what
+-- was known, and answers each reading's result and each account's change of credits. The caller holds the locks of the terms and of the
 -- accounts.
 --
 -- Windows of one source, user and project do not overlap: a reading that would is rejected. One that was taken back,
@@ -24,8 +24,10 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
 declare
+  v_month date := date_trunc('month', app.now() at time zone 'UTC')::date;
   v_all_known boolean;
 begin
+  perform pg_catalog.set_config('app.writes_projects', 'on', true);
   with compared as (
     select
       r.*,
@@ -114,20 +116,24 @@ begin
         storage_gb = excluded.storage_gb,
         client_id = excluded.client_id
   ),
-  moved as materialized (
+  moved_project as materialized (
     select
-      r.user_id,
-      r.date,
-      r.account_owner_id,
-      r.rate_effective_on,
-      r.cpu_hour_usd,
-      r.gpu_hour_usd,
-      r.storage_gb_month_usd,
+      r.user_id, r.date, r.project,
+      r.account_owner_id, r.rate_effective_on, r.cpu_hour_usd, r.gpu_hour_usd, r.storage_gb_month_usd,
       sum(r.more_cpu_hours) as cpu_hours,
       sum(r.more_gpu_hours) as gpu_hours,
       sum(r.more_storage_gb_seconds) as storage_gb_seconds
     from reading r
     where r.outcome in ('created', 'revised')
+    group by 1, 2, 3, 4, 5, 6, 7, 8
+  ),
+  moved as materialized (
+    select
+      m.user_id, m.date, m.account_owner_id, m.rate_effective_on, m.cpu_hour_usd, m.gpu_hour_usd, m.storage_gb_month_usd,
+      sum(m.cpu_hours) as cpu_hours,
+      sum(m.gpu_hours) as gpu_hours,
+      sum(m.storage_gb_seconds) as storage_gb_seconds
+    from moved_project m
     group by 1, 2, 3, 4, 5, 6, 7
   ),
   -- Where each day is stored, looked up by the index, one after the other. The update finds it there again: joined by user
@@ -169,19 +175,48 @@ begin
     from day m
     where m.place is null
   ),
+  -- The projects of each day, likewise. `app.writes_projects` tells the trigger of the days that they are written here.
+  project as materialized (
+    select m.*, k.place
+    from moved_project m
+    left join lateral (
+      select ctid as place
+      from app.usage_daily_projects
+      where user_id = m.user_id and date = m.date and project between m.project and m.project
+      order by project
+      limit 1
+    ) k on true
+  ),
+  known_project as (
+    update app.usage_daily_projects p
+    set cpu_hours = p.cpu_hours + m.cpu_hours,
+        gpu_hours = p.gpu_hours + m.gpu_hours,
+        storage_gb_seconds = p.storage_gb_seconds + m.storage_gb_seconds
+    from project m
+    where p.ctid = m.place
+    returning true
+  ),
+  new_project as (
+    insert into app.usage_daily_projects (user_id, date, project, cpu_hours, gpu_hours, storage_gb_seconds)
+    select m.user_id, m.date, m.project, m.cpu_hours, m.gpu_hours, m.storage_gb_seconds
+    from project m
+    where m.place is null
+  ),
   account as (
     select
       m.account_owner_id,
       sum(m.cpu_hours) as cpu_hours,
       sum(m.gpu_hours) as gpu_hours,
       sum(m.storage_gb_seconds) as storage_gb_seconds,
-      sum(
-        (m.cpu_hours * m.cpu_hour_usd + m.gpu_hours * m.gpu_hour_usd) * app.billing_month_seconds()
-          + m.storage_gb_seconds * m.storage_gb_month_usd
-      ) as scaled_cost_usd,
+      sum(k.scaled_cost_usd) as scaled_cost_usd,
+      sum(k.scaled_cost_usd) filter (where m.date >= v_month) as month_scaled_cost_usd,
       -- The days as the ledger's reference: one day, or first/last.
       case when min(m.date) = max(m.date) then min(m.date)::text else min(m.date) || '/' || max(m.date) end as days
     from moved m
+    cross join lateral (
+      select (m.cpu_hours * m.cpu_hour_usd + m.gpu_hours * m.gpu_hour_usd) * app.billing_month_seconds()
+        + m.storage_gb_seconds * m.storage_gb_month_usd as scaled_cost_usd
+    ) k
     group by m.account_owner_id
   )
   select
@@ -220,7 +255,7 @@ begin
       select array_agg(
         row(
           a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.scaled_cost_usd,
-          a.days, null, null, null, null, p_client_id
+          a.days, null, null, null, null, p_client_id, a.month_scaled_cost_usd
         )::credit_change
       )
       from account a
@@ -228,6 +263,7 @@ begin
     w.indexes,
     w.turns,
     (select count(*) from day m where m.place is not null) = (select count(*) from known_day)
+      and (select count(*) from project m where m.place is not null) = (select count(*) from known_project)
   into results, changes, waiting, turns, v_all_known
   from (
     select array_agg(t.index order by t.index) as indexes, array_agg(t.turn order by t.index) as turns
@@ -247,6 +283,7 @@ begin
       ) c
     ) t
   ) w;
+  perform pg_catalog.set_config('app.writes_projects', 'off', true);
   if not v_all_known then
     raise exception using errcode = 'serialization_failure', message = 'a day was edited by hand meanwhile';
   end if;

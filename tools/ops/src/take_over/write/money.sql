@@ -81,4 +81,37 @@ set id = n.id,
 from new_days n
 where n.user_id = t.user_id and n.date = t.date;
 
+-- Nobody knows of which projects they were.
+insert into app.usage_daily_projects (user_id, date, project, cpu_hours, gpu_hours, storage_gb_seconds)
+select n.user_id, n.date, '', n.cpu_hours, n.gpu_hours, n.storage_gb * 86400
+from new_days n
+where (n.cpu_hours, n.gpu_hours, n.storage_gb) <> (0, 0, 0);
+
+-- What the balance makes of each account, by the policy that everybody has at first. Nobody's grace period begins before
+-- the take-over.
+update public.user_credits c
+set state = s.state,
+    state_since = app.now(),
+    exhausted_at = case when s.state = 'exhausted' then app.now() end,
+    due_at = case when s.state = 'exhausted' then app.now() + p.grace_days * interval '24 hours' end,
+    month = date_trunc('month', app.now() at time zone 'UTC')::date,
+    month_scaled_cost_usd = coalesce(m.scaled_cost_usd, 0),
+    cap_level = 0,
+    warn_below = p.warn_below,
+    overdraft = p.overdraft,
+    grace_days = p.grace_days,
+    projects_when_exhausted = p.projects_when_exhausted,
+    monthly_cap = p.monthly_cap
+from public.user_credits k
+-- Added up for all at once: the days have no index yet.
+left join (
+  select d.account_owner_id, sum(d.scaled_cost_usd) as scaled_cost_usd
+  from public.usage_daily d
+  where date_trunc('month', d.date) = date_trunc('month', app.now() at time zone 'UTC')
+  group by d.account_owner_id
+) m on m.account_owner_id = k.user_id
+cross join lateral app.policy_in_force(k.user_id) p
+cross join lateral (select app.credit_state(k.last_seq, k.balance, p.warn_below, p.overdraft, false) as state) s
+where k.user_id = c.user_id;
+
 insert into app.taken_over (table_name, row_id, before, why) select table_name, row_id, before, why from archive;

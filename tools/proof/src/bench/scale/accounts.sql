@@ -15,9 +15,14 @@ select
   case when t.is_stuck then 'email_taken_on_cluster' end, case when t.is_stuck then s.created_at end
 from scale.people s
 join public.users u on u.id = s.id
-left join public.user_credits k on k.user_id = s.id
+left join public.user_credits k on k.user_id = coalesce(u.account_owner_id, u.id)
 cross join lateral (
-  select app.wanted_projects(u.status = 'active', u.account_owner_id is not null, k.last_seq, k.balance, 5, 0, 1) as projects
+  select app.wanted_projects(
+    u.status = 'active',
+    case when u.account_owner_id is null then 5 else 0 end,
+    k.state in ('exhausted', 'overdue') or k.cap_level = 100,
+    coalesce(k.projects_when_exhausted, 1)
+  ) as projects
 ) w
 cross join lateral (select s.n % 1000 = 5 as is_stuck) t
 where s.has_seat;

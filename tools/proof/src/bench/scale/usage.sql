@@ -38,6 +38,8 @@ order by date, id;
 
 insert into app.usage_sources (source, client_id) select 'meter-' || n, 'meter@clients' from generate_series(0, 6) n;
 
+-- The days' projects are written below, all at once.
+set app.writes_projects = 'on';
 insert into public.usage_daily (
   user_id, account_owner_id, date, cpu_hours, gpu_hours, storage_gb_seconds,
   rate_effective_on, cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd
@@ -57,6 +59,8 @@ cross join lateral (
   select * from app.usage_rates where effective_on <= date order by effective_on desc limit 1
 ) rate
 order by date, id;
+reset app.writes_projects;
+call app.split_days('infinity');
 
 -- The ledger of an account: what it bought, one charge for each day that cost something, and a few corrections.
 create temp table scale_entries as
@@ -100,12 +104,15 @@ order by at, id;
 
 insert into public.user_credits (
   user_id, created_at, last_seq, balance, total_purchased, total_adjusted, total_used,
-  cpu_hours_used, gpu_hours_used, storage_gb_seconds, storage_gb_months, scaled_cost_usd
+  cpu_hours_used, gpu_hours_used, storage_gb_seconds, storage_gb_months, scaled_cost_usd,
+  state, exhausted_at, due_at, month_scaled_cost_usd
 )
 select
   id, created_at, last_seq, coalesce(balance, 0), coalesce(purchased, 0), coalesce(adjusted, 0), -coalesce(charged, 0),
   coalesce(cpu_hours, 0), coalesce(gpu_hours, 0), coalesce(gb_seconds, 0),
-  coalesce(round(gb_seconds / app.billing_month_seconds(), 6), 0), coalesce(cost, 0)
+  coalesce(round(gb_seconds / app.billing_month_seconds(), 6), 0), coalesce(cost, 0),
+  state, case when state = 'exhausted' then now() end, case when state = 'exhausted' then now() + interval '14 days' end,
+  app.cost_of_month(id, date_trunc('month', now() at time zone 'UTC')::date)
 from scale.people
 left join (
   select
@@ -122,4 +129,5 @@ left join (
     sum(storage_gb_seconds) as gb_seconds, sum(scaled_cost_usd) as cost
   from public.usage_daily
   group by 1
-) used using (id);
+) used using (id)
+cross join lateral (select app.credit_state(last_seq, coalesce(balance, 0), 10, 0, false) as state) s;
