@@ -25,15 +25,28 @@ const VIEWS: &str = "
       from pg_constraint join schemas on schema = connamespace;
     create temp view functions as select oid::regprocedure as name, * from pg_proc join schemas on schema = pronamespace;
     create temp view keys as select rolname from pg_roles where rolname in ('anon', 'authenticated');
-    create temp view outsiders as select rolname from keys union all values ('api'), ('provisioner'), ('collector')";
+    create temp view outsiders as select rolname from keys union all values ('api'), ('provisioner'), ('collector'), ('publisher')";
 
 /// What functions with a login role of their own call.
-const OF_OTHERS: [(&str, &[&str]); 2] = [
+const OF_OTHERS: [(&str, &[&str]); 3] = [
     ("provisioner", &["claim_accounts", "count_accounts", "settle_accounts", "settle_projects", "sweep_accounts"]),
     ("collector", &["attribute_usage", "claim_hours", "count_hours", "settle_hour"]),
+    ("publisher", &["claim_events", "count_events", "settle_events"]),
 ];
 /// What the daily work calls.
-const OF_UPKEEP: [&str; 5] = ["check_invariants", "forget_ended", "forget_logins", "make_partitions", "seat_waiting"];
+const OF_UPKEEP: [&str; 11] = [
+    "check_invariants",
+    "count_parked",
+    "erase_deleted",
+    "forget_ended",
+    "forget_events",
+    "forget_logins",
+    "make_partitions",
+    "review_accounts",
+    "seat_waiting",
+    "settle_due_credits",
+    "tell_of_expired",
+];
 
 /// Rules: each with a query that lists what offends it, and a statement that does.
 const RULES: &str = r#"
@@ -90,7 +103,7 @@ the public keys and the login role reach no column of ours
 the public keys and the login role reach no sequence of ours
   offenders: select rolname || ' ' || name from outsiders, ours
     where relkind = 'S' and has_sequence_privilege(rolname, oid, 'usage, select, update')
-  offence: grant usage on sequence app.audit_log_id_seq to anon
+  offence: grant usage on sequence app.audit_entries_id_seq to anon
 
 the public keys may enter no schema but public
   offenders: select rolname || ' ' || nspname from keys, schemas
@@ -114,7 +127,7 @@ no foreign key leads into another schema, such as that of sign-in
 no column has a type that an upgrade of PostgreSQL refuses
   offenders: select name from columns where atttypid = any ('{regproc, regprocedure, regoper, regoperator, regconfig,
       regdictionary, regnamespace, regcollation}'::regtype[])
-  offence: alter table app.audit_log add column f regprocedure
+  offence: alter table app.audit_entries add column f regprocedure
 
 every table is closed by row level security, with one policy for the service role
   offenders: select name from tables t where not relrowsecurity or array['service_role'] <>
@@ -122,7 +135,7 @@ every table is closed by row level security, with one policy for the service rol
   offence: create policy everybody on public.users using (true)
 
 every function names its schemas, and every endpoint is a definer
-  offenders: select name from functions where proname <> 'now'
+  offenders: select name from functions where proname <> all ('{now, credit_state, cap_level}')
     and (proconfig is null or not proconfig @> array[
         'search_path=' || case when nspname = 'app' then '' else nspname || ', ' end || 'pg_catalog, pg_temp']
       or proowner <> 'app_owner'::regrole
