@@ -1,12 +1,16 @@
 //! Requests as these tests need them: `ann` is `auth0|ann`, `admin` an administrator.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 use testkit::{Function, TestRequest, TestResponse, World};
 
 pub const CREDITS: &str = "/api/credits";
 pub const TRANSACTIONS: &str = "/api/credits/transactions";
+pub const STATEMENTS: &str = "/api/credits/statements";
 pub const PURCHASES: &str = "/api/credits/purchases";
 pub const ADJUSTMENTS: &str = "/api/credits/adjustments";
+pub const POLICY: &str = "/api/credits/policy";
+pub const DEFAULT_POLICY: &str = "/api/admin/credit-policy";
 
 /// A world with an administrator and Ann.
 pub async fn world() -> World {
@@ -34,6 +38,17 @@ pub fn purchase(world: &World, key: &str, body: &Value) -> TestRequest {
 /// As an administrator sends it.
 pub fn adjustment(world: &World, key: &str, body: &Value) -> TestRequest {
     TestRequest::post(ADJUSTMENTS).bearer(&world.token("auth0|admin")).header("idempotency-key", key).json(body)
+}
+
+/// As that user sets a policy; `query` names another account.
+pub fn policy(world: &World, name: &str, query: &str, body: &Value) -> TestRequest {
+    let token = world.token(&format!("auth0|{name}"));
+    TestRequest::new(Method::PUT, &format!("{POLICY}{query}")).bearer(&token).json(body)
+}
+
+/// As an administrator sets Ann's policy.
+pub async fn anns_policy_is(world: &World, function: &Function, body: &Value) {
+    function.send(policy(world, "admin", "?user_id=auth0%7Cann", body)).await.expect(200);
 }
 
 /// Ann buys so much, once for each amount; the entry.

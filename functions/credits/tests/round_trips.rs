@@ -1,9 +1,13 @@
 //! Every warm request is one round trip to the database, and money that was moved is not moved twice.
 
+use axum::http::Method;
 use serde_json::json;
 use testkit::{TestRequest, World, proxy::Proxy};
 
-use crate::fixtures::{CREDITS, TRANSACTIONS, adjustment, entries, purchase, purchase_of, used, world};
+use crate::fixtures::{
+    CREDITS, DEFAULT_POLICY, POLICY, STATEMENTS, TRANSACTIONS, adjustment, entries, policy, purchase, purchase_of,
+    used, world,
+};
 
 fn adjust(world: &World, key: &str) -> TestRequest {
     adjustment(world, key, &json!({ "user_id": "auth0|ann", "amount": "1", "reason": "r" }))
@@ -13,16 +17,23 @@ fn adjust(world: &World, key: &str) -> TestRequest {
 async fn every_warm_request_is_one_round_trip() {
     let world = world().await;
     used(&world, "ann", 1, "1").await;
-    let ann = world.token("auth0|ann");
+    let (ann, admin) = (world.token("auth0|ann"), world.token("auth0|admin"));
     let proxy = Proxy::start(world.stack.pgbouncer_port).await.unwrap();
     let function = world.function_through(proxy.port, credits::NAME, credits::routes()).await;
+    let statement = format!("{STATEMENTS}/{}", world.clock.now().format("%Y-%m"));
     for (what, request) in [
         ("a purchase", purchase(&world, "k", &purchase_of("ann", "5"))),
         ("a purchase again", purchase(&world, "k", &purchase_of("ann", "5"))),
         ("an adjustment", adjust(&world, "a")),
         ("credits", TestRequest::get(CREDITS).bearer(&ann)),
         ("transactions", TestRequest::get(TRANSACTIONS).bearer(&ann)),
+        ("a statement", TestRequest::get(&statement).bearer(&ann)),
+        ("a statement as CSV", TestRequest::get(&statement).bearer(&ann).header("accept", "text/csv")),
         ("transactions as CSV", TestRequest::get(TRANSACTIONS).bearer(&ann).header("accept", "text/csv")),
+        ("a policy", TestRequest::get(POLICY).bearer(&ann)),
+        ("another policy", policy(&world, "ann", "", &json!({ "warn_below": "5" }))),
+        ("the default policy", TestRequest::get(DEFAULT_POLICY).bearer(&admin)),
+        ("another default policy", TestRequest::new(Method::PUT, DEFAULT_POLICY).bearer(&admin).json(&json!({}))),
     ] {
         let before = proxy.round_trips();
         let response = function.send(request).await;
