@@ -6,19 +6,14 @@ use std::{
     iter,
 };
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 
+use super::account::{Account, COST_PER_CENT, Cost, Policy, SECONDS_PER_MONTH};
 use proof::storm::{
     decision_log::Decision,
     values::{Micros, micros, text, time},
 };
-
-/// Costs in 10^-12 dollars, times the seconds of a gigabyte-month.
-type Cost = i128;
-
-const SECONDS_PER_MONTH: i128 = 2_592_000;
-const COST_PER_CENT: i128 = SECONDS_PER_MONTH * 10_000_000_000;
 
 /// Source, user, project, start.
 type Key = (String, String, String, DateTime<Utc>);
@@ -42,14 +37,6 @@ impl Day {
 }
 
 #[derive(Default)]
-struct Account {
-    purchased_cents: i128,
-    adjusted_cents: i128,
-    used_cents: i128,
-    entries: u64,
-}
-
-#[derive(Default)]
 pub struct Model {
     accounts: BTreeMap<String, Account>,
     /// Who pays for a user, from which day on.
@@ -63,10 +50,15 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn new(people: Vec<String>, deleted_at: DateTime<Utc>, invites: BTreeMap<String, String>) -> Self {
+    pub fn new(
+        people: Vec<String>,
+        began_in: NaiveDate,
+        deleted_at: DateTime<Utc>,
+        invites: BTreeMap<String, String>,
+    ) -> Self {
         let alone = |id: &String| (id.clone(), BTreeMap::from([(NaiveDate::MIN, id.clone())]));
         let history = people.iter().map(alone).collect();
-        let accounts = people.into_iter().map(|id| (id, Account::default())).collect();
+        let accounts = people.into_iter().map(|id| (id, Account { month: began_in, ..Account::default() })).collect();
         Self { accounts, history, invites, deleted_at, ..Self::default() }
     }
 
@@ -76,8 +68,9 @@ impl Model {
         let (caller, input) = (&decision.args["caller"]["sub"], &decision.args["input"]);
         match decision.function.as_str() {
             "record_usage" => return Some(self.record(&input["readings"], now)),
-            "record_purchase" => self.write(input, false),
-            "adjust_credits" => self.write(input, !input["refund_of"].is_string()),
+            "record_purchase" => self.write(input, false, now),
+            "adjust_credits" => self.write(input, !input["refund_of"].is_string(), now),
+            "set_policy" => self.set_policy(text(caller), input),
             "set_rate" => self.set_rate(input, now),
             "accept_invite" => {
                 let owner = self.invites[text(&input["token_sha256"])].clone();
@@ -91,11 +84,32 @@ impl Model {
         None
     }
 
-    fn write(&mut self, input: &Value, is_adjustment: bool) {
+    fn write(&mut self, input: &Value, is_adjustment: bool, now: DateTime<Utc>) {
         let account = self.accounts.get_mut(text(&input["user_id"])).unwrap();
         let cents = micros(&input["amount"]) / 10_000;
         *if is_adjustment { &mut account.adjusted_cents } else { &mut account.purchased_cents } += cents;
         account.entries += 1;
+        account.is_posted_in(now);
+        self.cross(text(&input["user_id"]));
+    }
+
+    fn cross(&mut self, id: &str) {
+        let cost = self.cost_of_month(id, self.accounts[id].month);
+        self.accounts.get_mut(id).unwrap().cross(cost);
+    }
+
+    /// What is left out is as the default says; an administrator's part stays when an owner leaves it out.
+    fn set_policy(&mut self, caller: &str, input: &Value) {
+        let id = input["user_id"].as_str().unwrap_or(caller);
+        let account = self.accounts.get_mut(id).unwrap();
+        let given = |field: &str| input["policy"][field].is_string().then(|| micros(&input["policy"][field]) / 10_000);
+        let (before, default) = (account.policy.overdraft, Policy::default());
+        account.policy = Policy {
+            warn_below: given("warn_below").unwrap_or(default.warn_below),
+            overdraft: given("overdraft").unwrap_or(if caller == "auth0|admin" { default.overdraft } else { before }),
+            monthly_cap: given("monthly_cap"),
+        };
+        self.cross(id);
     }
 
     fn set_rate(&mut self, input: &Value, now: DateTime<Utc>) {
@@ -139,7 +153,7 @@ impl Model {
             outcomes.push((reading["index"].as_u64().unwrap() as usize, outcome));
         }
         for account in to_charge {
-            self.charge(&account);
+            self.charge(&account, now);
         }
         outcomes
     }
@@ -195,21 +209,39 @@ impl Model {
         self.days.values().filter(move |day| day.payer == account)
     }
 
-    fn charge(&mut self, id: &str) {
+    fn cost_of_month(&self, account: &str, month: NaiveDate) -> Cost {
+        let days = self.days.iter().filter(|((_, date), day)| day.payer == account && date.with_day(1) == Some(month));
+        days.map(|(_, day)| day.cost()).sum()
+    }
+
+    fn charge(&mut self, id: &str, now: DateTime<Utc>) {
         let cents = round_half_even(self.paid_by(id).map(Day::cost).sum());
         let account = self.accounts.get_mut(id).unwrap();
+        account.is_posted_in(now);
         if cents != account.used_cents {
             account.used_cents = cents;
             account.entries += 1;
         }
+        self.cross(id);
+    }
+
+    /// What is told of each account, a line each.
+    pub fn told(&self) -> BTreeMap<String, String> {
+        let told = self.accounts.iter().filter(|(_, account)| !account.told.is_empty());
+        told.map(|(id, account)| (id.clone(), account.told.join("\n"))).collect()
     }
 
     pub fn accounts(&self) -> BTreeMap<String, String> {
         let describe = |(id, account): (&String, &Account)| {
-            let Account { purchased_cents: purchased, adjusted_cents: adjusted, used_cents: used, entries } = account;
-            let balance = purchased + adjusted - used;
-            let usage = usage(self.paid_by(id));
-            (id.clone(), format!("{balance} {purchased} {adjusted} {used} {entries} {usage}"))
+            let Account { purchased_cents: purchased, adjusted_cents: adjusted, used_cents: used, entries, .. } =
+                account;
+            let (balance, usage) = (account.balance_cents(), usage(self.paid_by(id)));
+            let cost = self.cost_of_month(id, account.month);
+            let (state, month, level) = (account.state(), account.month, account.cap_level(cost));
+            (
+                id.clone(),
+                format!("{balance} {purchased} {adjusted} {used} {entries} {usage} {state} {month} {cost} {level}"),
+            )
         };
         self.accounts.iter().map(describe).collect()
     }

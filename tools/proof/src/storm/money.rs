@@ -1,7 +1,8 @@
-//! A client of money: readings, purchases, adjustments, refunds, prices, joins and leaves.
+//! A client of money: readings, purchases, adjustments, refunds, prices, policies, joins and leaves.
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
+use axum::http::Method;
 use chrono::{DateTime, Days, Utc};
 use serde_json::{Value, json};
 use testkit::TestRequest;
@@ -45,7 +46,8 @@ impl<A: Api> Actor for Client<A> {
             72..77 => self.adjust().await,
             77..82 => self.refund().await,
             82..88 => self.write_again().await,
-            88..90 => self.set_rate().await,
+            88..89 => self.set_rate().await,
+            89..90 => self.set_policy().await,
             90..95 => {
                 // One person in three is an owner of teams, so that teams come to be.
                 let (owner, user) = (self.person(PEOPLE / 3), self.person(PEOPLE));
@@ -134,6 +136,23 @@ impl<A: Api> Client<A> {
         let response = self.session.send("money again", credits::NAME, request).await;
         assert_eq!((response.status, &response.text), (201, &first));
         assert_eq!(response.headers["idempotent-replay"], "true");
+    }
+
+    /// An owner sets the warning and the cap; an administrator all of it.
+    async fn set_policy(&mut self) {
+        let user = self.person(PEOPLE);
+        let mut body = json!({ "warn_below": self.dollars(0..50_000) });
+        if self.session.rng.bool() {
+            body["monthly_cap"] = json!(self.dollars(1..500_000));
+        }
+        let (path, token) = if self.session.rng.bool() {
+            body["overdraft"] = json!(self.dollars(0..100_000));
+            (format!("/api/credits/policy?user_id={}", user.replace('|', "%7C")), self.session.admin())
+        } else {
+            ("/api/credits/policy".to_owned(), self.session.world.token(&user))
+        };
+        let request = TestRequest::new(Method::PUT, &path).bearer(&token).json(&body);
+        self.session.send("policy", credits::NAME, request).await;
     }
 
     async fn set_rate(&mut self) {
