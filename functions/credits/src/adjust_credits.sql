@@ -16,7 +16,7 @@ begin
     return v_answer;
   end if;
   perform require_user(v_input ->> 'user_id');
-  perform lock_accounts(array[v_input ->> 'user_id']);
+  perform lock_account_to_credit(v_input ->> 'user_id');
   if v_input ->> 'refund_of' is null then
     return write_entry(args, 'adjustment', v_amount, null);
   end if;

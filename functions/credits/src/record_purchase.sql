@@ -27,7 +27,7 @@ begin
       message = 'user_is_member',
       detail = format('This user belongs to the account of %s, which pays for them. Record it there.', v_account.account_owner_id);
   end if;
-  perform lock_accounts(array[v_account.id]);
+  perform lock_account_to_credit(v_account.id);
   return write_entry(args, 'purchase', (v_input ->> 'amount')::numeric, null);
 end
 $$;
