@@ -51,13 +51,17 @@ async fn a_star_asks_for_nothing_one_of_a_list_is_enough_and_a_weak_tag_never_ma
 }
 
 #[tokio::test]
-async fn neither_a_login_nor_the_use_of_credits_changes_the_tag_and_a_new_address_does() {
+async fn neither_a_login_nor_used_credits_nor_preferences_change_the_tag_and_a_new_address_does() {
     let world = world(&["ann"]).await;
     let function = instance(&world).await;
     let seen = tag(&function.send(get(&world, &user("ann"))).await);
     world.sql("update public.user_credits set cpu_hours_used = 1 where user_id = 'auth0|ann'").await;
     assert_eq!(tag(&function.send(get(&world, &user("ann"))).await), seen);
     world.sql("update public.users set login_count = login_count + 1 where id = 'auth0|ann'").await;
+    assert_eq!(tag(&function.send(get(&world, &user("ann"))).await), seen);
+    world
+        .sql("update public.users set metadata = '{\"preferences\": {\"theme\": \"dark\"}}' where id = 'auth0|ann'")
+        .await;
     assert_eq!(tag(&function.send(get(&world, &user("ann"))).await), seen);
     world.sql("update public.users set email = 'new@example.com' where id = 'auth0|ann'").await;
     assert_ne!(tag(&function.send(get(&world, &user("ann"))).await), seen);

@@ -1,9 +1,11 @@
 //! `sync-user`: a login becomes a user with a seat.
 
+mod close_account;
 mod get_me;
 mod login;
 mod sync_me;
 mod sync_user;
+mod update_me;
 
 use shared::app::Routes;
 
@@ -14,4 +16,6 @@ pub fn routes() -> Routes {
         .add(sync_user::operation(), sync_user::sync_user)
         .add(sync_me::operation(), sync_me::sync_me)
         .add(get_me::operation(), get_me::get_me)
+        .add(update_me::operation(), update_me::update_me)
+        .add(close_account::operation(), close_account::close_account)
 }

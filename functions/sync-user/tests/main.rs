@@ -8,6 +8,7 @@
 
 mod addresses;
 mod bad_bodies;
+mod close_account;
 mod events;
 mod faults;
 mod forged_tokens;
@@ -25,4 +26,5 @@ mod subjects;
 mod sync_me;
 mod sync_user;
 mod tokens;
+mod update_me;
 mod wrong_tokens;
