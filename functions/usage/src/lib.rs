@@ -5,6 +5,7 @@ mod accept_hour;
 mod attribute_namespace;
 mod day;
 mod get_usage;
+mod list_prices;
 mod list_rates;
 mod list_unattributed_usage;
 mod list_usage_coverage;
@@ -15,8 +16,10 @@ mod reading;
 mod recollect_hour;
 mod record_usage;
 mod set_rate;
+mod usage_groups;
 mod usage_hour;
 mod usage_source;
+mod used;
 
 use shared::app::Routes;
 
@@ -26,6 +29,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .add(record_usage::operation(), record_usage::record_usage)
         .add(get_usage::operation(), get_usage::get_usage)
+        .add(list_prices::operation(), list_prices::list_prices)
         .add(list_rates::operation(), list_rates::list_rates)
         .add(set_rate::operation(), set_rate::set_rate)
         .add(list_usage_sources::operation(), list_usage_sources::list_usage_sources)

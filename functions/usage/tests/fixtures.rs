@@ -7,6 +7,7 @@ use testkit::{Function, TestRequest, TestResponse, World};
 
 pub const USAGE: &str = "/api/usage";
 pub const RATES: &str = "/api/admin/rates";
+pub const PRICES: &str = "/api/rates";
 pub const SOURCES: &str = "/api/admin/usage-sources";
 pub const COVERAGE: &str = "/api/admin/usage-coverage";
 pub const UNATTRIBUTED: &str = "/api/admin/unattributed-usage";

@@ -1,9 +1,9 @@
-//! `GET, POST /api/admin/rates`: prices have a first day, and the past is never repriced.
+//! `GET, POST /api/admin/rates` and `GET /api/rates`: prices have a first day, and the past is never repriced.
 
 use serde_json::{Value, json};
 use testkit::{Function, TestRequest, TestResponse, World};
 
-use crate::fixtures::{RATES, account, instance, it_is, reading, record, with, world};
+use crate::fixtures::{PRICES, RATES, account, instance, it_is, reading, record, with, world};
 
 fn rate(day: &str, cpu_hour_usd: &str) -> Value {
     json!({ "effective_on": day, "cpu_hour_usd": cpu_hour_usd, "gpu_hour_usd": "2.5", "storage_gb_month_usd": "0.03" })
@@ -160,6 +160,35 @@ async fn rates_are_listed_latest_first_page_by_page() {
         }
     }
     assert_eq!(days, ["2026-07-19", "2026-07-18", "2026-07-17", "2026-07-16", "2026-01-01"]);
+}
+
+#[tokio::test]
+async fn everybody_sees_the_prices_also_those_to_come_and_not_who_set_them() {
+    let world = world().await;
+    world.add_administrator().await;
+    let ann = world.sign_up("ann").await;
+    let bob = world.sign_up("bob").await;
+    world.join("bob", "ann").await;
+    let function = instance(&world).await;
+    set(&world, &function, &rate("2026-08-01", "0.2")).await.expect(201);
+    let mut shown = listed(&world, &function, "").await;
+    for rate in shown["items"].as_array_mut().unwrap() {
+        rate.as_object_mut().unwrap().remove("created_by");
+    }
+    assert_eq!(shown["items"][0]["cpu_hour_usd"], "0.2");
+    for token in [&ann, &bob] {
+        assert_eq!(function.send(TestRequest::get(PRICES).bearer(token)).await.expect(200).json, shown);
+    }
+    let first = function.send(TestRequest::get(&format!("{PRICES}?limit=1")).bearer(&ann)).await.expect(200).json;
+    let next = format!("{PRICES}?limit=1&cursor={}", first["next_cursor"].as_str().unwrap());
+    let second = function.send(TestRequest::get(&next).bearer(&ann)).await.expect(200).json;
+    assert_eq!((&second["items"][0], &second["next_cursor"]), (&shown["items"][1], &json!(null)));
+
+    let refused = function.send(TestRequest::get(&format!("{PRICES}?limit=0")).bearer(&ann)).await;
+    assert_eq!((refused.status, refused.field()), (400, "limit"));
+    function.send(TestRequest::get(PRICES)).await.expect_problem(401, "unauthorized");
+    let machine = world.machine_token(&["usage:write"]);
+    function.send(TestRequest::get(PRICES).bearer(&machine)).await.expect_problem(403, "person_only");
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use axum::http::Method;
 use serde_json::json;
 use testkit::{TestRequest, World, proxy::Proxy};
 
-use crate::fixtures::{COVERAGE, RATES, SOURCES, UNATTRIBUTED, USAGE, account, batch, outcomes, reading, with, world};
+use crate::fixtures::{
+    COVERAGE, PRICES, RATES, SOURCES, UNATTRIBUTED, USAGE, account, batch, outcomes, reading, with, world,
+};
 
 async fn thousand(world: &World) -> TestRequest {
     let mut readings = Vec::new();
@@ -59,9 +61,11 @@ async fn every_warm_request_is_one_round_trip() {
         ("a thousand that each overlap another", overlapping(&world)),
         ("usage", TestRequest::get(USAGE).bearer(&ann)),
         ("usage of the account", TestRequest::get(&format!("{USAGE}?scope=account")).bearer(&ann)),
+        ("usage by project", TestRequest::get(&format!("{USAGE}?group_by=project")).bearer(&ann)),
         ("usage as CSV", TestRequest::get(USAGE).bearer(&ann).header("accept", "text/csv")),
         ("a price", TestRequest::post(RATES).bearer(&admin).json(&prices)),
         ("the prices", TestRequest::get(RATES).bearer(&admin)),
+        ("the prices as users see them", TestRequest::get(PRICES).bearer(&ann)),
         ("the sources", TestRequest::get(SOURCES).bearer(&admin)),
         ("another machine for a source", moved),
         ("the coverage", TestRequest::get(COVERAGE).bearer(&admin)),
