@@ -1,5 +1,6 @@
 -- What breaks a rule about days and readings: a part of `app.invariant_violations`. Days are read once for who pays for
--- them and at which price, and once, beside their readings, for their hours. Readings are read once.
+-- them and at which price, and once, beside their readings, for their hours, and once beside their projects. Readings and
+-- projects are read once.
 create or replace view app.broken_rules_of_usage (kind, id, detail) as
 select v.kind, d.user_id, v.detail
 from public.usage_daily d
@@ -111,4 +112,34 @@ cross join lateral (
   union all
   select 'windows_do_not_overlap', day.overlap
   where day.overlap is not null
-) v;
+) v
+
+union all
+select 'a_day_is_the_sum_of_its_projects', split.user_id, format(
+  '%s: %s CPU hours, %s GPU hours, %s GB-seconds; its projects say %s, %s, %s',
+  split.date, split.cpu_hours, split.gpu_hours, split.storage_gb_seconds,
+  split.project_cpu_hours, split.project_gpu_hours, split.project_storage_gb_seconds
+)
+from (
+  select
+    part.user_id,
+    part.date,
+    sum(part.cpu_hours) as cpu_hours,
+    sum(part.gpu_hours) as gpu_hours,
+    sum(part.storage_gb_seconds) as storage_gb_seconds,
+    sum(part.project_cpu_hours) as project_cpu_hours,
+    sum(part.project_gpu_hours) as project_gpu_hours,
+    sum(part.project_storage_gb_seconds) as project_storage_gb_seconds
+  from (
+    select
+      d.user_id, d.date, d.cpu_hours, d.gpu_hours, d.storage_gb_seconds,
+      0 as project_cpu_hours, 0 as project_gpu_hours, 0 as project_storage_gb_seconds
+    from public.usage_daily d
+    union all
+    select k.user_id, k.date, 0, 0, 0, k.cpu_hours, k.gpu_hours, k.storage_gb_seconds
+    from app.usage_daily_projects k
+  ) part
+  group by part.user_id, part.date
+) split
+where (split.cpu_hours, split.gpu_hours, split.storage_gb_seconds)
+  is distinct from (split.project_cpu_hours, split.project_gpu_hours, split.project_storage_gb_seconds);

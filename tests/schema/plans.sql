@@ -3,14 +3,15 @@
 
 create schema kept;
 
--- Tables that grow with users or with time: all but clusters, prices, and what `make migrate` writes.
+-- Tables that grow with users or with time: all but clusters, prices, the lease, and what `make migrate` writes.
 create view kept.growing as
 select c.oid::regclass as name, c.relname, c.relkind = 'p' as is_partitioned, c.relispartition as is_partition
 from pg_class c
 where c.relnamespace in ('public'::regnamespace, 'app'::regnamespace)
   and c.relkind in ('r', 'p')
   and c.relname not in (
-    'hopsworks_clusters', 'hopsworks_provisioning', 'usage_collection', 'usage_rates', 'migrations', 'releases'
+    'hopsworks_clusters', 'hopsworks_provisioning', 'usage_collection', 'usage_rates', 'erasure_policy', 'outbox_lease',
+    'migrations', 'releases'
   );
 
 -- What the bench has none of: further links, and openings.
@@ -112,14 +113,18 @@ as $$
     800, 2147483647,
     'public.users.id', 'app.account_memberships.user_id', 'public.user_hopsworks_assignments.user_id',
     'public.instances.user_id', 'app.hopsworks_accounts.user_id', 'public.clusters.user_id',
-    'public.team_invites.account_owner_id', 'public.user_credits.user_id', 'app.login_events.user_id', 'app.audit_log.target',
+    'public.team_invites.account_owner_id', 'public.user_credits.user_id', 'app.login_events.user_id', 'app.audit_entries.target',
     'app.credit_transactions.account_owner_id', 'app.usage_readings.user_id', 'public.usage_daily.user_id',
-    'app.opening_usage.account_owner_id'
+    'app.usage_daily_projects.user_id', 'app.opening_usage.account_owner_id'
   );
   insert into app.invite_links
   select l.* from kept.of_invite_links l join public.team_invites i on i.id = l.invite_id
   on conflict do nothing;
+  insert into app.audit_details select d.* from kept.of_audit_details d join app.audit_entries e on e.id = d.id;
   insert into app.usage_coverage table kept.of_usage_coverage on conflict do nothing;
+  insert into app.outbox (id, type, subject, occurred_at, data, seq, attempts, published_at)
+  select id, type, subject || '-', occurred_at, data, seq, attempts, published_at from kept.of_outbox order by number;
+  insert into app.outbox_subjects select subject || '-', last_seq, published_seq from kept.of_outbox_subjects;
   insert into app.namespace_hours table kept.of_namespace_hours;
   insert into public.users (id, account_owner_id, waiting_since, waiting_cluster_id)
   select 'auth0|waits' || k, o.id, now() - k * interval '1 second', o.cluster_id
@@ -169,7 +174,7 @@ begin
     select p.proname as name, n.nspname as schema, r.role
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
-    join unnest(array['api', 'provisioner', 'collector']) r (role) on has_function_privilege(r.role, p.oid, 'execute')
+    join unnest(array['api', 'provisioner', 'collector', 'publisher']) r (role) on has_function_privilege(r.role, p.oid, 'execute')
     where n.nspname = current_schema() and p.proargnames = '{args}'
   loop
     execute format(
