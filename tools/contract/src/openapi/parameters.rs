@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::{line::Line, time::Hour, user::UserId},
+    domain::{line::Line, month::Month, time::Hour, user::UserId},
     http::{
         in_path::InPath,
         routes::{Operation, SchemaOf},
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{examples::Example, schemas::Schemas};
 
 /// Collections whose `{id}` is a UUID; other variable parts have a name of their own.
-const BY_UUID: [&str; 4] = ["clusters", "hopsworks-accounts", "hopsworks-clusters", "invites"];
+const BY_UUID: [&str; 5] = ["clusters", "hopsworks-accounts", "hopsworks-clusters", "invites", "parked-payments"];
 
 /// API Gateway decodes paths twice, and cuts them: see `shared::http::in_path`.
 const USER_IN_PATH: &str = "\
@@ -49,6 +49,8 @@ fn in_path(path: &str, example: &Example, schemas: &mut Schemas) -> Vec<Value> {
             (schemas.request_of::<Uuid>(), "The `id` of the Hopsworks cluster.")
         } else if name == "hour" {
             (schemas.request_of::<Hour>(), "The hour (UTC), as the list shows it.")
+        } else if name == "month" {
+            (schemas.request_of::<Month>(), "The month (UTC).")
         } else if name == "source" {
             (schemas.request_of::<InPath<Line<200>>>(), "The name of the source, in either form of a user's `id`.")
         } else {
