@@ -7,3 +7,4 @@ mod accounts;
 mod edits;
 mod money;
 mod seats;
+mod statements;
