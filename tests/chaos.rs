@@ -41,8 +41,8 @@ async fn the_verification_finds_what_is_lost_changed_and_there_twice(testbed: &T
              update app.usage_readings set cpu_hours = cpu_hours + 1 where source like 'opencost:%'; \
              delete from app.credit_transactions where idempotency_key = \
              (select min(idempotency_key) from app.credit_transactions); \
-             insert into app.audit_log (actor, action, target, request_id) \
-             select actor, action, target, request_id from app.audit_log where request_id is not null limit 1",
+             insert into app.audit_entries (actor, action, target, request_id) \
+             select actor, action, target, request_id from app.audit_entries where request_id is not null limit 1",
         )
         .await;
     let cluster = &testbed.clusters[0].hopsworks;

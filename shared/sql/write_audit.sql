@@ -1,5 +1,5 @@
 -- Adds an administrator's change, or money that a machine writes, to the audit log, in the transaction that makes it.
--- Secrets are left out.
+-- Secrets are left out. What is about a person stands in before and after alone, which can be erased, and not in the target.
 create function write_audit(
   args jsonb,
   p_action text,
@@ -24,7 +24,7 @@ as $$
 begin
   return exists (
     select
-    from app.audit_log
+    from app.audit_entries
     where target = p_target
       -- By the target's index: an actor and an action have more entries.
       and (action = p_action and actor = args #>> '{caller,sub}') is true

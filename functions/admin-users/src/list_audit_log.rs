@@ -62,12 +62,14 @@ pub struct AuditEntry {
     actor: String,
     action: String,
     target: String,
-    /// What it was, of what the action can change; null for what was new.
+    /// What it was, of what the action can change; null for what was new, and for what has been erased.
     #[schemars(with = "Option<Value>")]
     before: Option<Box<RawValue>>,
     /// What it became.
     #[schemars(with = "Option<Value>")]
     after: Option<Box<RawValue>>,
+    /// What it was and became was about a person who has been erased, and so was it.
+    erased: bool,
     /// The request that did it, as in `x-request-id`; null for an operator's command.
     request_id: Option<String>,
     created_at: AnsweredTime,

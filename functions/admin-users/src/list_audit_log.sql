@@ -25,12 +25,14 @@ begin
         'actor', l.actor,
         'action', l.action,
         'target', l.target,
-        'before', l.before,
-        'after', l.after,
+        'before', d.before,
+        'after', d.after,
+        'erased', d.erased_at is not null,
         'request_id', l.request_id,
         'created_at', l.created_at
       )
-      from app.audit_log l
+      from app.audit_entries l
+      left join lateral (select * from app.audit_details where id = l.id limit 1) d on true
       where (v_actor is null or l.actor = v_actor)
         and (v_target is null or l.target = v_target)
         and (v_action is null or l.action = v_action)
