@@ -30,6 +30,53 @@ cross join lateral (
   ) d
   where u.status = 'deleted' and d.deployments > 0
 
+  -- All else of the row is a constraint's, and what is not told apart from other people's words is in `docs/operate.md`.
+  union all
+  select 'no_trace_of_an_erased_user', 'left in app.login_events'
+  where u.erased_at is not null and exists (select from app.login_events l where l.user_id = u.id)
+
+  union all
+  select 'no_trace_of_an_erased_user', 'left in public.team_invites'
+  where u.erased_at is not null
+    and (
+      exists (select from public.team_invites t where t.account_owner_id = u.id)
+      or exists (select from public.team_invites t where t.accepted_by_user_id = u.id)
+    )
+
+  union all
+  select 'no_trace_of_an_erased_user', 'left in public.clusters'
+  where u.erased_at is not null and exists (select from public.clusters d where d.user_id = u.id)
+
+  union all
+  select 'no_trace_of_an_erased_user', format('left in app.hopsworks_accounts, of %s', k.hopsworks_cluster_id)
+  from app.hopsworks_accounts k
+  where u.erased_at is not null
+    and k.user_id = u.id
+    and k.wanted = 'deactivated'
+    and k.done_revision = k.revision
+    and (k.hopsworks_user_id is not null or k.hopsworks_username is not null)
+
+  union all
+  select 'no_trace_of_an_erased_user', format('left in app.hopsworks_projects, of %s', p.namespace)
+  from app.hopsworks_projects p
+  where u.erased_at is not null and p.user_id = u.id and p.to_hour < 'infinity' and p.owner_username <> 'erased'
+
+  union all
+  select 'no_trace_of_an_erased_user', format('left in app.audit_details, of %s', e.id)
+  from app.audit_entries e
+  join app.audit_details d on d.id = e.id
+  where u.erased_at is not null and e.target = u.id and e.created_at < u.erased_at and d.erased_at is null
+
+  union all
+  select 'no_trace_of_an_erased_user', 'left in app.taken_over'
+  where u.erased_at is not null and exists (
+    select
+    from app.taken_over t
+    where app.texts_of(t.row_id, t.before) && array[u.id] collate "C"
+      -- Not somebody else's row, which refers to them.
+      and (t.table_name = 'users' and t.row_id <> u.id) is not true
+  )
+
   union all
   select 'seats_know_the_age_of_their_user', format('made %s, and %s by the seat', u.created_at, own.user_created_at)
   where own.id is not null and own.user_created_at is distinct from u.created_at

@@ -23,7 +23,7 @@ const DAMAGES: [Damage; 3] = [
         caller: "admin",
         sql: "update public.user_credits set cpu_hours_used = 'NaN' where user_id = 'auth0|eve'",
         name: "id",
-        left: &["auth0|admin", "auth0|ann", "auth0|bob"],
+        left: &["auth0|admin", "auth0|ann", "auth0|bob", "auth0|leaver"],
     },
     Damage {
         function: "credits",
@@ -39,7 +39,7 @@ const DAMAGES: [Damage; 3] = [
         function: "usage",
         path: "/api/admin/rates?",
         caller: "admin",
-        sql: "insert into app.usage_rates values ('2027-01-01', 'NaN', 1, 1, 'auth0|admin'), \
+        sql: "set session_replication_role = replica; insert into app.usage_rates values ('2027-01-01', 'NaN', 1, 1, 'auth0|admin'), \
               ('infinity', 1, 1, 1, 'auth0|admin')",
         name: "effective_on",
         left: &["2026-01-01"],
@@ -55,7 +55,7 @@ const ODD_TIMES: [Damage; 6] = [
         sql: "update public.users set created_at = 'infinity', last_login_at = '-infinity' where id = 'auth0|bob'; \
               update public.users set created_at = '0044-03-15 BC' where id = 'auth0|eve'",
         name: "id",
-        left: &["auth0|admin", "auth0|ann", "auth0|bob", "auth0|eve"],
+        left: &["auth0|admin", "auth0|ann", "auth0|bob", "auth0|eve", "auth0|leaver"],
     },
     Damage {
         function: "admin-users",
@@ -87,7 +87,8 @@ const ODD_TIMES: [Damage; 6] = [
         function: "team",
         path: "/api/team/invites?",
         caller: "ann",
-        sql: "insert into public.team_invites (account_owner_id, email, token_hash, expires_at) values \
+        sql: "set session_replication_role = replica; \
+              insert into public.team_invites (account_owner_id, email, token_hash, expires_at) values \
               ('auth0|ann', 'x@example.com', sha256('x'), 'infinity')",
         name: "email",
         left: &["eve@example.com", "x@example.com"],

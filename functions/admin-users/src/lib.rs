@@ -1,8 +1,10 @@
 //! `admin-users`: what administrators see and change of users, what was changed before, and whether all holds.
 
+mod erase_user;
 mod etag;
 mod get_user;
 mod list_audit_log;
+mod list_events;
 mod list_users;
 mod list_violations;
 mod managed_user;
@@ -18,6 +20,8 @@ pub fn routes() -> Routes {
         .add(list_users::operation(), list_users::list_users)
         .add(get_user::operation(), get_user::get_user)
         .add(update_user::operation(), update_user::update_user)
+        .add(erase_user::operation(), erase_user::erase_user)
         .add(list_audit_log::operation(), list_audit_log::list_audit_log)
+        .add(list_events::operation(), list_events::list_events)
         .add(list_violations::operation(), list_violations::list_violations)
 }

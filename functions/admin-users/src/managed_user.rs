@@ -36,6 +36,8 @@ struct Managed {
     team_size: u32,
     updated_at: AnsweredTime,
     deleted_at: Option<AnsweredTime>,
+    /// When the person was erased: what is left is the id, the ledger and usage.
+    erased_at: Option<AnsweredTime>,
 }
 
 /// What a user may be.

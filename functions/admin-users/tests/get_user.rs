@@ -49,14 +49,14 @@ async fn nobody_is_a_404_and_what_is_no_id_a_400() {
 }
 
 #[tokio::test]
-async fn of_each_user_all_is_told_that_they_see_themselves_and_four_things_more() {
+async fn of_each_user_all_is_told_that_they_see_themselves_and_five_things_more() {
     let world = world(&["ann", "bob", "eve"]).await;
     world.add_cluster("demo", 1).await;
     world
         .sql("select enqueue_for_seat('auth0|ann'); select enqueue_for_seat('auth0|eve'); select place_waiting()")
         .await;
     world.join("bob", "ann").await;
-    let more = "select distinct (describe_managed_users(array[u.id]))[1]::jsonb - '{suspended_with_owner, team_size, updated_at, deleted_at}'::text[] \
+    let more = "select distinct (describe_managed_users(array[u.id]))[1]::jsonb - '{suspended_with_owner, team_size, updated_at, deleted_at, erased_at}'::text[] \
         = describe_user(u.id) from public.users u";
     assert_eq!(world.all(more).await, ["t"]);
     let in_order =

@@ -61,7 +61,9 @@ async fn a_function_that_lacks_a_setting_names_it_to_lambda() {
 async fn the_days_work_is_refused_to_whoever_is_not_the_schedule() {
     let world = world().await;
     world.add_administrator().await;
-    for function in ["check_invariants", "forget_ended", "forget_logins", "make_partitions", "seat_waiting"] {
+    for function in
+        ["check_invariants", "erase_deleted", "forget_ended", "forget_logins", "make_partitions", "seat_waiting"]
+    {
         for caller in [json!({}), json!({ "sub": "auth0|admin", "must_be": "admin" }), json!({ "must_be": "machine" })]
         {
             let call = format!("set role api; select {function}('{}')", json!({ "caller": caller }));

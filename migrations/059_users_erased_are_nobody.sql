@@ -1,0 +1,1 @@
+alter table public.users validate constraint users_erased_are_nobody;
