@@ -31,8 +31,8 @@ pub struct UserChanges {
     /// `null` removes it. The next login may bring another one.
     #[serde(default, deserialize_with = "double_option", skip_serializing_if = "Option::is_none")]
     name: Option<Option<PersonName>>,
-    /// Suspending an owner suspends the team, and reactivating the owner brings those members back. Nobody comes
-    /// back from `deleted`.
+    /// Suspending an owner suspends the team, and reactivating the owner brings those members back. From `deleted`
+    /// `active` alone leads back: to an account without a team, rights, deployments and, until there is room, a seat.
     #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "UserStatus")]
     status: Option<UserStatus>,
@@ -60,7 +60,10 @@ pub fn operation() -> Operation {
         .with_etag()
         .errors(Kind::Invalid, &["id_ambiguous", "metadata_too_large"])
         .errors(Kind::NotFound, &["user_unknown"])
-        .errors(Kind::Conflict, &["account_owner_not_active", "has_members", "last_admin", "user_deleted"])
+        .errors(
+            Kind::Conflict,
+            &["account_owner_not_active", "has_members", "last_admin", "suspended_for_money", "user_deleted"],
+        )
         .errors(Kind::PreconditionFailed, &["precondition_failed"])
 }
 

@@ -2,7 +2,7 @@
 
 use axum::http::header::ETAG;
 use serde_json::json;
-use testkit::{World, proxy::Proxy};
+use testkit::{TestRequest, World, proxy::Proxy};
 
 use crate::fixtures::{AUDIT_LOG, INVARIANTS, USERS, audit, get, instance, patch, statuses, user, world};
 
@@ -23,7 +23,11 @@ async fn every_warm_request_is_one_round_trip() {
         ("a user", get(&world, &user("ann"))),
         ("a change", patch(&world, "ann", &json!({ "name": "Ann" }))),
         ("a suspension", patch(&world, "ann", &json!({ "status": "suspended" }))),
+        ("an end", patch(&world, "ann", &json!({ "status": "deleted" }))),
+        ("an erasure", TestRequest::post(&format!("{}/erase", user("ann"))).bearer(&world.token("auth0|admin"))),
+        ("a return", patch(&world, "ann", &json!({ "status": "active" }))),
         ("the audit log", get(&world, AUDIT_LOG)),
+        ("the events", get(&world, "/api/admin/events")),
         ("the invariants", get(&world, INVARIANTS)),
     ] {
         let before = proxy.round_trips();

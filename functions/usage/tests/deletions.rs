@@ -77,3 +77,32 @@ async fn a_deletion_that_is_repeated_does_not_move() {
     assert_eq!(record(&world, &function, &[hour("ann", 13, "1")]).await, ["rejected user_deleted"]);
     assert_eq!(record(&world, &function, &[hour("ann", 11, "1")]).await, ["created"]);
 }
+
+#[tokio::test]
+async fn what_was_used_between_the_end_of_an_account_and_its_reopening_is_nobodys_for_ever() {
+    let mut world = world().await;
+    world.add_administrator().await;
+    world.sign_up("ann").await;
+    for (deleted, reopened) in [("09:00", "10:30"), ("11:00", "12:00")] {
+        it_is(&mut world, &format!("2026-07-15T{deleted}:00Z")).await;
+        delete(&world, "ann").await;
+        it_is(&mut world, &format!("2026-07-15T{reopened}:00Z")).await;
+        world.sql("select reopen_user('auth0|ann')").await;
+    }
+    it_is(&mut world, "2026-07-15T18:00:00Z").await;
+    let function = instance(&world).await;
+    let at = |start: &str| with(hour("ann", 10, "1"), json!({ "window_start": format!("2026-07-15T10:{start}Z") }));
+    let readings = [
+        hour("ann", 8, "1"),
+        hour("ann", 9, "1"),
+        at("29:59.999999"),
+        at("30:00"),
+        hour("ann", 11, "1"),
+        hour("ann", 12, "1"),
+    ];
+    let closed = "rejected user_deleted";
+    let expected = ["created", closed, closed, "created", closed, "created"];
+    assert_eq!(record(&world, &function, &readings).await, expected);
+    assert_eq!(account(&world, "ann").await, "used 0.52, balance -0.52, 1 entries");
+    world.assert_sound().await;
+}

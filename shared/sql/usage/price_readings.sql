@@ -5,7 +5,8 @@
 -- A day that was taken over keeps its payer too. What it had been charged is in it already, so windows that begin before
 -- that moment are refused; what comes later on such a day gets the price of the day.
 --
--- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before.
+-- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before. Of one
+-- who was reopened, windows that began in between do not count.
 create function price_readings(p_readings jsonb, p_foreign text[]) returns priced_reading[]
 language plpgsql stable
 set search_path from current
@@ -47,7 +48,7 @@ begin
         coalesce(d.storage_gb_month_usd, p.storage_gb_month_usd) as storage_gb_month_usd,
         case
           when u.id is null then 'user_unknown'
-          when g.window_start >= u.deleted_at then 'user_deleted'
+          when g.window_start >= u.deleted_at or g.window_start <@ u.closed_spans then 'user_deleted'
           -- A meter's clock may be a little ahead, but the window must have begun by ours.
           when g.window_start > app.now() or g.window_end > app.now() + interval '5 minutes' then 'window_in_future'
           when g.window_end < app.now() - interval '35 days' then 'window_too_old'
