@@ -83,4 +83,10 @@ async fn storm(world: Arc<World>, check: &str, operations: u64, seats_at_most: u
         model.apply(decision);
     }
     assert_eq!(model.places(), by_key(&world, PLACES).await);
+    // Who is erased has no place to lose.
+    world.sql("select erase_persons(array(select id from public.users))").await;
+    assert_eq!(model.places(), by_key(&world, PLACES).await);
+    let left = "select count(*) from public.users where (erased_at is null) <> (status <> 'deleted')";
+    assert_eq!(world.one(left).await, "0");
+    world.assert_sound().await;
 }

@@ -100,6 +100,13 @@ impl Model {
                 }
                 self.set_status(id, status, *at_us);
             }
+            "close_account" => {
+                let id = text(caller);
+                if self.users[id].status == "deleted" {
+                    return;
+                }
+                self.set_status(id, "deleted", *at_us);
+            }
             other => panic!("the model does not know {other}"),
         }
         self.place_waiting();
@@ -233,6 +240,9 @@ impl Model {
             let is_target = member == id;
             match status {
                 "deleted" if is_target => *user = User { status: status.to_owned(), ..User::default() },
+                "active" if user.status == "deleted" && is_target => {
+                    *user = User { waiting_since_us: Some(at_us), ..User::active() };
+                }
                 "suspended" if user.status == "active" => {
                     user.status = status.to_owned();
                     (user.waiting_since_us, user.suspended_with_owner) = (None, !is_target);

@@ -46,14 +46,19 @@ impl<A: Api> Actor for Client<A> {
                 self.session.leave(&one, by).await;
             }
             900..930 => self.set_status(&one, "suspended").await,
-            930..996 => self.set_status(&one, "active").await,
+            // The deleted come back by it, too.
+            930..992 => self.set_status(&one, "active").await,
+            992..996 => {
+                let close = TestRequest::new(Method::DELETE, "/api/auth/me").bearer(&self.session.token(&one));
+                self.session.send("end", sync_user::NAME, close).await;
+            }
             _ => self.set_status(&one, "deleted").await,
         }
     }
 }
 
 impl<A: Api> Client<A> {
-    /// New ones come as the deleted go.
+    /// New ones come as others go.
     fn user(&mut self) -> String {
         format!("auth0|{}", self.session.rng.usize(0..USERS) + self.session.sent / 20)
     }
