@@ -1,0 +1,1 @@
+alter table app.credit_transactions validate constraint credit_transactions_refund_moves;
