@@ -102,8 +102,8 @@ client: build-contract ## Write openapi.yaml, and the web app's typed client fro
 rotate-keys: build-ops-aws ## Encrypt every stored API key again, under the current key: [DIRECT_URL=…]
 	@$(OPS) rotate-keys $(call given,DIRECT_URL,--direct-url=)
 
-secrets: build-ops-aws ## Create the functions' secret in AWS, or change it: [DATABASE_URL=…] [PROVISIONER_PASSWORD=…] [COLLECTOR_PASSWORD=…] [CA=file] [ROTATE=webhook|encryption]
-	@$(OPS) secrets $(call given,SECRET,--secret=) $(call given,DATABASE_URL,--database-url=) $(call given,PROVISIONER_PASSWORD,--provisioner-password=) $(call given,COLLECTOR_PASSWORD,--collector-password=) $(call given,CA,--ca=) $(call given,ROTATE,--rotate=) $(call given,ACTION_UPDATED,--action-updated=)
+secrets: build-ops-aws ## Create the functions' secret in AWS, or change it: [DATABASE_URL=…] [PROVISIONER_PASSWORD=…] [COLLECTOR_PASSWORD=…] [PUBLISHER_PASSWORD=…] [STRIPE=…] [CA=file] [ROTATE=webhook|encryption]
+	@$(OPS) secrets $(call given,SECRET,--secret=) $(call given,DATABASE_URL,--database-url=) $(call given,PROVISIONER_PASSWORD,--provisioner-password=) $(call given,COLLECTOR_PASSWORD,--collector-password=) $(call given,PUBLISHER_PASSWORD,--publisher-password=) $(call given,STRIPE,--stripe=) $(call given,STRIPE_MODE,--stripe-mode=) $(call given,CA,--ca=) $(call given,ROTATE,--rotate=) $(call given,ACTION_UPDATED,--action-updated=)
 
 release: build-dev ## Record the SQL of this release, and what it answers, for the migrations to come
 	@$(DEV) release

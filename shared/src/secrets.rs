@@ -1,27 +1,22 @@
 //! What Secrets Manager keeps for us: one JSON secret, kept five minutes, served stale on errors.
 
-mod https;
+pub mod https;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use aws_config::{
-    BehaviorVersion,
-    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
-    retry::RetryConfig,
-    timeout::TimeoutConfig,
-};
 use aws_sdk_secretsmanager::{Client, config::SharedHttpClient, error::DisplayErrorContext};
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::{
+    aws,
     cached::Cached,
     cipher::{Cipher, EncryptionKeys},
     clock::Clock,
     config::Config,
     error::{Error, Result},
-    signing::SigningSecret,
+    signing::{SigningSecret, StripeSecret},
 };
 
 const KEEP: TimeDelta = TimeDelta::minutes(5);
@@ -39,8 +34,19 @@ pub struct AppSecrets {
     pub database_ca_pem: Option<String>,
     /// The Action's secrets: the current one, and the previous one while it is being replaced.
     pub webhook_secrets: Vec<SigningSecret>,
+    /// None while no Stripe account is connected.
+    pub stripe: Option<Stripe>,
     /// For secrets at rest. None while the secret has no `encryption_keys`.
     pub cipher: Option<Arc<Cipher>>,
+}
+
+/// What Stripe's events are believed by.
+#[derive(Clone, Debug)]
+pub struct Stripe {
+    /// Those of the webhook endpoint: the current ones, and the previous ones while they are being replaced.
+    pub webhook_secrets: Vec<StripeSecret>,
+    /// Whether the endpoint is for real money. Each endpoint is for one of both.
+    pub livemode: bool,
 }
 
 impl AppSecrets {
@@ -61,7 +67,15 @@ struct Stored {
     database_ca_pem: Option<String>,
     webhook_secret: SecretString,
     #[serde(default)]
+    stripe: Option<StoredStripe>,
+    #[serde(default)]
     encryption_keys: Option<EncryptionKeys>,
+}
+
+#[derive(Deserialize)]
+struct StoredStripe {
+    webhook_secrets: Vec<SecretString>,
+    livemode: bool,
 }
 
 /// Reads the secret, and keeps it.
@@ -78,19 +92,7 @@ impl Secrets {
     }
 
     async fn through(http_client: SharedHttpClient, config: &Config, clock: Clock) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(ATTEMPT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
-        // Lambda says both in variables. Left to itself, the SDK would get ready to look in five more places, at each start.
-        let aws = aws_config::defaults(BehaviorVersion::latest())
-            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-            .region(EnvironmentVariableRegionProvider::new())
-            .http_client(http_client)
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(50)))
-            .load()
-            .await;
+        let aws = aws::sdk_config(http_client, ATTEMPT_TIMEOUT, 2).await;
         let mut builder = aws_sdk_secretsmanager::config::Builder::from(&aws);
         builder.set_endpoint_url(config.secrets_endpoint_url.clone());
         Self {
@@ -117,6 +119,12 @@ impl Secrets {
             // A previous version in another form is ignored.
             if let Some(previous) = previous.and_then(|text| self.parse(&text).ok()) {
                 secrets.webhook_secrets.extend(previous.webhook_secrets);
+                // Only of the same endpoint: what is disconnected, or was for tests, is believed no more.
+                if let (Some(stripe), Some(previous)) = (&mut secrets.stripe, previous.stripe)
+                    && stripe.livemode == previous.livemode
+                {
+                    stripe.webhook_secrets.extend(previous.webhook_secrets);
+                }
             }
             Ok(Arc::new(secrets))
         };
@@ -147,12 +155,19 @@ impl Secrets {
             .map_err(|_| wrong("is not a JSON object with the texts `database_url` and `webhook_secret`"))?;
         let signing = SigningSecret::parse(stored.webhook_secret.expose_secret())
             .map_err(|reason| wrong(&format!("`webhook_secret` {reason}")))?;
+        let stripe = stored.stripe.map(|stripe| {
+            let secrets = stripe.webhook_secrets.iter().map(|secret| StripeSecret::parse(secret.expose_secret()));
+            secrets
+                .collect::<Result<_, _>>()
+                .map(|webhook_secrets| Stripe { webhook_secrets, livemode: stripe.livemode })
+        });
         let cipher = stored.encryption_keys.as_ref().map(Cipher::new).transpose();
         Ok(AppSecrets {
             database_url: stored.database_url,
             passwords: stored.passwords,
             database_ca_pem: stored.database_ca_pem,
             webhook_secrets: vec![signing],
+            stripe: stripe.transpose().map_err(|reason| wrong(&format!("a webhook secret of `stripe` {reason}")))?,
             cipher: cipher.map_err(|reason| wrong(&format!("`encryption_keys` {reason}")))?.map(Arc::new),
         })
     }

@@ -1,8 +1,9 @@
-//! The secret that the Auth0 Action signs with, in the form of the Standard Webhooks specification.
+//! The secrets that webhooks are signed with: the Auth0 Action's, in the form of the Standard Webhooks specification, and
+//! Stripe's.
 
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
-use data_encoding::BASE64;
-use secrecy::{ExposeSecret, SecretSlice};
+use data_encoding::{BASE64, HEXLOWER};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 /// An HMAC-SHA256.
 pub type Tag = [u8; 32];
@@ -30,17 +31,53 @@ impl SigningSecret {
     /// Whether one of these tags (each without its `v1,`) is this secret's for the message. The message is hashed
     /// once, however many tags there are.
     pub fn accepts(&self, id: &str, timestamp_s: i64, body: &[u8], tags: &[Tag]) -> bool {
-        let own = self.tag(id, timestamp_s, body);
-        // All are compared, each in constant time.
-        tags.iter().fold(false, |found, tag| found | verify_slices_are_equal(own.as_ref(), tag).is_ok())
+        is_among(&self.tag(id, timestamp_s, body), tags)
     }
 
     fn tag(&self, id: &str, timestamp_s: i64, body: &[u8]) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret()));
-        context.update(format!("{id}.{timestamp_s}.").as_bytes());
-        context.update(body);
-        context.sign()
+        tag(self.0.expose_secret(), &format!("{id}.{timestamp_s}."), body)
     }
+}
+
+/// The secret of a webhook endpoint at Stripe, such as `whsec_…`. Unlike the Action's, its text as a whole is the key.
+#[derive(Clone, Debug)]
+pub struct StripeSecret(SecretString);
+
+impl StripeSecret {
+    /// The error never repeats the text.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let key = text.strip_prefix("whsec_").ok_or("must start with whsec_")?;
+        if !(24..=255).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("must hold 24 to 255 letters and digits after whsec_");
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The `v1` signature of a body.
+    pub fn sign(&self, timestamp_s: i64, body: &[u8]) -> String {
+        HEXLOWER.encode(self.tag(timestamp_s, body).as_ref())
+    }
+
+    /// Whether one of these tags is this secret's for the body, which is hashed once.
+    pub fn accepts(&self, timestamp_s: i64, body: &[u8], tags: &[Tag]) -> bool {
+        is_among(&self.tag(timestamp_s, body), tags)
+    }
+
+    fn tag(&self, timestamp_s: i64, body: &[u8]) -> hmac::Tag {
+        tag(self.0.expose_secret().as_bytes(), &format!("{timestamp_s}."), body)
+    }
+}
+
+fn tag(key: &[u8], before: &str, body: &[u8]) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
+    context.update(before.as_bytes());
+    context.update(body);
+    context.sign()
+}
+
+/// All are compared, each in constant time.
+fn is_among(own: &hmac::Tag, tags: &[Tag]) -> bool {
+    tags.iter().fold(false, |found, tag| found | verify_slices_are_equal(own.as_ref(), tag).is_ok())
 }
 
 #[cfg(test)]
@@ -61,5 +98,9 @@ mod tests {
         assert!(!error.contains("c2hvcnQ"));
         let secret = SigningSecret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         assert_eq!(format!("{secret:?}"), "SigningSecret(SecretBox<[u8]>([REDACTED]))");
+        let error = StripeSecret::parse("whsec_short").unwrap_err();
+        assert!(!error.contains("short"));
+        let secret = StripeSecret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        assert_eq!(format!("{secret:?}"), "StripeSecret(SecretBox<str>([REDACTED]))");
     }
 }

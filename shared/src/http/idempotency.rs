@@ -61,7 +61,19 @@ pub struct Keyed<T> {
     body_sha256: String,
 }
 
+impl<T> Keyed<T> {
+    /// What tells the body from others, in hexadecimal digits.
+    pub fn body_sha256(&self) -> &str {
+        &self.body_sha256
+    }
+}
+
 impl IdempotencyKey {
+    /// The key of a write that came without one, by what it is about.
+    pub fn of(about: String) -> Self {
+        Self(about)
+    }
+
     /// Binds the key to a body of this operation. Two spellings of one value are the same body.
     ///
     /// The key is compared by later releases too. So what is hashed is the body as canonical JSON: members in the order

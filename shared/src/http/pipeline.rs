@@ -74,6 +74,7 @@ async fn around(State(surroundings): State<Surroundings>, mut request: Request, 
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     request.extensions_mut().insert(request_id.clone());
+    request.extensions_mut().insert(surroundings.metrics.clone());
 
     let unreadable = request.extensions_mut().remove::<Attached>();
     let handled = timeout(REQUEST_DEADLINE, async {

@@ -13,7 +13,7 @@ use ops::{
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use testkit::{
-    Gateway,
+    Gateway, event_bus,
     issuer::{self, Issuer, SigningKey},
     process::{Claim, Port, Process, Signal},
     programs,
@@ -28,6 +28,7 @@ use crate::{
 
 const STOP_GRACE: Duration = Duration::from_secs(5);
 const DATABASE: &str = "postgres_back_office";
+const EVENT_BUS: &str = "back-office";
 /// So that the tokens in `.local/env` outlive a long session of `make dev`.
 const TOKEN_LIFE_S: i64 = 30 * 24 * 3600;
 
@@ -76,6 +77,9 @@ impl DevStack {
         let keys = load_or_create_encryption_keys(home)?;
         let secret = testkit::world::local_secret(&database_url, &webhook_secret, &keys);
         app_secret::put(&stack.address.secrets_url(), SECRET_ID, &secret).await?;
+        let stripe_secret = secret["stripe"]["webhook_secrets"][0].as_str().unwrap_or_default();
+        environment.set("STRIPE_WEBHOOK_SECRET", stripe_secret);
+        event_bus::make(&stack.address.secrets_url(), EVENT_BUS).await?;
         let release = schema::sources()?.release.schema;
         let mut database = AdminDb::connect(environment.get("DIRECT_URL")?).await?;
         database.run(&format!("set search_path = {release}; {ADD_ADMINISTRATOR}")).await?;
@@ -124,6 +128,8 @@ fn environment_of(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secr
         ("CLAIMS_NAMESPACE", CLAIMS_NAMESPACE.to_owned()),
         ("APP_SECRET_ID", SECRET_ID.to_owned()),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", address.secrets_url()),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", address.secrets_url()),
+        ("EVENT_BUS_NAME", EVENT_BUS.to_owned()),
         ("WEBHOOK_SECRET", webhook_secret.to_owned()),
     ]) {
         environment.set(name, value);

@@ -164,11 +164,37 @@ async fn each_login_role_has_a_password_of_its_own_and_nothing_else_changes_with
     for (option, role, password) in [
         ("--provisioner-password", "provisioner", "hidden-1"),
         ("--collector-password", "collector", "hidden-2"),
-        ("--provisioner-password", "provisioner", "hidden-3"),
+        ("--publisher-password", "publisher", "hidden-3"),
+        ("--provisioner-password", "provisioner", "hidden-4"),
     ] {
         let (stdout, stderr) = operator.make_secrets(&[option, password]).await.unwrap();
         assert!(stdout.is_empty() && stderr.contains(role) && !stderr.contains(password), "{stdout} {stderr}");
         expected["passwords"][role] = json!(password);
+        assert_eq!(operator.current().await, expected);
+    }
+}
+
+#[tokio::test]
+async fn stripe_is_connected_by_its_secrets_and_disconnected_and_nothing_else_changes_with_it() {
+    let (operator, _) = Operator::with_secret().await;
+    let mut expected = operator.current().await;
+    let (first, second) = ("whsec_hiddenhiddenhiddenhidden11", "whsec_hiddenhiddenhiddenhidden22");
+    for (arguments, stripe) in [
+        (vec!["--stripe", first], json!({ "webhook_secrets": [first], "livemode": true })),
+        (
+            vec!["--stripe", &format!("{second},{first}"), "--stripe-mode", "test"],
+            json!({ "webhook_secrets": [second, first], "livemode": false }),
+        ),
+        (vec!["--stripe", "none"], json!(null)),
+    ] {
+        let (stdout, stderr) = operator.make_secrets(&arguments).await.unwrap();
+        assert!(stdout.is_empty() && !stderr.contains("hidden"), "{stdout} {stderr}");
+        expected["stripe"] = stripe;
+        assert_eq!(operator.current().await, expected);
+    }
+    for wrong in ["sk_live_hiddenhiddenhiddenhidden", "whsec_hidden", "whsec_hiddenhiddenhiddenhidden11 "] {
+        let refusal = operator.make_secrets(&["--stripe", wrong]).await.unwrap_err();
+        assert!(refusal.contains("STRIPE") && !refusal.contains("hidden"), "{wrong}: {refusal}");
         assert_eq!(operator.current().await, expected);
     }
 }

@@ -4,10 +4,12 @@
 pub mod clusters;
 pub mod concurrency;
 mod database;
+pub mod events;
 pub mod function;
 mod gateway_event;
 pub mod request;
 mod tokens;
+mod workers;
 
 use std::sync::{Arc, LazyLock};
 
@@ -21,15 +23,11 @@ use shared::{
     App,
     clock::Clock,
     config::{Config, Login, Roots},
-    scheduled::ScheduledTask,
-    signing::SigningSecret,
+    signing::{SigningSecret, StripeSecret},
 };
 use uuid::Uuid;
 
-use self::{
-    database::Database,
-    function::{Function, Worker},
-};
+use self::{database::Database, function::Function};
 use crate::{
     issuer::{Issuer, KeySize, SigningKey},
     stack::{PASSWORDS, StackAddress, TEMPLATE},
@@ -52,11 +50,13 @@ pub fn local_secret(database_url: &str, webhook_secret: &str, encryption_keys: &
     for (login, password) in PASSWORDS {
         secret["passwords"][login.role()] = json!(password);
     }
+    // Stripe's test mode.
+    secret["stripe"] = json!({ "webhook_secrets": [app_secret::new_webhook_secret()], "livemode": false });
     secret
 }
 
 /// The environment of a function's process with these settings.
-pub fn environment(config: Config) -> [(&'static str, String); 6] {
+pub fn environment(config: Config) -> [(&'static str, String); 8] {
     [
         ("APP_SECRET_ID", config.secret_id),
         ("AUTH0_ISSUER", config.issuer),
@@ -64,6 +64,8 @@ pub fn environment(config: Config) -> [(&'static str, String); 6] {
         ("AUTH0_JWKS_URL", config.jwks_url),
         ("AUTH0_CLAIMS_NAMESPACE", config.claims_namespace),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", config.secrets_endpoint_url.unwrap_or_default()),
+        ("EVENT_BUS_NAME", config.event_bus_name.unwrap_or_default()),
+        ("AWS_ENDPOINT_URL_EVENTBRIDGE", config.events_endpoint_url.unwrap_or_default()),
     ]
 }
 
@@ -79,6 +81,7 @@ pub struct World {
     pub key: SigningKey,
     pub clock: Clock,
     pub webhook_secret: SigningSecret,
+    pub stripe_secret: StripeSecret,
     secret: Value,
     /// Dropped with the last clone.
     _database: Arc<Database>,
@@ -105,12 +108,15 @@ impl World {
         let database = Database::copied(stack, template).await;
         let key = KEY.clone();
         let webhook_secret = app_secret::new_webhook_secret();
+        let secret = local_secret("", &webhook_secret, &app_secret::new_encryption_keys());
+        let stripe_secret = secret["stripe"]["webhook_secrets"][0].as_str().unwrap_or_default();
         Self {
             issuer: Arc::new(Issuer::start(0, std::slice::from_ref(&key)).await.expect("a free port")),
             key,
             clock: Clock::default(),
             webhook_secret: SigningSecret::parse(&webhook_secret).expect("our own secret"),
-            secret: local_secret("", &webhook_secret, &app_secret::new_encryption_keys()),
+            stripe_secret: StripeSecret::parse(stripe_secret).expect("our own secret"),
+            secret,
             database: database.name.clone(),
             release: RELEASE.clone(),
             stack,
@@ -140,12 +146,6 @@ impl World {
         Function::start(name, routes, Ok(self.config(&secret_id)), self.clock.clone()).await
     }
 
-    /// A new instance of a function that events start.
-    pub async fn worker<W: ScheduledTask>(&self, name: &'static str, work: W) -> Worker<W> {
-        let secret_id = self.put_secret(&self.secret(self.stack.pgbouncer_port)).await;
-        Worker::start(name, work, Ok(self.config(&secret_id)), self.clock.clone()).await
-    }
-
     /// The application's secret, with the database behind `port`.
     pub fn secret(&self, port: u16) -> Value {
         let mut secret = self.secret.clone();
@@ -173,6 +173,8 @@ impl World {
             secret_id: secret_id.to_owned(),
             secrets_endpoint_url: Some(self.stack.secrets_url()),
             secrets_roots: Roots::Amazon,
+            event_bus_name: None,
+            events_endpoint_url: None,
             release: self.release.clone(),
             login: Login::Api,
         }

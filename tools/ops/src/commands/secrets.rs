@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::{
     cipher::{Cipher, EncryptionKeys},
     config::{Login, is_this_machine},
-    signing::SigningSecret,
+    signing::{SigningSecret, StripeSecret},
 };
 use url::Url;
 
@@ -35,9 +35,18 @@ pub struct SecretsArgs {
     /// The password of the role `collector`, with which the function `collect-usage` logs in.
     #[arg(long)]
     pub collector_password: Option<String>,
+    /// The password of the role `publisher`, with which the function `publish` logs in.
+    #[arg(long)]
+    pub publisher_password: Option<String>,
     /// A file with the root certificate of the database, as PEM.
     #[arg(long)]
     pub ca: Option<PathBuf>,
+    /// The secret of the webhook endpoint at Stripe, or several with commas between them; `none` disconnects it.
+    #[arg(long)]
+    pub stripe: Option<String>,
+    /// Whether that endpoint is for test money; it is for real money unless `test` is said.
+    #[arg(long, value_parser = ["live", "test"], requires = "stripe")]
+    pub stripe_mode: Option<String>,
     /// What gets a new key.
     #[arg(long)]
     pub rotate: Option<Part>,
@@ -110,6 +119,9 @@ async fn create(
     for (role, password) in passwords(args) {
         value["passwords"][role] = json!(password);
     }
+    if let Some(stripe) = stripe(args, &Value::Null)? {
+        value["stripe"] = stripe;
+    }
     let arn = app_secret::create(client, name, &value).await?;
     let message = format!(
         "created the secret {name}\n  AppSecretArn: {arn}\n\
@@ -147,6 +159,14 @@ async fn replace(
              refused"
         ));
     }
+    if let Some(stripe) = stripe(args, &value["stripe"])? {
+        value["stripe"] = stripe;
+        done.push(
+            "stripe is replaced; `payments` reads it within five minutes, and takes what the secrets before it signed \
+             until this secret is changed again"
+                .to_owned(),
+        );
+    }
     let mut webhook_secret = None;
     match args.rotate {
         Some(Part::Webhook) => {
@@ -174,7 +194,7 @@ async fn replace(
         let message = format!(
             "the secret {} is there\n  AppSecretArn: {arn}\n\
              change it with ROTATE=webhook, ROTATE=encryption, DATABASE_URL=…, PROVISIONER_PASSWORD=…, \
-             COLLECTOR_PASSWORD=… or CA=…",
+             COLLECTOR_PASSWORD=…, PUBLISHER_PASSWORD=…, STRIPE=… or CA=…",
             args.secret
         );
         return Ok(Report { message, webhook_secret: None });
@@ -187,9 +207,28 @@ async fn replace(
 
 /// The passwords that are given, by role; that of `api` is part of the address.
 fn passwords(args: &SecretsArgs) -> impl Iterator<Item = (&'static str, &str)> {
-    let all = [(Login::Provisioner, &args.provisioner_password), (Login::Collector, &args.collector_password)];
+    let all = [
+        (Login::Provisioner, &args.provisioner_password),
+        (Login::Collector, &args.collector_password),
+        (Login::Publisher, &args.publisher_password),
+    ];
     let given = all.into_iter().filter_map(|(login, password)| Some((login.role(), password.as_deref()?)));
     given.filter(|(_, password)| !password.is_empty())
+}
+
+/// What Stripe's events are to be believed by, if that is given; null: nothing. Of the present mode, unless one is asked for.
+fn stripe(args: &SecretsArgs, present: &Value) -> Result<Option<Value>> {
+    let Some(given) = args.stripe.as_deref().filter(|given| !given.is_empty()) else { return Ok(None) };
+    if given == "none" {
+        return Ok(Some(Value::Null));
+    }
+    let secrets: Vec<&str> = given.split(',').collect();
+    for secret in &secrets {
+        StripeSecret::parse(secret).map_err(|reason| anyhow!("STRIPE: a secret {reason}"))?;
+    }
+    let asked_for = args.stripe_mode.as_deref().map(|mode| mode != "test");
+    let livemode = asked_for.or(present["livemode"].as_bool()).unwrap_or(true);
+    Ok(Some(json!({ "webhook_secrets": secrets, "livemode": livemode })))
 }
 
 /// Secrets Manager keeps two versions, and writing a new one drops the older. That must not be the one whose webhook

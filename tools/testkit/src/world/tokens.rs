@@ -1,4 +1,4 @@
-//! The tokens that a test's issuer signs, and requests signed as the Auth0 Action signs them.
+//! The tokens that a test's issuer signs, and requests signed as the Auth0 Action and Stripe sign them.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -42,5 +42,12 @@ impl TestRequest {
         self.header("webhook-id", id)
             .header("webhook-timestamp", &timestamp_s.to_string())
             .header("webhook-signature", &signature)
+    }
+
+    /// Signs body and time as Stripe does.
+    pub fn signed_as_stripe(self, world: &World) -> Self {
+        let timestamp_s = world.clock.now().timestamp();
+        let signature = world.stripe_secret.sign(timestamp_s, &self.body);
+        self.header("stripe-signature", &format!("t={timestamp_s},v1={signature}"))
     }
 }
