@@ -74,7 +74,9 @@ async fn no_documented_code_is_unknown_to_sql_and_rust() {
 #[test]
 fn every_request_body_refuses_unknown_fields() {
     let document = openapi::document().unwrap();
-    for (_, path, operation) in published() {
+    // Stripe's events are as Stripe makes them, and gain members as it likes.
+    let are_ours = |operation: &Value| operation["security"][0]["stripe_signature"].is_null();
+    for (_, path, operation) in published().into_iter().filter(|(_, _, operation)| are_ours(operation)) {
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
         let either = schema["anyOf"].as_array().cloned().unwrap_or_else(|| vec![schema.clone()]);
         for schema in either.iter().filter(|schema| !schema.is_null()) {

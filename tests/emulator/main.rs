@@ -8,11 +8,12 @@ mod events;
 mod processes;
 
 /// The functions behind the gateway, each with a route that an administrator may call.
-const ANSWERING: [(&str, &str); 6] = [
+const ANSWERING: [(&str, &str); 7] = [
     ("sync-user", "/api/auth/me"),
     ("admin-users", "/api/admin/users?limit=200"),
     ("assign-cluster", "/api/clusters"),
     ("team", "/api/team/members"),
     ("credits", "/api/credits/transactions"),
+    ("payments", "/api/admin/parked-payments"),
     ("usage", "/api/usage?scope=account"),
 ];

@@ -62,6 +62,11 @@ const GROWING: &[Growing] = &[
     Growing("a key", "idempotency-key", |n| "a".repeat(n)),
     Growing("a token's segments", "authorization", |n| repeated("Bearer ", "a.", "a", n)),
     Growing("candidates, and a body as long", "webhook-signature", |n| repeated("", "v1, ", "v1,", n)),
+    Growing("members of an event", "stripe-event", |n| {
+        numbered(r#"{"id":"evt_1","data":{"object":{"#, r#""k#":[{}],"#, r#""a":1}}}"#, n)
+    }),
+    Growing("an event's digits", "stripe-event", |n| repeated(r#"{"id":"evt_1","created":1"#, "0", "}", n)),
+    Growing("signatures, and a body as long", "stripe-signature", |n| repeated("t=1", ",v1=00", ",v1=", n)),
     Growing("digits of a timestamp", "webhook-timestamp", |n| "1".repeat(n)),
     Growing("keys", "keys", |n| repeated(r#"{"keys":["#, r#"{"kty":"RSA","kid":"a"},"#, "1]}", n)),
     Growing("operations of a key", "keys", |n| repeated(r#"{"keys":[{"key_ops":["#, r#""a","#, r#""a"]}]}"#, n)),

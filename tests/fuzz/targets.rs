@@ -16,6 +16,8 @@ pub enum Place {
     Body(fn(&str) -> TestRequest, &'static str),
     /// The body of the signing Action.
     SignedBody,
+    /// The body of an event that Stripe has signed.
+    StripeBody,
     Query(&'static str),
     /// JSON, encoded as cursors are.
     Cursor(&'static str),
@@ -47,7 +49,7 @@ const fn target(name: &'static str, function: &'static str, place: Place, who: W
     Target { name, function, place, who }
 }
 
-use Place::{Body, Claims, Cursor, Header, Id, Keys, Query, SignedBody};
+use Place::{Body, Claims, Cursor, Header, Id, Keys, Query, SignedBody, StripeBody};
 use Who::{Admin, Ann, Machine, Nobody};
 
 fn patch(path: &str) -> TestRequest {
@@ -55,6 +57,7 @@ fn patch(path: &str) -> TestRequest {
 }
 
 const CLUSTER: &str = "/api/admin/hopsworks-clusters/3c9d7a52-41f6-4f0b-8d3e-6a5b1c2d9e70";
+const PARKED: &str = "/api/admin/parked-payments/6b1f0c3e-2d4a-4e7b-9c58-1a3f5e7d9b20/resolve";
 const DEPLOYMENT: &str = "/api/clusters/8e2f5b14-7c63-4d9a-b1f0-2a4c6e8d0b35";
 
 pub const TARGETS: &[Target] = &[
@@ -69,20 +72,26 @@ pub const TARGETS: &[Target] = &[
     target("attribution", "usage", Body(TestRequest::post, "/api/admin/unattributed-usage"), Admin),
     target("purchase", "credits", Body(TestRequest::post, "/api/credits/purchases"), Machine),
     target("adjustment", "credits", Body(TestRequest::post, "/api/credits/adjustments"), Admin),
+    target("stripe-event", "payments", StripeBody, Nobody),
+    target("resolution", "payments", Body(TestRequest::post, PARKED), Admin),
     target("invite", "team", Body(TestRequest::post, "/api/team/invites"), Ann),
     target("acceptance", "team", Body(TestRequest::post, "/api/team/invites/accept"), Ann),
     target("users-query", "admin-users", Query("/api/admin/users"), Admin),
     target("audit-log-query", "admin-users", Query("/api/admin/audit-log"), Admin),
+    target("events-query", "admin-users", Query("/api/admin/events"), Admin),
     target("usage-query", "usage", Query("/api/usage"), Ann),
     target("coverage-query", "usage", Query("/api/admin/usage-coverage"), Admin),
+    target("parked-query", "payments", Query("/api/admin/parked-payments"), Admin),
     target("transactions-query", "credits", Query("/api/credits/transactions"), Ann),
     target("cursor", "admin-users", Cursor("/api/admin/users"), Admin),
     target("cursor", "assign-cluster", Cursor("/api/admin/hopsworks-clusters"), Admin),
     target("cursor", "assign-cluster", Cursor("/api/clusters"), Ann),
+    target("cursor", "payments", Cursor("/api/admin/parked-payments"), Admin),
     target("cursor", "team", Cursor("/api/team/invites"), Ann),
     target("cursor", "team", Cursor("/api/team/members"), Ann),
     target("violations-cursor", "admin-users", Cursor("/api/admin/invariants"), Admin),
     target("audit-log-cursor", "admin-users", Cursor("/api/admin/audit-log"), Admin),
+    target("events-cursor", "admin-users", Cursor("/api/admin/events"), Admin),
     target("transactions-cursor", "credits", Cursor("/api/credits/transactions"), Ann),
     target("rates-cursor", "usage", Cursor("/api/admin/rates"), Admin),
     target("coverage-cursor", "usage", Cursor("/api/admin/usage-coverage"), Admin),
@@ -94,6 +103,7 @@ pub const TARGETS: &[Target] = &[
     target("idempotency-key", "credits", Header("/api/credits/purchases", "idempotency-key"), Machine),
     target("authorization", "sync-user", Header("/api/auth/me", "authorization"), Nobody),
     target("webhook-signature", "sync-user", Header("/api/auth/sync-user", "webhook-signature"), Nobody),
+    target("stripe-signature", "payments", Header("/api/payments/stripe", "stripe-signature"), Nobody),
     target("webhook-timestamp", "sync-user", Header("/api/auth/sync-user", "webhook-timestamp"), Nobody),
     target("claims", "sync-user", Claims, Nobody),
     target("keys", "sync-user", Keys, Nobody),
@@ -145,6 +155,7 @@ impl Bed {
         let request = match target.place {
             Body(method, path) => json(method(path)).header("idempotency-key", &key).bytes(input),
             SignedBody => json(TestRequest::post("/api/auth/sync-user")).bytes(input).signed(&self.world),
+            StripeBody => json(TestRequest::post("/api/payments/stripe")).bytes(input).signed_as_stripe(&self.world),
             Query(path) => TestRequest::get(&format!("{path}?{}", encoded(input, b"&=+%"))),
             Cursor(path) => TestRequest::get(&format!("{path}?cursor={}", BASE64URL_NOPAD.encode(input))),
             Id(path) => TestRequest::get(&format!("{path}/{}", encoded(input, b""))),
@@ -158,6 +169,9 @@ impl Bed {
                         .header("webhook-id", "x")
                         .header("webhook-timestamp", &self.world.clock.now().timestamp().to_string())
                         .bytes(vec![b'x'; 16 * value.len().min(4 * 1024)]),
+                    "stripe-signature" => {
+                        json(TestRequest::post(path)).bytes(vec![b'x'; 16 * value.len().min(4 * 1024)])
+                    }
                     "webhook-timestamp" => TestRequest::post(path).header("webhook-id", "x").bytes("{}"),
                     _ => TestRequest::get(path),
                 }

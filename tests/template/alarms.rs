@@ -9,7 +9,7 @@ use testkit::{Function, TestRequest};
 use tokio::runtime::Runtime;
 
 use crate::translated::{
-    ANSWERING, COLLECT_USAGE, PROVISION, UPKEEP, all_functions, of_type, properties, resource, says, text,
+    ANSWERING, COLLECT_USAGE, PROVISION, PUBLISH, UPKEEP, all_functions, of_type, properties, resource, says, text,
 };
 
 fn dimensions(alarm: &str) -> Vec<(&str, &str)> {
@@ -26,8 +26,9 @@ fn every_function_has_its_alarms_on_the_alias_that_requests_go_to() {
         let alias = format!("{function}:live");
         let alarms = [("Errors", "Errors", Value::Null), ("Throttles", "Throttles", Value::Null)];
         // Nobody waits for what runs by itself.
-        for (kind, metric, percentile) in
-            alarms.into_iter().chain((![PROVISION, COLLECT_USAGE, UPKEEP].contains(&(id, name))).then_some(slow))
+        for (kind, metric, percentile) in alarms
+            .into_iter()
+            .chain((![PROVISION, COLLECT_USAGE, PUBLISH, UPKEEP].contains(&(id, name))).then_some(slow))
         {
             let alarm = format!("{id}{kind}");
             let at = ["/Namespace", "/MetricName", "/ExtendedStatistic"];
@@ -113,6 +114,16 @@ fn provision_runs_every_minute_and_is_missed_when_it_does_not() {
 }
 
 #[test]
+fn a_payment_that_waits_for_a_person_rings_until_nobodys_does() {
+    let at = ["/Namespace", "/MetricName", "/Threshold", "/Statistic", "/TreatMissingData"];
+    let expected = [json!("BackOffice"), json!("parked_payments"), json!(0), json!("Maximum"), json!("ignore")];
+    for (at, expected) in at.into_iter().zip(expected) {
+        says("PaymentsParked", [(at, expected)]);
+    }
+    assert_eq!(dimensions("PaymentsParked"), [("function", "payments")]);
+}
+
+#[test]
 fn collect_usage_runs_hourly_and_is_missed_when_it_does_not() {
     let (id, name) = COLLECT_USAGE;
     says(
@@ -132,6 +143,49 @@ fn collect_usage_runs_hourly_and_is_missed_when_it_does_not() {
         says(alarm, [("/TreatMissingData", json!(silence))]);
         assert_eq!(dimensions(alarm), [("function", name)]);
     }
+}
+
+#[test]
+fn publish_runs_every_minute_and_is_missed_when_it_does_not() {
+    let (id, name) = PUBLISH;
+    says(
+        "PublishEveryMinute",
+        [("/Target/Arn", json!({ "Ref": format!("{id}Aliaslive") })), ("/ScheduleExpression", json!("rate(1 minute)"))],
+    );
+    for (alarm, metric, threshold, silence) in
+        [("EventsLate", "oldest_unpublished_s", 300, "breaching"), ("EventsParked", "parked_events", 0, "ignore")]
+    {
+        says(alarm, [("/Namespace", json!("BackOffice")), ("/MetricName", json!(metric))]);
+        says(alarm, [("/Threshold", json!(threshold)), ("/Statistic", json!("Maximum"))]);
+        says(alarm, [("/TreatMissingData", json!(silence))]);
+        assert_eq!(dimensions(alarm), [("function", name)]);
+    }
+}
+
+#[test]
+fn what_a_rule_cannot_deliver_is_kept_and_rings_and_the_bus_keeps_events_for_seven_days() {
+    let rules: Vec<_> = of_type("AWS::Events::Rule").collect();
+    assert!(!rules.is_empty());
+    let queue = json!({ "Fn::GetAtt": ["UndeliveredEvents", "Arn"] });
+    for (id, rule) in rules {
+        assert_eq!(rule["EventBusName"], json!({ "Ref": "EventBus" }), "{id}");
+        for target in rule["Targets"].as_array().unwrap() {
+            assert_eq!(target["DeadLetterConfig"], json!({ "Arn": queue }), "{id}");
+        }
+    }
+    let opened = properties("UndeliveredEventsPolicy")["PolicyDocument"]["Statement"][0]["Condition"].to_string();
+    assert!(opened.contains("FullClusters"), "{opened}");
+    says("EventsUndelivered", [("/Dimensions/0/Value", json!({ "Fn::GetAtt": ["UndeliveredEvents", "QueueName"] }))]);
+    says("EventArchive", [("/RetentionDays", json!(7)), ("/SourceArn", json!({ "Fn::GetAtt": ["EventBus", "Arn"] }))]);
+}
+
+/// Its own policy takes the place of the default one.
+#[test]
+fn alarms_and_the_rule_may_publish_to_the_alarm_topic_and_nobody_else() {
+    let statements = properties("AlarmTopicPolicy")["PolicyDocument"]["Statement"].as_array().unwrap();
+    let who: Vec<&str> = statements.iter().map(|statement| text(&statement["Principal"]["Service"])).collect();
+    assert_eq!(who, ["cloudwatch.amazonaws.com", "events.amazonaws.com"]);
+    assert!(statements.iter().all(|statement| !statement["Condition"].is_null()));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use tests::published;
 use crate::translated::{ANSWERING, TEMPLATE, of_type, properties, text};
 
 const SIGNED: &str = "POST /api/auth/sync-user";
+const SIGNED_BY_STRIPE: &str = "POST /api/payments/stripe";
 
 /// Method and path of each route, and its definition.
 fn routes() -> impl Iterator<Item = (String, &'static Value)> {
@@ -49,9 +50,9 @@ fn every_route_calls_with_the_payload_that_the_functions_read() {
 }
 
 #[test]
-fn every_route_but_the_signed_one_wants_a_token_for_this_api() {
+fn every_route_but_the_signed_ones_wants_a_token_for_this_api() {
     for (called, route) in routes() {
-        let door = if called == SIGNED { "NONE" } else { "Auth0" };
+        let door = if [SIGNED, SIGNED_BY_STRIPE].contains(&&*called) { "NONE" } else { "Auth0" };
         assert_eq!(route["security"], json!([{ door: [] }]), "{called}");
     }
     let schemes = &properties("Api")["Body"]["components"]["securitySchemes"];
@@ -93,13 +94,20 @@ fn the_actions_route_and_the_users_own_have_limits_apart() {
     let [signed, own] = [SIGNED, "POST /api/auth/me"].map(|route| limit(route, "Rate").unwrap());
     assert!(signed >= 10 * own && own > 0, "{signed} and {own} a second");
     assert_eq!(limit("POST /api/auth/me", "Burst"), Some(own));
-    let (bursts, sizes) = (&TEMPLATE["Mappings"]["ActionBurst"], &TEMPLATE["Mappings"]["Concurrency"]);
+    let (bursts, sizes) = (&TEMPLATE["Mappings"]["SignedBurst"], &TEMPLATE["Mappings"]["Concurrency"]);
     for (cap, functions) in sizes.as_object().unwrap() {
         let [at_once, instances] = [&bursts[cap], functions].map(|sizes| sizes["SyncUser"].as_u64().unwrap());
         // A refusal takes 5 ms at most: so many instances are busy with them all the time.
         assert!(at_once + signed * 5 / 1000 < instances, "{cap}: {at_once} at once of {instances} instances");
     }
     assert_eq!(limit(SIGNED, "Burst"), bursts["200"]["SyncUser"].as_u64());
+    // Stripe's route leaves instances for administrators. What it refuses, Stripe sends again for days.
+    for (cap, functions) in sizes.as_object().unwrap() {
+        let [at_once, instances] = [&bursts[cap], functions].map(|sizes| sizes["Payments"].as_u64().unwrap());
+        assert!(at_once < instances, "{cap}: {at_once} at once of {instances} instances");
+    }
+    assert_eq!(limit(SIGNED_BY_STRIPE, "Burst"), bursts["200"]["Payments"].as_u64());
+    assert!(limit(SIGNED_BY_STRIPE, "Rate").unwrap() * 5 / 1000 < sizes["200"]["Payments"].as_u64().unwrap());
 }
 
 #[test]

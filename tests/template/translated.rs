@@ -13,20 +13,22 @@ use testkit::programs::{self, Deployment};
 use tokio::runtime::Runtime;
 
 /// The logical ids of the functions that answer requests, with the names they have everywhere else.
-pub const ANSWERING: [(&str, &str); 6] = [
+pub const ANSWERING: [(&str, &str); 7] = [
     ("SyncUser", "sync-user"),
     ("AdminUsers", "admin-users"),
     ("AssignCluster", "assign-cluster"),
     ("Team", "team"),
     ("Credits", "credits"),
+    ("Payments", "payments"),
     ("Usage", "usage"),
 ];
 pub const PROVISION: (&str, &str) = ("Provision", "provision");
 pub const COLLECT_USAGE: (&str, &str) = ("CollectUsage", "collect-usage");
+pub const PUBLISH: (&str, &str) = ("Publish", "publish");
 pub const UPKEEP: (&str, &str) = ("Upkeep", "upkeep");
 
 pub fn all_functions() -> impl Iterator<Item = (&'static str, &'static str)> {
-    ANSWERING.into_iter().chain([PROVISION, COLLECT_USAGE, UPKEEP])
+    ANSWERING.into_iter().chain([PROVISION, COLLECT_USAGE, PUBLISH, UPKEEP])
 }
 
 /// The template of the checkout, as SAM translates it.

@@ -21,13 +21,14 @@ pub const FILE: &str = "openapi.yaml";
 const HEADING: &str = "# Made by `make openapi` from the routes and types of functions/. Do not edit.\n";
 
 /// Every function with its routes, in the order in which they are published.
-pub fn functions() -> [(&'static str, Routes); 6] {
+pub fn functions() -> [(&'static str, Routes); 7] {
     [
         (sync_user::NAME, sync_user::routes()),
         (admin_users::NAME, admin_users::routes()),
         (assign_cluster::NAME, assign_cluster::routes()),
         (team::NAME, team::routes()),
         (credits::NAME, credits::routes()),
+        (payments::NAME, payments::routes()),
         (usage::NAME, usage::routes()),
     ]
 }
