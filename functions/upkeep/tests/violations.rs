@@ -62,6 +62,32 @@ async fn a_violation_made_by_hand_is_counted_and_named() {
     assert_eq!(named[0]["kind"], "every_account_has_credits");
 }
 
+#[tokio::test]
+async fn payments_that_wait_for_a_person_are_counted_for_their_alarm() {
+    let world = world().await;
+    let parked = async || {
+        let instance = instance(&world).await;
+        let report = instance.handle(event()).await.unwrap();
+        let lines = instance.log.lines();
+        let counted = lines.iter().find(|line| !line["parked_payments"].is_null()).unwrap();
+        // By the name of the function that counts them otherwise.
+        assert_eq!(
+            (&counted["function"], &counted["parked_payments"]),
+            (&json!("payments"), &report["payments_parked"])
+        );
+        report["payments_parked"].clone()
+    };
+    assert_eq!(parked().await, 0);
+    world
+        .sql(
+            "insert into app.stripe_payments (stripe_id, kind, state, reason, amount_minor, currency, happened_at) \
+             values ('pi_1', 'payment', 'parked', 'user_unknown', 1, 'usd', app.now()), \
+                    ('pi_2', 'payment', 'returned', 'user_unknown', 1, 'usd', app.now())",
+        )
+        .await;
+    assert_eq!(parked().await, 1);
+}
+
 /// 2,500 users, from `auth0|0001` on, who are sound but for their credits.
 async fn people_without_credits(world: &World) {
     world
