@@ -9,7 +9,7 @@ declare
   v_function regprocedure;
 begin
   if has_database_privilege('api', current_database(), 'temporary') then
-    execute format('revoke temporary on database %I from public, api, provisioner, collector', current_database());
+    execute format('revoke temporary on database %I from public, api, provisioner, collector, publisher', current_database());
   end if;
   for v_function in
     select p.oid
@@ -18,7 +18,7 @@ begin
       and p.proname ~ '^lo(_|read$|write$)'
       and has_function_privilege('api', p.oid, 'execute')
   loop
-    execute format('revoke execute on function %s from public, api, provisioner, collector', v_function);
+    execute format('revoke execute on function %s from public, api, provisioner, collector, publisher', v_function);
   end loop;
 
   if has_database_privilege('api', current_database(), 'temporary') then

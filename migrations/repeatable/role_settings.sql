@@ -8,7 +8,7 @@
 
 do $$
 declare
-  c_roles constant text[] := array['api', 'provisioner', 'collector'];
+  c_roles constant text[] := array['api', 'provisioner', 'collector', 'publisher'];
   -- As PostgreSQL stores them.
   c_settings constant text[] := array[
     -- Waiting for a lock ends before the statement does, and the statement ends before the function gives up on it.

@@ -10,7 +10,7 @@ use crate::fixtures::{Empty, sources};
 /// What looks after the role, for another one: `api` belongs to all tests.
 async fn put_back(database: &mut AdminDb, role: &str) -> Result<(), String> {
     let file = sources().repeatable.into_iter().find(|file| file.name == "repeatable/role_settings.sql").unwrap();
-    let text = file.text.replace("array['api', 'provisioner', 'collector']", &format!("array['{role}']"));
+    let text = file.text.replace("array['api', 'provisioner', 'collector', 'publisher']", &format!("array['{role}']"));
     database.run(&text).await.map_err(|refusal| refusal.message)
 }
 

@@ -20,7 +20,7 @@ const QUOTE: &str = "$file$";
 pub const LOCK: &str = "pg_catalog.hashtext('app.migrate')";
 
 /// The roles that functions log in as, beside `api`.
-const OTHER_LOGINS: &str = "provisioner, collector";
+const OTHER_LOGINS: &str = "provisioner, collector, publisher";
 
 /// Whether something was done already: one line for each that was. `app.migrations` itself is made by the first file.
 pub const DONE: &str = "select name from app.migrations union all select name || ' ' || sha256 from app.migrations \
