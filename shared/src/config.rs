@@ -22,7 +22,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Which roots Secrets Manager's certificate may end in.
+/// Which roots the certificates of Secrets Manager and EventBridge may end in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Roots {
     /// Amazon's own, compiled in.
@@ -40,6 +40,8 @@ pub enum Login {
     Provisioner,
     /// The same for `collect-usage`.
     Collector,
+    /// The same for `publish`.
+    Publisher,
 }
 
 impl Login {
@@ -48,6 +50,7 @@ impl Login {
             Self::Api => "api",
             Self::Provisioner => "provisioner",
             Self::Collector => "collector",
+            Self::Publisher => "publisher",
         }
     }
 }
@@ -69,6 +72,10 @@ pub struct Config {
     pub secrets_endpoint_url: Option<String>,
     /// `SECRETS_MANAGER_ROOTS`: `amazon`, which is the default, or `system`.
     pub secrets_roots: Roots,
+    /// `EVENT_BUS_NAME`: the bus that events go to. `publish` alone is told.
+    pub event_bus_name: Option<String>,
+    /// `AWS_ENDPOINT_URL_EVENTBRIDGE`: an emulator, if any.
+    pub events_endpoint_url: Option<String>,
     /// The schema of the SQL functions that belong to this build. No variable: a build calls its own and no other.
     pub release: String,
     /// `Api`, unless the function's start-up says another one.
@@ -92,10 +99,12 @@ impl Config {
         }
         let jwks_url = optional("AUTH0_JWKS_URL").unwrap_or_else(|| format!("{issuer}.well-known/jwks.json"));
         let secrets_endpoint_url = optional("AWS_ENDPOINT_URL_SECRETS_MANAGER");
+        let events_endpoint_url = optional("AWS_ENDPOINT_URL_EVENTBRIDGE");
         for (name, url) in [
             ("AUTH0_ISSUER", Some(&issuer)),
             ("AUTH0_JWKS_URL", Some(&jwks_url)),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets_endpoint_url.as_ref()),
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", events_endpoint_url.as_ref()),
         ] {
             if url.is_some_and(|url| !is_https_or_loopback(url)) {
                 return Err(invalid(name, "must be an https:// address"));
@@ -113,6 +122,8 @@ impl Config {
                 Some("system") => Roots::System,
                 Some(_) => return Err(invalid("SECRETS_MANAGER_ROOTS", "must be `amazon` or `system`")),
             },
+            event_bus_name: optional("EVENT_BUS_NAME"),
+            events_endpoint_url,
             release: release.to_owned(),
             login: Login::default(),
         })
@@ -194,6 +205,7 @@ mod tests {
             ("AUTH0_ISSUER", "http://tenant.eu.auth0.com/"),
             ("AUTH0_JWKS_URL", "http://keys.example.com/"),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://secrets.example.com/"),
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://events.example.com/"),
             ("AUTH0_ISSUER", "https://tenant.eu.auth0.com"),
         ] {
             let lookup = |asked: &str| {

@@ -12,6 +12,8 @@ pub mod app;
 #[cfg(feature = "functions")]
 pub mod auth;
 #[cfg(feature = "functions")]
+pub mod aws;
+#[cfg(feature = "functions")]
 pub mod cached;
 #[cfg(feature = "functions")]
 pub mod clock;

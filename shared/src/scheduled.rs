@@ -1,6 +1,6 @@
 //! Functions that events start: the same start-up, log and metrics as behind the gateway, and no HTTP.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use lambda_runtime::Diagnostic;
 use serde_json::Value;
@@ -23,6 +23,8 @@ pub struct Run {
     /// The name of the function.
     pub function: &'static str,
     pub app: App,
+    /// Its settings; secrets are not among them.
+    pub config: Arc<Config>,
     pub metrics: Metrics,
 }
 
@@ -47,7 +49,12 @@ impl<W: ScheduledTask> ScheduledFunction<W> {
         clock: Clock,
         metrics: Metrics,
     ) -> Self {
-        let job = App::start(name, config, clock).await.map(|app| Run { function: name, app, metrics });
+        let settings = config.as_ref().ok().cloned().map(Arc::new);
+        let started = App::start(name, config, clock).await;
+        let job = started.and_then(|app| {
+            let config = settings.ok_or_else(|| "it has no settings".to_owned())?;
+            Ok(Run { function: name, app, config, metrics })
+        });
         if let Ok(job) = &job
             && let Err(error) = job.app.db.warm().await
         {

@@ -70,6 +70,11 @@ const TO_COLLECT: &str = "\
     from app.usage_collection where collects \
     on conflict (hopsworks_cluster_id, hour, namespace) do update set user_id = null, project = null, cpu_hours = $round";
 
+/// Something has happened to some users, twice.
+const TO_PUBLISH: &str = "\
+    select app.tell('user.reactivated', 'user:' || n, jsonb_build_object('user_id', n::text)) \
+    from generate_series(1, 20) i cross join lateral (select i % 10 as n) s";
+
 /// Other ways through some of the operations.
 const MORE: &[Case] = &[
     case("adjust_credits", "a refund", BOUGHT, REFUND),
@@ -231,8 +236,20 @@ async fn read_too_much(world: World, known: Known) -> Vec<String> {
         collector.handle(json!({})).await.unwrap();
     }
 
+    let bus = connected.world.swallowing_bus().await;
+    let publisher = connected.world.publisher(&bus, publish::until_idle).await;
+    for _ in 0..WARM_UPS {
+        connected.owner.run(TO_PUBLISH).await.unwrap();
+        publisher.handle(json!({})).await.unwrap();
+    }
+
     connected.owner.run("call kept.put_back_others()").await.unwrap();
     let mut found = Vec::new();
+    connected.owner.run(TO_PUBLISH).await.unwrap();
+    let report = publisher.handle(json!({})).await.unwrap();
+    assert_eq!(report["published"], 20, "{report}");
+    // An index also has what was new or due until just now, at most a thousand that get their places at once.
+    found.extend(connected.too_much(1_100).await);
     connected.has_to_collect(&opencost, WARM_UPS).await;
     let report = collector.handle(json!({})).await.unwrap();
     assert!(report["read"] == 1 && report["attributed"].as_u64() > Some(0), "{report}");

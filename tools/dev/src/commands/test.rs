@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use ops::{progress::step, schema};
 use serde_json::Value;
 use testkit::{
+    event_bus::catalogue,
     programs::{self, CLIENT, Environment, Packages},
     stack::{Stack, with_stack},
     test_env,
@@ -36,6 +37,7 @@ pub async fn run(arguments: &[String]) -> Result<()> {
 async fn tests(stack: &Stack, checkout: &Path, arguments: &[String]) -> Result<()> {
     // If it cannot be installed, this prints why, and its test is left out.
     programs::find_plpgsql_check(&stack.tools.postgres).await;
+    catalogue::hold(&stack.address).await.context("holding events to their schema")?;
     if !arguments.is_empty() {
         let mut cargo = cargo_test(checkout);
         return programs::run(cargo.args(arguments).envs(test_env::variables(stack)?)).await.context("a test failed");

@@ -47,7 +47,7 @@ pub async fn answer(server: Arc<Mutex<Server>>, request: Request) -> io::Result<
         server.plan.course(&asked.method, &asked.path)
     };
     let fault = course.fault;
-    course.run(move || work(&mut lock(&server), &asked, fault)).await
+    course.run(async move { work(&mut lock(&server), &asked, fault) }).await
 }
 
 fn work(server: &mut Server, asked: &Asked, fault: Option<Fault>) -> Response {

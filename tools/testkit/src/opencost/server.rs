@@ -137,15 +137,16 @@ pub async fn answer(server: Arc<Mutex<Server>>, request: Request) -> io::Result<
     };
     let is_known = PATHS.contains(&path);
     let is_get = method == "GET";
-    course
-        .run(move || match query {
+    let answered = async move {
+        match query {
             _ if !is_let_in => unauthorized(),
             _ if !is_known => of_kind(404, "text/plain; charset=utf-8", "404 page not found\n"),
             _ if !is_get => of_kind(405, "text/plain; charset=utf-8", "Method Not Allowed\n"),
             Err(refusal) => of_kind(400, "text/plain; charset=utf-8", refusal),
             Ok(query) => lock(&server).answer(&query, odd.as_ref()),
-        })
-        .await
+        }
+    };
+    course.run(answered).await
 }
 
 fn unauthorized() -> Response {

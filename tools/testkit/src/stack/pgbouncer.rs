@@ -19,10 +19,11 @@ use crate::{
 
 /// The functions' passwords: for databases that live on this machine and nowhere else.
 pub const API_PASSWORD: &str = "local-api-password";
-pub const PASSWORDS: [(Login, &str); 3] = [
+pub const PASSWORDS: [(Login, &str); 4] = [
     (Login::Api, API_PASSWORD),
     (Login::Provisioner, "local-provisioner-password"),
     (Login::Collector, "local-collector-password"),
+    (Login::Publisher, "local-publisher-password"),
 ];
 const START_LIMIT: Duration = Duration::from_secs(10);
 

@@ -7,6 +7,7 @@ use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use rustls::ServerConfig;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
@@ -32,6 +33,25 @@ where
     }
 }
 
+/// The same without TLS.
+pub async fn serve_plain<A, F>(listener: TcpListener, answer: A)
+where
+    A: Fn(Request) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = io::Result<Response>> + Send + 'static,
+{
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { return };
+                let _ = stream.set_nodelay(true);
+                connections.spawn(answer_on(stream, answer.clone()));
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
 async fn serve_one<A, F>(acceptor: TlsAcceptor, stream: TcpStream, answer: A)
 where
     A: Fn(Request) -> F + Send + Sync + 'static,
@@ -41,6 +61,15 @@ where
     let _ = stream.set_nodelay(true);
     // A client that does not trust the certificate goes away here.
     let Ok(stream) = acceptor.accept(stream).await else { return };
+    answer_on(stream, answer).await;
+}
+
+async fn answer_on<S, A, F>(stream: S, answer: A)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Fn(Request) -> F + Send + Sync + 'static,
+    F: Future<Output = io::Result<Response>> + Send + 'static,
+{
     let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| answer(request.map(Body::new)));
     // It ends with the client, or by a fault; there is nobody to tell.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;

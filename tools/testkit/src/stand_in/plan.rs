@@ -128,7 +128,7 @@ pub struct Course {
 
 impl Course {
     /// Takes the request to its answer. Fails where the client gets none.
-    pub async fn run(self, work: impl FnOnce() -> Response + Send + 'static) -> io::Result<Response> {
+    pub async fn run(self, work: impl Future<Output = Response> + Send + 'static) -> io::Result<Response> {
         let cut = || io::Error::from(io::ErrorKind::ConnectionAborted);
         let fault = self.fault;
         if let Some(answer) = fault.and_then(Fault::answer) {
@@ -144,7 +144,7 @@ impl Course {
         if fault == Some(Fault::CutAfterCommit) { Err(cut()) } else { done.map_err(|_| cut()) }
     }
 
-    async fn work(self, work: impl FnOnce() -> Response) -> Response {
+    async fn work(self, work: impl Future<Output = Response>) -> Response {
         if let Some(Fault::Slow(by)) = self.fault {
             sleep(by).await;
         }
@@ -153,7 +153,7 @@ impl Course {
         for gate in before {
             gate.pass().await;
         }
-        let response = work();
+        let response = work.await;
         for gate in after {
             gate.pass().await;
         }

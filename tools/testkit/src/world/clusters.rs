@@ -67,9 +67,7 @@ impl World {
     }
 
     async fn worker_as<W: ScheduledTask>(&self, login: Login, name: &'static str, work: W) -> Worker<W> {
-        let secret_id = self.put_secret(&self.secret(self.stack.pgbouncer_port)).await;
-        let config = Config { login, ..self.config(&secret_id) };
-        Worker::start(name, work, Ok(config), self.clock.clone()).await
+        self.worker_with(name, work, |config| Config { login, ..config }).await
     }
 }
 
@@ -100,7 +98,7 @@ mod tests {
     async fn the_collector_logs_in_and_may_call_what_was_granted_to_it_alone() {
         let world = World::new().await;
         let call = "select count_accounts('{}')";
-        for role in ["collector", "api"] {
+        for role in ["collector", "publisher", "api"] {
             let refusal = world.direct().await.run(&format!("set role {role}; {call}")).await.unwrap_err();
             assert_eq!(refusal.code, "42501", "{role}: {refusal:?}");
         }
