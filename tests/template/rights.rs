@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::translated::{UPKEEP, all_functions, of_type, properties, says, text};
+use crate::translated::{PUBLISH, UPKEEP, all_functions, of_type, properties, says, text};
 
 /// The statements of a role, with those of the policies that are attached to it.
 fn statements(role: &str) -> Vec<Value> {
@@ -31,6 +31,9 @@ fn each_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_log(
         if id == UPKEEP.0 {
             expected.push(allow(json!("sns:Publish"), json!({ "Ref": "AlarmTopic" })));
         }
+        if id == PUBLISH.0 {
+            expected.push(allow(json!("events:PutEvents"), json!({ "Fn::GetAtt": ["EventBus", "Arn"] })));
+        }
         assert_eq!(statements(role), expected, "{role}");
         let lambda = json!({ "Service": "lambda.amazonaws.com" });
         let trusted = json!([{ "Effect": "Allow", "Principal": lambda, "Action": "sts:AssumeRole" }]);
@@ -45,8 +48,14 @@ fn there_are_no_other_roles_than_those_of_functions_schedule_and_releases() {
     let known = all_functions().map(|(id, _)| format!("{id}Role"));
     let known = known
         .chain(
-            ["UpkeepDailyRole", "ProvisionEveryMinuteRole", "CollectUsageHourlyRole", "CodeDeployServiceRole"]
-                .map(str::to_owned),
+            [
+                "UpkeepDailyRole",
+                "ProvisionEveryMinuteRole",
+                "CollectUsageHourlyRole",
+                "PublishEveryMinuteRole",
+                "CodeDeployServiceRole",
+            ]
+            .map(str::to_owned),
         )
         .collect();
     assert_eq!(of_type("AWS::IAM::Role").map(|(id, _)| id.to_owned()).collect::<BTreeSet<_>>(), known);
@@ -54,6 +63,7 @@ fn there_are_no_other_roles_than_those_of_functions_schedule_and_releases() {
         ("UpkeepDailyRole", "UpkeepAliaslive"),
         ("ProvisionEveryMinuteRole", "ProvisionAliaslive"),
         ("CollectUsageHourlyRole", "CollectUsageAliaslive"),
+        ("PublishEveryMinuteRole", "PublishAliaslive"),
     ] {
         let invoke = json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": { "Ref": alias } });
         assert_eq!(statements(role), [invoke]);
