@@ -34,14 +34,17 @@ struct Cluster {
 }
 
 impl Clusters {
-    /// Starts the clusters on the usual ports or others, and the functions that look after them again and again. (On AWS
-    /// `provision` is started every minute and works for longer than that; here the next run begins when one ends.)
+    /// Starts the clusters on the usual ports or others, and the functions that look after them again and again, with the one
+    /// that tells of it. (On AWS `provision` and `publish` are started every minute and work for longer than that; here the
+    /// next run begins when one ends.)
     pub async fn start(home: &Path, gateway_port: u16) -> Result<Self> {
         let home = home.join("hopsworks");
         let servers =
             [Cluster::start("demo", &home, 9002, 9004).await?, Cluster::start("second", &home, 9003, 9005).await?];
         let mut schedules = JoinSet::new();
-        for (function, pause) in [("provision", Duration::ZERO), ("collect-usage", COLLECTS_EVERY)] {
+        for (function, pause) in
+            [("provision", Duration::ZERO), ("publish", Duration::ZERO), ("collect-usage", COLLECTS_EVERY)]
+        {
             let url = format!("http://127.0.0.1:{gateway_port}/2015-03-31/functions/{function}/invocations");
             schedules.spawn(invoke_again_and_again(url, pause));
         }
