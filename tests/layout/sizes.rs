@@ -8,9 +8,10 @@ const MOST_FILES_IN_A_FOLDER: usize = 14;
 const MOST_LINES_IN_A_FILE: usize = 300;
 /// The house took 12,500; the rest is releases and what proves them, fuzzing, plans that outlive growth, the take-over of
 /// databases of others (9,000), a bench beside earlier revisions and on slow disks (1,000), a stand-in for Hopsworks
-/// (2,500), storms, chaos, a bench and a demo of accounts on it (1,000), a stand-in for OpenCost (1,400), and a month of
-/// usage replayed, and chaos of it (800). Whoever raises it has proved something new.
-const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 33_700;
+/// (2,500), storms, chaos, a bench and a demo of accounts on it (1,000), a stand-in for OpenCost (1,400), a month of
+/// usage replayed, and chaos of it (800), a bus of events that fails in part, fourteen months of statements, and states and
+/// crossings in the storm of money (1,700). Whoever raises it has proved something new.
+const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 35_400;
 /// Lists of packages, each with its source.
 const LISTS: &str = "tools/requirements";
 
