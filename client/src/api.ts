@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * What signed-in users may know about themselves
-         * @description For a signed-in user.
+         * @description For a signed-in user, also a suspended one.
          */
         get: operations["get_me"];
         put?: never;
@@ -42,10 +42,18 @@ export interface paths {
          * @description For whoever has signed in, with an account or not yet.
          */
         post: operations["sync_me"];
-        delete?: never;
+        /**
+         * Closes the caller's account, for good: their seat, deployments and keys end; closing again changes nothing
+         * @description For a signed-in user.
+         */
+        delete: operations["close_account"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes one's own preferences, and nothing else of the user
+         * @description For a signed-in user.
+         */
+        patch: operations["update_me"];
         trace?: never;
     };
     "/api/admin/users": {
@@ -92,6 +100,26 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
+    "/api/admin/users/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erases who a deleted user was, at once and for good; the account's ledger and usage stay
+         * @description For an administrator.
+         */
+        post: operations["erase_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/audit-log": {
         parameters: {
             query?: never;
@@ -104,6 +132,26 @@ export interface paths {
          * @description For an administrator.
          */
         get: operations["list_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in the last seven days, newest first, and whether the bus has it
+         * @description For an administrator.
+         */
+        get: operations["list_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -445,7 +493,7 @@ export interface paths {
         };
         /**
          * An account's credits, and how long they last; for its owner, or an administrator
-         * @description For a signed-in user.
+         * @description For a signed-in user; also for an account owner who is suspended.
          */
         get: operations["get_credits"];
         put?: never;
@@ -465,9 +513,29 @@ export interface paths {
         };
         /**
          * An account's ledger, newest first; for its owner, or an administrator
-         * @description For a signed-in user.
+         * @description For a signed-in user; also for an account owner who is suspended.
          */
         get: operations["list_transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/credits/statements/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What moved an account's credits in a month, and what usage it is for; for its owner, or an administrator
+         * @description For a signed-in user; also for an account owner who is suspended.
+         */
+        get: operations["get_statement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -516,6 +584,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/credits/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the balance of an account does: its own policy, and the one in force; for its owner, or an administrator
+         * @description For a signed-in user; also for an account owner who is suspended.
+         */
+        get: operations["get_policy"];
+        /**
+         * Sets what the balance of an account does: its owner the warning and the cap, an administrator all of it
+         * @description For a signed-in user.
+         */
+        put: operations["set_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/credit-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the balance of an account does that has no policy of its own
+         * @description For an administrator.
+         */
+        get: operations["get_default_policy"];
+        /**
+         * Sets what the balance of an account does that has no policy of its own; within a day for those that are there
+         * @description For an administrator.
+         */
+        put: operations["set_default_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/stripe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes an event of Stripe's: a payment becomes credits, a refund or a lost dispute takes them back
+         * @description For Stripe, by the signature of the webhook endpoint that was made for this address.
+         */
+        post: operations["record_stripe_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/parked-payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments that a person must decide about, newest first
+         * @description For an administrator.
+         */
+        get: operations["list_parked_payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/parked-payments/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Credits a parked payment to an account, or says that it is dealt with
+         * @description For an administrator.
+         */
+        post: operations["resolve_parked_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage": {
         parameters: {
             query?: never;
@@ -525,7 +701,7 @@ export interface paths {
         };
         /**
          * What a user, or an account, used day by day
-         * @description For a signed-in user.
+         * @description For a signed-in user; also for an account owner who is suspended.
          */
         get: operations["get_usage"];
         put?: never;
@@ -534,6 +710,26 @@ export interface paths {
          * @description For a machine with the permission `usage:write`.
          */
         post: operations["record_usage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What usage costs, and from which day; latest first, with prices that have been announced
+         * @description For a signed-in user; also for an account owner who is suspended.
+         */
+        get: operations["list_prices"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -718,6 +914,33 @@ export interface components {
              *     since the account began if they are fewer; null if nothing was used in them.
              */
             days_left: number | null;
+            state: components["schemas"]["CreditState"];
+            /** Format: date-time */
+            state_since: string;
+            /**
+             * Format: uint32
+             * @description Until the account is suspended; begun days count. Null while it is not exhausted.
+             */
+            grace_days_left: number | null;
+            /** @description What the days of the present month (UTC) have cost so far. */
+            month_cost: components["schemas"]["Money"];
+            /**
+             * Format: uint8
+             * @description How much of the monthly cap that is, in per cent: 0 up to 80, then 80, 90, and 100 from the cap on.
+             * @enum {integer}
+             */
+            cap_level: 0 | 80 | 90 | 100;
+            /** @description The policy in force. */
+            policy: components["schemas"]["Policy"];
+        };
+        /** @description The policy of an account. */
+        AccountPolicy: {
+            /** @description The account owner. */
+            user_id: string;
+            /** @description As it was set; what a PUT replaces. */
+            own: components["schemas"]["OwnPolicy"];
+            /** @description That, and the default. */
+            in_force: components["schemas"]["Policy"];
         };
         /**
          * @description How far an account is.
@@ -790,10 +1013,12 @@ export interface components {
             actor: string;
             action: string;
             target: string;
-            /** @description What it was, of what the action can change; null for what was new. */
+            /** @description What it was, of what the action can change; null for what was new, and for what has been erased. */
             before: unknown;
             /** @description What it became. */
             after: unknown;
+            /** @description What it was and became was about a person who has been erased, and so was it. */
+            erased: boolean;
             /** @description The request that did it, as in `x-request-id`; null for an operator's command. */
             request_id: string | null;
             /** Format: date-time */
@@ -901,6 +1126,13 @@ export interface components {
         };
         /** @description A JSON object that must be contained in the metadata, such as `{"tags":["beta"]}`. */
         Contained: string;
+        /**
+         * @description What the balance does by the account's policy. `low`: less than the policy's `warn_below`. `exhausted`: nothing left, its
+         *     `overdraft` included; fewer new projects. `overdue`: exhausted for longer than its `grace_days`; suspended. An account
+         *     that has bought and used nothing is `good`.
+         * @enum {string}
+         */
+        CreditState: "good" | "low" | "exhausted" | "overdue";
         /** @description An account's credits in short. */
         Credits: {
             balance: components["schemas"]["Money"];
@@ -912,7 +1144,7 @@ export interface components {
             storage_gb_months: components["schemas"]["Quantity"];
         };
         /**
-         * @description `low`: less than seven days left. `exhausted`: nothing left.
+         * @description How long it lasts. `low`: less than seven days left. `exhausted`: nothing left.
          * @enum {string}
          */
         CreditsStatus: "ok" | "low" | "exhausted";
@@ -935,6 +1167,20 @@ export interface components {
              *     may be less than nothing.
              */
             cost_usd: components["schemas"]["Quantity"] | null;
+        };
+        /** @description That, and what holds at first. */
+        DefaultInForce: {
+            warn_below: components["schemas"]["Money"];
+            overdraft: components["schemas"]["Money"];
+            /** Format: uint32 */
+            grace_days: number;
+            /** Format: uint32 */
+            projects_when_exhausted: number | null;
+        };
+        /** @description The policy of accounts that have none of their own. */
+        DefaultPolicy: {
+            own: components["schemas"]["OwnDefault"];
+            in_force: components["schemas"]["DefaultInForce"];
         };
         /** @description A deployment. Of its key only that there is one. */
         Deployment: {
@@ -974,6 +1220,8 @@ export interface components {
         DeploymentStatus: "provisioning" | "active" | "stopped" | "failed";
         /** @description A quantity: a decimal with six decimals at most, not negative. */
         Digits: string;
+        /** @description US dollars from nothing to ten million, with two decimals at most. */
+        Dollars: string;
         /** @description An e-mail address: something, an `@`, something; at most 320 characters, no spaces. */
         EmailAddress: string;
         /** @description One movement of an account's credits. The ledger is append-only. */
@@ -1014,10 +1262,92 @@ export interface components {
             items: components["schemas"]["Entry"][];
             next_cursor: string | null;
         };
+        /** @description Something that happened, as docs/events.md says. */
+        Event: {
+            /**
+             * Format: int64
+             * @description In the order of writing.
+             */
+            number: number;
+            /**
+             * Format: uuid
+             * @description The same as on the bus.
+             */
+            id: string;
+            type: string;
+            subject: string;
+            /**
+             * Format: uint64
+             * @description The place among the events of the subject; null until it is given.
+             */
+            seq: number | null;
+            /** Format: date-time */
+            occurred_at: string;
+            data: unknown;
+            state: components["schemas"]["EventState"];
+            /** Format: date-time */
+            published_at: string | null;
+            /**
+             * Format: uint32
+             * @description How often it was sent.
+             */
+            attempts: number;
+            /** @description Why the last time was in vain. */
+            code: string | null;
+            detail: string | null;
+        };
+        EventData: {
+            /** @description What the event is about, as it was then: a checkout session, a refund or a dispute. */
+            object: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description `recorded`: it is done, in the ledger where it moves credits. `known`: another event had said so before. `waiting`: a
+         *     refund or dispute of a payment that has not been credited. `parked`: a person will decide. `ignored`: it moves no
+         *     credits.
+         * @enum {string}
+         */
+        EventOutcome: "recorded" | "known" | "waiting" | "parked" | "ignored";
+        /** @description A page as callers see it; on the last one `next_cursor` is null. */
+        EventPage: {
+            items: components["schemas"]["Event"][];
+            next_cursor: string | null;
+        };
+        /**
+         * @description Whether the bus has an event. One that is parked waits for an operator, and the later ones of its subject with it.
+         * @enum {string}
+         */
+        EventState: "pending" | "published" | "parked";
         /** @description A part of the input that is wrong: `field` is a path such as `readings[3].cpu_hours`. */
         FieldError: {
             field: string;
             reason: string;
+        };
+        /**
+         * @description What makes a group.
+         * @enum {string}
+         */
+        GroupBy: "project" | "user" | "day" | "day,project" | "user,project";
+        /** @description The sums of a group. It names what the groups are made by, and nothing else. */
+        GroupUsage: {
+            /** Format: date */
+            date?: string | null;
+            user_id?: string | null;
+            name?: string | null;
+            email?: string | null;
+            /** @description Empty for what no project used, and for what was used before projects were told apart. */
+            project?: string | null;
+            cpu_hours: components["schemas"]["Quantity"];
+            gpu_hours: components["schemas"]["Quantity"];
+            /** @description Gigabytes (10^9 bytes) times hours, in months of 720 hours. */
+            storage_gb_months: components["schemas"]["Quantity"];
+            /**
+             * @description To the millionth of a US dollar, before it is rounded to cents in the ledger. Null for members of a team, and where
+             *     others have paid: a sum is what the caller paid. Days that another system charged cost what it charged, and that
+             *     may be less than nothing.
+             */
+            cost_usd: components["schemas"]["Quantity"] | null;
         };
         /**
          * @description The user's account on the cluster of their seat, and whether it is as it should be: active, or deactivated for who is
@@ -1229,10 +1559,12 @@ export interface components {
             email_verified: boolean;
             name: string | null;
             /**
-             * @description `active`; for administrators also `suspended` or `deleted`.
+             * @description `active` or `suspended`; for administrators also `deleted`.
              * @enum {string}
              */
             status: "active" | "suspended" | "deleted";
+            /** @description Why the user is suspended. Each reason ends by itself alone. */
+            suspended_for: components["schemas"]["SuspensionReason"][];
             is_admin: boolean;
             /** Format: uint32 */
             login_count: number;
@@ -1272,6 +1604,11 @@ export interface components {
             updated_at: string;
             /** Format: date-time */
             deleted_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the person was erased: what is left is the id, the ledger and usage.
+             */
+            erased_at: string | null;
         };
         /** @description A page as callers see it; on the last one `next_cursor` is null. */
         ManagedUserPage: {
@@ -1326,8 +1663,27 @@ export interface components {
         };
         /** @description US dollars with two decimals; in JSON a string such as `"12.50"`. */
         Money: string;
+        /** @description A month of UTC such as `2026-11`, from the year 2000 on. */
+        Month: string;
         /** @description The name of a namespace: 1 to 63 lower-case letters, digits and hyphens, with no hyphen at its ends. */
         Namespace: string;
+        /** @description What is left out, or null, is as at first. */
+        NewDefaultPolicy: {
+            /** @description A balance below it is low. */
+            warn_below?: components["schemas"]["Dollars"] | null;
+            /** @description How far below zero the balance may go before an account is exhausted. */
+            overdraft?: components["schemas"]["Dollars"] | null;
+            /**
+             * Format: uint32
+             * @description How long an exhausted account goes on working.
+             */
+            grace_days?: number | null;
+            /**
+             * Format: uint32
+             * @description How many projects each user of an exhausted account may create.
+             */
+            projects_when_exhausted?: number | null;
+        };
         /** @description A deployment to be added. It is `provisioning` unless it says otherwise. */
         NewDeployment: {
             /** @description 1 to 200 characters, no control characters. */
@@ -1360,6 +1716,28 @@ export interface components {
         NewInvite: {
             email: components["schemas"]["EmailAddress"];
         };
+        /**
+         * @description The account's own policy. What is left out, or null, is as the default says. What an administrator sets stays as it is
+         *     when an owner leaves it out.
+         */
+        NewPolicy: {
+            /** @description A balance below it is low. */
+            warn_below?: components["schemas"]["Dollars"] | null;
+            /** @description The most that a month (UTC) may cost before the users of the account may create no further projects. More than zero. */
+            monthly_cap?: components["schemas"]["Dollars"] | null;
+            /** @description An administrator's. How far below zero the balance may go before the account is exhausted. */
+            overdraft?: components["schemas"]["Dollars"] | null;
+            /**
+             * Format: uint32
+             * @description An administrator's. How long an exhausted account goes on working.
+             */
+            grace_days?: number | null;
+            /**
+             * Format: uint32
+             * @description An administrator's. How many projects each user of an exhausted account may create.
+             */
+            projects_when_exhausted?: number | null;
+        };
         /** @description Prices from a day on. They can be set again until usage has been charged by them. */
         NewRate: {
             effective_on: components["schemas"]["Day"];
@@ -1374,12 +1752,87 @@ export interface components {
         OauthClientId: string;
         /** @enum {string} */
         Outcome: "created" | "unchanged" | "revised" | "rejected";
+        /** @description What users change of themselves. All else is the identity provider's or an administrator's. */
+        OwnChanges: {
+            metadata?: components["schemas"]["OwnMetadata"];
+        };
+        /** @description What an administrator has set for accounts that say nothing else; null: as at first. A cap is an account's own. */
+        OwnDefault: {
+            warn_below: components["schemas"]["Money"] | null;
+            overdraft: components["schemas"]["Money"] | null;
+            /** Format: uint32 */
+            grace_days: number | null;
+            /** Format: uint32 */
+            projects_when_exhausted: number | null;
+        };
+        /** @description Of the metadata the preferences are the user's. */
+        OwnMetadata: {
+            /** @description A merge patch (RFC 7396) of `metadata.preferences`; `null` removes them all. */
+            preferences?: components["schemas"]["Metadata"] | null;
+        };
+        /** @description What an account has set for itself; null: as the default says. */
+        OwnPolicy: {
+            warn_below: components["schemas"]["Money"] | null;
+            overdraft: components["schemas"]["Money"] | null;
+            /** Format: uint32 */
+            grace_days: number | null;
+            /** Format: uint32 */
+            projects_when_exhausted: number | null;
+            /** @description The default is none. */
+            monthly_cap: components["schemas"]["Money"] | null;
+        };
         /** @description The owner of the account that a member belongs to. */
         Owner: {
             id: string;
             name: string | null;
             email: string | null;
         };
+        /** @description What Stripe has told of a payment, a refund or a dispute, and what became of it. */
+        ParkedPayment: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "payment" | "refund" | "dispute";
+            /** @description By which Stripe's dashboard finds it. */
+            stripe_id: string;
+            /** @description The payment that it is about. */
+            payment_intent: string | null;
+            /** @enum {string} */
+            state: "parked" | "waiting" | "recorded" | "undone" | "returned";
+            /** @description Why it was parked: `user_unknown`, `currency_unknown` and others, which the operators' guide explains. */
+            reason: string | null;
+            /** @description Whom the checkout named, which may be nobody. */
+            reference: string | null;
+            /** @description In the smallest unit of the currency, with the tax. */
+            amount_minor: string;
+            tax_minor: string;
+            currency: string;
+            /** @description The account whose ledger has it. */
+            user_id: string | null;
+            /** @description What it gave that account, or what was taken back of it. */
+            credits: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @description When Stripe made the last event that changed this.
+             */
+            happened_at: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            resolved_at: string | null;
+        };
+        /** @description A page as callers see it; on the last one `next_cursor` is null. */
+        ParkedPaymentPage: {
+            items: components["schemas"]["ParkedPayment"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        PaymentKind: "payment" | "refund" | "dispute";
+        /**
+         * @description `waiting`: refunds and disputes of payments that have not been credited.
+         * @enum {string}
+         */
+        PaymentState: "parked" | "waiting" | "recorded" | "undone" | "returned";
         /** @description Where a user sits, or since when they wait. */
         Placement: {
             user_id: string;
@@ -1396,6 +1849,26 @@ export interface components {
             instance: components["schemas"]["Instance"] | null;
             /** @description `null` without a seat. */
             hopsworks_account: components["schemas"]["HopsworksAccount"] | null;
+        };
+        /** @description A policy as it is in force. Amounts are US dollars. */
+        Policy: {
+            /** @description A balance below it is low. */
+            warn_below: components["schemas"]["Money"];
+            /** @description How far below zero the balance may go before the account is exhausted. */
+            overdraft: components["schemas"]["Money"];
+            /**
+             * Format: uint32
+             * @description How long an exhausted account goes on working.
+             */
+            grace_days: number;
+            /**
+             * Format: uint32
+             * @description How many projects each user of an exhausted account may create, if that is fewer than otherwise; so too when the
+             *     month has cost its cap. Null: what the cluster's settings say (`projects_without_credit`).
+             */
+            projects_when_exhausted: number | null;
+            /** @description The most that a month (UTC) may cost before the users of the account may create no further projects. Null: no cap. */
+            monthly_cap: components["schemas"]["Money"] | null;
         };
         /** @description A price in US dollars: a decimal with six decimals at most, from 0 to 1,000. */
         Price: string;
@@ -1475,6 +1948,25 @@ export interface components {
              */
             projects_without_credit?: number | null;
         };
+        /** @description Prices in US dollars; they apply from their day until the next rate's. Who set them is for administrators. */
+        PublishedRate: {
+            /** Format: date */
+            effective_on: string;
+            cpu_hour_usd: components["schemas"]["Quantity"];
+            gpu_hour_usd: components["schemas"]["Quantity"];
+            /** @description For a gigabyte (10^9 bytes) during 720 hours. */
+            storage_gb_month_usd: components["schemas"]["Quantity"];
+            /**
+             * Format: date-time
+             * @description When it was announced, or last corrected.
+             */
+            created_at: string;
+        };
+        /** @description A page as callers see it; on the last one `next_cursor` is null. */
+        PublishedRatePage: {
+            items: components["schemas"]["PublishedRate"][];
+            next_cursor: string | null;
+        };
         /** @description What an account owner has paid. */
         Purchase: {
             /** @description The account owner. */
@@ -1532,6 +2024,10 @@ export interface components {
             field?: string | null;
             reason?: string | null;
         };
+        /** @description What became of an event. */
+        Receipt: {
+            outcome: components["schemas"]["EventOutcome"];
+        };
         /** @description What became of a batch. */
         RecordedUsage: {
             /** Format: uint32 */
@@ -1544,16 +2040,32 @@ export interface components {
             rejected: number;
             /** @description One for each reading, in their order. */
             results: components["schemas"]["ReadingResult"][];
-            /** @description The accounts that pay for what this batch holds and that have nothing left. */
+            /** @description The accounts that pay for what this batch holds and that have nothing left, nor anything that they may overdraw. */
             exhausted_accounts: string[];
         };
         /** @description Why a reading is refused: stable, programs compare it. */
         RejectionCode: ("negative_quantity" | "user_unknown") | "invalid_reading" | "invalid_quantity" | "too_many_digits" | "window_empty" | "window_too_long" | "window_across_days" | "window_in_future" | "window_too_old" | "user_deleted" | "source_of_another_client" | "duplicate_in_batch" | "window_overlaps" | "day_taken_over" | "rate_missing";
+        /** @description Either whose the payment is, or that nothing is to be credited. */
+        Resolution: {
+            /** @description The account that it is credited to. */
+            user_id?: components["schemas"]["UserId"] | null;
+            /** @description How much. Without it, the payment less its tax, if it was in dollars. */
+            credits?: components["schemas"]["Amount"] | null;
+            /** @description True: the money was given back, or what had to be done has been done. */
+            returned?: boolean | null;
+            /** @description For the ledger and the audit log. */
+            reason: string;
+        };
         /**
          * @description `own`: what the user used. `account`: what the account pays for, by member; for its owner.
          * @enum {string}
          */
         Scope: "own" | "account";
+        /**
+         * Format: int64
+         * @description Seconds since 1970, up to the year 9999.
+         */
+        Seconds: number;
         /** @description An invite with its token, which is shown here and never again: put it into a link. */
         SentInvite: {
             /** Format: uuid */
@@ -1580,6 +2092,83 @@ export interface components {
             /** @description The machine's `sub`, as its access token has it: in Auth0 the client id and `@clients`. */
             client_id: string;
         };
+        /**
+         * @description A month (UTC) of an account. `opening_balance` and the amounts of `entries`, of `usage` and of
+         *     `usage_of_other_months` add up to `closing_balance`, to the cent.
+         */
+        Statement: {
+            /** @description The account owner. */
+            user_id: string;
+            /** @description Such as `2026-11`. */
+            month: string;
+            state: components["schemas"]["StatementState"];
+            /**
+             * Format: int64
+             * @description The ledger's entries from this one to `last_seq` are this month's; null if it has none.
+             */
+            first_seq: number | null;
+            /** Format: int64 */
+            last_seq: number | null;
+            opening_balance: components["schemas"]["Money"];
+            closing_balance: components["schemas"]["Money"];
+            totals: components["schemas"]["StatementTotals"];
+            /** @description Purchases, refunds, adjustments and openings, in the ledger's order. */
+            entries: components["schemas"]["StatementEntry"][];
+            /** @description What the days of this month have been charged so far, by who used it and by project. */
+            usage: components["schemas"]["StatementUsage"][];
+            /**
+             * @description What the ledger was charged in this month beyond `usage`: for usage of earlier months that was reported or revised
+             *     now. Above zero: usage of this month that was reported later, and is charged there.
+             */
+            usage_of_other_months: components["schemas"]["Money"];
+        };
+        /** @description An entry of the ledger that is no usage. */
+        StatementEntry: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            seq: number;
+            /** @enum {string} */
+            kind: "purchase" | "adjustment" | "refund" | "opening";
+            amount: components["schemas"]["Money"];
+            reference: string | null;
+            reason: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /**
+         * @description `open`: the month is not over yet. A `closed` one gets no further entries, so its balances and totals stay.
+         * @enum {string}
+         */
+        StatementState: "open" | "closed";
+        /** @description What was added in the month; below zero, what was taken. */
+        StatementTotals: {
+            purchases: components["schemas"]["Money"];
+            refunds: components["schemas"]["Money"];
+            adjustments: components["schemas"]["Money"];
+            /** @description What the account had before it was taken over from another system. */
+            openings: components["schemas"]["Money"];
+            /** @description What was charged in this month, of whichever month it was. */
+            usage: components["schemas"]["Money"];
+        };
+        /** @description What a user of the account used for a project, and what it took. */
+        StatementUsage: {
+            /** @description Who used it, also if they have left since. */
+            user_id: string;
+            name: string | null;
+            email: string | null;
+            /** @description Empty for what no project used, and for what was used before projects were told apart. */
+            project: string;
+            cpu_hours: components["schemas"]["Quantity"];
+            gpu_hours: components["schemas"]["Quantity"];
+            /** @description Gigabytes (10^9 bytes) times hours, in months of 720 hours. */
+            storage_gb_months: components["schemas"]["Quantity"];
+            /**
+             * @description Rounded so that the lines add up to the rounded whole: each is less than a cent from its exact cost, or, where the
+             *     ledger rounds the month's charges otherwise, less than two.
+             */
+            amount: components["schemas"]["Money"];
+        };
         /** @description A user of a cluster whom we do not know. */
         Stranger: {
             /** Format: int64 */
@@ -1587,6 +2176,26 @@ export interface components {
             hopsworks_username: string;
             email: string;
         };
+        /**
+         * @description An event of Stripe's. It has many more members, and so has what it is about: the shapes are Stripe's, and only the
+         *     members named here are looked at.
+         */
+        StripeEvent: {
+            id: components["schemas"]["StripeId"];
+            /** @description Events of other types than those that the operators' guide names are answered with `ignored`. */
+            type: string;
+            /** @description Whether it is about real money. */
+            livemode: boolean;
+            /** @description When it happened. */
+            created: components["schemas"]["Seconds"];
+            data: components["schemas"]["EventData"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The id of an object of Stripe's, such as `pi_3QJ7aB2eZvKYlo2C0FfZhT8x`: letters, digits and `_`. */
+        StripeId: string;
+        /** @description Who or what suspends a user. */
+        SuspensionReason: "administrator" | "money" | "owner";
         /** @description A look at all users of a cluster. */
         Sweep: {
             /** Format: date-time */
@@ -1618,10 +2227,12 @@ export interface components {
             email_verified: boolean;
             name: string | null;
             /**
-             * @description `active`; for administrators also `suspended` or `deleted`.
+             * @description `active` or `suspended`; for administrators also `deleted`.
              * @enum {string}
              */
             status: "active" | "suspended" | "deleted";
+            /** @description Why the user is suspended. Each reason ends by itself alone. */
+            suspended_for: components["schemas"]["SuspensionReason"][];
             is_admin: boolean;
             /** Format: uint32 */
             login_count: number;
@@ -1703,9 +2314,12 @@ export interface components {
             start: string;
             /** Format: date */
             end: string;
+            /** @description Empty with `group_by`. */
             days: components["schemas"]["DayUsage"][];
             /** @description With `scope=account`: who used it, also those who have left since. */
             members: components["schemas"]["MemberUsage"][] | null;
+            /** @description With `group_by`. Their costs are rounded so that they add up to that of `totals`. */
+            groups?: components["schemas"]["GroupUsage"][] | null;
             totals: components["schemas"]["Used"];
         };
         /** @description What was read of an hour of a cluster, or why nothing was. */
@@ -1791,8 +2405,8 @@ export interface components {
             /** @description `null` removes it. The next login may bring another one. */
             name?: string | null;
             /**
-             * @description Suspending an owner suspends the team, and reactivating the owner brings those members back. Nobody comes
-             *     back from `deleted`.
+             * @description Suspending an owner suspends the team, and reactivating the owner brings those members back. From `deleted`
+             *     `active` alone leads back: to an account without a team, rights, deployments and, until there is room, a seat.
              */
             status?: components["schemas"]["UserStatus"];
             is_admin?: boolean;
@@ -1811,10 +2425,12 @@ export interface components {
             email_verified: boolean;
             name: string | null;
             /**
-             * @description `active`; for administrators also `suspended` or `deleted`.
+             * @description `active` or `suspended`; for administrators also `deleted`.
              * @enum {string}
              */
             status: "active" | "suspended" | "deleted";
+            /** @description Why the user is suspended. Each reason ends by itself alone. */
+            suspended_for: components["schemas"]["SuspensionReason"][];
             is_admin: boolean;
             /** Format: uint32 */
             login_count: number;
@@ -2102,6 +2718,7 @@ export interface operations {
                      *       "email_verified": true,
                      *       "name": "Ann Lee",
                      *       "status": "active",
+                     *       "suspended_for": [],
                      *       "is_admin": false,
                      *       "login_count": 2,
                      *       "last_login_at": "2026-11-25T12:00:00Z",
@@ -2259,6 +2876,7 @@ export interface operations {
                      *       "email_verified": true,
                      *       "name": "Ann Lee",
                      *       "status": "active",
+                     *       "suspended_for": [],
                      *       "is_admin": false,
                      *       "login_count": 1,
                      *       "last_login_at": "2026-01-01T00:00:00Z",
@@ -2325,7 +2943,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
+                        code?: "account_deleted" | "account_unknown" | "person_only" | "subject_unusable";
                     };
                 };
             };
@@ -2362,6 +2980,7 @@ export interface operations {
                      *       "email_verified": true,
                      *       "name": "Ann Lee",
                      *       "status": "active",
+                     *       "suspended_for": [],
                      *       "is_admin": false,
                      *       "login_count": 1,
                      *       "last_login_at": "2026-01-01T00:00:00Z",
@@ -2495,6 +3114,234 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    close_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description Not as things are now. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "has_debts",
+                     *       "detail": "Not as things are now.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "has_debts" | "has_members" | "last_admin";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "metadata": {
+                 *         "preferences": {
+                 *           "theme": "dark"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OwnChanges"];
+                /**
+                 * @example {
+                 *       "metadata": {
+                 *         "preferences": {
+                 *           "theme": "dark"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["OwnChanges"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "auth0|ann",
+                     *       "email": "ann@example.com",
+                     *       "email_verified": true,
+                     *       "name": "Ann Lee",
+                     *       "status": "active",
+                     *       "suspended_for": [],
+                     *       "is_admin": false,
+                     *       "login_count": 1,
+                     *       "last_login_at": "2026-01-01T00:00:00Z",
+                     *       "created_at": "2026-11-25T12:00:00Z",
+                     *       "metadata": {
+                     *         "tags": [
+                     *           "beta"
+                     *         ],
+                     *         "preferences": {
+                     *           "theme": "dark"
+                     *         }
+                     *       },
+                     *       "account_owner_id": null,
+                     *       "owner": null,
+                     *       "assignment": {
+                     *         "cluster_id": "3c9d7a52-41f6-4f0b-8d3e-6a5b1c2d9e70",
+                     *         "cluster_name": "demo.hops.works",
+                     *         "cluster_status": "active",
+                     *         "api_url": "https://demo.hops.works",
+                     *         "assigned_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "waiting_since": null,
+                     *       "place_in_queue": null,
+                     *       "instance": {
+                     *         "id": "6da89c30-b049-47d0-9af4-36b0c6015892",
+                     *         "instance_name": "hops-8c146fcfa7a5",
+                     *         "status": "active",
+                     *         "hopsworks_url": "https://demo.hops.works",
+                     *         "created_at": "2026-11-25T12:00:00Z",
+                     *         "activated_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "hopsworks_account": {
+                     *         "state": "off",
+                     *         "since": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "credits": {
+                     *         "balance": "92.20",
+                     *         "total_purchased": "100.00",
+                     *         "total_used": "7.80",
+                     *         "cpu_hours_used": "16",
+                     *         "gpu_hours_used": "2",
+                     *         "storage_gb_months": "0.1"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserState"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "body_unreadable",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "metadata_too_large";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_users: {
         parameters: {
             query?: {
@@ -2557,6 +3404,7 @@ export interface operations {
                      *           "email_verified": true,
                      *           "name": "Ann Lee",
                      *           "status": "active",
+                     *           "suspended_for": [],
                      *           "is_admin": false,
                      *           "login_count": 1,
                      *           "last_login_at": "2026-01-01T00:00:00Z",
@@ -2600,7 +3448,8 @@ export interface operations {
                      *           "suspended_with_owner": false,
                      *           "team_size": 1,
                      *           "updated_at": "2026-11-25T12:00:00Z",
-                     *           "deleted_at": null
+                     *           "deleted_at": null,
+                     *           "erased_at": null
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -2704,6 +3553,7 @@ export interface operations {
                      *       "email_verified": true,
                      *       "name": "Ann Lee",
                      *       "status": "active",
+                     *       "suspended_for": [],
                      *       "is_admin": false,
                      *       "login_count": 1,
                      *       "last_login_at": "2026-01-01T00:00:00Z",
@@ -2747,7 +3597,8 @@ export interface operations {
                      *       "suspended_with_owner": false,
                      *       "team_size": 1,
                      *       "updated_at": "2026-11-25T12:00:00Z",
-                     *       "deleted_at": null
+                     *       "deleted_at": null,
+                     *       "erased_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["ManagedUser"];
@@ -2900,6 +3751,9 @@ export interface operations {
                      *       "email_verified": true,
                      *       "name": "Ann Lee",
                      *       "status": "suspended",
+                     *       "suspended_for": [
+                     *         "administrator"
+                     *       ],
                      *       "is_admin": false,
                      *       "login_count": 1,
                      *       "last_login_at": "2026-01-01T00:00:00Z",
@@ -2944,7 +3798,8 @@ export interface operations {
                      *       "suspended_with_owner": false,
                      *       "team_size": 1,
                      *       "updated_at": "2026-11-25T12:00:00Z",
-                     *       "deleted_at": null
+                     *       "deleted_at": null,
+                     *       "erased_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["ManagedUser"];
@@ -3049,7 +3904,7 @@ export interface operations {
                      */
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
-                        code?: "account_owner_not_active" | "has_members" | "last_admin" | "user_deleted";
+                        code?: "account_owner_not_active" | "has_members" | "last_admin" | "suspended_for_money" | "user_deleted";
                     };
                 };
             };
@@ -3079,6 +3934,182 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    erase_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's `id`. One of letters, digits, spaces, `| . _ - : @` and characters beyond ASCII stands as it is, percent-encoded as any part of a path: `auth0%7Cann` for `auth0|ann`. Any other stands as `~` and the base64url of its UTF-8, without padding, and every id may: `~YXV0aDB8YW5u`. The path may change other characters, so an id that could have been meant for another user is refused as `id_ambiguous`.
+                 * @example auth0|leaver
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    etag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "auth0|leaver",
+                     *       "email": null,
+                     *       "email_verified": false,
+                     *       "name": null,
+                     *       "status": "deleted",
+                     *       "suspended_for": [],
+                     *       "is_admin": false,
+                     *       "login_count": 0,
+                     *       "last_login_at": null,
+                     *       "created_at": "2026-11-25T12:00:00Z",
+                     *       "metadata": {},
+                     *       "account_owner_id": null,
+                     *       "owner": null,
+                     *       "assignment": null,
+                     *       "waiting_since": null,
+                     *       "place_in_queue": null,
+                     *       "instance": {
+                     *         "id": "4a2127b2-e4b9-4f79-ae36-292d777bf629",
+                     *         "instance_name": "hops-18eba575ed8d",
+                     *         "status": "deleted",
+                     *         "hopsworks_url": null,
+                     *         "created_at": "2026-11-25T12:00:00Z",
+                     *         "activated_at": "2026-11-25T12:00:00Z"
+                     *       },
+                     *       "hopsworks_account": null,
+                     *       "credits": {
+                     *         "balance": "0.00",
+                     *         "total_purchased": "0.00",
+                     *         "total_used": "0.00",
+                     *         "cpu_hours_used": "0",
+                     *         "gpu_hours_used": "0",
+                     *         "storage_gb_months": "0"
+                     *       },
+                     *       "suspended_with_owner": false,
+                     *       "team_size": 0,
+                     *       "updated_at": "2026-11-25T12:00:00Z",
+                     *       "deleted_at": "2026-11-25T12:00:00Z",
+                     *       "erased_at": "2026-11-25T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagedUser"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "id_ambiguous",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "id_ambiguous" | "invalid_path";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "user_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "user_unknown";
+                    };
+                };
+            };
+            /** @description Not as things are now. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "user_not_deleted",
+                     *       "detail": "Not as things are now.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "user_not_deleted";
+                    };
+                };
+            };
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
@@ -3153,6 +4184,7 @@ export interface operations {
                      *               }
                      *             ],
                      *             "status": "active",
+                     *             "suspended_for": [],
                      *             "is_admin": false,
                      *             "metadata": {
                      *               "tags": [
@@ -3172,6 +4204,7 @@ export interface operations {
                      *               }
                      *             ],
                      *             "status": "active",
+                     *             "suspended_for": [],
                      *             "is_admin": false,
                      *             "metadata": {
                      *               "tags": [
@@ -3182,6 +4215,7 @@ export interface operations {
                      *             "account_owner_id": null,
                      *             "suspended_with_owner": false
                      *           },
+                     *           "erased": false,
                      *           "request_id": "c86ce5cc-c12f-4446-8797-5fd4351ea27a",
                      *           "created_at": "2026-11-25T12:00:00Z"
                      *         }
@@ -3190,6 +4224,141 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AuditEntryPage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_query",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_query";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whom or what they are about, such as `user:auth0|ann` or `account:auth0|ann`.
+                 * @example user:auth0|ann
+                 */
+                subject?: string;
+                /**
+                 * @description Such as `user.seated`.
+                 * @example user.seated
+                 */
+                type?: string;
+                /**
+                 * @description From this time on.
+                 * @example 2026-11-01T00:00:00Z
+                 */
+                from?: components["schemas"]["Time"];
+                /**
+                 * @description Before this time.
+                 * @example 2026-12-01T00:00:00Z
+                 */
+                to?: components["schemas"]["Time"];
+                /**
+                 * @description How many items at most: 1 to 200; 50 where nothing is said.
+                 * @example 50
+                 */
+                limit?: components["schemas"]["Limit"];
+                /**
+                 * @description The `next_cursor` of the page before.
+                 * @example eyJudW1iZXIiOjEwMDAwMDB9
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "number": 4,
+                     *           "id": "7d0b1f0e-3f0c-4d5a-9a70-52e1f7d6c1aa",
+                     *           "type": "user.seated",
+                     *           "subject": "user:auth0|ann",
+                     *           "seq": null,
+                     *           "occurred_at": "2026-11-25T12:00:00Z",
+                     *           "data": {
+                     *             "user_id": "auth0|ann",
+                     *             "cluster_id": "3c9d7a52-41f6-4f0b-8d3e-6a5b1c2d9e70",
+                     *             "cluster_name": "demo.hops.works"
+                     *           },
+                     *           "state": "pending",
+                     *           "published_at": null,
+                     *           "attempts": 0,
+                     *           "code": null,
+                     *           "detail": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
                 };
             };
             /** @description Something in the request is wrong; `errors` names it. */
@@ -6108,7 +7277,19 @@ export interface operations {
                      *       "cpu_hours_used": "16",
                      *       "gpu_hours_used": "2",
                      *       "storage_gb_months": "0.1",
-                     *       "days_left": 23
+                     *       "days_left": 23,
+                     *       "state": "good",
+                     *       "state_since": "2026-11-25T12:00:00Z",
+                     *       "grace_days_left": null,
+                     *       "month_cost": "7.80",
+                     *       "cap_level": 0,
+                     *       "policy": {
+                     *         "warn_below": "10.00",
+                     *         "overdraft": "0.00",
+                     *         "grace_days": 14,
+                     *         "projects_when_exhausted": null,
+                     *         "monthly_cap": null
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["AccountCredits"];
@@ -6304,6 +7485,186 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {unknown} */
                         code?: "invalid_query";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "billing_owner_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "user_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "user_unknown";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_statement: {
+        parameters: {
+            query?: {
+                /**
+                 * @description An administrator may ask for any user; everyone else gets their own.
+                 * @example auth0|ann
+                 */
+                user_id?: components["schemas"]["UserId"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The month (UTC).
+                 * @example 2026-11
+                 */
+                month: components["schemas"]["Month"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    "content-disposition": components["headers"]["ContentDisposition"];
+                    link: components["headers"]["Link"];
+                    vary: components["headers"]["Vary"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "auth0|ann",
+                     *       "month": "2026-11",
+                     *       "state": "open",
+                     *       "first_seq": 1,
+                     *       "last_seq": 2,
+                     *       "opening_balance": "0.00",
+                     *       "closing_balance": "92.20",
+                     *       "totals": {
+                     *         "purchases": "100.00",
+                     *         "refunds": "0.00",
+                     *         "adjustments": "0.00",
+                     *         "openings": "0.00",
+                     *         "usage": "-7.80"
+                     *       },
+                     *       "entries": [
+                     *         {
+                     *           "id": "f929318d-1624-470a-9f6d-ce09252f39fb",
+                     *           "seq": 1,
+                     *           "kind": "purchase",
+                     *           "amount": "100.00",
+                     *           "reference": "pi_3QJ7aB2eZvKYlo2C",
+                     *           "reason": null,
+                     *           "created_at": "2026-11-25T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "usage": [
+                     *         {
+                     *           "user_id": "auth0|ann",
+                     *           "name": "Ann Lee",
+                     *           "email": "ann@example.com",
+                     *           "project": "",
+                     *           "cpu_hours": "8",
+                     *           "gpu_hours": "1",
+                     *           "storage_gb_months": "0.05",
+                     *           "amount": "-3.90"
+                     *         },
+                     *         {
+                     *           "user_id": "auth0|bob",
+                     *           "name": "bob",
+                     *           "email": "bob@example.com",
+                     *           "project": "",
+                     *           "cpu_hours": "8",
+                     *           "gpu_hours": "1",
+                     *           "storage_gb_months": "0.05",
+                     *           "amount": "-3.90"
+                     *         }
+                     *       ],
+                     *       "usage_of_other_months": "0.00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Statement"];
+                    /**
+                     * @example line,seq,created_at,user_id,name,email,project,reference,reason,cpu_hours,gpu_hours,storage_gb_months,amount,balance
+                     *     opening_balance,,,,,,,,,,,,,0.00
+                     *     purchase,1,2026-11-25T12:00:00+00:00,,,,,pi_3QJ7aB2eZvKYlo2C,,,,,100.00,
+                     *     usage,,,auth0|ann,Ann Lee,ann@example.com,,,,8,1,0.05,-3.90,
+                     *     usage,,,auth0|bob,bob,bob@example.com,,,,8,1,0.05,-3.90,
+                     *     usage_of_other_months,,,,,,,,,,,,0.00,
+                     *     closing_balance,,,,,,,,,,,,,92.20
+                     */
+                    "text/csv": string;
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_path",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_path" | "invalid_query" | "statement_too_large";
                     };
                 };
             };
@@ -6686,6 +8047,881 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    get_policy: {
+        parameters: {
+            query?: {
+                /**
+                 * @description An administrator may name any user; everyone else has their own.
+                 * @example auth0|ann
+                 */
+                user_id?: components["schemas"]["UserId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "auth0|ann",
+                     *       "own": {
+                     *         "warn_below": null,
+                     *         "overdraft": null,
+                     *         "grace_days": null,
+                     *         "projects_when_exhausted": null,
+                     *         "monthly_cap": null
+                     *       },
+                     *       "in_force": {
+                     *         "warn_below": "10.00",
+                     *         "overdraft": "0.00",
+                     *         "grace_days": 14,
+                     *         "projects_when_exhausted": null,
+                     *         "monthly_cap": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountPolicy"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_query",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_query";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "billing_owner_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "user_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "user_unknown";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    set_policy: {
+        parameters: {
+            query?: {
+                /**
+                 * @description An administrator may name any user; everyone else has their own.
+                 * @example auth0|ann
+                 */
+                user_id?: components["schemas"]["UserId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "warn_below": "25.00",
+                 *       "monthly_cap": "200.00"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPolicy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user_id": "auth0|ann",
+                     *       "own": {
+                     *         "warn_below": "25.00",
+                     *         "overdraft": null,
+                     *         "grace_days": null,
+                     *         "projects_when_exhausted": null,
+                     *         "monthly_cap": "200.00"
+                     *       },
+                     *       "in_force": {
+                     *         "warn_below": "25.00",
+                     *         "overdraft": "0.00",
+                     *         "grace_days": 14,
+                     *         "projects_when_exhausted": null,
+                     *         "monthly_cap": "200.00"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountPolicy"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "body_unreadable",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "invalid_query";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "billing_owner_only" | "person_only" | "policy_field_admin_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "user_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "user_unknown";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_default_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "own": {
+                     *         "warn_below": null,
+                     *         "overdraft": null,
+                     *         "grace_days": null,
+                     *         "projects_when_exhausted": null
+                     *       },
+                     *       "in_force": {
+                     *         "warn_below": "10.00",
+                     *         "overdraft": "0.00",
+                     *         "grace_days": 14,
+                     *         "projects_when_exhausted": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DefaultPolicy"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    set_default_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "warn_below": "20.00",
+                 *       "grace_days": 30
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewDefaultPolicy"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "own": {
+                     *         "warn_below": "20.00",
+                     *         "overdraft": null,
+                     *         "grace_days": 30,
+                     *         "projects_when_exhausted": null
+                     *       },
+                     *       "in_force": {
+                     *         "warn_below": "20.00",
+                     *         "overdraft": "0.00",
+                     *         "grace_days": 30,
+                     *         "projects_when_exhausted": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DefaultPolicy"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "body_unreadable",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    record_stripe_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "evt_1RpA8bEr3kQnv2PzB4d1XkLm",
+                 *       "object": "event",
+                 *       "api_version": "2025-06-30.basil",
+                 *       "created": 1795607940,
+                 *       "type": "checkout.session.completed",
+                 *       "livemode": false,
+                 *       "data": {
+                 *         "object": {
+                 *           "id": "cs_test_a1Jq8fK0WbX5rVnYt2eZpLs7uGhCdM3iQoN9xTvRkE6jB4wHyAzUf1PcDm",
+                 *           "object": "checkout.session",
+                 *           "mode": "payment",
+                 *           "payment_status": "paid",
+                 *           "payment_intent": "pi_3RpA8ZEr3kQnv2Pz0aVw1FhT",
+                 *           "client_reference_id": "auth0|ann",
+                 *           "currency": "usd",
+                 *           "amount_subtotal": 10000,
+                 *           "amount_total": 12500,
+                 *           "total_details": {
+                 *             "amount_discount": 0,
+                 *             "amount_shipping": 0,
+                 *             "amount_tax": 2500
+                 *           }
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["StripeEvent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outcome": "recorded"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "body_unreadable",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "stripe_not_connected",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "stripe_not_connected";
+                    };
+                };
+            };
+            /** @description Not as things are now. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "livemode_differs",
+                     *       "detail": "Not as things are now.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "livemode_differs";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_parked_payments: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Without it, those that are parked.
+                 * @example parked
+                 */
+                state?: components["schemas"]["PaymentState"];
+                /**
+                 * @description A payment, or what was taken back of one.
+                 * @example payment
+                 */
+                kind?: components["schemas"]["PaymentKind"];
+                /**
+                 * @description Such as `user_unknown`.
+                 * @example user_unknown
+                 */
+                reason?: string;
+                /**
+                 * @description How many items at most: 1 to 200; 50 where nothing is said.
+                 * @example 50
+                 */
+                limit?: components["schemas"]["Limit"];
+                /**
+                 * @description The `next_cursor` of the page before.
+                 * @example eyJjcmVhdGVkX2F0IjoiMjAyNi0xMS0yNlQwMDowMDowMCswMDowMCIsImlkIjoiZmZmZmZmZmYtZmZmZi00ZmZmLWJmZmYtZmZmZmZmZmZmZmZmIn0
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "6b1f0c3e-2d4a-4e7b-9c58-1a3f5e7d9b20",
+                     *           "kind": "payment",
+                     *           "stripe_id": "pi_3QL2aB2eZvKYlo2C1uYq8RtW",
+                     *           "payment_intent": "pi_3QL2aB2eZvKYlo2C1uYq8RtW",
+                     *           "state": "parked",
+                     *           "reason": "user_unknown",
+                     *           "reference": "auth0|eva",
+                     *           "amount_minor": "6250",
+                     *           "tax_minor": "1250",
+                     *           "currency": "usd",
+                     *           "user_id": null,
+                     *           "credits": "0.00",
+                     *           "happened_at": "2026-11-25T11:40:00Z",
+                     *           "created_at": "2026-11-25T12:00:00Z",
+                     *           "resolved_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ParkedPaymentPage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_query",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_query";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resolve_parked_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its `id`, as the list of its kind shows it.
+                 * @example 6b1f0c3e-2d4a-4e7b-9c58-1a3f5e7d9b20
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_id": "auth0|eve",
+                 *       "reason": "Eve paid, by a mail of November 25"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Resolution"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "6b1f0c3e-2d4a-4e7b-9c58-1a3f5e7d9b20",
+                     *       "kind": "payment",
+                     *       "stripe_id": "pi_3QL2aB2eZvKYlo2C1uYq8RtW",
+                     *       "payment_intent": "pi_3QL2aB2eZvKYlo2C1uYq8RtW",
+                     *       "state": "recorded",
+                     *       "reason": "user_unknown",
+                     *       "reference": "auth0|eva",
+                     *       "amount_minor": "6250",
+                     *       "tax_minor": "1250",
+                     *       "currency": "usd",
+                     *       "user_id": "auth0|eve",
+                     *       "credits": "50.00",
+                     *       "happened_at": "2026-11-25T11:40:00Z",
+                     *       "created_at": "2026-11-25T12:00:00Z",
+                     *       "resolved_at": "2026-11-25T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ParkedPayment"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "body_unreadable",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "body_unreadable" | "invalid_body" | "invalid_json" | "invalid_path";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "admin_only" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
+            /** @description It does not exist, or is not the caller's. */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "code": "payment_unknown",
+                     *       "detail": "It does not exist, or is not the caller's.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "payment_unknown" | "user_unknown";
+                    };
+                };
+            };
+            /** @description Not as things are now. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "credits_missing",
+                     *       "detail": "Not as things are now.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "credits_missing" | "payment_already_recorded" | "payment_not_parked" | "refund_not_creditable" | "user_deleted" | "user_is_member";
+                    };
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     get_usage: {
         parameters: {
             query?: {
@@ -6700,7 +8936,7 @@ export interface operations {
                  */
                 scope?: components["schemas"]["Scope"];
                 /**
-                 * @description The first day (UTC); without it 30 days are answered. At most 366 days.
+                 * @description The first day (UTC); without it 30 days are answered. At most 366 days; with `group_by` 400.
                  * @example 2026-11-24
                  */
                 start?: components["schemas"]["Day"];
@@ -6709,6 +8945,8 @@ export interface operations {
                  * @example 2026-11-25
                  */
                 end?: components["schemas"]["Day"];
+                /** @description Answers `groups`, and no `days` or `members`. */
+                group_by?: components["schemas"]["GroupBy"];
             };
             header?: never;
             path?: never;
@@ -6995,6 +9233,110 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_prices: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many items at most: 1 to 200; 50 where nothing is said.
+                 * @example 50
+                 */
+                limit?: components["schemas"]["Limit"];
+                /**
+                 * @description The `next_cursor` of the page before.
+                 * @example eyJlZmZlY3RpdmVfb24iOiIyMDI3LTAxLTAxIn0
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "effective_on": "2026-01-01",
+                     *           "cpu_hour_usd": "0.175",
+                     *           "gpu_hour_usd": "2.5",
+                     *           "storage_gb_month_usd": "0.03",
+                     *           "created_at": "2026-11-25T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PublishedRatePage"];
+                };
+            };
+            /** @description Something in the request is wrong; `errors` names it. */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "code": "invalid_query",
+                     *       "detail": "Something in the request is wrong; `errors` names it.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "reason": "must be a number from 1 to 200"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "invalid_query";
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description The caller may not do this. */
+            403: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    "cache-control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "account_deleted",
+                     *       "detail": "The caller may not do this.",
+                     *       "request_id": "b5f0c2de-6a53-4a61-a2d9-3d0d4f7f1f3c"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {unknown} */
+                        code?: "account_deleted" | "account_suspended" | "account_unknown" | "person_only" | "subject_unusable";
+                    };
+                };
+            };
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
         };
