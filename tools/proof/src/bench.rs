@@ -34,7 +34,11 @@ pub async fn measure(bench: &mut Bench<'_>, section: Section) -> Result<Vec<Tabl
         Section::Warm => processes::measure_warm(bench).await?,
         Section::Network => processes::measure_over_slow_network(bench).await?,
         Section::Throughput => load::throughput::measure(bench).await?,
-        Section::Usage => load::readings::measure(bench).await?,
+        Section::Usage => {
+            let mut tables = load::readings::measure(bench).await?;
+            tables.push(load::purchases::measure(bench).await?);
+            tables
+        }
         Section::Instructions => processes::measure_instructions(bench).await?,
         Section::Invariants => invariants::measure(bench).await?,
         Section::Provisioning => provisioning::measure(bench).await?,

@@ -20,7 +20,7 @@ pub enum Section {
     Network,
     /// What many clients get done at once.
     Throughput,
-    /// Readings per second.
+    /// Readings and purchases per second.
     Usage,
     /// Instructions per request.
     Instructions,

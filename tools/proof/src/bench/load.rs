@@ -2,5 +2,6 @@
 
 mod clients;
 mod flush;
+pub mod purchases;
 pub mod readings;
 pub mod throughput;
