@@ -48,36 +48,18 @@ struct Report {
 /// Does the day's work.
 pub async fn run(job: &Run) -> Result<Value> {
     let db = &job.app.db;
-    let partitions_made = make_partitions::make_partitions(db).await;
-    let logins_forgotten = forget_logins::forget_logins(db).await;
+    let partitions_made = part(make_partitions::make_partitions(db)).await;
+    let logins_forgotten = part(forget_logins::forget_logins(db)).await;
     // Before they are forgotten.
-    let invites_expired = tell_of_expired::tell_of_expired(db).await;
-    let ended_forgotten = forget_ended::forget_ended(db).await;
-    let users_erased = erase_deleted::erase_deleted(db).await;
-    let events_forgotten = forget_events::forget_events(db).await;
-    let users_seated = seat_waiting::seat_waiting(db).await;
-    let accounts_reviewed = review_accounts::review_accounts(db).await;
-    let credits_settled = settle_due_credits::settle_due_credits(db).await;
-    let payments_parked = count_parked::count_parked(job).await;
-    let violations = check_invariants::check_invariants(job).await;
-    for failed in [
-        partitions_made.as_ref().err(),
-        logins_forgotten.as_ref().err(),
-        ended_forgotten.as_ref().err(),
-        users_erased.as_ref().err(),
-        events_forgotten.as_ref().err(),
-        invites_expired.as_ref().err(),
-        users_seated.as_ref().err(),
-        accounts_reviewed.as_ref().err(),
-        credits_settled.as_ref().err(),
-        payments_parked.as_ref().err(),
-        violations.as_ref().err(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        tracing::warn!(function = NAME, code = failed.code(), reason = failed.reason(), "a part failed");
-    }
+    let invites_expired = part(tell_of_expired::tell_of_expired(db)).await;
+    let ended_forgotten = part(forget_ended::forget_ended(db)).await;
+    let users_erased = part(erase_deleted::erase_deleted(db)).await;
+    let events_forgotten = part(forget_events::forget_events(db)).await;
+    let users_seated = part(seat_waiting::seat_waiting(db)).await;
+    let accounts_reviewed = part(review_accounts::review_accounts(db)).await;
+    let credits_settled = part(settle_due_credits::settle_due_credits(db)).await;
+    let payments_parked = part(count_parked::count_parked(job)).await;
+    let violations = part(check_invariants::check_invariants(job)).await;
     let report = Report {
         partitions_made: partitions_made?,
         logins_forgotten: logins_forgotten?,
@@ -92,4 +74,13 @@ pub async fn run(job: &Run) -> Result<Value> {
         violations: violations?,
     };
     serde_json::to_value(report).map_err(|error| Error::Bug(format!("the report: {error}")))
+}
+
+/// Says at once what has failed; the others go on.
+async fn part<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let done = work.await;
+    if let Err(failed) = &done {
+        tracing::warn!(function = NAME, code = failed.code(), reason = failed.reason(), "a part failed");
+    }
+    done
 }
