@@ -43,6 +43,10 @@ async fn a_lost_dispute_takes_the_credits_once_and_one_that_is_won_after_all_giv
     let keys = world.all(keys).await;
     assert_eq!(keys[0], format!("stripe:{DISPUTE} {DISPUTE} dispute"));
     assert_eq!(keys[1], format!("stripe:{DISPUTE}:won {DISPUTE} dispute won"));
+    let events = "select concat_ws(' ', type, data ->> 'entry_seq', data ->> 'amount_usd', data ->> 'refunded_entry_seq') \
+        from app.outbox where type in ('credits.purchased', 'credits.refunded', 'credits.refund_undone') order by number";
+    let expected = ["credits.purchased 1 100.00", "credits.refunded 2 -100.00 1", "credits.refund_undone 3 100.00 1"];
+    assert_eq!(world.all(events).await, expected);
     world.assert_sound().await;
 }
 
