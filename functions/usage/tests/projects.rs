@@ -95,6 +95,23 @@ async fn what_no_reading_explains_is_no_projects() {
 }
 
 #[tokio::test]
+async fn a_day_that_is_corrected_after_its_readings_were_put_away_keeps_its_projects() {
+    let world = world().await;
+    world.sign_up("ann").await;
+    let function = instance(&world).await;
+    record(&world, &function, &[of("churn", 1, "4"), of("", 3, "1")]).await;
+    let months = "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid \
+        where i.inhparent = 'app.usage_readings'::regclass and c.relname <= 'usage_readings_2026_07'";
+    for month in world.all(months).await {
+        world.sql(&format!("alter table app.usage_readings detach partition app.{month}")).await;
+    }
+    world.sql("update public.usage_daily set cpu_hours = cpu_hours + 3").await;
+    assert_eq!(projects(&world).await, ["2026-07-14 -: 4 0 1800", "2026-07-14 churn: 4 0 1800"]);
+    world.sql("update public.usage_daily set cpu_hours = cpu_hours - 4").await;
+    assert_eq!(projects(&world).await, ["2026-07-14 -: 0 0 1800", "2026-07-14 churn: 4 0 1800"]);
+}
+
+#[tokio::test]
 async fn days_that_were_there_before_projects_are_divided_as_their_readings_say() {
     let world = world().await;
     for name in ["ann", "bob"] {
