@@ -4,6 +4,7 @@
 
 mod alarms;
 mod checks;
+mod console;
 mod functions;
 mod releases;
 mod rights;
