@@ -117,9 +117,11 @@ async fn sign_up(world: &World) {
         .await;
 }
 
+/// A batch whose answer came too late finds its readings when it is sent again.
 fn all_created(answer: TestResponse) -> Result<()> {
     let readings = answer.json["results"].as_array().map_or(0, Vec::len);
-    if answer.json["created"] == json!(readings) {
+    let [created, unchanged] = ["created", "unchanged"].map(|member| answer.json[member].as_u64().unwrap_or_default());
+    if created + unchanged == readings as u64 {
         return succeeded(answer);
     }
     bail!("{}: {:.300}", answer.status, answer.text)
