@@ -24,7 +24,7 @@ export function createClient({ baseUrl, token, fetch = globalThis.fetch }: Clien
   const client = createFetchClient<paths, "application/json">({ baseUrl, fetch, pathSerializer });
   client.use({
     async onRequest({ request }) {
-      request.headers.set("authorization", `Bearer ${await token()}`);
+      request.headers.set("authorization", `Bearer ${await token().catch(withoutToken)}`);
       return request;
     },
   });
@@ -53,9 +53,10 @@ export class ApiProblem extends Error {
   constructor(
     readonly problem: Problem,
     /** When to try again, if time mends it. */
-    readonly retryAfterS: number | undefined,
+    readonly retryAfterS?: number | undefined,
+    options?: ErrorOptions,
   ) {
-    super(problem.detail);
+    super(problem.detail, options);
   }
 
   get code(): string {
@@ -86,12 +87,25 @@ function isProblem(body: unknown): body is Problem {
 
 /** The gateway before the functions fails in a form of its own. */
 function notOurs(response: Response): Problem {
-  return {
-    type: "about:blank",
-    title: response.statusText,
-    status: response.status,
-    code: response.status === 401 ? "unauthorized" : "not_from_the_api",
-    detail: `The API's gateway answered ${response.status}.`,
-    request_id: response.headers.get("x-request-id") ?? "",
-  };
+  const code = response.status === 401 ? "unauthorized" : "not_from_the_api";
+  const problem = ownProblem(code, `The API's gateway answered ${response.status}.`, response.status, response.statusText);
+  return { ...problem, request_id: response.headers.get("x-request-id") ?? "" };
+}
+
+function ownProblem(code: string, detail: string, status: number, title: string): Problem {
+  return { type: "about:blank", title, status, code, detail, request_id: "" };
+}
+
+/** A `TypeError` is what `fetch` fails with: the network, and not the session. */
+function withoutToken(cause: unknown): never {
+  if (cause instanceof TypeError) throw cause;
+  const problem = ownProblem("no_token", "There is no access token. Sign in again.", 401, "Unauthorized");
+  throw new ApiProblem(problem, undefined, { cause });
+}
+
+/** Whatever a request failed with, as a problem: without an answer, it is `unreachable`. */
+export function asProblem(cause: unknown): ApiProblem {
+  if (cause instanceof ApiProblem) return cause;
+  const problem = ownProblem("unreachable", "The API cannot be reached. Check the network and try again.", 0, "Unreachable");
+  return new ApiProblem(problem, undefined, { cause });
 }
