@@ -1,0 +1,57 @@
+/** How amounts, quantities and times read. Decimals stay strings: `Intl` cuts them without making floats of them. */
+
+const LOCALE = "en";
+
+const usd = (digits: number) =>
+  new Intl.NumberFormat(LOCALE, { style: "currency", currency: "USD", minimumFractionDigits: 2, maximumFractionDigits: digits });
+const CENTS = usd(2);
+const PRICE = usd(6);
+const QUANTITY = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 2 });
+const COUNT = new Intl.NumberFormat(LOCALE);
+
+/** `Intl` takes decimals as they are written, which TypeScript's library of this target does not know. */
+const decimal = (value: string) => value as unknown as number;
+
+export const money = (value: string) => CENTS.format(decimal(value));
+export const price = (value: string) => PRICE.format(decimal(value));
+export const count = (value: number) => COUNT.format(value);
+
+export function quantity(value: string): string {
+  const text = QUANTITY.format(decimal(value));
+  // A little is not nothing.
+  return text === "0" && /[1-9]/.test(value) ? "< 0.01" : text;
+}
+
+const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const MONTH = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: "UTC" });
+const TIME = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
+const TIME_OF_DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
+const AGO = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
+
+/** Of a day, such as `2026-11-27`. */
+export const day = (date: string) => DAY.format(new Date(`${date}T00:00:00Z`));
+/** Of a month, such as `2026-11`. */
+export const month = (date: string) => MONTH.format(new Date(`${date}-01T00:00:00Z`));
+export const time = (at: string) => TIME.format(new Date(at));
+export const timeWithSeconds = (at: string) => TIME_OF_DAY.format(new Date(at));
+
+const UNITS = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+] as const;
+
+export function ago(at: string, now = Date.now()): string {
+  const seconds = Math.round((new Date(at).getTime() - now) / 1000);
+  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
+  return AGO.format(Math.trunc(seconds / size), unit);
+}
+
+/** The days of a range that ends today (UTC). */
+export function lastDays(days: number, now = Date.now()): { start: string; end: string } {
+  const date = (at: number) => new Date(at).toISOString().slice(0, 10);
+  return { start: date(now - (days - 1) * 86_400_000), end: date(now) };
+}
+
+/** `count` of something, in words: `plural(1, "seat")` is "1 seat". */
+export const plural = (value: number, one: string, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`;
