@@ -23,6 +23,8 @@ export function quantity(value: string): string {
 }
 
 const DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const SHORT_DAY = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", timeZone: "UTC" });
+const SHORT_MONTH = new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric", timeZone: "UTC" });
 const MONTH = new Intl.DateTimeFormat(LOCALE, { month: "long", year: "numeric", timeZone: "UTC" });
 const TIME = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
 const TIME_OF_DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
@@ -30,6 +32,8 @@ const AGO = new Intl.RelativeTimeFormat(LOCALE, { numeric: "auto" });
 
 /** Of a day, such as `2026-11-27`. */
 export const day = (date: string) => DAY.format(new Date(`${date}T00:00:00Z`));
+/** For axes; with the year instead of the day, where many months are shown. */
+export const shortDay = (date: string, months: boolean) => (months ? SHORT_MONTH : SHORT_DAY).format(new Date(`${date}T00:00:00Z`));
 /** Of a month, such as `2026-11`. */
 export const month = (date: string) => MONTH.format(new Date(`${date}-01T00:00:00Z`));
 export const time = (at: string) => TIME.format(new Date(at));
