@@ -14,5 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     emptyOutDir: true,
+    // What a user's first page needs is one file (kB, before it is compressed).
+    chunkSizeWarningLimit: 700,
   },
 });

@@ -91,9 +91,10 @@ function Known({ signOut, children }: KnownProps) {
     );
   }
   const closed = problem.code === "account_deleted";
+  const again = report.problem ? () => void report.run() : me.retry;
   return (
     <Stopped title={closed ? "This account is closed" : "Your account cannot be shown"} actions={<Button onClick={signOut}>Sign out</Button>}>
-      <ProblemNote problem={problem} retry={closed ? undefined : me.retry} />
+      <ProblemNote problem={problem} retry={closed ? undefined : again} />
     </Stopped>
   );
 }

@@ -26,26 +26,28 @@ export function Frame({ me, signOut }: FrameProps) {
         Skip to the page
       </a>
       <header className="side">
-        <div className="side-head">
-          <Link href="/" className="brand">
-            <Mark />
-            Hopsworks
-          </Link>
-          <Button className="menu" aria-expanded={open} aria-controls="navigation" onClick={() => setOpen(!open)}>
-            Menu
-          </Button>
-        </div>
-        <div id="navigation" className={open ? "side-body side-open" : "side-body"}>
-          <nav aria-label="Your account">
-            <NavLinks pages={own} />
-          </nav>
-          {isAdmin && (
-            <nav aria-label="Administration">
-              <p className="nav-head">Administration</p>
-              <NavLinks pages={ADMIN_PAGES} />
+        <div className="side-stay">
+          <div className="side-head">
+            <Link href="/" className="brand">
+              <Mark />
+              Hopsworks
+            </Link>
+            <Button className="menu" aria-expanded={open} aria-controls="navigation" onClick={() => setOpen(!open)}>
+              Menu
+            </Button>
+          </div>
+          <div id="navigation" className={open ? "side-body side-open" : "side-body"}>
+            <nav aria-label="Your account">
+              <NavLinks pages={own} />
             </nav>
-          )}
-          <Who me={me} signOut={signOut} />
+            {isAdmin && (
+              <nav aria-label="Administration">
+                <p className="nav-head">Administration</p>
+                <NavLinks pages={ADMIN_PAGES} />
+              </nav>
+            )}
+            <Who me={me} signOut={signOut} />
+          </div>
         </div>
       </header>
       <main id="main" tabIndex={-1}>

@@ -33,7 +33,7 @@ export function AcceptInvite() {
             </Section>
           ) : (
             <Section title={`You are in ${me.owner?.name ?? me.owner?.email ?? "a"}${me.owner ? "’s" : ""} team`}>
-              <p>The owner pays for what you use.</p>
+              <p>The owner pays for what you use. To join another team, leave this one first.</p>
               <div>
                 <Link className="button button-primary" href="/">
                   See where you work

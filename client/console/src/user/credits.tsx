@@ -27,7 +27,7 @@ export function Credits() {
 function AccountPage({ suspended }: { readonly suspended: boolean }) {
   const credits = useCredits();
   return (
-    <Page title="Credits" lead="What your account has, and what it costs. Amounts are US dollars; months and days are UTC.">
+    <Page title="Credits" lead="What your account has, and what it costs, in US dollars.">
       <div className="columns">
         <Section title="Balance">
           <QueryStates query={credits}>
@@ -85,7 +85,7 @@ const COLUMNS: readonly Column<Entry>[] = [
 function For({ entry: { kind, reference, reason } }: { readonly entry: Entry }) {
   return (
     <span className="two">
-      {reference !== null && (kind === "usage" ? <Days days={reference} /> : <code>{reference}</code>)}
+      {reference !== null && <span>{kind === "usage" ? <Days days={reference} /> : <code>{reference}</code>}</span>}
       {reason !== null && <span className="hint">{reason}</span>}
     </span>
   );

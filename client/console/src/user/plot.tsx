@@ -8,7 +8,7 @@ import * as format from "../format";
 import { type Bar, height, type Measure, type Series } from "./usage-data";
 
 const HEIGHT = 240;
-const MARGIN = { top: 8, right: 0, bottom: 22, left: 52 };
+const MARGIN = { top: 8, right: 0, bottom: 24, left: 44 };
 /** Narrower bars stand without a gap. */
 const WIDE_ENOUGH = 4;
 

@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 
 import * as format from "../format";
-import { Badge, Button, type Column, Confirm, Facts, ListStates, Page, QueryStates, Section, Table, Time, useSay } from "../ui";
+import { Badge, Button, type Column, Confirm, Facts, ListStates, Page, ProblemNote, QueryStates, Section, Table, Time, useSay } from "../ui";
 import { Invites } from "./invites";
 import { said } from "./usage-chart";
 import { type Sums } from "./usage-data";
@@ -28,13 +28,14 @@ function OwnTeam() {
   );
 }
 
-type Used = ReadonlyMap<string, Sums>;
+/** Undefined while it is asked for. */
+type Used = ReadonlyMap<string, Sums> | undefined;
 
 function Members() {
   const team = useTeam();
   const range = useMemo(() => format.lastDays(30), []);
   const usage = useUsage(range, "user", { scope: "account" });
-  const used: Used = new Map(usage.data?.groups.map((group) => [group.user_id, group]));
+  const used: Used = usage.data && new Map(usage.data.groups.map((group) => [group.user_id, group]));
   const [removing, setRemoving] = useState<Member>();
   return (
     <Section title="Members" lead="What they used is of the last 30 days." flush>
@@ -48,6 +49,7 @@ function Members() {
           />
         )}
       </ListStates>
+      {usage.problem && <ProblemNote problem={usage.problem} retry={usage.retry} />}
       {removing && <Remove member={removing} onClose={() => setRemoving(undefined)} />}
     </Section>
   );
@@ -58,6 +60,7 @@ const nameOf = ({ name, email, id }: { readonly name: string | null; readonly em
 
 function columnsOf(used: Used, remove: (member: Member) => void): Column<Member>[] {
   const measured = (id: string, measure: keyof Sums) => {
+    if (used === undefined) return <span className="hint">…</span>;
     const sums = used.get(id);
     return sums === undefined ? <span className="hint">None</span> : said(sums, measure);
   };

@@ -13,6 +13,9 @@ export const MEASURES = {
   storage_gb_months: "Storage (GB months)",
 } as const;
 
+/** Where there is little room. */
+export const shortMeasure = (measure: Measure) => (measure === "storage_gb_months" ? "Storage" : MEASURES[measure]);
+
 export type Measure = keyof typeof MEASURES;
 
 /** Costs are null where somebody else has paid. */

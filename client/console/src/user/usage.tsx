@@ -5,8 +5,9 @@ import { useMemo, useState } from "react";
 
 import * as format from "../format";
 import { Button, Choice, type Column, Day, Empty, Page, QueryStates, Section, Table } from "../ui";
+import { Prices } from "./prices";
 import { Chart, said } from "./usage-chart";
-import { byDay, byProject, type DayProject, type Measure, MEASURES, nameOfProject, type Sums, sums } from "./usage-data";
+import { byDay, byProject, type DayProject, type Measure, MEASURES, nameOfProject, shortMeasure, type Sums, sums } from "./usage-data";
 
 const RANGES = [
   ["30", "30 days"],
@@ -33,11 +34,11 @@ function UsageOf({ owner }: { readonly owner: boolean }) {
   const [measure, setMeasure] = useState<Measure>(owner ? "cost_usd" : "cpu_hours");
   const range = useMemo(() => format.lastDays(Number(days)), [days]);
   const usage = useUsage(range, "day,project", { scope });
-  const measures = Object.entries(MEASURES).filter(([measure]) => owner || measure !== "cost_usd") as [Measure, string][];
+  const measures = measuresFor(owner).map((measure) => [measure, shortMeasure(measure)] as const);
   return (
     <Page
       title="Usage"
-      lead={owner ? "What your account used. Days are UTC; costs are before the ledger rounds them to cents." : "What you used. Days are UTC."}
+      lead={owner ? "What your account used. Days are UTC." : "What you used. Days are UTC."}
       actions={owner && <Choice label="Whose usage" options={SCOPES} value={scope} onChange={setScope} />}
     >
       <Section
@@ -56,9 +57,12 @@ function UsageOf({ owner }: { readonly owner: boolean }) {
         </QueryStates>
       </Section>
       {usage.data && usage.data.groups.length > 0 && <Numbers groups={usage.data.groups} measure={measure} owner={owner} />}
+      <Prices />
     </Page>
   );
 }
+
+const measuresFor = (owner: boolean) => (Object.keys(MEASURES) as Measure[]).filter((measure) => owner || measure !== "cost_usd");
 
 const ROWS = [
   ["project", "By project"],
@@ -110,6 +114,5 @@ function columnsOf(by: "project" | "day", owner: boolean): Column<Row>[] {
     cell: ({ name }) => (name === undefined ? "Total" : named(name)),
   };
   const measure = (measure: Measure): Column<Row> => ({ head: MEASURES[measure], end: true, cell: (row) => said(row, measure) });
-  const measures: Measure[] = ["cpu_hours", "gpu_hours", "storage_gb_months"];
-  return [first, ...measures.map(measure), ...(owner ? [measure("cost_usd")] : [])];
+  return [first, ...measuresFor(false).map(measure), ...(owner ? [measure("cost_usd")] : [])];
 }

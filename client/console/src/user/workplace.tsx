@@ -77,7 +77,7 @@ function tell(me: UserState): Told {
         text: `${works ? "You can work. A change of" : "Setting up"} your account takes longer than usual. It is tried again by itself: you need not do anything.`,
       };
     case "stuck":
-      return { tone: "bad", state: "Needs help", text: <Stuck code={me.hopsworks_account.code} /> };
+      return { tone: "bad", state: "Needs help", text: <Stuck works={works} code={me.hopsworks_account.code} /> };
     case "off":
       return { tone: "good", state: "Ready", text: "You have a seat. Your administrator makes the accounts on this cluster." };
     default:
@@ -96,7 +96,7 @@ function tellOfNoSeat(me: UserState): Told {
   const text = (
     <>
       <p>
-        <span className="figure">{me.place_in_queue >= 100 ? "100+" : format.count(me.place_in_queue)}</span>{" "}
+        <span className="figure">Place {me.place_in_queue >= 100 ? "100 or later" : format.count(me.place_in_queue)}</span>{" "}
         <span className="hint">in the queue</span>
       </p>
       <p>All seats are taken. You get the next one that is free for you, by itself. You began to wait {since}.</p>
@@ -135,12 +135,12 @@ function Suspended({ me }: { readonly me: UserState }) {
   );
 }
 
-function Stuck({ code }: { readonly code: string | null | undefined }) {
+function Stuck({ works, code }: { readonly works: boolean; readonly code: string | null | undefined }) {
   return (
     <>
       <p>
-        Your account on the cluster cannot be set up until an administrator mends something. They see it in their list.{" "}
-        <Write />
+        {works ? "You can work, but a change of your account waits" : "Your account on the cluster cannot be set up, and waits"} for
+        an administrator to mend something. They see it in their list. <Write />
       </p>
       {code && (
         <p className="hint">
