@@ -27,7 +27,7 @@ export function useAdminUser(id: string): Query<ManagedUser> & { readonly etag: 
 export interface UserUpdate {
   readonly id: string;
   readonly changes: UserChanges;
-  /** Refused with `changed_meanwhile`, if the user is not like this any more. */
+  /** Refused with `precondition_failed` if the user is not like this any more. */
   readonly etag?: string | undefined;
 }
 
