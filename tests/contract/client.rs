@@ -1,4 +1,5 @@
 //! `openapi.yaml` is well written; the web app's client says what it says, and what uses it wrongly does not type-check.
+//! The console and the README's examples use it well.
 
 use std::fs;
 
@@ -11,6 +12,11 @@ use tokio::process::Command;
 async fn assert_content(command: &mut Command) {
     let output = command.kill_on_drop(true).output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&[output.stdout, output.stderr].concat()));
+}
+
+/// The components that a page shows.
+fn examples(page: &str) -> impl Iterator<Item = &str> {
+    page.split("```tsx\n").skip(1).filter_map(|text| text.split("```").next())
 }
 
 #[tokio::test]
@@ -38,9 +44,16 @@ async fn the_client_and_its_hooks_do_as_they_say_and_wrong_uses_do_not_type_chec
     let copy = packages.home.join("check");
     let _ = fs::remove_dir_all(&copy);
     fs::create_dir_all(&copy).unwrap();
-    let sources = ["tsconfig.json", "src", "test"].map(|name| checkout.join("client").join(name));
+    let sources =
+        ["tsconfig.json", "src", "test", "console", "README.md"].map(|name| checkout.join("client").join(name));
     assert_content(Command::new("cp").arg("-R").args(sources).arg(&copy)).await;
-    assert_content(Command::from(packages.command("tsc")).args(["--noEmit", "--project"]).arg(&copy)).await;
+    let readme = fs::read_to_string(copy.join("README.md")).unwrap();
+    for (number, example) in examples(&readme).enumerate() {
+        fs::write(copy.join(format!("test/example-{number}.tsx")), example).unwrap();
+    }
+    for project in [&copy, &copy.join("console")] {
+        assert_content(Command::from(packages.command("tsc")).args(["--noEmit", "--project"]).arg(project)).await;
+    }
     // As this Node reads it: bundlers do without the ends of names, and only CommonJS does too.
     fs::write(copy.join("package.json"), r#"{ "type": "commonjs" }"#).unwrap();
     let mut compile = Command::from(packages.command("tsc"));
