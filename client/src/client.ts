@@ -99,7 +99,7 @@ function ownProblem(code: string, detail: string, status: number, title: string)
 /** A `TypeError` is what `fetch` fails with: the network, and not the session. */
 function withoutToken(cause: unknown): never {
   if (cause instanceof TypeError) throw cause;
-  const problem = ownProblem("no_token", "There is no access token. Sign in again.", 401, "Unauthorized");
+  const problem = ownProblem("no_token", "There is no access token. Try again, or sign in again.", 401, "Unauthorized");
   throw new ApiProblem(problem, undefined, { cause });
 }
 

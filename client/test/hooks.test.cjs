@@ -213,6 +213,25 @@ test("useClusters tells how many wait", async () => {
   assert.deepEqual([ids(seen.now), seen.now.waitingUsers], [["one"], 3]);
 });
 
+test("several pages are asked for less often, in no more requests", async () => {
+  const { client, waiting } = api();
+  const seen = await hook((options) => useEvents({}, options), client, { every: 1000 });
+  waiting[0].answer({ items: [{ id: "2" }], next_cursor: "2" });
+  await settle();
+  await seen.do(({ loadMore }) => loadMore());
+  waiting[1].answer({ items: [{ id: "1" }], next_cursor: null });
+  await settle();
+  await pass(1999);
+  assert.equal(waiting.length, 2);
+  await pass(1);
+  waiting[2].answer({ items: [{ id: "3" }], next_cursor: "3" });
+  await settle();
+  assert.equal(waiting[3].url.search, "?cursor=3");
+  waiting[3].answer({ items: [{ id: "2" }, { id: "1" }], next_cursor: null });
+  await settle();
+  assert.deepEqual(ids(seen.now), ["3", "2", "1"]);
+});
+
 test("events are asked for again as they happen, until the API refuses", async () => {
   const { client, waiting } = api();
   const seen = await hook((options) => useEvents({}, options), client, { every: 1000 });

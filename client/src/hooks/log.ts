@@ -14,7 +14,7 @@ export function useAuditLog(filters: AuditFilters = {}): List<AuditEntry> {
   return useList("/api/admin/audit-log", filters);
 }
 
-/** Events as they happen: asked for again every five seconds, or as `every` says. */
+/** Events as they happen: asked for again every five seconds, or as `every` says; of more pages, less often. */
 export function useEvents(filters: EventFilters = {}, { every = 5000 }: Repeatedly = {}): List<Event> {
   return useList("/api/admin/events", filters, { every });
 }

@@ -2,7 +2,7 @@
 
 /** What the hooks answer, and how it is made of TanStack Query's answers. */
 
-import { type UseQueryResult, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef } from "react";
 
 import { ApiProblem, type Client } from "../client";
@@ -44,10 +44,11 @@ export interface Repeatedly {
 }
 
 /** What all questions have in common. */
-function common(every: number | undefined) {
-  const refetchInterval = (query: { readonly state: { readonly status: string } }) =>
-    query.state.status === "error" ? false : (every ?? false);
-  return { ...asking.again, staleTime: 5000, refetchOnReconnect: true, refetchInterval } as const;
+const common = { ...asking.again, staleTime: 5000, refetchOnReconnect: true } as const;
+
+/** `requests`: how many one asking takes. More of them are asked for less often, so that they stay as many. */
+function interval(every: number | undefined, { status }: { readonly status: string }, requests = 1): number | false {
+  return every === undefined || status === "error" ? false : every * requests;
 }
 
 function problemOf({ error, failureReason }: { error: Error | null; failureReason: Error | null }): ApiProblem | undefined {
@@ -65,17 +66,19 @@ export function useAnswer<P extends asking.Path>(path: P, question: asking.Quest
 export function useAsked<T>(key: readonly unknown[], ask: (client: Client, signal: AbortSignal) => Promise<T>, every?: number) {
   const client = useClient();
   const queryKey = [...keyOf(client), ...key];
-  const result = useQuery<T>({ ...common(every), queryKey, queryFn: ({ signal }) => ask(client, signal) });
-  return asQuery(result);
-}
-
-function asQuery<T>(result: UseQueryResult<T>): Query<T> {
-  return {
+  const result = useQuery<T>({
+    ...common,
+    queryKey,
+    queryFn: ({ signal }) => ask(client, signal),
+    refetchInterval: ({ state }) => interval(every, state),
+  });
+  const query: Query<T> = {
     data: result.data,
     loading: result.isPending,
     problem: problemOf(result),
     retry: () => void result.refetch(),
   };
+  return query;
 }
 
 export function useList<P extends asking.ListPath>(path: P, filters: asking.Filters<P>, options: Repeatedly = {}) {
@@ -87,7 +90,7 @@ export function usePages<P extends asking.ListPath>(path: P, filters: asking.Fil
   const client = useClient();
   const asked = asking.normalise<asking.ListPath>({ query: filters });
   const result = useInfiniteQuery({
-    ...common(every),
+    ...common,
     queryKey: [...keyOf(client), path, asked, "pages"],
     queryFn: async ({ pageParam, signal }): Promise<asking.PageOf<P>> => {
       const query = pageParam === null ? asked.query : { ...asked.query, cursor: pageParam };
@@ -95,6 +98,7 @@ export function usePages<P extends asking.ListPath>(path: P, filters: asking.Fil
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: ({ state }) => interval(every, state, state.data?.pages.length),
   });
   const { data, hasNextPage, isFetchingNextPage, isFetchNextPageError } = result;
   const items = useMemo(() => (data?.pages ?? []).flatMap((page): readonly asking.Item<P>[] => page.items), [data]);
@@ -110,6 +114,11 @@ export function usePages<P extends asking.ListPath>(path: P, filters: asking.Fil
     loadingMore: isFetchingNextPage,
   };
   return { list, pages: data?.pages };
+}
+
+/** Not `randomUUID`, which pages without TLS do not have. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 type Act<A, R> = (client: Client, args: A, key: string) => Promise<R>;
@@ -133,7 +142,7 @@ export function useAction<A, R>(act: Act<A, R>, { keyed = false } = {}): Action<
   const intended = useRef<{ readonly what: string; readonly key: string }>(undefined);
   const run = async (args: A): Promise<R | undefined> => {
     const what = JSON.stringify([owner, args]);
-    const intention = intended.current?.what === what ? intended.current : { what, key: crypto.randomUUID() };
+    const intention = intended.current?.what === what ? intended.current : { what, key: newKey() };
     intended.current = intention;
     try {
       const done = await mutateAsync({ args, key: intention.key });
