@@ -14,6 +14,15 @@ const decimal = (value: string) => value as unknown as number;
 
 export const money = (value: string) => CENTS.format(decimal(value));
 export const price = (value: string) => PRICE.format(decimal(value));
+/** An amount in the smallest unit of its currency, such as 1999 US cents. */
+export function minor(amount: string, currency: string): string {
+  const format = new Intl.NumberFormat(LOCALE, { style: "currency", currency });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  const padded = amount.padStart(digits + 1, "0");
+  const whole = padded.slice(0, padded.length - digits);
+  return format.format(decimal(digits === 0 ? whole : `${whole}.${padded.slice(-digits)}`));
+}
+
 export const count = (value: number) => COUNT.format(value);
 
 export function quantity(value: string): string {

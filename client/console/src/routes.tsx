@@ -32,6 +32,7 @@ export const ADMIN_PAGES: readonly PageRoute[] = [
   { path: "/admin/clusters", page: lazy(() => import("./admin/clusters")), label: "Clusters" },
   { path: "/admin/accounts", page: lazy(() => import("./admin/accounts")), label: "Accounts" },
   { path: "/admin/rates", page: lazy(() => import("./admin/rates")), label: "Rates" },
+  { path: "/admin/payments", page: lazy(() => import("./admin/payments")), label: "Payments" },
   { path: "/admin/audit-log", page: lazy(() => import("./admin/audit-log")), label: "Audit log" },
   { path: "/admin/invariants", page: lazy(() => import("./admin/invariants")), label: "Invariants" },
   { path: "/admin/events", page: lazy(() => import("./admin/events")), label: "Events" },
