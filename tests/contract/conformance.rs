@@ -69,7 +69,7 @@ async fn stripe_is_answered_as_documented() {
 async fn hold_to_the_contract(person: Option<&str>, belongs: impl Fn(&Operation) -> bool) {
     let (world, _) = fixtures::so_far(None).await;
     let instances = Instances::start(&world, openapi::functions()).await;
-    let api = Gateway::start(0, gateway::routes(openapi::functions()), instances).await.unwrap();
+    let api = Gateway::start(0, gateway::routes(openapi::functions()), instances, None).await.unwrap();
     let operations: Vec<Operation> = operations().into_iter().map(|(_, one)| one).filter(belongs).collect();
     let checkout = schema::checkout();
     let mut command = Command::new(Environment::install(&checkout, "contract").await.unwrap().program("schemathesis"));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use contract::openapi;
 use serde_json::{Value, json};
+use testkit::cors::Cors;
 use tests::published;
 
 use crate::translated::{ANSWERING, TEMPLATE, of_type, properties, text};
@@ -135,5 +136,13 @@ fn a_browser_may_send_and_see_every_header_of_the_contract() {
     assert!(listed("allowHeaders").is_superset(&sent), "{sent:?}");
     assert!(listed("exposeHeaders").is_superset(&seen), "{seen:?}");
     assert_eq!(listed("allowMethods"), methods);
+    // What `make dev` allows is read from the template's text.
+    let local = Cors::deployed(String::new());
+    for (member, read) in
+        [("allowMethods", &local.methods), ("allowHeaders", &local.headers), ("exposeHeaders", &local.exposed)]
+    {
+        assert_eq!(cors[member], json!(read), "{member}");
+    }
+    assert_eq!(cors["maxAge"], json!(local.max_age_s));
     assert!(seen.len() > 4 && sent.len() > 3, "{seen:?} {sent:?}");
 }

@@ -55,7 +55,8 @@ pub struct Plan {
 /// if there is a `home` for their logs, else functions in this process.
 pub async fn run(testbed: &mut Testbed, home: Option<PathBuf>, plan: Plan) -> Result<()> {
     let gateway =
-        Gateway::start(0, gateway::routes(openapi::functions()), Pool::new(testbed.config(), home.clone())).await?;
+        Gateway::start(0, gateway::routes(openapi::functions()), Pool::new(testbed.config(), home.clone()), None)
+            .await?;
     let mut workers = Workers::start(&testbed.config(), home.as_ref());
     "calm".clone_into(&mut testbed.recorder.record().phase);
     let mut clients = clients(testbed, &gateway.url(), plan)?;

@@ -10,20 +10,13 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::Request,
-    http::{
-        HeaderValue, Method,
-        header::{
-            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-            ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
-        },
-    },
-    middleware::{Next, from_fn},
     response::Response,
 };
 use serde_json::Value;
 use shared::app::Routes;
 
 use crate::{
+    cors::Cors,
     percent::decoded,
     server::Server,
     world::{
@@ -70,13 +63,15 @@ pub struct Gateway<B> {
 }
 
 impl<B: Backend> Gateway<B> {
-    /// Hands what comes to `port` (0: any) by these routes to `backend`.
-    pub async fn start(port: u16, routes: Vec<Route>, backend: B) -> Result<Self> {
+    /// Hands what comes to `port` (0: any) by these routes to `backend`. Browsers may call it as `cors` says.
+    pub async fn start(port: u16, routes: Vec<Route>, backend: B, cors: Option<Cors>) -> Result<Self> {
         let (backend, routes) = (Arc::new(backend), Arc::<[Route]>::from(routes));
         let behind = Arc::clone(&backend);
-        let router = Router::new()
-            .fallback(move |request| answer(Arc::clone(&behind), Arc::clone(&routes), request))
-            .layer(from_fn(let_web_apps_read));
+        let router = Router::new().fallback(move |request| answer(Arc::clone(&behind), Arc::clone(&routes), request));
+        let router = match cors {
+            Some(cors) => cors.around(router),
+            None => router,
+        };
         let server = Server::start(port, router).await.context("starting the gateway")?;
         Ok(Self { backend, server })
     }
@@ -84,25 +79,6 @@ impl<B: Backend> Gateway<B> {
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.server.port)
     }
-}
-
-/// CORS, for a web app at any address; on AWS `template.yaml` names the one.
-async fn let_web_apps_read(request: Request, next: Next) -> Response {
-    let (origin, asked, is_preflight) = {
-        let said = |name| request.headers().get(name).cloned();
-        let is_preflight = request.method() == Method::OPTIONS && said(ACCESS_CONTROL_REQUEST_METHOD).is_some();
-        (said(ORIGIN), said(ACCESS_CONTROL_REQUEST_HEADERS), is_preflight)
-    };
-    let mut response = if is_preflight { Response::default() } else { next.run(request).await };
-    let Some(origin) = origin else { return response };
-    let headers = response.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
-    if is_preflight {
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PATCH, DELETE"));
-        headers.extend(asked.map(|asked| (ACCESS_CONTROL_ALLOW_HEADERS, asked)));
-    }
-    response
 }
 
 async fn answer<B: Backend>(backend: Arc<B>, routes: Arc<[Route]>, request: Request) -> Response {

@@ -1,6 +1,7 @@
 //! The stack that tests and developers run on (PostgreSQL, PgBouncer, Secrets Manager and EventBridge, an issuer, Hopsworks,
 //! OpenCost), and what tests ask through. Nothing of it is deployed.
 
+pub mod cors;
 pub mod event_bus;
 pub mod gateway;
 pub mod hopsworks;
