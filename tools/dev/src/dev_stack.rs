@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use testkit::{
     Gateway, event_bus,
-    issuer::{self, Issuer, SigningKey},
+    issuer::{Issuer, SigningKey},
     process::{Claim, Port, Process, Signal},
     programs,
     stack::Stack,
@@ -23,7 +23,7 @@ use testkit::{
 use crate::{
     clusters::Clusters,
     edge::{self, Functions},
-    gateway,
+    gateway, people,
 };
 
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -54,8 +54,8 @@ pub struct DevStack {
 
 impl DevStack {
     /// Builds the functions and starts everything in `home`, on the usual ports or, if they are taken, on others; the
-    /// gateway with these options.
-    pub async fn start(home: &Path, options: &[&str]) -> Result<Self> {
+    /// gateway with these options, for a web app at this origin.
+    pub async fn start(home: &Path, options: &[&str], web_app: &str) -> Result<Self> {
         let workspace = schema::checkout();
         step("building the functions");
         // Compiling and installing can go on at once.
@@ -67,7 +67,7 @@ impl DevStack {
         let inner_port = Port::reserve(0)?;
         let stack = Stack::start(claim, home, [5433, 6543, 5001], DATABASE).await?;
         let key = SigningKey::load_or_create(&environment::issuer_key_file())?;
-        let issuer = Issuer::start(issuer_port.release(), std::slice::from_ref(&key)).await?;
+        let issuer = Issuer::start_for(people::web_app(web_app), issuer_port, &key, Clock::System).await?;
         let webhook_secret = app_secret::new_webhook_secret();
 
         let mut environment = environment_of(&stack, &issuer, &key, &webhook_secret);
@@ -87,7 +87,7 @@ impl DevStack {
         step("starting the functions");
         let inner_port = inner_port.release();
         let gateway = gateway::start(&stack, inner_port, &environment, options).await?;
-        let edge = edge::start(gateway_port.release(), inner_port).await?;
+        let edge = edge::start(gateway_port.release(), inner_port, web_app).await?;
         let clusters = Clusters::start(home, inner_port).await?;
         Ok(Self { environment, stack, gateway, clusters, _edge: edge, _issuer: issuer })
     }
@@ -134,21 +134,13 @@ fn environment_of(stack: &Stack, issuer: &Issuer, key: &SigningKey, webhook_secr
     ]) {
         environment.set(name, value);
     }
-    let people = [("ADMIN", "auth0|admin", "admin"), ("ANN", "auth0|ann", "ann"), ("BOB", "auth0|bob", "bob")];
-    for (variable, sub, name) in people {
-        let mut claims = claims(&issuer.url(), sub);
-        issuer::add_email(&mut claims, CLAIMS_NAMESPACE, &format!("{name}@example.com"));
-        environment.set(&format!("{variable}_TOKEN"), long_lived(key, claims));
+    for (variable, person) in ["ADMIN", "ANN", "BOB"].into_iter().zip(people::known()) {
+        environment.set(&format!("{variable}_TOKEN"), long_lived(key, people::claims(&issuer.url(), &person)));
     }
-    let mut meter = claims(&issuer.url(), "meter@clients");
+    let mut meter = people::claims_of(&issuer.url(), "meter@clients");
     meter["permissions"] = json!(["usage:write", "credits:write"]);
     environment.set("METER_TOKEN", long_lived(key, meter));
     environment
-}
-
-/// The claims of a token that is good for an hour from now.
-pub fn claims(issuer: &str, sub: &str) -> Value {
-    issuer::claims(issuer, AUDIENCE, sub, Clock::System.now().timestamp())
 }
 
 fn long_lived(key: &SigningKey, mut claims: Value) -> String {

@@ -9,19 +9,16 @@ const MANIFEST: &str = include_str!("../../../Cargo.toml");
 /// Where Lambda's own API is, for events that no request makes.
 const LAMBDA: &str = "/2015-03-31/";
 
-/// From where browsers may call.
-const WEB_APP: &str = "http://127.0.0.1:9010";
-
 /// The functions behind `cargo lambda watch`.
 pub struct Functions {
     url: String,
     client: Client,
 }
 
-/// Listens on `port` for those who serve on `inner_port`.
-pub async fn start(port: u16, inner_port: u16) -> Result<Gateway<Functions>> {
+/// Listens on `port` for those who serve on `inner_port`. Browsers may call from the web app at this origin.
+pub async fn start(port: u16, inner_port: u16, web_app: &str) -> Result<Gateway<Functions>> {
     let functions = Functions { url: format!("http://127.0.0.1:{inner_port}"), client: Client::new() };
-    Gateway::start(port, routes(), functions, Some(Cors::deployed(WEB_APP.to_owned()))).await
+    Gateway::start(port, routes(), functions, Some(Cors::deployed(web_app.to_owned()))).await
 }
 
 /// Those that `cargo lambda watch` would take requests by.

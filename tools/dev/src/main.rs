@@ -2,9 +2,11 @@
 
 mod clusters;
 mod commands;
+mod console;
 mod dev_stack;
 mod edge;
 mod gateway;
+mod people;
 mod roots;
 
 use std::process::ExitCode;

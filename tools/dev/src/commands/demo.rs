@@ -24,6 +24,8 @@ use crate::dev_stack::DevStack;
 
 /// For what happens by itself, on a machine that is busy.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Nothing is there: the story needs no browser.
+const WEB_APP: &str = "http://127.0.0.1:9010";
 const STORY: &str = include_str!("demo.yaml");
 
 pub async fn run() -> Result<()> {
@@ -34,7 +36,7 @@ pub async fn run() -> Result<()> {
 
 async fn tell(home: &Path) -> Result<()> {
     let node = programs::node(&schema::checkout()).await?;
-    let site = DevStack::start(home, &["--ignore-changes"]).await?;
+    let site = DevStack::start(home, &["--ignore-changes"], WEB_APP).await?;
     let today = Clock::System.now().date_naive();
     let kept = BTreeMap::from([
         ("today".to_owned(), json!(today)),

@@ -1,29 +1,35 @@
 //! `make dev`: the whole back office on this machine, until Ctrl-C.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use ops::{
-    environment::{self, Environment},
+    environment::{self, AUDIENCE, Environment},
     progress::step,
     schema,
 };
 use testkit::{
+    process::Port,
     programs,
     shutdown::{interrupted, until_interrupted},
 };
 
-use crate::dev_stack::DevStack;
+use crate::{
+    console::{self, Console, Neighbours},
+    dev_stack::DevStack,
+    people::CLIENT_ID,
+};
 
 pub async fn run() -> Result<()> {
-    let home = environment::home("dev");
-    let site = until_interrupted(DevStack::start(&home, &[])).await?;
-    let node = programs::node(&schema::checkout()).await?;
-    site.environment.write(&Environment::file())?;
-    let cluster = home.join("demo-cluster.json");
-    environment::write_secret(&cluster, &site.clusters.body("demo", 10)?.to_string())?;
-    step(&welcome(&site, &node, &cluster)?);
-    let asked = interrupted().await;
+    let (home, checkout) = (environment::home("dev"), schema::checkout());
+    let files = until_interrupted(console::build(&checkout)).await?;
+    let port = Port::reserve(9010)?;
+    let address = format!("http://127.0.0.1:{}", port.number);
+    let site = until_interrupted(DevStack::start(&home, &[], &address)).await?;
+    let asked = serve(&site, port, files, &address).await;
     step("\nstopping; the data stays in .local/dev (`make clean` removes it)");
     // It points to what is about to stop.
     let _ = fs::remove_file(Environment::file());
@@ -31,20 +37,33 @@ pub async fn run() -> Result<()> {
     asked
 }
 
-fn welcome(site: &DevStack, node: &Path, cluster: &Path) -> Result<String> {
+async fn serve(site: &DevStack, port: Port, files: PathBuf, address: &str) -> Result<()> {
+    let neighbours = Neighbours {
+        api: site.environment.get("API_URL")?,
+        issuer: site.environment.get("AUTH0_ISSUER")?.trim_end_matches('/'),
+        client_id: CLIENT_ID,
+        audience: AUDIENCE,
+    };
+    let _console = Console::start(port.release(), files, &neighbours).await?;
+    let node = programs::node(&schema::checkout()).await?;
+    site.environment.write(&Environment::file())?;
+    step(&welcome(site, &node, address)?);
+    interrupted().await
+}
+
+fn welcome(site: &DevStack, node: &Path, address: &str) -> Result<String> {
     Ok(format!(
         r#"
-The back office is at {api}; it builds again when a Rust file changes.
+The console: {address} (sign in as Ann, Bob or the administrator)
+
+The API is at {api}; it builds again when a Rust file changes, the console at the next start.
 Two stand-ins for Hopsworks clusters run beside it, and `provision` makes the users' accounts there.
 After a change of a .sql file: make migrate. Logs, and what the compiler says: {log}
 
 In another terminal:
   . .local/env
-  curl -sX POST $API_URL/api/admin/hopsworks-clusters -H "authorization: Bearer $ADMIN_TOKEN" \
-    -H 'content-type: application/json' -d @{cluster}
-  curl -sX POST $API_URL/api/auth/me -H "authorization: Bearer $ANN_TOKEN"
   curl -s $API_URL/api/auth/me -H "authorization: Bearer $ANN_TOKEN"
-  {node} auth0/simulate-login.js --sub 'auth0|bob' --email bob@example.com
+  {node} auth0/simulate-login.js --sub 'auth0|eve' --email eve@example.com
   make token SUB='auth0|eve' EMAIL=eve@example.com
   make admin USER='auth0|ann'
 
@@ -52,6 +71,5 @@ Ctrl-C stops everything."#,
         api = site.environment.get("API_URL")?,
         log = site.log().display(),
         node = node.display(),
-        cluster = cluster.display(),
     ))
 }

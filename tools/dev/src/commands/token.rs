@@ -8,7 +8,7 @@ use ops::environment::{self, CLAIMS_NAMESPACE, Environment};
 use serde_json::json;
 use testkit::issuer::{self, SigningKey};
 
-use crate::dev_stack::claims;
+use crate::people::claims_of;
 
 /// Whose token, and its claims.
 #[derive(Args, Debug)]
@@ -29,7 +29,7 @@ pub struct TokenArgs {
 pub fn run(args: &TokenArgs) -> Result<()> {
     let environment = Environment::read()?;
     let key = SigningKey::load_or_create(&environment::issuer_key_file())?;
-    let mut claims = claims(environment.get("AUTH0_ISSUER")?, &args.sub);
+    let mut claims = claims_of(environment.get("AUTH0_ISSUER")?, &args.sub);
     if let Some(email) = &args.email {
         issuer::add_email(&mut claims, CLAIMS_NAMESPACE, email);
     }
