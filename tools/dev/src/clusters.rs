@@ -76,6 +76,12 @@ impl Clusters {
         }))
     }
 
+    /// Somebody of this address whom the back office does not know has an account there.
+    pub fn add_stranger(&self, name: &str, email: &str) -> Result<()> {
+        self.cluster(name)?.hopsworks.add_user(None, email);
+        Ok(())
+    }
+
     /// A user makes a project on the cluster, and has worked there for the last full hour: what OpenCost tells of it.
     pub fn work(&self, name: &str, sub: &str, project: &str) -> Result<Value> {
         let Cluster { hopsworks, opencost, .. } = self.cluster(name)?;

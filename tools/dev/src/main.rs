@@ -8,6 +8,7 @@ mod edge;
 mod gateway;
 mod people;
 mod roots;
+mod seed;
 
 use std::process::ExitCode;
 

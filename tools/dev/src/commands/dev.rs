@@ -21,6 +21,7 @@ use crate::{
     console::{self, Console, Neighbours},
     dev_stack::DevStack,
     people::CLIENT_ID,
+    seed,
 };
 
 pub async fn run() -> Result<()> {
@@ -47,6 +48,15 @@ async fn serve(site: &DevStack, port: Port, files: PathBuf, address: &str) -> Re
     let _console = Console::start(port.release(), files, &neighbours).await?;
     let node = programs::node(&schema::checkout()).await?;
     site.environment.write(&Environment::file())?;
+    tokio::select! {
+        // The next start goes on where it ended.
+        seeded = seed::fill(site) => {
+            if let Err(error) = seeded {
+                step(&format!("some of the first data is missing: {error:#}"));
+            }
+        }
+        asked = interrupted() => return asked,
+    }
     step(&welcome(site, &node, address)?);
     interrupted().await
 }
