@@ -5,15 +5,15 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_cluster_id uuid := (
-    select s.hopsworks_cluster_id from public.user_hopsworks_assignments s where s.user_id = new.user_id limit 1
-  );
 begin
-  if app.provisions(v_cluster_id) and not exists (
-    select
-    from app.hopsworks_accounts a
-    where a.user_id = new.user_id and a.hopsworks_cluster_id = v_cluster_id and a.seen_status = 'active'
+  if (
+    select a.seen_status is distinct from 'active'
+    from public.user_hopsworks_assignments s
+    join public.hopsworks_clusters c on c.id = s.hopsworks_cluster_id and c.api_key is not null
+    join app.hopsworks_provisioning p on p.hopsworks_cluster_id = c.id and p.provisions
+    left join app.hopsworks_accounts a on a.user_id = s.user_id and a.hopsworks_cluster_id = c.id
+    where s.user_id = new.user_id
+    limit 1
   ) then
     new.status := 'provisioning';
     if tg_op = 'INSERT' then

@@ -24,11 +24,16 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_subject text := 'user:' || p_user_id;
-  v_cluster_id uuid := (
-    select s.hopsworks_cluster_id from public.user_hopsworks_assignments s where s.user_id = p_user_id limit 1
-  );
+  v_cluster_id uuid;
+  v_cluster_name text;
   v_data jsonb;
 begin
+  select c.id, c.name
+  into v_cluster_id, v_cluster_name
+  from public.user_hopsworks_assignments s
+  join public.hopsworks_clusters c on c.id = s.hopsworks_cluster_id
+  where s.user_id = p_user_id
+  limit 1;
   if v_cluster_id is not distinct from p_was_on then
     -- What is asked next of the same user is about the time between.
     perform app.mark_here(v_subject);
@@ -62,7 +67,7 @@ begin
   v_data := pg_catalog.jsonb_build_object(
     'user_id', p_user_id,
     'cluster_id', v_cluster_id,
-    'cluster_name', (select c.name from public.hopsworks_clusters c where c.id = v_cluster_id limit 1)
+    'cluster_name', v_cluster_name
   );
   if p_was_on is null then
     perform app.tell('user.seated', v_subject, v_data);
