@@ -9,7 +9,7 @@ given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $
 yes = $(if $(filter command line,$(origin $(1))),$(if $(filter yes,$(value $(1))),$(2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench bench-take-over chaos replay fuzz lint token psql admin migrate take-over releases release schema openapi client rotate-keys secrets deploy clean
+.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench bench-take-over chaos replay fuzz lint token psql admin migrate take-over releases release schema openapi client rotate-keys secrets deploy console clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,6 +110,9 @@ release: build-dev ## Record the SQL of this release, and what it answers, for t
 
 deploy: build-dev ## Build the functions and deploy them with template.yaml and deploy.yaml: [ALARMS=ignore] [ARGS='for sam deploy']
 	@$(DEV) deploy $(call given,ALARMS,--alarms=) $(if $(filter command line,$(origin ARGS)),$(ARGS))
+
+console: build-dev ## Build the console for a deployment: API_URL=… ISSUER=… AUDIENCE=… CLIENT_ID=…
+	@$(DEV) console $(call given,API_URL,--api-url=) $(call given,ISSUER,--issuer=) $(call given,AUDIENCE,--audience=) $(call given,CLIENT_ID,--client-id=)
 
 clean: build-dev ## Remove everything the local stack keeps, but its tools
 	@$(DEV) clean

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod clean;
+pub mod console;
 pub mod demo;
 pub mod deploy;
 pub mod dev;

@@ -22,7 +22,7 @@ use testkit::server::Server;
 
 /// Browsers must let it do no more than this; CloudFront says the same.
 const POLICY: &str = include_str!("../../../client/console/csp.txt");
-const CONFIG: &str = "config.json";
+pub const CONFIG: &str = "config.json";
 const INDEX: &str = "index.html";
 
 /// What the console calls, as origins.
@@ -31,6 +31,15 @@ pub struct Neighbours<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     pub audience: &'a str,
+}
+
+impl Neighbours<'_> {
+    /// What the console reads when it starts.
+    pub fn config(&self) -> String {
+        let Self { api, issuer, client_id, audience } = self;
+        let auth0 = json!({ "domain": issuer, "client_id": client_id, "audience": audience });
+        json!({ "api_url": api, "auth0": auth0 }).to_string()
+    }
 }
 
 /// It stops when dropped.
@@ -47,11 +56,8 @@ struct Served {
 impl Console {
     /// Serves the files of this folder, as they are when they are asked for.
     pub async fn start(port: u16, folder: PathBuf, neighbours: &Neighbours<'_>) -> Result<Self> {
-        let Neighbours { api, issuer, client_id, audience } = neighbours;
-        let auth0 = json!({ "domain": issuer, "client_id": client_id, "audience": audience });
-        let config = json!({ "api_url": api, "auth0": auth0 }).to_string();
-        let policy = POLICY.trim_end().replace("{api}", api).replace("{issuer}", issuer);
-        let served = Arc::new(Served { folder, config, policy });
+        let policy = POLICY.trim_end().replace("{api}", neighbours.api).replace("{issuer}", neighbours.issuer);
+        let served = Arc::new(Served { folder, config: neighbours.config(), policy });
         let routes = Router::new().fallback_service(get(answer).with_state(served));
         Ok(Self { _server: Server::start(port, routes).await.context("starting the console")? })
     }

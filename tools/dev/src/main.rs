@@ -39,6 +39,8 @@ enum Command {
     Release,
     /// Build the functions and deploy them with `template.yaml`; arguments go to `sam deploy`.
     Deploy(commands::deploy::DeployArgs),
+    /// Build the console for a deployment.
+    Console(commands::console::ConsoleArgs),
     /// Remove everything that stacks have left here, but not the installed tools.
     Clean,
 }
@@ -62,6 +64,7 @@ async fn main() -> ExitCode {
         Command::TestRelease => commands::test_release::run().await,
         Command::Release => commands::release::run().await,
         Command::Deploy(args) => commands::deploy::run(&args).await,
+        Command::Console(args) => commands::console::run(&args).await,
         Command::Clean => commands::clean::run().await,
     })
 }

@@ -1,0 +1,56 @@
+//! `make console`: the console's files with what they must know of a deployment, for the bucket that serves them.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use ops::{progress::step, schema};
+
+use crate::console::{self, CONFIG, Neighbours};
+
+const FOLDER: &str = "target/console";
+
+/// Of the deployment; `make deploy` prints the first three.
+#[derive(Args)]
+pub struct ConsoleArgs {
+    /// Base URL of the API.
+    #[arg(long)]
+    api_url: String,
+    /// Issuer of access tokens, as the functions know it.
+    #[arg(long)]
+    issuer: String,
+    /// Identifier of the API in Auth0.
+    #[arg(long)]
+    audience: String,
+    /// Of the console's application in Auth0.
+    #[arg(long)]
+    client_id: String,
+}
+
+pub async fn run(args: &ConsoleArgs) -> Result<()> {
+    let checkout = schema::checkout();
+    let (built, folder) = (console::build(&checkout).await?, checkout.join(FOLDER));
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("removing the old {FOLDER}"))?;
+    }
+    copy(&built, &folder).with_context(|| format!("copying to {FOLDER}"))?;
+    let [api, issuer] = [&args.api_url, &args.issuer].map(|url| url.trim_end_matches('/'));
+    let neighbours = Neighbours { api, issuer, client_id: &args.client_id, audience: &args.audience };
+    fs::write(folder.join(CONFIG), neighbours.config()).with_context(|| format!("writing {CONFIG}"))?;
+    step(&format!("{FOLDER} has the console; next: put it into its bucket (docs/deploy.md, The console)"));
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
