@@ -5,7 +5,7 @@ export default defineConfig({
   // Wherever the files are served from.
   base: "./",
   plugins: [react()],
-  resolve: { alias: { "back-office-client": new URL("../src/index.ts", import.meta.url).pathname } },
+  resolve: { alias: { "back-office-client": decodeURIComponent(new URL("../src/index.ts", import.meta.url).pathname) } },
   build: {
     target: "es2022",
     // `light-dark()` as it is written.

@@ -87,7 +87,7 @@ const COLUMNS: readonly Column<Line>[] = [
 ];
 
 function Shown({ statement }: { readonly statement: Statement }) {
-  const { totals } = statement;
+  const { totals, usage_of_other_months: others } = statement;
   const moved = (
     [
       ["Opening balance", statement.opening_balance, true],
@@ -115,6 +115,16 @@ function Shown({ statement }: { readonly statement: Statement }) {
           />
         )}
       </div>
+      {decimal.sign(others) < 0 && (
+        <p className="hint">
+          <Money value={others} /> of it is for usage of earlier months that was reported in this one.
+        </p>
+      )}
+      {decimal.sign(others) > 0 && (
+        <p className="hint">
+          <Money value={others} /> of this usage was reported later, and is charged in the month of the report.
+        </p>
+      )}
     </>
   );
 }

@@ -50,7 +50,9 @@ interface ChartProps {
 export function Chart({ groups, range: { start, end }, measure }: ChartProps) {
   const series = useMemo(() => seriesOf(byProject(groups, measure)), [groups, measure]);
   const bars = useMemo(() => barsOf(groups, series, daysOf(start, end)), [groups, series, start, end]);
-  const [pointed, setPointed] = useState<number>();
+  const [chosen, setPointed] = useState<number>();
+  // Chosen in a longer range, a day may be gone.
+  const pointed = chosen !== undefined && chosen < bars.length ? chosen : undefined;
   const bar = pointed === undefined ? undefined : bars[pointed];
   const total = useMemo(() => sums(groups), [groups]);
   const words = (bar: Bar) => {
