@@ -10,9 +10,15 @@ create function write_audit(
 language plpgsql
 set search_path from current
 as $$
+declare
+  v_id bigint;
 begin
-  insert into app.audit_log (actor, action, target, before, after, request_id)
-  values (args #>> '{caller,sub}', p_action, p_target, p_before, p_after, args #>> '{caller,request_id}');
+  insert into app.audit_entries (actor, action, target, request_id)
+  values (args #>> '{caller,sub}', p_action, p_target, args #>> '{caller,request_id}')
+  returning id into v_id;
+  if p_before is not null or p_after is not null then
+    insert into app.audit_details (id, before, after) values (v_id, p_before, p_after);
+  end if;
 end
 $$;
 

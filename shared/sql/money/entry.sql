@@ -61,25 +61,35 @@ as $$
 declare
   v_input jsonb := args -> 'input';
   v_account_owner_id text := v_input ->> 'user_id';
-  v_before jsonb := describe_credits(v_account_owner_id);
+  v_before public.user_credits;
+  v_after public.user_credits;
   v_entry described_entries;
 begin
+  select * into strict v_before from public.user_credits where user_id = v_account_owner_id;
   perform post_entries(array[row(
     v_account_owner_id, p_kind, p_amount, null, null, null, null, v_input ->> 'reference', v_input ->> 'reason',
     p_refunded_seq, v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'), args #>> '{caller,sub}', null
   )::credit_change]);
   perform end_suspension_for_money(v_account_owner_id);
-  select e.* into strict v_entry
-  from public.user_credits uc
-  join described_entries e on e.account_owner_id = uc.user_id and e.seq = uc.last_seq
-  where uc.user_id = v_account_owner_id;
+  select * into strict v_after from public.user_credits where user_id = v_account_owner_id;
+  select * into strict v_entry from described_entries where account_owner_id = v_account_owner_id and seq = v_after.last_seq;
   perform write_audit(
     args,
     'credits.' || p_kind,
     v_account_owner_id,
-    v_before,
-    describe_credits(v_account_owner_id) || jsonb_build_object('entry_id', v_entry.id)
+    describe_all_totals(v_before),
+    describe_all_totals(v_after) || jsonb_build_object('entry_id', v_entry.id)
   );
   return jsonb_build_object('entry', v_entry.description, 'replayed', false);
+end
+$$;
+
+-- An account's sums, as the audit log has them before and after an entry.
+create function describe_all_totals(p_credits public.user_credits) returns jsonb
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return describe_totals(p_credits) || jsonb_build_object('total_adjusted', p_credits.total_adjusted::text);
 end
 $$;
