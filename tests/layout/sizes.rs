@@ -10,8 +10,9 @@ const MOST_LINES_IN_A_FILE: usize = 300;
 /// databases of others (9,000), a bench beside earlier revisions and on slow disks (1,000), a stand-in for Hopsworks
 /// (2,500), storms, chaos, a bench and a demo of accounts on it (1,000), a stand-in for OpenCost (1,400), a month of
 /// usage replayed, and chaos of it (800), a bus of events that fails in part, fourteen months of statements, and states and
-/// crossings in the storm of money (1,700). Whoever raises it has proved something new.
-const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 35_400;
+/// crossings in the storm of money (1,700), an issuer that people sign in at, and the console under it with data to look at,
+/// in a browser (1,900). Whoever raises it has proved something new.
+const MOST_LINES_OF_TOOLS_AND_TESTS: usize = 37_300;
 /// Lists of packages, each with its source.
 const LISTS: &str = "tools/requirements";
 
