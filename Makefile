@@ -9,7 +9,7 @@ given = $(if $(filter command line,$(origin $(1))),$(2)'$(subst ','\'',$(value $
 yes = $(if $(filter command line,$(origin $(1))),$(if $(filter yes,$(value $(1))),$(2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-release build bench bench-take-over chaos replay fuzz lint token psql admin migrate take-over releases release schema openapi client rotate-keys secrets deploy console clean
+.PHONY: help build-dev build-ops build-ops-aws build-contract build-proof demo dev test test-console screenshots test-release build bench bench-take-over chaos replay fuzz lint token psql admin migrate take-over releases release schema openapi client rotate-keys secrets deploy console clean
 
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ dev: build-dev ## Run the whole back office here until Ctrl-C, rebuilt as you ed
 
 test: build-dev ## Run all tests (some: make test T=seats)
 	@$(DEV) test $(call given,T)
+
+test-console: build-dev ## Run the console's tests in a browser, which `make test` does too
+	@$(DEV) test-console
+
+screenshots: build-dev ## Make the pictures of the console in docs/ anew
+	@$(DEV) screenshots
 
 build: build-dev ## Build every function for release as Lambda gets it, and print the sizes
 	@$(DEV) build

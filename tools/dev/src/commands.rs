@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod browser;
 pub mod build;
 pub mod clean;
 pub mod console;

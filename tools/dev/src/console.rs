@@ -16,9 +16,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-pub use bundle::build;
+pub use bundle::{Tools, build, tools};
+use ops::environment::AUDIENCE;
 use serde_json::json;
 use testkit::server::Server;
+
+use crate::{dev_stack::DevStack, people::CLIENT_ID};
 
 /// Browsers must let it do no more than this; CloudFront says the same.
 const POLICY: &str = include_str!("../../../client/console/csp.txt");
@@ -33,7 +36,12 @@ pub struct Neighbours<'a> {
     pub audience: &'a str,
 }
 
-impl Neighbours<'_> {
+impl<'a> Neighbours<'a> {
+    pub fn of(site: &'a DevStack) -> Result<Self> {
+        let (api, issuer) = (site.environment.get("API_URL")?, site.environment.get("AUTH0_ISSUER")?);
+        Ok(Self { api, issuer: issuer.trim_end_matches('/'), client_id: CLIENT_ID, audience: AUDIENCE })
+    }
+
     /// What the console reads when it starts.
     pub fn config(&self) -> String {
         let Self { api, issuer, client_id, audience } = self;

@@ -25,6 +25,10 @@ enum Command {
     Dev,
     /// Run all tests on a stack of their own; arguments go to `cargo test`.
     Test(More),
+    /// Run the console's tests in a browser, on a back office of their own.
+    TestConsole,
+    /// Make the pictures in `docs/console` anew.
+    Screenshots,
     /// Lint the migrations.
     Lint,
     /// Build every function as Lambda gets it, and print the sizes.
@@ -57,6 +61,8 @@ async fn main() -> ExitCode {
         Command::Demo => commands::demo::run().await,
         Command::Dev => commands::dev::run().await,
         Command::Test(more) => commands::test::run(&more.arguments).await,
+        Command::TestConsole => commands::browser::test().await,
+        Command::Screenshots => commands::browser::screenshots().await,
         Command::Lint => commands::lint::run().await,
         Command::Token(args) => commands::token::run(&args),
         Command::Psql => commands::psql::run().await,

@@ -33,6 +33,13 @@ pub struct Tools {
     pub cargo_lambda: PathBuf,
 }
 
+/// A browser: the one that `CHROMIUM` names, else one of the machine's.
+pub fn chromium() -> Option<PathBuf> {
+    let named = variable("CHROMIUM").filter(|name| !name.is_empty()).map(PathBuf::from);
+    let usual = ["chromium", "chromium-browser", "google-chrome"];
+    named.or_else(|| usual.iter().find_map(|name| machine::on_path(name).into_iter().next()))
+}
+
 /// Finds what the stack needs and installs what is missing. Quick when everything is there. Errors say what to do.
 pub async fn find_or_install(checkout: &Path) -> Result<Tools> {
     let (postgres, pgbouncer) = servers::find_or_install().await?;

@@ -36,7 +36,7 @@ pub const TEMPLATE: &str = "template_back_office";
 /// What a run of all tests needs at most, with something to spare.
 const ROOM_BYTES: u64 = 1536 << 20;
 /// The kinds of runs that have a folder for themselves.
-pub const RUNS: [&str; 5] = ["bench", "chaos", "demo", "take-over", "test"];
+pub const RUNS: [&str; 6] = ["bench", "browser", "chaos", "demo", "take-over", "test"];
 
 /// Where the parts of a stack listen on 127.0.0.1.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use ops::{
-    environment::{self, AUDIENCE, Environment},
+    environment::{self, Environment},
     progress::step,
     schema,
 };
@@ -20,7 +20,6 @@ use testkit::{
 use crate::{
     console::{self, Console, Neighbours},
     dev_stack::DevStack,
-    people::CLIENT_ID,
     seed,
 };
 
@@ -39,13 +38,7 @@ pub async fn run() -> Result<()> {
 }
 
 async fn serve(site: &DevStack, port: Port, files: PathBuf, address: &str) -> Result<()> {
-    let neighbours = Neighbours {
-        api: site.environment.get("API_URL")?,
-        issuer: site.environment.get("AUTH0_ISSUER")?.trim_end_matches('/'),
-        client_id: CLIENT_ID,
-        audience: AUDIENCE,
-    };
-    let _console = Console::start(port.release(), files, &neighbours).await?;
+    let _console = Console::start(port.release(), files, &Neighbours::of(site)?).await?;
     let node = programs::node(&schema::checkout()).await?;
     site.environment.write(&Environment::file())?;
     tokio::select! {

@@ -1,4 +1,4 @@
-//! `make test`: every test of the workspace and of the Action, on a stack of their own.
+//! `make test`: every test of the workspace, of the Action and of the console, on stacks of their own.
 
 use std::{
     collections::VecDeque,
@@ -17,6 +17,8 @@ use testkit::{
     test_env,
 };
 
+use super::browser;
+
 pub async fn run(arguments: &[String]) -> Result<()> {
     let checkout = schema::checkout();
     // Built first: a compiler error should not wait for a stack.
@@ -26,6 +28,10 @@ pub async fn run(arguments: &[String]) -> Result<()> {
         bail!("no test is named like `{}`", arguments.join(" "));
     }
     with_stack("test", async |stack| tests(stack, &checkout, arguments).await).await?;
+    if arguments.is_empty() {
+        step("the console in a browser");
+        browser::test().await?;
+    }
     if arguments.is_empty() {
         step("all tests passed; next: `make demo` tells the story, `make dev` stays up");
     } else {

@@ -44,6 +44,25 @@ pub async fn build(checkout: &Path) -> Result<PathBuf> {
     Ok(built)
 }
 
+/// What the console's tests are run with.
+pub struct Tools {
+    pub node: PathBuf,
+    /// A copy of them, where Node finds their packages; beside the sources that were built last.
+    pub tests: PathBuf,
+}
+
+pub async fn tools(checkout: &Path) -> Result<Tools> {
+    let Packages { node, home } = Packages::find_or_install(checkout, CLIENT).await?;
+    let tests = home.join("console/sources/console/tests");
+    let _ = fs::remove_dir_all(&tests);
+    fs::create_dir_all(&tests).with_context(|| format!("creating {}", tests.display()))?;
+    for file in migrations::entries(&checkout.join(CLIENT).join("console/tests"))? {
+        let copy = tests.join(file.file_name().unwrap_or_default());
+        fs::copy(&file, &copy).with_context(|| format!("writing {}", copy.display()))?;
+    }
+    Ok(Tools { node, tests })
+}
+
 /// A file, or all files of a folder, but for its tests: by their paths below `root`, with what they hold.
 fn collect(root: &Path, path: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) -> Result<()> {
     if !path.is_dir() {
