@@ -117,8 +117,8 @@ release: build-dev ## Record the SQL of this release, and what it answers, for t
 deploy: build-dev ## Build the functions and deploy them with template.yaml and deploy.yaml: [ALARMS=ignore] [ARGS='for sam deploy']
 	@$(DEV) deploy $(call given,ALARMS,--alarms=) $(if $(filter command line,$(origin ARGS)),$(ARGS))
 
-console: build-dev ## Build the console for a deployment: API_URL=… ISSUER=… AUDIENCE=… CLIENT_ID=…
-	@$(DEV) console $(call given,API_URL,--api-url=) $(call given,ISSUER,--issuer=) $(call given,AUDIENCE,--audience=) $(call given,CLIENT_ID,--client-id=)
+console: build-dev ## Build the console for a deployment: API_URL=… ISSUER=… AUDIENCE=… CLIENT_ID=… [BUY=url] [CONTACT=address]
+	@$(DEV) console $(call given,API_URL,--api-url=) $(call given,ISSUER,--issuer=) $(call given,AUDIENCE,--audience=) $(call given,CLIENT_ID,--client-id=) $(call given,BUY,--buy-credits-url=) $(call given,CONTACT,--contact=)
 
 clean: build-dev ## Remove everything the local stack keeps, but its tools
 	@$(DEV) clean

@@ -14,10 +14,16 @@ const decimal = (value: string) => value as unknown as number;
 
 export const money = (value: string) => CENTS.format(decimal(value));
 export const price = (value: string) => PRICE.format(decimal(value));
-/** An amount in the smallest unit of its currency, such as 1999 US cents. */
+// Stripe's, which differ from those of `Intl`.
+const WITHOUT_CENTS = new Set("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(" "));
+const IN_THOUSANDTHS = new Set("BHD JOD KWD OMR TND".split(" "));
+
+/** An amount in the smallest unit that Stripe has of its currency, such as 1999 US cents. */
 export function minor(amount: string, currency: string): string {
-  const format = new Intl.NumberFormat(LOCALE, { style: "currency", currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  const code = currency.toUpperCase();
+  const digits = WITHOUT_CENTS.has(code) ? 0 : IN_THOUSANDTHS.has(code) ? 3 : 2;
+  const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const format = new Intl.NumberFormat(LOCALE, { style: "currency", currency, ...fraction });
   const padded = amount.padStart(digits + 1, "0");
   const whole = padded.slice(0, padded.length - digits);
   return format.format(decimal(digits === 0 ? whole : `${whole}.${padded.slice(-digits)}`));

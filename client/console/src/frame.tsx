@@ -4,6 +4,7 @@ import { useAdmin, type UserState } from "back-office-client";
 import { Suspense, useEffect, useState } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 
+import { Failure } from "./failure";
 import { ADMIN_PAGES, type PageRoute, USER_PAGES } from "./routes";
 import { Mark } from "./stopped";
 import { ThemeSwitch } from "./theme";
@@ -95,19 +96,21 @@ function Pages({ isAdmin }: { readonly isAdmin: boolean }) {
   const [path] = useLocation();
   const pages = isAdmin ? [...USER_PAGES, ...ADMIN_PAGES] : USER_PAGES;
   return (
-    <Suspense fallback={<Loading what="Loading the page" />}>
-      <Switch>
-        {pages.map(({ path, page }) => (
-          <Route key={path} path={path} component={page} />
-        ))}
-        <Route>
-          <Page title="There is no such page">
-            <Empty action={<Link href="/">Go to your home page</Link>}>
-              {path.startsWith("/admin/") && !isAdmin ? "This page is for administrators." : "The link may be old."}
-            </Empty>
-          </Page>
-        </Route>
-      </Switch>
-    </Suspense>
+    <Failure key={path}>
+      <Suspense fallback={<Loading what="Loading the page" />}>
+        <Switch>
+          {pages.map(({ path, page }) => (
+            <Route key={path} path={path} component={page} />
+          ))}
+          <Route>
+            <Page title="There is no such page">
+              <Empty action={<Link href="/">Go to your home page</Link>}>
+                {path.startsWith("/admin/") && !isAdmin ? "This page is for administrators." : "The link may be old."}
+              </Empty>
+            </Page>
+          </Route>
+        </Switch>
+      </Suspense>
+    </Failure>
   );
 }

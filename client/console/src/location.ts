@@ -39,4 +39,11 @@ export const useHashLocation = Object.assign(useFragment, {
 
 /** An id as it stands in a page's path, and back. */
 export const inPagePath = encodeURIComponent;
-export const outOfPagePath = decodeURIComponent;
+export function outOfPagePath(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // Somebody has typed it.
+    return part;
+  }
+}

@@ -30,8 +30,10 @@ export interface SignIn {
   end(): Promise<void>;
 }
 
-/** Whether only signing in again mends what `token` failed with. */
-export const isSignedOut = (error: unknown) => error instanceof GenericError;
+const ENDED = ["login_required", "consent_required", "interaction_required", "mfa_required", "invalid_grant", "access_denied"];
+
+/** Whether only signing in again mends what `token` failed with, and not time, as after a slow answer. */
+export const isSignedOut = (error: unknown) => error instanceof GenericError && ENDED.includes(error.error);
 
 /** The console's address, without a page of it. */
 export const home = () => window.location.origin + window.location.pathname;
@@ -51,7 +53,10 @@ export async function startSignIn({ auth0: { domain, client_id: clientId, audien
     failure,
     token: async () => {
       const token = await auth0.getTokenSilently();
-      if (token === undefined) throw new GenericError("login_required", "Nobody is signed in.");
+      // The provider's session may be somebody else's by now.
+      if (token === undefined || (await auth0.getUser())?.sub !== user?.sub) {
+        throw new GenericError("login_required", "Whoever signed in here is signed in no longer.");
+      }
       return token;
     },
     begin: () => auth0.loginWithRedirect({ appState: { page: window.location.hash.slice(1) } }),

@@ -34,19 +34,28 @@ pub struct Neighbours<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     pub audience: &'a str,
+    /// Where credits are bought.
+    pub buy_credits_url: Option<&'a str>,
+    /// Whom users write to.
+    pub contact: Option<&'a str>,
 }
 
 impl<'a> Neighbours<'a> {
     pub fn of(site: &'a DevStack) -> Result<Self> {
         let (api, issuer) = (site.environment.get("API_URL")?, site.environment.get("AUTH0_ISSUER")?);
-        Ok(Self { api, issuer: issuer.trim_end_matches('/'), client_id: CLIENT_ID, audience: AUDIENCE })
+        Ok(Self { api, issuer: issuer.trim_end_matches('/'), client_id: CLIENT_ID, audience: AUDIENCE, buy_credits_url: None, contact: None })
     }
 
     /// What the console reads when it starts.
     pub fn config(&self) -> String {
-        let Self { api, issuer, client_id, audience } = self;
-        let auth0 = json!({ "domain": issuer, "client_id": client_id, "audience": audience });
-        json!({ "api_url": api, "auth0": auth0 }).to_string()
+        let auth0 = json!({ "domain": self.issuer, "client_id": self.client_id, "audience": self.audience });
+        let mut config = json!({ "api_url": self.api, "auth0": auth0 });
+        for (name, value) in [("buy_credits_url", self.buy_credits_url), ("contact", self.contact)] {
+            if let Some(value) = value {
+                config[name] = json!(value);
+            }
+        }
+        config.to_string()
     }
 }
 
@@ -124,7 +133,14 @@ mod tests {
         fs::create_dir_all(folder.join("assets")).unwrap();
         fs::write(folder.join("index.html"), "<title>Console</title>").unwrap();
         fs::write(folder.join("assets/a.js"), "1").unwrap();
-        let neighbours = Neighbours { api: "http://api", issuer: "http://issuer", client_id: "me", audience: "it" };
+        let neighbours = Neighbours {
+            api: "http://api",
+            issuer: "http://issuer",
+            client_id: "me",
+            audience: "it",
+            buy_credits_url: None,
+            contact: Some("help@example.com"),
+        };
         let port = Port::reserve(0).unwrap();
         let url = format!("http://127.0.0.1:{}", port.number);
         let _console = Console::start(port.release(), folder.clone(), &neighbours).await.unwrap();
@@ -153,7 +169,8 @@ mod tests {
         assert_eq!(config.headers()["cache-control"], "no-store");
         let config: serde_json::Value = serde_json::from_str(&config.text().await.unwrap()).unwrap();
         let auth0 = json!({ "domain": "http://issuer", "client_id": "me", "audience": "it" });
-        assert_eq!(config, json!({ "api_url": "http://api", "auth0": auth0 }));
+        let expected = json!({ "api_url": "http://api", "auth0": auth0, "contact": "help@example.com" });
+        assert_eq!(config, expected);
         for path in ["/assets/b.js", "/%2e%2e/secret", "/assets/", "//etc/passwd"] {
             assert_eq!(reqwest::get(format!("{url}{path}")).await.unwrap().status(), 404, "{path}");
         }

@@ -39,13 +39,9 @@ export function RateDialog({ present, onClose }: RateDialogProps) {
     say(`Prices from ${day(rate.effective_on)} on are set.`);
     onClose();
   };
-  const back = () => {
-    set.reset();
-    setSure(false);
-  };
   const actions = (
     <>
-      <Button onClick={sure ? back : onClose}>{sure ? "Back" : "Cancel"}</Button>
+      <Button onClick={sure ? () => setSure(false) : onClose}>{sure ? "Back" : "Cancel"}</Button>
       <Button key={String(sure)} kind="primary" type="submit" form={form} busy={set.running} autoFocus={sure}>
         {sure ? "Set them" : "Go on"}
       </Button>

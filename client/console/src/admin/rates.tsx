@@ -62,7 +62,7 @@ function columns(present: Rate | undefined, today: string): readonly Column<Rate
   ];
 }
 
-/** Who did something: a user, an operator at the command line, or a machine. */
+/** Who did something: a user, an operator at the command line, Stripe, or a machine. */
 export function Actor({ id }: { readonly id: string }) {
-  return id === "operator" || id.endsWith("@clients") ? <>{id}</> : <UserLink id={id} />;
+  return ["operator", "stripe"].includes(id) || id.endsWith("@clients") ? <>{id}</> : <UserLink id={id} />;
 }

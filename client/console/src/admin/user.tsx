@@ -18,6 +18,10 @@ import "./admin.css";
 
 export default function User() {
   const id = outOfPagePath(useParams<{ id: string }>().id);
+  return <OneUser key={id} id={id} />;
+}
+
+function OneUser({ id }: { readonly id: string }) {
   const user = useAdminUser(id);
   const [act, setAct] = useState<Act>();
   const { data, etag } = user;

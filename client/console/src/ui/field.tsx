@@ -49,7 +49,12 @@ function Around({ id, label, hint, error, children }: Said & { readonly id: stri
       <label htmlFor={id}>{label}</label>
       {children}
       {(error !== undefined || hint) && (
-        <p id={`${id}-said`} className={error !== undefined ? "field-error" : "hint"}>
+        <p
+          key={error}
+          id={`${id}-said`}
+          className={error !== undefined ? "field-error" : "hint"}
+          role={error !== undefined ? "alert" : undefined}
+        >
           {error ?? hint}
         </p>
       )}

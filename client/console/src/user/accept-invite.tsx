@@ -20,7 +20,7 @@ export function AcceptInvite() {
                 You are signed in as <strong>{me.email ?? me.name ?? me.id}</strong>. When you join, the owner of the team pays for
                 what you use from today on, and you sit on the cluster of the team.
               </p>
-              <p className="hint">Invited under another address? Sign out, and sign in with that one.</p>
+              <p className="hint">Invited under another address? Sign out, sign in with that one, and open the link again.</p>
               <div className="actions">
                 <Button kind="primary" busy={accept.running} onClick={() => void accept.run(outOfPagePath(token))}>
                   Join the team

@@ -17,7 +17,8 @@ const STATES: Record<State, readonly [tone: Tone, name: string]> = {
 };
 
 export function CreditState({ state }: { readonly state: State }) {
-  const [tone, name] = STATES[state];
+  // A later release of the API may know more.
+  const [tone, name] = STATES[state] ?? ["plain", state];
   return <Badge tone={tone}>{name}</Badge>;
 }
 

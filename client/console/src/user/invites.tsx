@@ -76,7 +76,10 @@ function columnsOf(withdraw: (invite: Invite) => void): Column<Invite>[] {
     { head: "Address", cell: ({ email }) => email },
     {
       head: "State",
-      cell: ({ status }) => <Badge tone={STATES[status][0]}>{STATES[status][1]}</Badge>,
+      cell: ({ status }) => {
+        const [tone, name] = STATES[status] ?? ["plain", status];
+        return <Badge tone={tone}>{name}</Badge>;
+      },
     },
     { head: "Sent", cell: ({ created_at }) => <Time at={created_at} /> },
     { head: "Ends", cell: ({ status, expires_at }) => (status === "open" ? <Time at={expires_at} relative /> : null) },

@@ -1,6 +1,6 @@
 /** Statements of months: to look at, and to download. */
 
-import { ApiProblem, type Statement, unwrap, useClient, useStatement } from "back-office-client";
+import { type ApiProblem, asProblem, type Statement, unwrap, useClient, useStatement } from "back-office-client";
 import { useId, useState } from "react";
 
 import * as decimal from "../decimal";
@@ -58,8 +58,7 @@ function useDownload(month: string) {
       const request = { params: { path: { month } }, headers: { accept: "text/csv" }, parseAs: "blob" } as const;
       save(unwrap(await client.GET("/api/credits/statements/{month}", request)) as Blob, `statement-${month}.csv`);
     } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      setProblem(error);
+      setProblem(asProblem(error));
     } finally {
       setRunning(false);
     }

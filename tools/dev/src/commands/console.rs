@@ -25,6 +25,12 @@ pub struct ConsoleArgs {
     /// Of the console's application in Auth0.
     #[arg(long)]
     client_id: String,
+    /// Where credits are bought.
+    #[arg(long)]
+    buy_credits_url: Option<String>,
+    /// E-mail address that users write to.
+    #[arg(long)]
+    contact: Option<String>,
 }
 
 pub async fn run(args: &ConsoleArgs) -> Result<()> {
@@ -35,7 +41,14 @@ pub async fn run(args: &ConsoleArgs) -> Result<()> {
     }
     copy(&built, &folder).with_context(|| format!("copying to {FOLDER}"))?;
     let [api, issuer] = [&args.api_url, &args.issuer].map(|url| url.trim_end_matches('/'));
-    let neighbours = Neighbours { api, issuer, client_id: &args.client_id, audience: &args.audience };
+    let neighbours = Neighbours {
+        api,
+        issuer,
+        client_id: &args.client_id,
+        audience: &args.audience,
+        buy_credits_url: args.buy_credits_url.as_deref(),
+        contact: args.contact.as_deref(),
+    };
     fs::write(folder.join(CONFIG), neighbours.config()).with_context(|| format!("writing {CONFIG}"))?;
     step(&format!("{FOLDER} has the console; next: put it into its bucket (docs/deploy.md, The console)"));
     Ok(())

@@ -147,6 +147,7 @@ async fn nobody_is_sent_elsewhere() {
     for wrong in [
         ("redirect_uri", "http://127.0.0.1:9011/"),
         ("redirect_uri", "http://127.0.0.1:9010//"),
+        ("redirect_uri", ORIGIN),
         ("redirect_uri", "http://127.0.0.1:9010.example.com/"),
         ("redirect_uri", "http://127.0.0.1:9010/other"),
         ("redirect_uri", ""),

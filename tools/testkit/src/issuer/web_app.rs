@@ -14,9 +14,9 @@ pub struct WebApp {
 }
 
 impl WebApp {
-    /// With a slash at the end, or without.
+    /// To the letter, as Auth0 compares it.
     pub fn is_ours(&self, address: &str) -> bool {
-        address.trim_end_matches('/') == self.origin && address.len() <= self.origin.len() + 1
+        address.strip_suffix('/') == Some(&self.origin)
     }
 }
 
