@@ -10,7 +10,7 @@ use std::{
 use ops::schema;
 use serde_json::Value;
 
-use crate::translated::{TEMPLATE, deployment, file, text};
+use crate::translated::{WITH_CONSOLE, deployment, file, text};
 
 /// What a checker says that has run to a good end.
 fn passed(program: &Path, arguments: &[&str]) -> Output {
@@ -38,7 +38,7 @@ fn cfn_lint_finds_nothing() {
 #[test]
 fn checkov_finds_what_is_skipped_for_a_reason_and_nothing_else() {
     let translated = Path::new(env!("CARGO_TARGET_TMPDIR")).join("translated-template.json");
-    fs::write(&translated, TEMPLATE.to_string()).unwrap();
+    fs::write(&translated, WITH_CONSOLE.to_string()).unwrap();
     let arguments =
         ["--framework", "cloudformation", "--skip-download", "--quiet", "--compact", "-o", "json", "--soft-fail", "-f"];
     let file = translated.to_str().unwrap();

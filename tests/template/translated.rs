@@ -34,6 +34,12 @@ pub fn all_functions() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The template of the checkout, as SAM translates it.
 pub static TEMPLATE: LazyLock<Value> = LazyLock::new(|| translation(&file()));
 
+/// The same where the console is served.
+pub static WITH_CONSOLE: LazyLock<Value> = LazyLock::new(|| {
+    let parameter = "  ConsoleDomain:\n    Type: String\n    Default: ";
+    changed("with-console", &[(&format!("{parameter}\"\""), &format!("{parameter}console.example.com"))])
+});
+
 fn translation(file: &Path) -> Value {
     let mut translate = Command::new(deployment().sam_python);
     translate.arg(schema::checkout().join("tests/template/translate.py")).arg(file);

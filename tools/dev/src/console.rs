@@ -43,7 +43,14 @@ pub struct Neighbours<'a> {
 impl<'a> Neighbours<'a> {
     pub fn of(site: &'a DevStack) -> Result<Self> {
         let (api, issuer) = (site.environment.get("API_URL")?, site.environment.get("AUTH0_ISSUER")?);
-        Ok(Self { api, issuer: issuer.trim_end_matches('/'), client_id: CLIENT_ID, audience: AUDIENCE, buy_credits_url: None, contact: None })
+        Ok(Self {
+            api,
+            issuer: issuer.trim_end_matches('/'),
+            client_id: CLIENT_ID,
+            audience: AUDIENCE,
+            buy_credits_url: None,
+            contact: None,
+        })
     }
 
     /// What the console reads when it starts.
