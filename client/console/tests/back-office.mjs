@@ -39,7 +39,7 @@ const administrator = () => (administratorsToken ??= tokenOf(ADA));
 /** Somebody's token, got as web apps get it. */
 export async function tokenOf(email) {
   const verifier = randomBytes(32).toString("base64url");
-  const [{ domain, client_id, audience }, redirect_uri] = [auth0, CONSOLE_URL];
+  const [{ domain, client_id, audience }, redirect_uri] = [auth0, `${CONSOLE_URL}/`];
   const asked = new URLSearchParams({
     client_id,
     redirect_uri,

@@ -3,7 +3,6 @@
 pub mod browser;
 pub mod build;
 pub mod clean;
-pub mod console;
 pub mod demo;
 pub mod deploy;
 pub mod dev;

@@ -1,6 +1,8 @@
 //! The console at an address of this machine: its files, and what it must know of this back office.
 
 mod bundle;
+mod deployment;
+mod neighbours;
 
 use std::{
     fs,
@@ -17,54 +19,15 @@ use axum::{
     routing::get,
 };
 pub use bundle::{Tools, build, tools};
-use ops::environment::AUDIENCE;
-use serde_json::json;
+pub use deployment::{ConsoleArgs, for_deployment};
+pub use neighbours::Neighbours;
 use testkit::server::Server;
 
-use crate::{dev_stack::DevStack, people::CLIENT_ID};
+use self::neighbours::CONFIG;
 
 /// Browsers must let it do no more than this; CloudFront says the same.
 const POLICY: &str = include_str!("../../../client/console/csp.txt");
-pub const CONFIG: &str = "config.json";
 const INDEX: &str = "index.html";
-
-/// What the console calls, as origins.
-pub struct Neighbours<'a> {
-    pub api: &'a str,
-    pub issuer: &'a str,
-    pub client_id: &'a str,
-    pub audience: &'a str,
-    /// Where credits are bought.
-    pub buy_credits_url: Option<&'a str>,
-    /// Whom users write to.
-    pub contact: Option<&'a str>,
-}
-
-impl<'a> Neighbours<'a> {
-    pub fn of(site: &'a DevStack) -> Result<Self> {
-        let (api, issuer) = (site.environment.get("API_URL")?, site.environment.get("AUTH0_ISSUER")?);
-        Ok(Self {
-            api,
-            issuer: issuer.trim_end_matches('/'),
-            client_id: CLIENT_ID,
-            audience: AUDIENCE,
-            buy_credits_url: None,
-            contact: None,
-        })
-    }
-
-    /// What the console reads when it starts.
-    pub fn config(&self) -> String {
-        let auth0 = json!({ "domain": self.issuer, "client_id": self.client_id, "audience": self.audience });
-        let mut config = json!({ "api_url": self.api, "auth0": auth0 });
-        for (name, value) in [("buy_credits_url", self.buy_credits_url), ("contact", self.contact)] {
-            if let Some(value) = value {
-                config[name] = json!(value);
-            }
-        }
-        config.to_string()
-    }
-}
 
 /// It stops when dropped.
 pub struct Console {
@@ -130,6 +93,7 @@ fn media_type(path: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use testkit::process::Port;
 
     use super::*;

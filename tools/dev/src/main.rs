@@ -44,7 +44,7 @@ enum Command {
     /// Build the functions and deploy them with `template.yaml`; arguments go to `sam deploy`.
     Deploy(commands::deploy::DeployArgs),
     /// Build the console for a deployment.
-    Console(commands::console::ConsoleArgs),
+    Console(console::ConsoleArgs),
     /// Remove everything that stacks have left here, but not the installed tools.
     Clean,
 }
@@ -70,7 +70,7 @@ async fn main() -> ExitCode {
         Command::TestRelease => commands::test_release::run().await,
         Command::Release => commands::release::run().await,
         Command::Deploy(args) => commands::deploy::run(&args).await,
-        Command::Console(args) => commands::console::run(&args).await,
+        Command::Console(args) => console::for_deployment(&args).await,
         Command::Clean => commands::clean::run().await,
     })
 }

@@ -6,7 +6,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use ops::{progress::step, schema};
 
-use crate::console::{self, CONFIG, Neighbours};
+use super::{
+    bundle::build,
+    neighbours::{CONFIG, Neighbours},
+};
 
 const FOLDER: &str = "target/console";
 
@@ -33,9 +36,9 @@ pub struct ConsoleArgs {
     contact: Option<String>,
 }
 
-pub async fn run(args: &ConsoleArgs) -> Result<()> {
+pub async fn for_deployment(args: &ConsoleArgs) -> Result<()> {
     let checkout = schema::checkout();
-    let (built, folder) = (console::build(&checkout).await?, checkout.join(FOLDER));
+    let (built, folder) = (build(&checkout).await?, checkout.join(FOLDER));
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("removing the old {FOLDER}"))?;
     }
