@@ -236,8 +236,8 @@ async fn the_web_app_alone_reads_tokens_in_a_browser_and_may_send_them_as_a_form
 async fn whoever_signs_out_is_sent_back_to_the_web_app_or_nowhere() {
     let browser = Browser::start().await;
     let log_out = |to: &str| Url::parse(&format!("{}v2/logout?client_id=console{to}", browser.issuer.url())).unwrap();
-    assert_eq!(sent_back(&browser.get(log_out("&returnTo=http://127.0.0.1:9010")).await, "code"), None);
-    assert_eq!(browser.get(log_out("&returnTo=http://127.0.0.1:9011")).await.status(), 400);
+    assert_eq!(sent_back(&browser.get(log_out("&returnTo=http://127.0.0.1:9010/")).await, "code"), None);
+    assert_eq!(browser.get(log_out("&returnTo=http://127.0.0.1:9010")).await.status(), 400);
     assert_eq!(browser.get(log_out("")).await.status(), 200);
 }
 
