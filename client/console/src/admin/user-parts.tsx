@@ -134,7 +134,7 @@ export function UserUsage({ userId, account }: UserUsageProps) {
             <Empty>Nothing was used in these days.</Empty>
           ) : (
             <>
-              <Chart groups={groups} range={range} measure={totals.cost_usd === null ? "cpu_hours" : "cost_usd"} />
+              <Chart groups={groups} totals={totals} range={range} measure={totals.cost_usd === null ? "cpu_hours" : "cost_usd"} />
               <p className="hint">
                 In all <Quantity value={totals.cpu_hours} unit="CPU hours" />,{" "}
                 <Quantity value={totals.gpu_hours} unit="GPU hours" />,{" "}

@@ -21,15 +21,21 @@ interface UsageChartProps {
 
 /** Asks, and draws. */
 export function UsageChart({ range, scope, measure }: UsageChartProps) {
-  const usage = useUsage(range, "day,project", { scope });
+  return <ChartOf usage={useUsage(range, "day,project", { scope })} range={range} measure={measure} />;
+}
+
+interface ChartOfProps {
+  readonly usage: ReturnType<typeof useUsage<"day,project">>;
+  readonly range: Range;
+  readonly measure: Measure;
+}
+
+/** Draws what somebody else has asked for. */
+export function ChartOf({ usage, range, measure }: ChartOfProps) {
   return (
     <QueryStates query={usage}>
-      {({ groups }) =>
-        groups.length === 0 ? (
-          <Empty>Nothing was used in these days.</Empty>
-        ) : (
-          <Chart groups={groups} range={range} measure={measure} />
-        )
+      {({ groups, totals }) =>
+        groups.length === 0 ? <Empty>Nothing was used in these days.</Empty> : <Chart {...{ groups, totals, range, measure }} />
       }
     </QueryStates>
   );
@@ -43,18 +49,18 @@ export const said = (sums: Sums, measure: Measure) => {
 
 interface ChartProps {
   readonly groups: readonly DayProject[];
+  readonly totals: Sums;
   readonly range: Range;
   readonly measure: Measure;
 }
 
-export function Chart({ groups, range: { start, end }, measure }: ChartProps) {
+export function Chart({ groups, totals, range: { start, end }, measure }: ChartProps) {
   const series = useMemo(() => seriesOf(byProject(groups, measure)), [groups, measure]);
   const bars = useMemo(() => barsOf(groups, series, daysOf(start, end)), [groups, series, start, end]);
   const [chosen, setPointed] = useState<number>();
   // Chosen in a longer range, a day may be gone.
   const pointed = chosen !== undefined && chosen < bars.length ? chosen : undefined;
   const bar = pointed === undefined ? undefined : bars[pointed];
-  const total = useMemo(() => sums(groups), [groups]);
   const words = (bar: Bar) => {
     const parts = series.map(({ name }, place) => [name, bar.sums[place]!] as const);
     const some = parts.filter(([, sums]) => height(sums, measure) !== 0);
@@ -68,7 +74,7 @@ export function Chart({ groups, range: { start, end }, measure }: ChartProps) {
           {bar ? format.day(bar.date) : `${format.day(start)} to ${format.day(end)}`}
           <span className="hint"> · {MEASURES[measure]}</span>
         </span>
-        <strong className="number">{said(bar ? sums(bar.sums) : total, measure)}</strong>
+        <strong className="number">{said(bar ? sums(bar.sums) : totals, measure)}</strong>
       </figcaption>
       <Plot bars={bars} series={series} measure={measure} pointed={pointed} onPoint={setPointed} words={words} />
       <Legend series={series} groups={groups} bar={bar} measure={measure} />

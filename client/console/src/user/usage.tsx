@@ -4,10 +4,10 @@ import { type Scope, useMe, useUsage } from "back-office-client";
 import { useMemo, useState } from "react";
 
 import * as format from "../format";
-import { Button, Choice, type Column, Day, Empty, Page, QueryStates, Section, Table } from "../ui";
+import { Button, Choice, type Column, Day, Page, QueryStates, Section, Table } from "../ui";
 import { Prices } from "./prices";
-import { Chart, said } from "./usage-chart";
-import { byDay, byProject, type DayProject, type Measure, MEASURES, nameOfProject, shortMeasure, type Sums, sums } from "./usage-data";
+import { ChartOf, said } from "./usage-chart";
+import { byDay, byProject, type DayProject, type Measure, MEASURES, nameOfProject, shortMeasure, type Sums } from "./usage-data";
 
 const RANGES = [
   ["30", "30 days"],
@@ -50,13 +50,9 @@ function UsageOf({ owner }: { readonly owner: boolean }) {
           </>
         }
       >
-        <QueryStates query={usage}>
-          {({ groups }) =>
-            groups.length === 0 ? <Empty>Nothing was used in these days.</Empty> : <Chart {...{ groups, range, measure }} />
-          }
-        </QueryStates>
+        <ChartOf usage={usage} range={range} measure={measure} />
       </Section>
-      {usage.data && usage.data.groups.length > 0 && <Numbers groups={usage.data.groups} measure={measure} owner={owner} />}
+      {usage.data && usage.data.groups.length > 0 && <Numbers {...usage.data} measure={measure} owner={owner} />}
       <Prices />
     </Page>
   );
@@ -74,16 +70,16 @@ const PAGE = 31;
 
 interface NumbersProps {
   readonly groups: readonly DayProject[];
+  readonly totals: Sums;
   readonly measure: Measure;
   readonly owner: boolean;
 }
 
-function Numbers({ groups, measure, owner }: NumbersProps) {
+function Numbers({ groups, totals, measure, owner }: NumbersProps) {
   const [by, setBy] = useState<"project" | "day">("project");
   const [shown, setShown] = useState(PAGE);
   const rows = useMemo(() => (by === "day" ? byDay(groups) : byProject(groups, measure)), [groups, measure, by]);
   const columns = useMemo(() => columnsOf(by, owner), [by, owner]);
-  const total = useMemo(() => ({ name: undefined, ...sums(groups) }), [groups]);
   return (
     <Section title="In numbers" flush actions={<Choice label="Rows" options={ROWS} value={by} onChange={(by) => (setBy(by), setShown(PAGE))} />}>
       <Table<Row>
@@ -91,7 +87,7 @@ function Numbers({ groups, measure, owner }: NumbersProps) {
         columns={columns}
         rows={rows.slice(0, shown)}
         rowKey={({ name }) => name ?? ""}
-        foot={total}
+        foot={{ name: undefined, ...totals }}
       />
       {rows.length > shown && (
         <div className="more">
