@@ -13,9 +13,9 @@ pub fn known() -> [Person; 3] {
     [("admin", "Ada Administrator"), ("ann", "Ann Example"), ("bob", "Bob Example")].map(|(id, name)| person(id, name))
 }
 
-/// With the id and the address that the issuer gives whoever signs in as `<id>@example.com`.
+/// Whoever signs in at the issuer as `<id>@example.com`, with a name.
 pub fn person(id: &str, name: &str) -> Person {
-    Person { sub: format!("auth0|{id}"), email: format!("{id}@example.com"), name: Some(name.to_owned()) }
+    Person { name: Some(name.to_owned()), ..Person::at(&format!("{id}@example.com")) }
 }
 
 /// The console, at this origin.
