@@ -32,11 +32,7 @@ pub async fn build(checkout: &Path) -> Result<PathBuf> {
     step("building the console");
     // It may never have been there.
     let _ = fs::remove_dir_all(&copy);
-    for (path, content) in sources {
-        let file = copy.join(path);
-        fs::create_dir_all(file.parent().context("a file without a folder")?)?;
-        fs::write(&file, content).with_context(|| format!("writing {}", file.display()))?;
-    }
+    write(&copy, sources)?;
     let mut vite = packages.command("vite");
     vite.args(["build", "--logLevel", "warn", "--emptyOutDir", "--outDir"]).arg(&built);
     programs::run(vite.current_dir(copy.join("console"))).await.context("the console does not build")?;
@@ -63,8 +59,21 @@ pub async fn tools(checkout: &Path) -> Result<Tools> {
     Ok(Tools { node, tests })
 }
 
-/// A file, or all files of a folder, but for its tests: by their paths below `root`, with what they hold.
-fn collect(root: &Path, path: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) -> Result<()> {
+/// Files by their paths, with what they hold.
+type Files = Vec<(PathBuf, Vec<u8>)>;
+
+/// Writes them below a folder.
+pub fn write(folder: &Path, files: Files) -> Result<()> {
+    for (path, content) in files {
+        let file = folder.join(path);
+        fs::create_dir_all(file.parent().context("a file without a folder")?)?;
+        fs::write(&file, content).with_context(|| format!("writing {}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// A file, or all files of a folder, but for its tests: by their paths below `root`.
+pub fn collect(root: &Path, path: &Path, found: &mut Files) -> Result<()> {
     if !path.is_dir() {
         let content = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
         found.push((path.strip_prefix(root)?.to_owned(), content));

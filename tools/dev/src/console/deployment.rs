@@ -1,13 +1,13 @@
 //! `make console`: the console's files with what they must know of a deployment, for the bucket that serves them.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use ops::{progress::step, schema};
 
 use super::{
-    bundle::build,
+    bundle,
     neighbours::{CONFIG, Neighbours},
 };
 
@@ -38,11 +38,13 @@ pub struct ConsoleArgs {
 
 pub async fn for_deployment(args: &ConsoleArgs) -> Result<()> {
     let checkout = schema::checkout();
-    let (built, folder) = (build(&checkout).await?, checkout.join(FOLDER));
+    let (built, folder) = (bundle::build(&checkout).await?, checkout.join(FOLDER));
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("removing the old {FOLDER}"))?;
     }
-    copy(&built, &folder).with_context(|| format!("copying to {FOLDER}"))?;
+    let mut files = Vec::new();
+    bundle::collect(&built, &built, &mut files)?;
+    bundle::write(&folder, files)?;
     let [api, issuer] = [&args.api_url, &args.issuer].map(|url| url.trim_end_matches('/'));
     let neighbours = Neighbours {
         api,
@@ -54,19 +56,5 @@ pub async fn for_deployment(args: &ConsoleArgs) -> Result<()> {
     };
     fs::write(folder.join(CONFIG), neighbours.config()).with_context(|| format!("writing {CONFIG}"))?;
     step(&format!("{FOLDER} has the console; next: put it into its bucket (docs/deploy.md, The console)"));
-    Ok(())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
     Ok(())
 }
