@@ -1,8 +1,8 @@
 -- What a balance makes of an account: `good`, `low`, `exhausted` or `overdue`. Who has bought and used nothing has not run
 -- out of anything. `p_is_overdue`: whether somebody has found that the grace period is over.
 --
--- It is asked at every movement of credits, in the condition of a trigger. So it is in SQL and sets no search path: then
--- PostgreSQL inlines it (see `app.now`). The body needs no path.
+-- It is asked at every movement of credits, in the condition of a trigger. In SQL it would be read anew, and inlined, in
+-- each statement.
 create or replace function app.credit_state(
   p_last_seq bigint,
   p_balance numeric,
@@ -10,14 +10,17 @@ create or replace function app.credit_state(
   p_overdraft numeric,
   p_is_overdue boolean
 ) returns text
-language sql immutable parallel safe
+language plpgsql immutable parallel safe
+set search_path = pg_catalog, pg_temp
 as $$
-  select case
+begin
+  return case
     when p_last_seq is null then 'good'
     when p_balance + p_overdraft <= 0 then case when p_is_overdue then 'overdue' else 'exhausted' end
     when p_balance < p_warn_below then 'low'
     else 'good'
-  end
+  end;
+end
 $$;
 
 -- Conditions of triggers are evaluated with the rights of the role that writes a row.

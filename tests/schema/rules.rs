@@ -135,7 +135,7 @@ every table is closed by row level security, with one policy for the service rol
   offence: create policy everybody on public.users using (true)
 
 every function names its schemas, and every endpoint is a definer
-  offenders: select name from functions where proname <> all ('{now, credit_state, cap_level}')
+  offenders: select name from functions where proname <> 'now'
     and (proconfig is null or not proconfig @> array[
         'search_path=' || case when nspname = 'app' then '' else nspname || ', ' end || 'pg_catalog, pg_temp']
       or proowner <> 'app_owner'::regrole
