@@ -29,7 +29,7 @@ begin
   v_stored := store_readings(v_readings, v_client_id, '{}');
   if v_stored.waiting is not null then
     v_stored := store_in_turn(
-      v_readings, v_client_id, v_stored.waiting, v_stored.turns, v_stored.results, v_stored.changes
+      v_readings, v_client_id, v_stored.waiting, v_stored.begins, v_stored.results, v_stored.changes
     );
   end if;
   perform post_entries(v_stored.changes);

@@ -1,11 +1,12 @@
 -- Stores readings that depend on each other in the order of their batch: each is compared with what those before it have
 -- left. Those that do not depend on each other have the same turn. Of several good ones with one key the first counts;
 -- the same again is `unchanged`, and another is refused. Results and changes are added to those of the others.
+-- `p_begins`: of each that waits, whether it begins when those before it have ended.
 create function store_in_turn(
   p_readings priced_reading[],
   p_client_id text,
   p_waiting integer[],
-  p_turns integer[],
+  p_begins boolean[],
   inout results jsonb,
   inout changes credit_change[]
 )
@@ -19,11 +20,25 @@ declare
   v_taken text[] := '{}';
 begin
   for v_turn in
-    select array_agg(r)
-    from unnest(p_readings) r
-    join unnest(p_waiting, p_turns) as w (index, turn) on w.index = r.index
-    group by w.turn
-    order by w.turn
+    select array_agg(t.reading)
+    from (
+      select
+        c.reading,
+        row_number() over (partition by c.user_id, c.source, c.project, c.cluster order by c.index) as turn
+      from (
+        -- Those that depend on each other, and on no others, are a cluster.
+        select
+          r as reading,
+          r.*,
+          count(*) filter (where w.begins) over (
+            partition by r.user_id, r.source, r.project order by r.window_start, r.index
+          ) as cluster
+        from unnest(p_readings) r
+        join unnest(p_waiting, p_begins) as w (index, begins) on w.index = r.index
+      ) c
+    ) t
+    group by t.turn
+    order by t.turn
   loop
     v_stored := store_readings(v_turn, p_client_id, v_taken);
     results := results || v_stored.results;

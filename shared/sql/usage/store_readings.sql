@@ -1,14 +1,14 @@
 -- Stores readings that have a payer and a price, changes their days, and the projects of these, by the difference to what
--- was known, and answers each reading's result and each account's change of credits. The caller holds the locks of the terms and of the
--- accounts.
+-- was known, and answers each reading's result and each account's change of credits. The caller holds the locks of the
+-- terms and of the accounts.
 --
 -- Windows of one source, user and project do not overlap: a reading that would is rejected. One that was taken back,
 -- with zeros for values, is in nobody's way. A window is compared with the next one that is stored: those that are stored
 -- do not overlap, so there is no other that could be in the way.
 --
 -- Readings of the batch whose windows overlap each other, as they are stored or as they are to be, depend on each other:
--- nothing of them is stored yet, but they are answered as `waiting`, each with its turn. `p_taken` has the keys of those
--- of the batch that count already.
+-- nothing of them is stored yet, but they are answered as `waiting`, and of each whether it `begins` when those before it
+-- have ended. `p_taken` has the keys of those of the batch that count already.
 create function store_readings(
   p_readings priced_reading[],
   p_client_id text,
@@ -16,7 +16,7 @@ create function store_readings(
   out results jsonb,
   out changes credit_change[],
   out waiting integer[],
-  out turns integer[]
+  out begins boolean[]
 )
 language plpgsql
 set search_path from current
@@ -27,6 +27,7 @@ declare
   v_month date := date_trunc('month', app.now() at time zone 'UTC')::date;
   v_all_known boolean;
 begin
+  -- Tells the trigger of the days that their projects are written here.
   perform pg_catalog.set_config('app.writes_projects', 'on', true);
   with compared as (
     select
@@ -175,32 +176,15 @@ begin
     from day m
     where m.place is null
   ),
-  -- The projects of each day, likewise. `app.writes_projects` tells the trigger of the days that they are written here.
-  project as materialized (
-    select m.*, k.place
-    from moved_project m
-    left join lateral (
-      select ctid as place
-      from app.usage_daily_projects
-      where user_id = m.user_id and date = m.date and project between m.project and m.project
-      order by project
-      limit 1
-    ) k on true
-  ),
-  known_project as (
-    update app.usage_daily_projects p
-    set cpu_hours = p.cpu_hours + m.cpu_hours,
-        gpu_hours = p.gpu_hours + m.gpu_hours,
-        storage_gb_seconds = p.storage_gb_seconds + m.storage_gb_seconds
-    from project m
-    where p.ctid = m.place
-    returning true
-  ),
-  new_project as (
-    insert into app.usage_daily_projects (user_id, date, project, cpu_hours, gpu_hours, storage_gb_seconds)
+  -- The projects of each day.
+  moved_projects as (
+    insert into app.usage_daily_projects as p (user_id, date, project, cpu_hours, gpu_hours, storage_gb_seconds)
     select m.user_id, m.date, m.project, m.cpu_hours, m.gpu_hours, m.storage_gb_seconds
-    from project m
-    where m.place is null
+    from moved_project m
+    on conflict (user_id, date, project) do update
+    set cpu_hours = p.cpu_hours + excluded.cpu_hours,
+        gpu_hours = p.gpu_hours + excluded.gpu_hours,
+        storage_gb_seconds = p.storage_gb_seconds + excluded.storage_gb_seconds
   ),
   account as (
     select
@@ -261,27 +245,15 @@ begin
       from account a
     ),
     w.indexes,
-    w.turns,
+    w.begins,
     (select count(*) from day m where m.place is not null) = (select count(*) from known_day)
-      and (select count(*) from project m where m.place is not null) = (select count(*) from known_project)
-  into results, changes, waiting, turns, v_all_known
+  into results, changes, waiting, begins, v_all_known
   from (
-    select array_agg(t.index order by t.index) as indexes, array_agg(t.turn order by t.index) as turns
-    from (
-      select
-        c.index,
-        row_number() over (partition by c.user_id, c.source, c.project, c.cluster order by c.index)::integer as turn
-      from (
-        -- Those that depend on each other, and on no others, are a cluster.
-        select
-          r.*,
-          count(*) filter (where r.earlier_end is null or r.window_start >= r.earlier_end) over (
-            partition by r.user_id, r.source, r.project order by r.window_start, r.index
-          ) as cluster
-        from reading r
-        where r.outcome = 'waits'
-      ) c
-    ) t
+    select
+      array_agg(r.index order by r.index) as indexes,
+      array_agg(coalesce(r.window_start >= r.earlier_end, true) order by r.index) as begins
+    from reading r
+    where r.outcome = 'waits'
   ) w;
   perform pg_catalog.set_config('app.writes_projects', 'off', true);
   if not v_all_known then
