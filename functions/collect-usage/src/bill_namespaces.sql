@@ -50,7 +50,7 @@ begin
   perform lock_accounts(array(
     select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null
   ));
-  v_stored := store_readings(v_readings, 'collect-usage', '{}');
+  v_stored := store_batch(v_readings, 'collect-usage');
   perform post_entries(v_stored.changes);
   insert into app.namespace_hours as k (
     hopsworks_cluster_id, hour, namespace, cpu_hours, gpu_hours, storage_gb, user_id, project, rejection

@@ -90,6 +90,32 @@ async fn a_source_that_another_machine_has_used_first_is_told_and_nothing_is_bil
     assert!(site.opencost.requests().contains(&at(8)));
 }
 
+/// Such a source was another machine's before. Its longer window makes way for the hours, one after the other.
+#[tokio::test]
+async fn hours_in_a_longer_window_that_is_there_are_all_billed() {
+    let site = Site::ready().await;
+    site.collect().await;
+    site.owns("ann", "ann", 0..24).await;
+    site.world
+        .sql(&format!(
+            "update app.usage_sources set client_id = 'meter@clients' where source = 'opencost:{0}'; \
+             select record_usage(jsonb_build_object( \
+               'caller', jsonb_build_object('sub', 'meter@clients', 'must_be', 'machine'), \
+               'input', jsonb_build_object('readings', jsonb_build_array(jsonb_build_object( \
+                 'index', 0, 'source', 'opencost:{0}', 'user_id', 'auth0|ann', 'project', 'ann', \
+                 'window_start', '2026-07-15T08:00:00Z', 'window_end', '2026-07-15T10:00:00Z', \
+                 'cpu_hours', '1', 'gpu_hours', '0', 'storage_gb', '0'))))); \
+             update app.usage_sources set client_id = 'collect-usage' where source = 'opencost:{0}'",
+            site.cluster
+        ))
+        .await;
+    assert_eq!(site.readings().await, ["auth0|ann 8 ann: 1, 0, 0"]);
+    site.collect().await;
+    assert_eq!(site.readings().await, ["auth0|ann 8 ann: 2, 0, 3", "auth0|ann 9 ann: 2, 0, 3"]);
+    assert_eq!(site.unattributed().await, [""; 0]);
+    site.world.assert_sound().await;
+}
+
 #[tokio::test]
 async fn an_hour_waits_for_a_list_of_projects_that_was_made_after_it() {
     let site = Site::ready().await;

@@ -26,12 +26,7 @@ begin
   end if;
   v_accounts := array(select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null);
   perform lock_accounts(v_accounts);
-  v_stored := store_readings(v_readings, v_client_id, '{}');
-  if v_stored.waiting is not null then
-    v_stored := store_in_turn(
-      v_readings, v_client_id, v_stored.waiting, v_stored.begins, v_stored.results, v_stored.changes
-    );
-  end if;
+  v_stored := store_batch(v_readings, v_client_id);
   perform post_entries(v_stored.changes);
   return jsonb_build_object(
     'results', v_stored.results,

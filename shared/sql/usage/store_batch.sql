@@ -1,24 +1,34 @@
--- Stores readings that depend on each other in the order of their batch: each is compared with what those before it have
--- left. Those that do not depend on each other have the same turn. Of several good ones with one key the first counts;
--- the same again is `unchanged`, and another is refused. Results and changes are added to those of the others.
--- `p_begins`: of each that waits, whether it begins when those before it have ended.
-create function store_in_turn(
+-- Stores a batch of readings that have a payer and a price, and answers each reading's result and each account's change of
+-- credits. The caller holds the locks of the terms and of the accounts.
+--
+-- Readings that depend on each other are stored in the order of their batch: each is compared with what those before it
+-- have left. Those that do not depend on each other have the same turn. Of several good ones with one key the first
+-- counts; the same again is `unchanged`, and another is refused.
+create function store_batch(
   p_readings priced_reading[],
   p_client_id text,
-  p_waiting integer[],
-  p_begins boolean[],
-  inout results jsonb,
-  inout changes credit_change[]
+  out results jsonb,
+  out changes credit_change[]
 )
 language plpgsql
 set search_path from current
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-  v_turn priced_reading[];
   v_stored record;
+  v_waiting integer[];
+  v_begins boolean[];
+  v_turn priced_reading[];
   v_taken text[] := '{}';
 begin
+  v_stored := store_readings(p_readings, p_client_id, '{}');
+  results := v_stored.results;
+  changes := v_stored.changes;
+  v_waiting := v_stored.waiting;
+  v_begins := v_stored.begins;
+  if v_waiting is null then
+    return;
+  end if;
   for v_turn in
     select array_agg(t.reading)
     from (
@@ -34,7 +44,7 @@ begin
             partition by r.user_id, r.source, r.project order by r.window_start, r.index
           ) as cluster
         from unnest(p_readings) r
-        join unnest(p_waiting, p_begins) as w (index, begins) on w.index = r.index
+        join unnest(v_waiting, v_begins) as w (index, begins) on w.index = r.index
       ) c
     ) t
     group by t.turn
