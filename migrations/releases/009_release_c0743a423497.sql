@@ -4,8 +4,11 @@
 -- comes from outside, so it opens no door: it says whom the token was taken for, and is compared with these kinds.
 
 -- Answers the calling user, whose token has been checked before. The user must exist, be active, and be what the
--- endpoint asks for: `user` (anybody), `owner` or `admin`. A `machine` and the `schedule` are no users, and are answered
--- with null: what a machine may do stands in its token and has been checked there.
+-- endpoint asks for: `user` (anybody), `owner` or `admin`. Two kinds take the suspended too: `user_or_suspended_owner`,
+-- what an owner needs to see what they owe, and `user_or_suspended`, what anybody may know about themselves. Who is
+-- suspended is answered as no administrator. A `machine`, a payment `processor` and the `schedule` are no users, and are
+-- answered with null: what a machine may do stands in its token, and who a processor is in its signature, and both have been
+-- checked there.
 create function authorize(args jsonb, variadic p_kinds text[]) returns public.users
 language plpgsql stable
 set search_path from current
@@ -15,7 +18,7 @@ declare
   v_id text := args #>> '{caller,sub}';
   v_user public.users;
 begin
-  if v_kind in ('machine', 'schedule') then
+  if v_kind in ('machine', 'processor', 'schedule') then
     return null;
   end if;
   select * into v_user from public.users where id between v_id and v_id order by id limit 1;
@@ -25,7 +28,12 @@ begin
       message = 'account_unknown',
       detail = 'No account belongs to this sign-in yet. Call POST /api/auth/me with this token first.';
   end if;
-  perform require_active(v_user);
+  if v_kind = 'user_or_suspended_owner' then
+    perform require_active_or_owner(v_user);
+  elsif v_kind <> 'user_or_suspended' or v_user.status <> 'suspended' then
+    perform require_active(v_user);
+  end if;
+  v_user.is_admin := v_user.is_admin and v_user.status = 'active';
 
   if v_kind = 'admin' and not v_user.is_admin then
     raise exception using
@@ -43,8 +51,8 @@ begin
 end
 $$;
 
--- Answers what the caller was taken for, which must be one of these kinds. A machine has a name: it stands beside what
--- it writes. A refusal has no message for a caller: Rust calls as nothing else, so it is a bug of ours, or somebody has
+-- Answers what the caller was taken for, which must be one of these kinds. A machine and a processor have a name: it stands
+-- beside what they write. A refusal has no message for a caller: Rust calls as nothing else, so it is a bug of ours, or somebody has
 -- the password of `api`.
 create function require_kind(args jsonb, p_kinds text[]) returns text
 language plpgsql immutable
@@ -59,11 +67,11 @@ begin
       message = format('this is for %s, and not for %s', array_to_string(p_kinds, ', '), coalesce(v_kind, 'nobody'));
   end if;
   case v_kind
-    when 'user', 'owner', 'admin', 'schedule' then
+    when 'user', 'user_or_suspended_owner', 'user_or_suspended', 'owner', 'admin', 'schedule' then
       null;
-    when 'machine' then
+    when 'machine', 'processor' then
       if coalesce(btrim(args #>> '{caller,sub}'), '') = '' then
-        raise exception using errcode = 'insufficient_privilege', message = 'a machine without a name calls nothing';
+        raise exception using errcode = 'insufficient_privilege', message = format('a %s without a name calls nothing', v_kind);
       end if;
     else
       raise exception using errcode = 'insufficient_privilege', message = format('there are no callers of kind %s', v_kind);
@@ -256,6 +264,7 @@ select
     'email_verified', u.email_verified,
     'name', u.name,
     'status', u.status,
+    'suspended_for', u.suspended_for,
     'is_admin', u.is_admin,
     'login_count', u.login_count,
     'last_login_at', u.last_login_at,
@@ -357,6 +366,8 @@ begin
       detail = case
         when p_user.suspended_with_owner then
           'This account is suspended together with its owner''s. Ask the owner, or leave the team and write to support.'
+        when p_user.suspended_for = '{money}' then
+          'This account is suspended because its credit is used up. You still see the bill, and a payment ends the suspension.'
         else 'This account is suspended. Write to support to have it reactivated.'
       end;
   end if;
@@ -365,6 +376,18 @@ begin
       errcode = 'AP403',
       message = 'account_deleted',
       detail = 'This account has been deleted. Ask support if it should not have been.';
+  end if;
+end
+$$;
+
+-- As `require_active`, but the owner of an account may be suspended: they see what they owe, and pay.
+create function require_active_or_owner(p_user public.users) returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  if p_user.status <> 'suspended' or p_user.account_owner_id is not null then
+    perform require_active(p_user);
   end if;
 end
 $$;
@@ -511,80 +534,212 @@ begin
 end
 $$;
 
--- shared/sql/accounts/set_user_status.sql
+-- shared/sql/accounts/standing.sql
 
--- Suspends, reactivates or deletes a user, with everything that follows from it. The caller holds `lock_seats()`
--- and calls `place_waiting()` afterwards.
---
--- Suspending keeps the seat and stops the instance. Suspending an owner suspends the active members too, and
--- reactivating the owner brings back those members. Deleting frees the seat and withdraws open invites, and a trigger
--- (`end_deployments`) ends the deployments with their keys. An owner with members cannot be deleted, because the members
--- would belong to nobody.
-create function set_user_status(p_user_id text, p_status text) returns void
+-- Refuses a change that leaves no active administrator, whatever it was that took the last one.
+create function require_administrator() returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  if not exists (select from public.users where is_admin and (status = 'active') is true) then
+    raise exception using
+      errcode = 'AP409',
+      message = 'last_admin',
+      detail = 'This would leave no active administrator. Make somebody else one first.';
+  end if;
+end
+$$;
+
+-- Everything that a change can affect, for the audit log: the user, the seat, and the team.
+create function describe_standing(p_user_id text) returns jsonb
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'name', u.name,
+      'status', u.status,
+      'suspended_with_owner', u.suspended_with_owner,
+      'suspended_for', u.suspended_for,
+      'is_admin', u.is_admin,
+      'metadata', u.metadata,
+      'account_owner_id', u.account_owner_id,
+      'cluster_id', (select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.id),
+      'team', (
+        select coalesce(jsonb_agg(jsonb_build_object('user_id', m.id, 'status', m.status) order by m.id), '[]')
+        from public.users m
+        where m.account_owner_id = u.id
+      )
+    )
+    from public.users u
+    where u.id = p_user_id
+  );
+end
+$$;
+
+-- shared/sql/erasure/erase_persons.sql
+
+-- Erases the persons of these users: address, name, metadata and whatever else tells who they were. What stays is a bare id,
+-- with the ledger and the usage of the account, which must go on adding up. Whoever is not deleted is left as they are; who
+-- has been erased is so again, with what came afterwards. `docs/operate.md` has the list of what stays, and why.
+create function erase_persons(p_user_ids text[]) returns void
 language plpgsql
 set search_path from current
 as $$
 declare
-  -- The user and the members, each by an index of their own.
-  v_team text[] := array(
-    select id from public.users where id = p_user_id
-    union
-    select id from public.users where account_owner_id = p_user_id
+  v_ids text[] := array(
+    select u.id
+    from public.users u
+    where u.id = any (p_user_ids) and (u.status = 'deleted') is true
+    order by u.id
+    for no key update
   );
-  v_affected text[];
+  v_emails text[] := array(
+    select lower(u.email collate "C") from public.users u where u.id = any (v_ids) and (u.email is not null) is true
+  );
 begin
-  if p_status = 'deleted' then
-    if exists (select from public.users where account_owner_id = p_user_id) then
-      raise exception using
-        errcode = 'AP409',
-        message = 'has_members',
-        detail = 'This account has members. Remove them from the team first.';
-    end if;
-    delete from public.user_hopsworks_assignments where user_id = p_user_id;
-    if exists (select from public.users where id = p_user_id and account_owner_id is not null) then
-      -- Deleting a user ends the membership, so that the owner can be deleted later. What was used on this day may not
-      -- have been reported yet: the owner pays for it to the end of the day.
-      perform set_membership(p_user_id, p_user_id, null, (app.now() at time zone 'UTC')::date + 1);
-    end if;
-    update public.users
-    set status = 'deleted', suspended_with_owner = false, waiting_since = null, deleted_at = app.now()
-    where id = p_user_id and status <> 'deleted';
-    update public.instances set status = 'deleted', deleted_at = app.now() where user_id = p_user_id and status <> 'deleted';
-    update public.team_invites
-    set withdrawn_at = app.now()
-    where account_owner_id = p_user_id and accepted_at is null and withdrawn_at is null;
+  if cardinality(v_ids) = 0 then
     return;
   end if;
-
-  if p_status = 'suspended' then
-    with changed as (
-      update public.users
-      set status = 'suspended', waiting_since = null, suspended_with_owner = (id <> p_user_id)
-      where id = any (v_team) and (status = 'active') is true
-      returning id
-    )
-    select array_agg(id) into v_affected from changed;
-    -- A member who was suspended with the owner now has a suspension of their own, and no longer comes back with the
-    -- owner.
-    update public.users set suspended_with_owner = false where id = p_user_id and suspended_with_owner;
-    update public.instances set status = 'stopped' where user_id = any (v_affected) and status in ('provisioning', 'active');
-    return;
-  end if;
-
-  with changed as (
-    update public.users
-    set status = 'active', suspended_with_owner = false
-    where id = any (v_team) and (status = 'suspended') is true and (id = p_user_id or suspended_with_owner)
-    returning id
-  )
-  select array_agg(id) into v_affected from changed;
+  -- Instances before accounts, as everywhere: what `provision` settles meanwhile is seen below, or comes afterwards.
+  perform from public.instances i where i.user_id = any (v_ids) order by i.user_id for no key update;
+  perform erase_from_users(v_ids);
+  -- A name may have been given by hand. Ours is made from the id.
   update public.instances i
-  set status = 'active', activated_at = coalesce(i.activated_at, app.now())
-  where i.user_id = any (v_affected)
-    and (select a.id from public.user_hopsworks_assignments a where a.user_id = i.user_id) is not null;
-  perform enqueue_for_seat(u.id)
-  from unnest(v_affected) as u (id)
-  where (select a.id from public.user_hopsworks_assignments a where a.user_id = u.id) is null;
+  set instance_name = app.instance_name(i.user_id), hopsworks_url = null
+  where i.user_id = any (v_ids) and (i.instance_name, i.hopsworks_url) is distinct from (app.instance_name(i.user_id), null);
+  perform erase_from_clusters(v_ids);
+  -- Their deployments ended with them.
+  delete from public.clusters d where d.user_id = any (v_ids);
+  delete from app.login_events l where l.user_id = any (v_ids);
+  perform erase_invites(v_ids, v_emails);
+  perform erase_audit_details(v_ids);
+  delete from app.taken_over t where app.texts_of(t.row_id, t.before) && (
+    v_emails || array(select case when id like '%@%' then lower(id collate "C") else id end from unnest(v_ids) id)
+  ) collate "C"
+    -- Not somebody else's row, which refers to them.
+    and (t.table_name = 'users' and t.row_id <> all (v_ids)) is not true;
+end
+$$;
+
+-- The row itself, with the columns that the web app has added to it: these become what they are in a new row.
+create function erase_from_users(p_ids text[]) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_columns text[] := columns_of_the_web_app();
+begin
+  if cardinality(v_columns) > 0 then
+    execute format(
+      'update public.users set %s where id = any ($1)',
+      (select string_agg(format('%I = default', c), ', ') from unnest(v_columns) c)
+    ) using p_ids;
+  end if;
+  update public.users u
+  set email = null,
+      email_verified = false,
+      name = null,
+      metadata = '{}',
+      login_count = 0,
+      last_login_at = null,
+      profile_at = null,
+      profile_request_id = null,
+      erased_at = coalesce(u.erased_at, app.now())
+  where u.id = any (p_ids);
+end
+$$;
+
+-- Columns of `users` that no migration made and that can be emptied.
+create function columns_of_the_web_app() returns text[]
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  c_ours constant text[] := '{
+    id, email, email_verified, name, is_admin, status, suspended_with_owner, suspended_for, account_owner_id, waiting_since,
+    waiting_cluster_id, login_count, last_login_at, profile_at, profile_request_id, metadata, created_at, updated_at,
+    deleted_at, erased_at, closed_spans, is_owner, owner_must_be_owner
+  }';
+begin
+  return array(
+    select a.attname::text
+    from pg_attribute a
+    where a.attrelid = 'public.users'::regclass
+      and a.attnum > 0
+      and not a.attisdropped
+      and a.attgenerated = ''
+      and a.attname <> all (c_ours)
+      and (a.atthasdef or not a.attnotnull)
+    order by a.attnum
+  );
+end
+$$;
+
+-- What we know of their accounts and projects on clusters. An account that is not deactivated yet is still needed for that,
+-- and a project that is still theirs is listed again and again: triggers forget these afterwards.
+create function erase_from_clusters(p_ids text[]) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  update app.hopsworks_accounts a
+  set hopsworks_user_id = null,
+      hopsworks_username = null,
+      seen_status = null,
+      seen_projects = null,
+      seen_at = null,
+      error_detail = null
+  where a.user_id = any (p_ids)
+    and (
+      a.wanted = 'deactivated' and a.done_revision = a.revision
+      -- Made and ended by hand.
+      or not app.provisions(a.hopsworks_cluster_id)
+    );
+  update app.hopsworks_accounts a set error_detail = null where a.user_id = any (p_ids) and a.error_detail is not null;
+  -- A list of projects may be ending one right now: wait for it, and then see it.
+  perform from app.hopsworks_projects p where p.user_id = any (p_ids) order by p.id for no key update;
+  update app.hopsworks_projects p
+  set owner_username = 'erased'
+  where p.user_id = any (p_ids) and p.to_hour < 'infinity' and p.owner_username is not null;
+end
+$$;
+
+-- Invites by them, and to them. One to their address that is still open is somebody else's: it ends by itself.
+create function erase_invites(p_ids text[], p_emails text[]) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  delete from public.team_invites i where i.account_owner_id = any (p_ids);
+  delete from public.team_invites i where i.accepted_by_user_id = any (p_ids);
+  delete from public.team_invites i
+  where lower(i.email collate "C") = any (p_emails)
+    and (i.accepted_at is not null or i.withdrawn_at is not null or i.expires_at <= app.now());
+end
+$$;
+
+-- What was changed about them. That it was, by whom and when, stays.
+create function erase_audit_details(p_ids text[]) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  update app.audit_details d
+  set before = null, after = null, erased_at = app.now()
+  where d.id = any (array(
+      select e.id from unnest(p_ids) u (id) cross join lateral (select x.id from app.audit_entries x where x.target = u.id) e
+      union all
+      -- The address that they took over from another account.
+      select e.id
+      from unnest(p_ids) u (id)
+      cross join lateral (
+        select x.id from app.audit_entries x where x.actor = u.id and (x.action = 'users.release_email') is true
+      ) e
+    ))
+    and (d.erased_at is null) is true;
 end
 $$;
 
@@ -693,9 +848,67 @@ begin
 end
 $$;
 
+-- shared/sql/money/apportion.sql
+
+-- Rounds the parts of a whole so that they add up to the rounded whole: each is rounded down, and the units that are then
+-- left go to those that lost most (the largest remainder; of equal ones to the first). Answers how many units each part
+-- is. Null is no part, and stays null.
+create function apportion(p_parts numeric[], p_unit numeric, p_whole_units numeric) returns numeric[]
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return (
+    with part as (
+      select
+        p.place,
+        d.units,
+        row_number() over (order by p.part is null, p.part - d.units * p_unit desc, p.place) as turn
+      from unnest(p_parts) with ordinality p (part, place)
+      cross join lateral (select div(p.part, p_unit) as units) t
+      -- Downwards, also below zero.
+      cross join lateral (select t.units - case when p.part < t.units * p_unit then 1 else 0 end as units) d
+    ),
+    rest as (
+      -- Less than one unit for each part; or, where the whole was rounded otherwise than the parts' sum, one more or less.
+      select w.units, w.parts, floor(w.units / w.parts) as for_each
+      from (select p_whole_units - sum(units) as units, nullif(count(units), 0) as parts from part) w
+    )
+    select array_agg(
+      p.units + r.for_each + case when p.turn <= r.units - r.for_each * r.parts then 1 else 0 end
+      order by p.place
+    )
+    from part p
+    cross join rest r
+  );
+end
+$$;
+
+-- shared/sql/money/count_parked_payments.sql
+
+-- How many payments, refunds and disputes wait for a person; of more than a thousand nobody needs the number.
+create function count_parked_payments() returns integer
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return (
+    select count(*)::integer
+    from (
+      select
+      from app.stripe_payments
+      where state between 'parked' and 'parked'
+      order by state, created_at desc, id desc
+      limit 1000
+    ) p
+  );
+end
+$$;
+
 -- shared/sql/money/credit_change.sql
 
--- A change of an account's credits: an amount of money, or what was used.
+-- A change of an account's credits: an amount of money, or what was used, and how much of its cost is of days of the
+-- present month.
 create type credit_change as (
   account_owner_id text collate "C",
   kind text,
@@ -709,8 +922,107 @@ create type credit_change as (
   refunded_seq bigint,
   idempotency_key text collate "C",
   body_hash bytea,
-  actor text collate "C"
+  actor text collate "C",
+  month_scaled_cost_usd numeric
 );
+
+-- shared/sql/money/entry.sql
+
+-- Entries of the ledger. Amounts are decimal strings.
+create view described_entries as
+select
+  t.id,
+  t.account_owner_id,
+  t.seq,
+  t.idempotency_key,
+  t.body_hash,
+  jsonb_build_object(
+    'id', t.id,
+    'user_id', t.account_owner_id,
+    'seq', t.seq,
+    'kind', t.kind,
+    'amount', t.amount::text,
+    'balance_before', t.balance_before::text,
+    'balance_after', t.balance_after::text,
+    'reference', t.reference,
+    'reason', t.reason,
+    'refund_of', (
+      select p.id
+      from app.credit_transactions p
+      where p.account_owner_id = t.account_owner_id and p.seq = t.refunded_seq
+    ),
+    'actor', t.actor,
+    'created_at', t.created_at
+  ) as description
+from app.credit_transactions t;
+
+-- Answers what an earlier call with this key was answered, or null for a new key. Calls with the same key run one after
+-- the other. Another body under a known key is refused.
+create function find_replay(p_key text, p_body_hash bytea) returns jsonb
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_known described_entries;
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_key, pg_catalog.hashtext('app.idempotency')));
+  select * into v_known from described_entries where idempotency_key = p_key;
+  if not found then
+    return null;
+  end if;
+  if v_known.body_hash <> p_body_hash then
+    raise exception using
+      errcode = 'AP409',
+      message = 'idempotency_key_reused',
+      detail = 'This Idempotency-Key came with another body before. Every write needs its own.';
+  end if;
+  return jsonb_build_object('entry', v_known.description, 'replayed', true);
+end
+$$;
+
+-- Writes an entry for a purchase, refund or adjustment, with the idempotency key and the hash of the body, and answers
+-- with it. The caller has locked the account by `lock_account_to_credit()`: money ends a suspension for want of it. It is
+-- audited, whoever writes it.
+create function write_entry(args jsonb, p_kind text, p_amount numeric, p_refunded_seq bigint)
+returns jsonb
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_input jsonb := args -> 'input';
+  v_account_owner_id text := v_input ->> 'user_id';
+  v_before public.user_credits;
+  v_after public.user_credits;
+  v_entry described_entries;
+begin
+  select * into strict v_before from public.user_credits where user_id = v_account_owner_id;
+  perform post_entries(array[row(
+    v_account_owner_id, p_kind, p_amount, null, null, null, null, v_input ->> 'reference', v_input ->> 'reason',
+    p_refunded_seq, v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'), args #>> '{caller,sub}', null
+  )::credit_change]);
+  perform end_suspension_for_money(v_account_owner_id);
+  select * into strict v_after from public.user_credits where user_id = v_account_owner_id;
+  select * into strict v_entry from described_entries where account_owner_id = v_account_owner_id and seq = v_after.last_seq;
+  perform write_audit(
+    args,
+    'credits.' || p_kind,
+    v_account_owner_id,
+    describe_all_totals(v_before),
+    describe_all_totals(v_after) || jsonb_build_object('entry_id', v_entry.id)
+  );
+  return jsonb_build_object('entry', v_entry.description, 'replayed', false);
+end
+$$;
+
+-- An account's sums, as the audit log has them before and after an entry.
+create function describe_all_totals(p_credits public.user_credits) returns jsonb
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return describe_totals(p_credits) || jsonb_build_object('total_adjusted', p_credits.total_adjusted::text);
+end
+$$;
 
 -- shared/sql/money/lock_accounts.sql
 
@@ -778,11 +1090,16 @@ create type namespace_hour as (
 -- A change by usage carries what was used and its exact cost. The account is charged the rounded sum of all its costs
 -- less what it was charged before, so the error never exceeds half a cent. Where the difference is zero there is no
 -- entry.
+--
+-- What the change makes of the account's state is computed by a trigger (`app.set_credit_state`), but for the month: the
+-- first change in a month begins it with nothing. A call that began in the month before does not go back to it.
 create function post_entries(p_changes credit_change[]) returns void
 language plpgsql
 set search_path from current
 set plan_cache_mode = force_generic_plan
 as $$
+declare
+  v_month date := date_trunc('month', app.now() at time zone 'UTC')::date;
 begin
   with change as materialized (
     select
@@ -816,6 +1133,12 @@ begin
           (uc.storage_gb_seconds + coalesce(c.storage_gb_seconds, 0)) / app.billing_month_seconds(), 6
         ),
         scaled_cost_usd = uc.scaled_cost_usd + coalesce(c.scaled_cost_usd, 0),
+        month = greatest(uc.month, v_month),
+        month_scaled_cost_usd = case
+          when uc.month > v_month then uc.month_scaled_cost_usd
+          when uc.month < v_month then coalesce(c.month_scaled_cost_usd, 0)
+          else uc.month_scaled_cost_usd + coalesce(c.month_scaled_cost_usd, 0)
+        end,
         updated_at = app.now()
     from change c
     where uc.ctid = c.place
@@ -855,6 +1178,133 @@ create type priced_reading as (
   storage_gb_month_usd numeric
 );
 
+-- shared/sql/money/require_buyer.sql
+
+-- Refuses whoever has no account that buys.
+create function require_buyer(p_user_id text) returns void
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_user public.users;
+begin
+  perform require_user(p_user_id);
+  select * into v_user from public.users where id between p_user_id and p_user_id order by id limit 1;
+  if v_user.status = 'deleted' then
+    raise exception using
+      errcode = 'AP409',
+      message = 'user_deleted',
+      detail = 'This account has been deleted and buys nothing. Return the payment.';
+  end if;
+  if v_user.account_owner_id is not null then
+    raise exception using
+      errcode = 'AP409',
+      message = 'user_is_member',
+      detail = format('This user belongs to the account of %s, which pays for them. Record it there.', v_user.account_owner_id);
+  end if;
+end
+$$;
+
+-- shared/sql/money/suspension_for_money.sql
+
+-- Who is suspended because their account has been exhausted for longer than its grace period: the owner, and the team with
+-- them. Administrators are not, so that nobody is left without one.
+create function is_suspended_for_money(p_account_owner_id text) returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return coalesce((
+    select 'money' = any (u.suspended_for)
+    from public.users u
+    where u.id between p_account_owner_id and p_account_owner_id
+    order by u.id
+    limit 1
+  ), false);
+end
+$$;
+
+-- Locks an account that is about to be paid for, corrected, or given another policy. If its owner is suspended for money,
+-- that may end with it, which takes the lock of the seats, and that comes before accounts. Few payments need it.
+create function lock_account_to_credit(p_account_owner_id text) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_has_seats boolean := is_suspended_for_money(p_account_owner_id);
+begin
+  if v_has_seats then
+    perform lock_seats();
+  end if;
+  perform lock_accounts(array[p_account_owner_id]);
+  if not v_has_seats and is_suspended_for_money(p_account_owner_id) then
+    -- The daily work has found it just now.
+    raise exception using
+      errcode = 'serialization_failure',
+      message = 'the owner of the account was suspended for money meanwhile';
+  end if;
+end
+$$;
+
+-- Ends the suspension for money of whose account is overdue no longer. The caller has locked the account by
+-- `lock_account_to_credit()`.
+create function end_suspension_for_money(p_account_owner_id text) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  if is_suspended_for_money(p_account_owner_id) and not exists (
+    select from public.user_credits c where c.user_id = p_account_owner_id and (c.state = 'overdue') is true
+  ) then
+    perform lift_suspension(p_account_owner_id, 'money');
+    perform place_waiting();
+  end if;
+end
+$$;
+
+-- Which of these accounts have an owner who is not suspended for money and should be, or who is and should not.
+create function find_unsettled_suspensions(p_account_owner_ids text[]) returns text[]
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return array(
+    select c.user_id
+    from unnest(p_account_owner_ids) a (id)
+    cross join lateral (select * from public.user_credits where user_id between a.id and a.id order by user_id limit 1) c
+    cross join lateral (select * from public.users where id between a.id and a.id order by id limit 1) u
+    where (c.state = 'overdue' and u.status <> 'deleted' and u.account_owner_id is null and not u.is_admin)
+      <> ('money' = any (u.suspended_for))
+    order by c.user_id
+  );
+end
+$$;
+
+-- Suspends the owners of those of these accounts that are overdue, and ends the suspensions of those that are not. The
+-- caller holds `lock_seats()` and `lock_accounts()`. `p_most` of them at most, and answers how many.
+create function settle_suspensions(p_account_owner_ids text[], p_most integer default 1000) returns integer
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_unsettled text[] := (find_unsettled_suspensions(p_account_owner_ids))[1:p_most];
+  v_account_owner_id text;
+begin
+  foreach v_account_owner_id in array v_unsettled
+  loop
+    if is_suspended_for_money(v_account_owner_id) then
+      perform lift_suspension(v_account_owner_id, 'money');
+    else
+      perform suspend_user(v_account_owner_id, 'money');
+    end if;
+  end loop;
+  if v_unsettled <> '{}' then
+    perform place_waiting();
+  end if;
+  return cardinality(v_unsettled);
+end
+$$;
+
 -- shared/sql/page.sql
 
 -- Answers a page of a list: at most `p_limit` items, and where the next page begins, or null at the end. The caller has
@@ -890,6 +1340,22 @@ begin
         select json_object_agg(part, p_items[v_count] -> part) from unnest(p_position) as position (part)
       )
     end
+  );
+end
+$$;
+
+-- shared/sql/pause_after.sql
+
+-- How long to leave alone what has failed so many times: no two for equally long, and never shorter than the other side
+-- asked for.
+create function pause_after(p_attempts integer, p_asked_s integer, p_longest interval default '1 hour') returns interval
+language plpgsql
+set search_path from current
+as $$
+begin
+  return greatest(
+    least(interval '5 seconds' * 2 ^ least(p_attempts, 20), p_longest) * (0.75 + random() / 4),
+    least(coalesce(p_asked_s, 0) * interval '1 second', p_longest)
   );
 end
 $$;
@@ -1242,6 +1708,125 @@ begin
 end
 $$;
 
+-- shared/sql/status/set_user_status.sql
+
+-- Suspends, reactivates or deletes a user as an administrator does, with everything that follows from it. The caller
+-- holds `lock_seats()` and calls `place_waiting()` afterwards.
+--
+-- Deleting frees the seat and withdraws open invites, and a trigger (`end_deployments`) ends the deployments with their
+-- keys. An owner with members cannot be deleted, because the members would belong to nobody.
+create function set_user_status(p_user_id text, p_status text) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  if p_status = 'deleted' then
+    if exists (select from public.users where account_owner_id = p_user_id) then
+      raise exception using
+        errcode = 'AP409',
+        message = 'has_members',
+        detail = 'This account has members. Remove them from the team first.';
+    end if;
+    delete from public.user_hopsworks_assignments where user_id = p_user_id;
+    if exists (select from public.users where id = p_user_id and account_owner_id is not null) then
+      -- Deleting a user ends the membership, so that the owner can be deleted later. What was used on this day may not
+      -- have been reported yet: the owner pays for it to the end of the day.
+      perform set_membership(p_user_id, p_user_id, null, (app.now() at time zone 'UTC')::date + 1);
+    end if;
+    update public.users
+    set status = 'deleted', suspended_with_owner = false, suspended_for = '{}', waiting_since = null, deleted_at = app.now()
+    where id = p_user_id and status <> 'deleted';
+    update public.instances set status = 'deleted', deleted_at = app.now() where user_id = p_user_id and status <> 'deleted';
+    update public.team_invites
+    set withdrawn_at = app.now()
+    where account_owner_id = p_user_id and accepted_at is null and withdrawn_at is null;
+    return;
+  end if;
+
+  if p_status = 'suspended' then
+    perform suspend_user(p_user_id, 'administrator');
+    return;
+  end if;
+  perform lift_suspension(p_user_id, 'administrator');
+  -- Of a member whose owner is active, whatever made it so.
+  perform lift_suspension(p_user_id, 'owner');
+end
+$$;
+
+-- shared/sql/status/suspend_user.sql
+
+-- Suspensions. Each has a set of reasons (`administrator`, `money`, `owner`), and each reason ends by itself alone. Whoever
+-- calls these holds `lock_seats()`.
+
+-- Suspends a user for a reason, once more if for another one already. It keeps the seat and stops the instance. With an
+-- owner the active members are suspended, and come back with the owner. Want of money suspends no administrator, so that
+-- nobody is left without one. A member who was suspended with the owner and
+-- now is by an administrator does not.
+create function suspend_user(p_user_id text, p_reason text) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_members text[];
+begin
+  update public.users u
+  set status = 'suspended',
+      waiting_since = null,
+      suspended_with_owner = false,
+      suspended_for = array(select r from unnest(array_remove(u.suspended_for, 'owner') || p_reason) r order by r)
+  where u.id = p_user_id and u.status <> 'deleted' and p_reason <> all (u.suspended_for);
+  if not found then
+    return;
+  end if;
+  with changed as (
+    update public.users
+    set status = 'suspended', waiting_since = null, suspended_with_owner = true, suspended_for = '{owner}'
+    where account_owner_id = p_user_id and (status = 'active') is true and not (p_reason = 'money' and is_admin)
+    returning id
+  )
+  select array_agg(id) into v_members from changed;
+  update public.instances
+  set status = 'stopped'
+  where user_id = any (p_user_id || v_members) and status in ('provisioning', 'active');
+end
+$$;
+
+-- Ends one reason. Where it was the last one, the user is active again, and so are the members who were suspended with
+-- them. Who has no seat joins the queue: the caller calls `place_waiting()` afterwards.
+create function lift_suspension(p_user_id text, p_reason text) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_status text;
+  v_active text[];
+begin
+  update public.users u
+  set status = case when u.suspended_for = array[p_reason] then 'active' else u.status end,
+      suspended_with_owner = false,
+      suspended_for = array_remove(u.suspended_for, p_reason)
+  where u.id = p_user_id and p_reason = any (u.suspended_for)
+  returning u.status into v_status;
+  if v_status is distinct from 'active' then
+    return;
+  end if;
+  with changed as (
+    update public.users
+    set status = 'active', suspended_with_owner = false, suspended_for = '{}'
+    where account_owner_id = p_user_id and suspended_with_owner
+    returning id
+  )
+  select p_user_id || array_agg(id) into v_active from changed;
+  update public.instances i
+  set status = 'active', activated_at = coalesce(i.activated_at, app.now())
+  where i.user_id = any (v_active)
+    and (select a.id from public.user_hopsworks_assignments a where a.user_id = i.user_id) is not null;
+  perform enqueue_for_seat(u.id)
+  from unnest(v_active) as u (id)
+  where (select a.id from public.user_hopsworks_assignments a where a.user_id = u.id) is null;
+end
+$$;
+
 -- shared/sql/usage/price_readings.sql
 
 -- Answers for each reading why it is refused, or who pays for it and at which price. A day that has usage keeps its
@@ -1251,7 +1836,8 @@ $$;
 -- A day that was taken over keeps its payer too. What it had been charged is in it already, so windows that begin before
 -- that moment are refused; what comes later on such a day gets the price of the day.
 --
--- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before.
+-- A deleted user's usage is billed up to the deletion, whenever it is reported: a window counts if it began before. Of one
+-- who was reopened, windows that began in between do not count.
 create function price_readings(p_readings jsonb, p_foreign text[]) returns priced_reading[]
 language plpgsql stable
 set search_path from current
@@ -1293,7 +1879,7 @@ begin
         coalesce(d.storage_gb_month_usd, p.storage_gb_month_usd) as storage_gb_month_usd,
         case
           when u.id is null then 'user_unknown'
-          when g.window_start >= u.deleted_at then 'user_deleted'
+          when g.window_start >= u.deleted_at or g.window_start <@ u.closed_spans then 'user_deleted'
           -- A meter's clock may be a little ahead, but the window must have begun by ours.
           when g.window_start > app.now() or g.window_end > app.now() + interval '5 minutes' then 'window_in_future'
           when g.window_end < app.now() - interval '35 days' then 'window_too_old'
@@ -1350,19 +1936,128 @@ begin
 end
 $$;
 
+-- shared/sql/usage/store_batch.sql
+
+-- Stores a batch of readings that have a payer and a price, and answers each reading's result and each account's change of
+-- credits. The caller holds the locks of the terms and of the accounts.
+--
+-- Readings that depend on each other are stored in the order of their batch: each is compared with what those before it
+-- have left. Those that do not depend on each other have the same turn. Of several good ones with one key the first
+-- counts; the same again is `unchanged`, and another is refused.
+create function store_batch(
+  p_readings priced_reading[],
+  p_client_id text,
+  out results jsonb,
+  out changes credit_change[]
+)
+language plpgsql
+set search_path from current
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_stored record;
+  v_waiting integer[];
+  v_begins boolean[];
+  v_turn priced_reading[];
+  v_taken text[] := '{}';
+begin
+  v_stored := store_readings(p_readings, p_client_id, '{}');
+  results := v_stored.results;
+  changes := v_stored.changes;
+  v_waiting := v_stored.waiting;
+  v_begins := v_stored.begins;
+  if v_waiting is null then
+    return;
+  end if;
+  for v_turn in
+    select array_agg(t.reading)
+    from (
+      select
+        c.reading,
+        row_number() over (partition by c.user_id, c.source, c.project, c.cluster order by c.index) as turn
+      from (
+        -- Those that depend on each other, and on no others, are a cluster.
+        select
+          r as reading,
+          r.*,
+          count(*) filter (where w.begins) over (
+            partition by r.user_id, r.source, r.project order by r.window_start, r.index
+          ) as cluster
+        from unnest(p_readings) r
+        join unnest(v_waiting, v_begins) as w (index, begins) on w.index = r.index
+      ) c
+    ) t
+    group by t.turn
+    order by t.turn
+  loop
+    v_stored := store_readings(v_turn, p_client_id, v_taken);
+    results := results || v_stored.results;
+    changes := changes || v_stored.changes;
+    v_taken := v_taken || array(
+      select reading_key(r.source, r.user_id, r.project, r.window_start)
+      from unnest(v_turn) r
+      join jsonb_array_elements(v_stored.results) as s (result) on (s.result ->> 'index')::integer = r.index
+      where s.result ->> 'result' <> 'rejected'
+    );
+  end loop;
+  changes := add_up(changes, p_client_id);
+end
+$$;
+
+-- What makes a reading the same as another one.
+create function reading_key(p_source text, p_user_id text, p_project text, p_window_start timestamptz) returns text
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return row(p_source, p_user_id, p_project, p_window_start)::text;
+end
+$$;
+
+-- Changes of credits by usage, with one for each account.
+create function add_up(p_changes credit_change[], p_actor text) returns credit_change[]
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return (
+    select array_agg(
+      row(
+        a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.scaled_cost_usd,
+        case when a.first_day = a.last_day then a.first_day else a.first_day || '/' || a.last_day end,
+        null, null, null, null, p_actor, a.month_scaled_cost_usd
+      )::credit_change
+    )
+    from (
+      select
+        c.account_owner_id,
+        sum(c.cpu_hours) as cpu_hours,
+        sum(c.gpu_hours) as gpu_hours,
+        sum(c.storage_gb_seconds) as storage_gb_seconds,
+        sum(c.scaled_cost_usd) as scaled_cost_usd,
+        sum(c.month_scaled_cost_usd) as month_scaled_cost_usd,
+        min(split_part(c.reference, '/', 1)) as first_day,
+        max(split_part(c.reference, '/', -1)) as last_day
+      from unnest(p_changes) c
+      group by c.account_owner_id
+    ) a
+  );
+end
+$$;
+
 -- shared/sql/usage/store_readings.sql
 
--- Stores readings that have a payer and a price, changes their days by the difference to what was known, and answers
--- each reading's result and each account's change of credits. The caller holds the locks of the terms and of the
--- accounts.
+-- Stores readings that have a payer and a price, changes their days, and the projects of these, by the difference to what
+-- was known, and answers each reading's result and each account's change of credits. The caller holds the locks of the
+-- terms and of the accounts.
 --
 -- Windows of one source, user and project do not overlap: a reading that would is rejected. One that was taken back,
 -- with zeros for values, is in nobody's way. A window is compared with the next one that is stored: those that are stored
 -- do not overlap, so there is no other that could be in the way.
 --
 -- Readings of the batch whose windows overlap each other, as they are stored or as they are to be, depend on each other:
--- nothing of them is stored yet, but they are answered as `waiting`, each with its turn. `p_taken` has the keys of those
--- of the batch that count already.
+-- nothing of them is stored yet, but they are answered as `waiting`, and of each whether it `begins` when those before it
+-- have ended. `p_taken` has the keys of those of the batch that count already.
 create function store_readings(
   p_readings priced_reading[],
   p_client_id text,
@@ -1370,7 +2065,7 @@ create function store_readings(
   out results jsonb,
   out changes credit_change[],
   out waiting integer[],
-  out turns integer[]
+  out begins boolean[]
 )
 language plpgsql
 set search_path from current
@@ -1378,8 +2073,11 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
 declare
+  v_month date := date_trunc('month', app.now() at time zone 'UTC')::date;
   v_all_known boolean;
 begin
+  -- Tells the trigger of the days that their projects are written here.
+  perform pg_catalog.set_config('app.writes_projects', 'on', true);
   with compared as (
     select
       r.*,
@@ -1468,20 +2166,24 @@ begin
         storage_gb = excluded.storage_gb,
         client_id = excluded.client_id
   ),
-  moved as materialized (
+  moved_project as materialized (
     select
-      r.user_id,
-      r.date,
-      r.account_owner_id,
-      r.rate_effective_on,
-      r.cpu_hour_usd,
-      r.gpu_hour_usd,
-      r.storage_gb_month_usd,
+      r.user_id, r.date, r.project,
+      r.account_owner_id, r.rate_effective_on, r.cpu_hour_usd, r.gpu_hour_usd, r.storage_gb_month_usd,
       sum(r.more_cpu_hours) as cpu_hours,
       sum(r.more_gpu_hours) as gpu_hours,
       sum(r.more_storage_gb_seconds) as storage_gb_seconds
     from reading r
     where r.outcome in ('created', 'revised')
+    group by 1, 2, 3, 4, 5, 6, 7, 8
+  ),
+  moved as materialized (
+    select
+      m.user_id, m.date, m.account_owner_id, m.rate_effective_on, m.cpu_hour_usd, m.gpu_hour_usd, m.storage_gb_month_usd,
+      sum(m.cpu_hours) as cpu_hours,
+      sum(m.gpu_hours) as gpu_hours,
+      sum(m.storage_gb_seconds) as storage_gb_seconds
+    from moved_project m
     group by 1, 2, 3, 4, 5, 6, 7
   ),
   -- Where each day is stored, looked up by the index, one after the other. The update finds it there again: joined by user
@@ -1523,19 +2225,31 @@ begin
     from day m
     where m.place is null
   ),
+  -- The projects of each day.
+  moved_projects as (
+    insert into app.usage_daily_projects as p (user_id, date, project, cpu_hours, gpu_hours, storage_gb_seconds)
+    select m.user_id, m.date, m.project, m.cpu_hours, m.gpu_hours, m.storage_gb_seconds
+    from moved_project m
+    on conflict (user_id, date, project) do update
+    set cpu_hours = p.cpu_hours + excluded.cpu_hours,
+        gpu_hours = p.gpu_hours + excluded.gpu_hours,
+        storage_gb_seconds = p.storage_gb_seconds + excluded.storage_gb_seconds
+  ),
   account as (
     select
       m.account_owner_id,
       sum(m.cpu_hours) as cpu_hours,
       sum(m.gpu_hours) as gpu_hours,
       sum(m.storage_gb_seconds) as storage_gb_seconds,
-      sum(
-        (m.cpu_hours * m.cpu_hour_usd + m.gpu_hours * m.gpu_hour_usd) * app.billing_month_seconds()
-          + m.storage_gb_seconds * m.storage_gb_month_usd
-      ) as scaled_cost_usd,
+      sum(k.scaled_cost_usd) as scaled_cost_usd,
+      sum(k.scaled_cost_usd) filter (where m.date >= v_month) as month_scaled_cost_usd,
       -- The days as the ledger's reference: one day, or first/last.
       case when min(m.date) = max(m.date) then min(m.date)::text else min(m.date) || '/' || max(m.date) end as days
     from moved m
+    cross join lateral (
+      select (m.cpu_hours * m.cpu_hour_usd + m.gpu_hours * m.gpu_hour_usd) * app.billing_month_seconds()
+        + m.storage_gb_seconds * m.storage_gb_month_usd as scaled_cost_usd
+    ) k
     group by m.account_owner_id
   )
   select
@@ -1574,33 +2288,23 @@ begin
       select array_agg(
         row(
           a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.scaled_cost_usd,
-          a.days, null, null, null, null, p_client_id
+          a.days, null, null, null, null, p_client_id, a.month_scaled_cost_usd
         )::credit_change
       )
       from account a
     ),
     w.indexes,
-    w.turns,
+    w.begins,
     (select count(*) from day m where m.place is not null) = (select count(*) from known_day)
-  into results, changes, waiting, turns, v_all_known
+  into results, changes, waiting, begins, v_all_known
   from (
-    select array_agg(t.index order by t.index) as indexes, array_agg(t.turn order by t.index) as turns
-    from (
-      select
-        c.index,
-        row_number() over (partition by c.user_id, c.source, c.project, c.cluster order by c.index)::integer as turn
-      from (
-        -- Those that depend on each other, and on no others, are a cluster.
-        select
-          r.*,
-          count(*) filter (where r.earlier_end is null or r.window_start >= r.earlier_end) over (
-            partition by r.user_id, r.source, r.project order by r.window_start, r.index
-          ) as cluster
-        from reading r
-        where r.outcome = 'waits'
-      ) c
-    ) t
+    select
+      array_agg(r.index order by r.index) as indexes,
+      array_agg(coalesce(r.window_start >= r.earlier_end, true) order by r.index) as begins
+    from reading r
+    where r.outcome = 'waits'
   ) w;
+  perform pg_catalog.set_config('app.writes_projects', 'off', true);
   if not v_all_known then
     raise exception using errcode = 'serialization_failure', message = 'a day was edited by hand meanwhile';
   end if;
@@ -1610,7 +2314,7 @@ $$;
 -- shared/sql/write_audit.sql
 
 -- Adds an administrator's change, or money that a machine writes, to the audit log, in the transaction that makes it.
--- Secrets are left out.
+-- Secrets are left out. What is about a person stands in before and after alone, which can be erased, and not in the target.
 create function write_audit(
   args jsonb,
   p_action text,
@@ -1621,9 +2325,15 @@ create function write_audit(
 language plpgsql
 set search_path from current
 as $$
+declare
+  v_id bigint;
 begin
-  insert into app.audit_log (actor, action, target, before, after, request_id)
-  values (args #>> '{caller,sub}', p_action, p_target, p_before, p_after, args #>> '{caller,request_id}');
+  insert into app.audit_entries (actor, action, target, request_id)
+  values (args #>> '{caller,sub}', p_action, p_target, args #>> '{caller,request_id}')
+  returning id into v_id;
+  if p_before is not null or p_after is not null then
+    insert into app.audit_details (id, before, after) values (v_id, p_before, p_after);
+  end if;
 end
 $$;
 
@@ -1635,12 +2345,42 @@ as $$
 begin
   return exists (
     select
-    from app.audit_log
+    from app.audit_entries
     where target = p_target
       -- By the target's index: an actor and an action have more entries.
       and (action = p_action and actor = args #>> '{caller,sub}') is true
       and request_id = args #>> '{caller,request_id}'
   );
+end
+$$;
+
+-- functions/admin-users/src/erase_user.sql
+
+-- Erases the person of a deleted user now, and not only when the time has come. Once is recorded.
+create function erase_user(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'admin');
+  v_id text := args #>> '{input,id,id}';
+  v_user public.users;
+begin
+  select * into v_user from public.users where id between v_id and v_id order by id limit 1 for no key update;
+  perform require_named_user(args #> '{input,id}');
+  if v_user.status <> 'deleted' then
+    raise exception using
+      errcode = 'AP409',
+      message = 'user_not_deleted',
+      detail = 'Only the person of a deleted user can be erased. Set the status to deleted first.';
+  end if;
+  -- Again: for what came afterwards.
+  perform erase_persons(array[v_id]);
+  if v_user.erased_at is null then
+    perform write_audit(args, 'users.erase', v_id, null, jsonb_build_object('erased_at', app.now()));
+  end if;
+  return describe_tagged_user(v_id);
 end
 $$;
 
@@ -1690,12 +2430,14 @@ begin
         'actor', l.actor,
         'action', l.action,
         'target', l.target,
-        'before', l.before,
-        'after', l.after,
+        'before', d.before,
+        'after', d.after,
+        'erased', d.erased_at is not null,
         'request_id', l.request_id,
         'created_at', l.created_at
       )
-      from app.audit_log l
+      from app.audit_entries l
+      left join lateral (select * from app.audit_details where id = l.id limit 1) d on true
       where (v_actor is null or l.actor = v_actor)
         and (v_target is null or l.target = v_target)
         and (v_action is null or l.action = v_action)
@@ -1706,6 +2448,63 @@ begin
       limit v_limit + 1
     ),
     array['id']
+  );
+end
+$$;
+
+-- functions/admin-users/src/list_events.sql
+
+-- A page of events, newest first: those that pass all given filters. It is planned again for each call, so that filters
+-- that are not given fall away and the most selective of the others leads.
+create function list_events(args jsonb) returns json
+language plpgsql stable
+security definer
+set search_path from current
+set plan_cache_mode = force_custom_plan
+-- Each index has the order of the list: it is read along, and not as a whole to be sorted.
+set enable_bitmapscan = off
+as $$
+declare
+  v_caller public.users := authorize(args, 'admin');
+  v_input jsonb := args -> 'input';
+  v_subject text := v_input ->> 'subject';
+  v_type text := v_input ->> 'type';
+  v_from timestamptz := v_input ->> 'from';
+  v_to timestamptz := v_input ->> 'to';
+  v_limit integer := v_input ->> 'limit';
+  v_after bigint := v_input #>> '{after,number}';
+begin
+  return page(
+    v_limit,
+    array(
+      select json_build_object(
+        'number', e.number,
+        'id', e.id,
+        'type', e.type,
+        'subject', e.subject,
+        'seq', e.seq,
+        'occurred_at', e.occurred_at,
+        'data', e.data,
+        'state', case
+          when e.published_at is not null then 'published'
+          when e.parked_at is not null then 'parked'
+          else 'pending'
+        end,
+        'published_at', e.published_at,
+        'attempts', e.attempts,
+        'code', e.error_code,
+        'detail', e.error_detail
+      )
+      from app.outbox e
+      where (v_subject is null or e.subject = v_subject)
+        and (v_type is null or e.type = v_type)
+        and (v_from is null or e.occurred_at >= v_from)
+        and (v_to is null or e.occurred_at < v_to)
+        and (v_after is null or e.number < v_after)
+      order by e.number desc
+      limit v_limit + 1
+    ),
+    array['number']
   );
 end
 $$;
@@ -1863,6 +2662,7 @@ begin
       'email_verified', u.email_verified,
       'name', u.name,
       'status', u.status,
+      'suspended_for', u.suspended_for,
       'is_admin', u.is_admin,
       'login_count', u.login_count,
       'last_login_at', u.last_login_at,
@@ -1907,7 +2707,8 @@ begin
       'suspended_with_owner', u.suspended_with_owner,
       'team_size', (select count(*) from public.users m where m.account_owner_id = u.id),
       'updated_at', u.updated_at,
-      'deleted_at', u.deleted_at
+      'deleted_at', u.deleted_at,
+      'erased_at', u.erased_at
     )
     from unnest(p_user_ids) with ordinality as w (id, place)
     cross join lateral (select * from public.users where id = w.id limit 1) u
@@ -1942,7 +2743,8 @@ end
 $$;
 
 -- The tag of what an administrator bases a decision on: profile, status, rights, owner, metadata. Logins, the place in
--- the queue and credits do not change it: otherwise they would make an administrator's change fail for no reason.
+-- the queue, credits and a user's own preferences do not change it: otherwise they would make an administrator's change
+-- fail for no reason.
 create function user_etag(p_user_id text) returns text
 language plpgsql stable
 set search_path from current
@@ -1950,18 +2752,58 @@ as $$
 begin
   return (
     select '"' || md5(jsonb_build_array(
-      u.id, u.email, u.email_verified, u.name, u.status, u.suspended_with_owner, u.is_admin, u.account_owner_id, u.metadata
-    )::text) || '"'
+      u.id, u.email, u.email_verified, u.name, u.status, u.suspended_with_owner, u.is_admin, u.account_owner_id,
+      u.metadata - 'preferences'
+    )::text || case when 'money' = any (u.suspended_for) then ' money' else '' end) || '"'
     from public.users u
     where u.id = p_user_id
   );
 end
 $$;
 
+-- functions/admin-users/src/reopen_user.sql
+
+-- Brings a deleted user back, as the owner of their account: with its ledger and, if the person has not been erased, with
+-- their profile; the next login brings one in any case. Deployments, invites and a team stay ended. They wait for a seat. What
+-- was used in between stays nobody's: `closed_spans` says so for ever. The caller holds `lock_seats()` and calls
+-- `place_waiting()` afterwards.
+create function reopen_user(p_user_id text) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  begin
+    perform make_active(p_user_id);
+  exception
+    when unique_violation then
+      -- Somebody else has the address by now.
+      update public.users set email = null, email_verified = false where id = p_user_id;
+      perform make_active(p_user_id);
+  end;
+  insert into public.user_credits (user_id) values (p_user_id) on conflict (user_id) do nothing;
+  update public.instances set status = 'stopped', deleted_at = null where user_id = p_user_id and status = 'deleted';
+  perform enqueue_for_seat(p_user_id);
+end
+$$;
+
+create function make_active(p_user_id text) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  update public.users
+  set status = 'active',
+      deleted_at = null,
+      erased_at = null,
+      closed_spans = coalesce(closed_spans, '{}') + tstzmultirange(tstzrange(least(deleted_at, app.now()), app.now()))
+  where id = p_user_id;
+end
+$$;
+
 -- functions/admin-users/src/update_user.sql
 
 -- Changes a user: name, status with everything that follows from it, rights, metadata. Calls run one after the other,
--- so that of two administrators who demote each other one remains.
+-- so that of two administrators who demote each other one remains. A deleted user can be reopened, and nothing else.
 --
 -- A call that is repeated with the same request id finds its change made and answers the present state, even if the
 -- change took away the caller's own rights.
@@ -1997,17 +2839,26 @@ begin
   perform require_changeable(v_user, v_changes ->> 'status');
 
   v_before := describe_standing(v_id);
+  if v_user.status = 'deleted' then
+    -- First: the row of who has been erased takes no name.
+    perform reopen_user(v_id);
+  end if;
   update public.users u
   set name = n.name, is_admin = n.is_admin, metadata = n.metadata
   from (
     select
       case when v_changes ? 'name' then v_changes ->> 'name' else v_user.name end as name,
-      coalesce((v_changes ->> 'is_admin')::boolean, v_user.is_admin) as is_admin,
+      -- Whoever comes back has no rights from before.
+      coalesce((v_changes ->> 'is_admin')::boolean, v_user.is_admin and v_user.status <> 'deleted') as is_admin,
       merge_metadata(v_user.metadata, v_changes -> 'metadata') as metadata
   ) n
   where u.id = v_id and (u.name, u.is_admin, u.metadata) is distinct from (n.name, n.is_admin, n.metadata);
-  if v_changes ->> 'status' <> v_user.status or v_user.suspended_with_owner and v_changes ->> 'status' = 'suspended' then
-    perform set_user_status(v_id, v_changes ->> 'status');
+  if v_changes ->> 'status' <> v_user.status
+    or v_changes ->> 'status' = 'suspended' and 'administrator' <> all (v_user.suspended_for)
+  then
+    if v_user.status <> 'deleted' then
+      perform set_user_status(v_id, v_changes ->> 'status');
+    end if;
     perform place_waiting();
   end if;
   perform require_administrator();
@@ -2036,17 +2887,18 @@ begin
 end
 $$;
 
--- Refuses to change deleted users, and to reactivate a member before the owner.
+-- Refuses to change deleted users but to reopen them, and to reactivate a member before the owner, or an owner whom a
+-- payment reactivates.
 create function require_changeable(p_user public.users, p_status text) returns void
 language plpgsql stable
 set search_path from current
 as $$
 begin
-  if p_user.status = 'deleted' then
+  if p_user.status = 'deleted' and p_status is distinct from 'active' then
     raise exception using
       errcode = 'AP409',
       message = 'user_deleted',
-      detail = 'This user has been deleted and cannot be changed any more.';
+      detail = 'This user has been deleted. Set the status to active, if they are to come back, and then change them.';
   end if;
   if p_status = 'active'
     and p_user.status <> 'active'
@@ -2060,48 +2912,12 @@ begin
         p_user.account_owner_id
       );
   end if;
-end
-$$;
-
--- Refuses a change that leaves no active administrator, whatever it was that took the last one.
-create function require_administrator() returns void
-language plpgsql
-set search_path from current
-as $$
-begin
-  if not exists (select from public.users where is_admin and (status = 'active') is true) then
+  if p_status = 'active' and p_user.suspended_for = '{money}' then
     raise exception using
       errcode = 'AP409',
-      message = 'last_admin',
-      detail = 'This would leave no active administrator. Make somebody else one first.';
+      message = 'suspended_for_money',
+      detail = 'Their account is suspended because its credit is used up. Record what they pay: that ends the suspension.';
   end if;
-end
-$$;
-
--- Everything that a change can affect, for the audit log: the user, the seat, and the team.
-create function describe_standing(p_user_id text) returns jsonb
-language plpgsql stable
-set search_path from current
-as $$
-begin
-  return (
-    select jsonb_build_object(
-      'name', u.name,
-      'status', u.status,
-      'suspended_with_owner', u.suspended_with_owner,
-      'is_admin', u.is_admin,
-      'metadata', u.metadata,
-      'account_owner_id', u.account_owner_id,
-      'cluster_id', (select a.hopsworks_cluster_id from public.user_hopsworks_assignments a where a.user_id = u.id),
-      'team', (
-        select coalesce(jsonb_agg(jsonb_build_object('user_id', m.id, 'status', m.status) order by m.id), '[]')
-        from public.users m
-        where m.account_owner_id = u.id
-      )
-    )
-    from public.users u
-    where u.id = p_user_id
-  );
 end
 $$;
 
@@ -3213,7 +4029,7 @@ begin
   perform lock_accounts(array(
     select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null
   ));
-  v_stored := store_readings(v_readings, 'collect-usage', '{}');
+  v_stored := store_batch(v_readings, 'collect-usage');
   perform post_entries(v_stored.changes);
   insert into app.namespace_hours as k (
     hopsworks_cluster_id, hour, namespace, cpu_hours, gpu_hours, storage_gb, user_id, project, rejection
@@ -3792,7 +4608,7 @@ begin
     return v_answer;
   end if;
   perform require_user(v_input ->> 'user_id');
-  perform lock_accounts(array[v_input ->> 'user_id']);
+  perform lock_account_to_credit(v_input ->> 'user_id');
   if v_input ->> 'refund_of' is null then
     return write_entry(args, 'adjustment', v_amount, null);
   end if;
@@ -3832,6 +4648,43 @@ begin
       detail = format('Of this purchase %s is left to return. Return that much or less.', v_left);
   end if;
   return v_purchase.seq;
+end
+$$;
+
+-- functions/credits/src/credit_state.sql
+
+-- What the balance of an account has made of it, by the policy in force. A month in which nothing has been posted yet has
+-- cost nothing. Users who were added by hand have no row yet: their state is good.
+create function describe_credit_state(p_account_owner_id text) returns jsonb
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'state', coalesce(c.state, 'good'),
+      'state_since', coalesce(c.state_since, u.created_at),
+      'grace_days_left', case c.state
+        -- Begun days count.
+        when 'exhausted' then greatest(ceil(extract(epoch from grace.ends_at - app.now()) / 86400), 0)::integer
+        when 'overdue' then 0
+      end,
+      'month_cost', app.round_cost(case when month.is_present then c.month_scaled_cost_usd else 0 end)::text,
+      'cap_level', case when month.is_present then c.cap_level else 0 end,
+      'policy', describe_policy_in_force(u.id)
+    )
+    from public.users u
+    left join lateral (
+      select * from public.user_credits where user_id between u.id and u.id order by user_id limit 1
+    ) c on true
+    cross join lateral (select c.exhausted_at + c.grace_days * interval '24 hours' as ends_at) grace
+    cross join lateral (
+      select coalesce(c.month >= date_trunc('month', app.now() at time zone 'UTC')::date, false) as is_present
+    ) month
+    where u.id between p_account_owner_id and p_account_owner_id
+    order by u.id
+    limit 1
+  );
 end
 $$;
 
@@ -3888,106 +4741,226 @@ begin
 end
 $$;
 
--- functions/credits/src/entry.sql
+-- functions/credits/src/default_policy.sql
 
--- Entries of the ledger. Amounts are decimal strings.
-create view described_entries as
-select
-  t.id,
-  t.account_owner_id,
-  t.seq,
-  t.idempotency_key,
-  t.body_hash,
-  jsonb_build_object(
-    'id', t.id,
-    'user_id', t.account_owner_id,
-    'seq', t.seq,
-    'kind', t.kind,
-    'amount', t.amount::text,
-    'balance_before', t.balance_before::text,
-    'balance_after', t.balance_after::text,
-    'reference', t.reference,
-    'reason', t.reason,
-    'refund_of', (
-      select p.id
-      from app.credit_transactions p
-      where p.account_owner_id = t.account_owner_id and p.seq = t.refunded_seq
-    ),
-    'actor', t.actor,
-    'created_at', t.created_at
-  ) as description
-from app.credit_transactions t;
-
--- Answers what an earlier call with this key was answered, or null for a new key. Calls with the same key run one after
--- the other. Another body under a known key is refused.
-create function find_replay(p_key text, p_body_hash bytea) returns jsonb
-language plpgsql
+-- The policy of accounts that say nothing else: what an administrator has set, where null means as at first, and what is in
+-- force. A cap is an account's own.
+create function describe_default_policy() returns jsonb
+language plpgsql stable
 set search_path from current
 as $$
 declare
-  v_known described_entries;
+  v_set app.default_credit_policy;
 begin
-  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(p_key, pg_catalog.hashtext('app.idempotency')));
-  select * into v_known from described_entries where idempotency_key = p_key;
-  if not found then
-    return null;
-  end if;
-  if v_known.body_hash <> p_body_hash then
-    raise exception using
-      errcode = 'AP409',
-      message = 'idempotency_key_reused',
-      detail = 'This Idempotency-Key came with another body before. Every write needs its own.';
-  end if;
-  return jsonb_build_object('entry', v_known.description, 'replayed', true);
-end
-$$;
-
--- Writes an entry for a purchase, refund or adjustment, with the idempotency key and the hash of the body, and answers
--- with it. The caller holds the account's lock. It is audited, whoever writes it.
-create function write_entry(args jsonb, p_kind text, p_amount numeric, p_refunded_seq bigint)
-returns jsonb
-language plpgsql
-set search_path from current
-as $$
-declare
-  v_input jsonb := args -> 'input';
-  v_account_owner_id text := v_input ->> 'user_id';
-  v_before jsonb := describe_credits(v_account_owner_id);
-  v_entry described_entries;
-begin
-  perform post_entries(array[row(
-    v_account_owner_id, p_kind, p_amount, null, null, null, null, v_input ->> 'reference', v_input ->> 'reason',
-    p_refunded_seq, v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'), args #>> '{caller,sub}'
-  )::credit_change]);
-  select e.* into strict v_entry
-  from public.user_credits uc
-  join described_entries e on e.account_owner_id = uc.user_id and e.seq = uc.last_seq
-  where uc.user_id = v_account_owner_id;
-  perform write_audit(
-    args,
-    'credits.' || p_kind,
-    v_account_owner_id,
-    v_before,
-    describe_credits(v_account_owner_id) || jsonb_build_object('entry_id', v_entry.id)
+  select * into v_set from app.default_credit_policy where id order by id limit 1;
+  return jsonb_build_object(
+    'own', describe_terms(
+      v_set.warn_below, v_set.overdraft, v_set.grace_days, v_set.projects_when_exhausted, null
+    ) - 'monthly_cap',
+    -- Of an account that nobody has.
+    'in_force', describe_policy_in_force('') - 'monthly_cap'
   );
-  return jsonb_build_object('entry', v_entry.description, 'replayed', false);
 end
 $$;
 
 -- functions/credits/src/get_credits.sql
 
 -- An account's credits: the balance, what was bought and used, and how long the balance lasts at the pace of the last
--- seven days (UTC, with today), or of fewer if the account is younger.
+-- seven days (UTC, with today), or of fewer if the account is younger; and what that makes of the account by its policy.
 create function get_credits(args jsonb) returns jsonb
 language plpgsql stable
 security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args, 'user');
+  v_caller public.users := authorize(args, 'user_or_suspended_owner');
   v_account_owner_id text := require_account(v_caller, args #>> '{input,user_id}');
 begin
-  return describe_credits(v_account_owner_id);
+  return describe_credits(v_account_owner_id) || describe_credit_state(v_account_owner_id);
+end
+$$;
+
+-- functions/credits/src/get_default_policy.sql
+
+-- What the balance of an account does that has no policy of its own.
+create function get_default_policy(args jsonb) returns jsonb
+language plpgsql stable
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'admin');
+begin
+  return describe_default_policy();
+end
+$$;
+
+-- functions/credits/src/get_policy.sql
+
+-- What the balance of an account does: its policy.
+create function get_policy(args jsonb) returns jsonb
+language plpgsql stable
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'user_or_suspended_owner');
+begin
+  return describe_policy(require_account(v_caller, args #>> '{input,user_id}'));
+end
+$$;
+
+-- functions/credits/src/get_statement.sql
+
+-- A month of an account: its balances, every entry between them that is no usage, and the usage by who used what. What is
+-- charged is what the ledger says. An entry belongs to the month that had begun when it was written, in the order of the
+-- ledger, so months share no entry and leave none out.
+--
+-- Usage is charged when it is reported, which may be in a later month. So the days of the month and the charges of the
+-- month may differ: what the ledger has beyond the days stands in a line of its own.
+create function get_statement(args jsonb) returns jsonb
+language plpgsql stable
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'user_or_suspended_owner');
+  v_account text := require_account(v_caller, args #>> '{input,user_id}');
+  v_viewer text := case when not v_caller.is_admin then v_caller.id end;
+  v_first_day date := args #>> '{input,first_day}';
+  v_end timestamptz := (v_first_day + interval '1 month') at time zone 'UTC';
+  v_first_seq bigint := find_first_entry(v_account, v_first_day::timestamp at time zone 'UTC');
+  v_last_seq bigint := find_first_entry(v_account, v_end) - 1;
+  v_totals jsonb := sum_entries(v_account, v_first_seq, v_last_seq);
+  v_usage jsonb := list_statement_usage(v_account, v_first_day, (v_totals ->> 'usage')::numeric, v_viewer);
+  v_statement jsonb;
+begin
+  v_statement := jsonb_build_object(
+    'user_id', v_account,
+    'month', to_char(v_first_day, 'YYYY-MM'),
+    -- An entry has the time at which its transaction began: those that began before the end are written soon after.
+    'state', case when app.now() < v_end + interval '1 minute' then 'open' else 'closed' end,
+    'first_seq', case when v_first_seq <= v_last_seq then v_first_seq end,
+    'last_seq', case when v_first_seq <= v_last_seq then v_last_seq end,
+    'opening_balance', find_balance(v_account, v_first_seq - 1)::text,
+    'closing_balance', find_balance(v_account, v_last_seq)::text,
+    'totals', v_totals,
+    'entries', list_statement_entries(v_account, v_first_seq, v_last_seq)
+  ) || v_usage;
+  perform require_small_statement(0, octet_length(v_statement::text));
+  if (args #>> '{input,as_rows}')::boolean then
+    return jsonb_build_object('rows', list_statement_rows(v_statement));
+  end if;
+  return v_statement;
+end
+$$;
+
+-- The number of an account's first entry that was written at a moment or later; one after the last, if there is none. The
+-- ledger is in the order of time, but for transactions that waited for each other. None takes ten minutes, so what comes
+-- ten minutes before the moment is found by halves, and the rest is read.
+create function find_first_entry(p_account_owner_id text, p_time timestamptz) returns bigint
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_next bigint := coalesce((select last_seq from public.user_credits where user_id = p_account_owner_id limit 1), 0) + 1;
+  v_low bigint := 1::bigint;
+  v_high bigint := v_next;
+  v_middle bigint;
+begin
+  while v_low < v_high loop
+    v_middle := (v_low + v_high) / 2;
+    if (
+      select created_at < p_time - interval '10 minutes'
+      from app.credit_transactions
+      where account_owner_id = p_account_owner_id and seq = v_middle
+    ) then
+      v_low := v_middle + 1;
+    else
+      v_high := v_middle;
+    end if;
+  end loop;
+  return coalesce(
+    (
+      select seq
+      from app.credit_transactions
+      where account_owner_id = p_account_owner_id and seq >= v_low and created_at >= p_time
+      order by seq
+      limit 1
+    ),
+    v_next
+  );
+end
+$$;
+
+-- An account's balance after an entry; before the first one it is zero.
+create function find_balance(p_account_owner_id text, p_seq bigint) returns numeric
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return coalesce(
+    (
+      select balance_after
+      from app.credit_transactions
+      where account_owner_id = p_account_owner_id and seq = p_seq
+    ),
+    0.00
+  );
+end
+$$;
+
+-- What entries have added, by kind.
+create function sum_entries(p_account_owner_id text, p_first_seq bigint, p_last_seq bigint) returns jsonb
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'purchases', coalesce(sum(t.amount) filter (where t.kind = 'purchase'), 0.00)::text,
+      'refunds', coalesce(sum(t.amount) filter (where t.kind = 'refund'), 0.00)::text,
+      'adjustments', coalesce(sum(t.amount) filter (where t.kind = 'adjustment'), 0.00)::text,
+      'openings', coalesce(sum(t.amount) filter (where t.kind = 'opening'), 0.00)::text,
+      'usage', coalesce(sum(t.amount) filter (where t.kind = 'usage'), 0.00)::text
+    )
+    from (
+      select *
+      from app.credit_transactions
+      where account_owner_id = p_account_owner_id and seq between p_first_seq and p_last_seq
+      order by seq
+    ) t
+  );
+end
+$$;
+
+-- The entries that are no usage, in the ledger's order.
+create function list_statement_entries(p_account_owner_id text, p_first_seq bigint, p_last_seq bigint) returns jsonb
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_entries jsonb[];
+begin
+  v_entries := array(
+    select jsonb_build_object(
+      'id', t.id,
+      'seq', t.seq,
+      'kind', t.kind,
+      'amount', t.amount::text,
+      'reference', t.reference,
+      'reason', t.reason,
+      'created_at', t.created_at
+    )
+    from app.credit_transactions t
+    where t.account_owner_id = p_account_owner_id
+      and t.seq between p_first_seq and p_last_seq
+      and t.kind <> 'usage'
+    order by t.seq
+    limit most_statement_lines() + 1
+  );
+  perform require_small_statement(cardinality(v_entries), 0);
+  return to_jsonb(v_entries);
 end
 $$;
 
@@ -4000,7 +4973,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args, 'user');
+  v_caller public.users := authorize(args, 'user_or_suspended_owner');
   v_account_owner_id text := require_account(v_caller, args #>> '{input,user_id}');
   v_limit integer := args #>> '{input,limit}';
   v_after bigint := args #>> '{input,after,seq}';
@@ -4019,6 +4992,65 @@ begin
 end
 $$;
 
+-- functions/credits/src/policy.sql
+
+-- The policy of an account: what is the account's own, where null means as the default says, and what is in force.
+create function describe_policy(p_account_owner_id text) returns jsonb
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_own app.credit_policies;
+begin
+  select *
+  into v_own
+  from app.credit_policies
+  where account_owner_id between p_account_owner_id and p_account_owner_id
+  order by account_owner_id
+  limit 1;
+  return jsonb_build_object(
+    'user_id', p_account_owner_id,
+    'own', describe_terms(
+      v_own.warn_below, v_own.overdraft, v_own.grace_days, v_own.projects_when_exhausted, v_own.monthly_cap
+    ),
+    'in_force', describe_policy_in_force(p_account_owner_id)
+  );
+end
+$$;
+
+create function describe_policy_in_force(p_account_owner_id text) returns jsonb
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return (
+    select describe_terms(p.warn_below, p.overdraft, p.grace_days, p.projects_when_exhausted, p.monthly_cap)
+    from app.policy_in_force(p_account_owner_id) p
+  );
+end
+$$;
+
+create function describe_terms(
+  p_warn_below numeric,
+  p_overdraft numeric,
+  p_grace_days integer,
+  p_projects_when_exhausted integer,
+  p_monthly_cap numeric
+) returns jsonb
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return jsonb_build_object(
+    'warn_below', p_warn_below::text,
+    'overdraft', p_overdraft::text,
+    'grace_days', p_grace_days,
+    'projects_when_exhausted', p_projects_when_exhausted,
+    'monthly_cap', p_monthly_cap::text
+  );
+end
+$$;
+
 -- functions/credits/src/record_purchase.sql
 
 -- Records credits that an account owner has paid for. A repeated call, with the same key and body, finds its entry.
@@ -4030,28 +5062,938 @@ as $$
 declare
   v_caller public.users := authorize(args, 'machine', 'admin');
   v_input jsonb := args -> 'input';
-  v_account public.users;
   v_answer jsonb := find_replay(v_input ->> 'idempotency_key', decode(v_input ->> 'body_sha256', 'hex'));
 begin
   if v_answer is not null then
     return v_answer;
   end if;
-  perform require_user(v_input ->> 'user_id');
-  select * into v_account from public.users where id = v_input ->> 'user_id';
-  if v_account.status = 'deleted' then
-    raise exception using
-      errcode = 'AP409',
-      message = 'user_deleted',
-      detail = 'This account has been deleted and buys nothing. Return the payment.';
-  end if;
-  if v_account.account_owner_id is not null then
-    raise exception using
-      errcode = 'AP409',
-      message = 'user_is_member',
-      detail = format('This user belongs to the account of %s, which pays for them. Record it there.', v_account.account_owner_id);
-  end if;
-  perform lock_accounts(array[v_account.id]);
+  perform require_buyer(v_input ->> 'user_id');
+  perform lock_account_to_credit(v_input ->> 'user_id');
   return write_entry(args, 'purchase', (v_input ->> 'amount')::numeric, null);
+end
+$$;
+
+-- functions/credits/src/set_default_policy.sql
+
+-- Sets the policy of accounts that say nothing else. Those that are there go by it from the next daily work on
+-- (`review_accounts`), because they may be many.
+create function set_default_policy(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'admin');
+  v_policy jsonb := args #> '{input,policy}';
+  v_before jsonb := describe_default_policy();
+  v_after jsonb;
+begin
+  if is_audited(args, 'credits.default_policy', 'default') then
+    -- A repeated call finds its change made, whatever has been decided since.
+    return v_before;
+  end if;
+  insert into app.default_credit_policy (warn_below, overdraft, grace_days, projects_when_exhausted)
+  values (
+    (v_policy ->> 'warn_below')::numeric,
+    (v_policy ->> 'overdraft')::numeric,
+    (v_policy ->> 'grace_days')::integer,
+    (v_policy ->> 'projects_when_exhausted')::integer
+  )
+  on conflict (id) do update
+  set warn_below = excluded.warn_below,
+      overdraft = excluded.overdraft,
+      grace_days = excluded.grace_days,
+      projects_when_exhausted = excluded.projects_when_exhausted;
+  v_after := describe_default_policy();
+  if v_after <> v_before then
+    perform write_audit(args, 'credits.default_policy', 'default', v_before, v_after);
+  end if;
+  return v_after;
+end
+$$;
+
+-- functions/credits/src/set_policy.sql
+
+-- Sets the policy of an account, as a whole: what is null is as the default says. An owner sets when they are warned and
+-- what a month may cost; how far and how long they may go without paying is an administrator's to say. The account's state
+-- follows at once, by triggers, and so does the end of a suspension.
+create function set_policy(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'user');
+  v_account_owner_id text := require_account(v_caller, args #>> '{input,user_id}');
+  v_policy jsonb := args #> '{input,policy}';
+  v_before jsonb;
+  v_after jsonb;
+begin
+  perform lock_account_to_credit(v_account_owner_id);
+  v_before := describe_policy(v_account_owner_id);
+  if v_caller.is_admin and is_audited(args, 'credits.policy', v_account_owner_id) then
+    -- A repeated call finds its change made, whatever has been decided since.
+    return v_before;
+  end if;
+  if not v_caller.is_admin then
+    v_policy := as_owner_may(v_policy, v_before);
+  end if;
+  perform write_policy(v_account_owner_id, v_policy);
+  perform end_suspension_for_money(v_account_owner_id);
+  v_after := describe_policy(v_account_owner_id);
+  if v_caller.is_admin and v_after <> v_before then
+    perform write_audit(args, 'credits.policy', v_account_owner_id, v_before, v_after);
+  end if;
+  return v_after;
+end
+$$;
+
+-- The policy that an owner asks for, with what an administrator has set. Sending that too, as it was answered, is no
+-- attempt to change it.
+create function as_owner_may(p_policy jsonb, p_before jsonb) returns jsonb
+language plpgsql immutable
+set search_path from current
+as $$
+declare
+  c_of_administrators constant text[] := array['overdraft', 'grace_days', 'projects_when_exhausted'];
+  v_field text;
+begin
+  select f.field
+  into v_field
+  from unnest(c_of_administrators) f (field)
+  where p_policy -> f.field not in ('null', p_before -> 'own' -> f.field, p_before -> 'in_force' -> f.field)
+  limit 1;
+  if found then
+    raise exception using
+      errcode = 'AP403',
+      message = 'policy_field_admin_only',
+      detail = format('%s: an administrator sets this. Leave it out, or ask one.', v_field);
+  end if;
+  return p_policy || (
+    select jsonb_object_agg(f.field, p_before -> 'own' -> f.field) from unnest(c_of_administrators) f (field)
+  );
+end
+$$;
+
+-- The caller holds the account's lock.
+create function write_policy(p_account_owner_id text, p_policy jsonb) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  if jsonb_strip_nulls(p_policy) = '{}' then
+    delete from app.credit_policies where account_owner_id = p_account_owner_id;
+    return;
+  end if;
+  insert into app.credit_policies as p (
+    account_owner_id, warn_below, overdraft, grace_days, projects_when_exhausted, monthly_cap
+  )
+  values (
+    p_account_owner_id,
+    (p_policy ->> 'warn_below')::numeric,
+    (p_policy ->> 'overdraft')::numeric,
+    (p_policy ->> 'grace_days')::integer,
+    (p_policy ->> 'projects_when_exhausted')::integer,
+    (p_policy ->> 'monthly_cap')::numeric
+  )
+  on conflict (account_owner_id) do update
+  set warn_below = excluded.warn_below,
+      overdraft = excluded.overdraft,
+      grace_days = excluded.grace_days,
+      projects_when_exhausted = excluded.projects_when_exhausted,
+      monthly_cap = excluded.monthly_cap
+  where (p.warn_below, p.overdraft, p.grace_days, p.projects_when_exhausted, p.monthly_cap) is distinct from
+    (excluded.warn_below, excluded.overdraft, excluded.grace_days, excluded.projects_when_exhausted, excluded.monthly_cap);
+end
+$$;
+
+-- functions/credits/src/statement.sql
+
+-- More lines than these are no answer that a client could take.
+create function most_statement_lines() returns integer
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return 10000;
+end
+$$;
+
+-- Refuses a statement that is no answer that a client, or the gateway, could take. A part of it would be taken for all.
+create function require_small_statement(p_lines integer, p_bytes integer) returns void
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  if p_lines > most_statement_lines() or p_bytes > 5000000 then
+    raise exception using
+      errcode = 'AP400',
+      message = 'statement_too_large',
+      detail = 'month: the statement has more lines than one answer holds. GET /api/credits/transactions lists the entries '
+        'page by page, and GET /api/usage says what was used.';
+  end if;
+end
+$$;
+
+-- What the days of a month that an account pays for come to, by who used it and by project, in cents that add up; and what
+-- the ledger's charges of the month are beyond that. `p_charged` is what the ledger says, below zero. What another system
+-- had charged is in none of both.
+create function list_statement_usage(p_account_owner_id text, p_first_day date, p_charged numeric, p_viewer text)
+returns jsonb
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  -- A cent in the scale of the costs.
+  c_cent constant numeric := app.billing_month_seconds() / 100;
+  v_used jsonb[];
+  v_costs numeric[];
+  v_cost numeric;
+  -- What the lines are to add up to, in cents.
+  v_cents numeric := 0::numeric;
+begin
+  select
+    array_agg(
+      jsonb_build_object(
+        'user_id', u.user_id,
+        'name', p.name,
+        'email', p.email,
+        'project', u.project,
+        'cpu_hours', trim_scale(u.cpu_hours)::text,
+        'gpu_hours', trim_scale(u.gpu_hours)::text,
+        'storage_gb_months', trim_scale(round(u.storage_gb_seconds / app.billing_month_seconds(), 6))::text
+      )
+      order by u.user_id, u.project
+    ),
+    array_agg(u.scaled_cost_usd order by u.user_id, u.project),
+    sum(u.scaled_cost_usd)
+  into v_used, v_costs, v_cost
+  from find_charged_usage(p_account_owner_id, p_first_day, (p_first_day + interval '1 month')::date - 1) u
+  left join lateral (select * from public.users where id = u.user_id limit 1) p
+    on p_viewer is null or p.id = p_account_owner_id or p.account_owner_id = p_account_owner_id;
+  perform require_small_statement(cardinality(v_used), 0);
+  if v_used is not null then
+    v_cents := case
+      -- The ledger charges the difference of rounded sums, which may be a cent more or less than the rounded difference.
+      when abs(-p_charged * app.billing_month_seconds() - v_cost) <= c_cent then -p_charged
+      else app.round_cost(v_cost)
+    end * 100;
+  end if;
+  return jsonb_build_object(
+    'usage', (
+      select coalesce(
+        jsonb_agg(l.line || jsonb_build_object('amount', round(-a.cents / 100, 2)::text) order by l.place),
+        '[]'
+      )
+      from unnest(v_used) with ordinality l (line, place)
+      join unnest(apportion(v_costs, c_cent, v_cents)) with ordinality a (cents, place) on a.place = l.place
+    ),
+    'usage_of_other_months', round(p_charged + v_cents / 100, 2)::text
+  );
+end
+$$;
+
+-- What an account's days were charged through the ledger, by user and project. What a day has beyond its projects is no
+-- project's. Lines that used nothing are left out.
+create function find_charged_usage(
+  p_account_owner_id text,
+  p_first_day date,
+  p_last_day date,
+  out user_id text,
+  out project text,
+  out cpu_hours numeric,
+  out gpu_hours numeric,
+  out storage_gb_seconds numeric,
+  out scaled_cost_usd numeric
+)
+returns setof record
+language plpgsql stable
+set search_path from current
+as $$
+#variable_conflict use_column
+begin
+  return query
+    with day as materialized (
+      select *
+      from public.usage_daily
+      where account_owner_id = p_account_owner_id and date between p_first_day and p_last_day
+      order by date
+    ),
+    named as materialized (
+      select
+        d.user_id,
+        k.project,
+        k.cpu_hours,
+        k.gpu_hours,
+        k.storage_gb_seconds,
+        coalesce(
+          (k.cpu_hours * d.cpu_hour_usd + k.gpu_hours * d.gpu_hour_usd) * app.billing_month_seconds()
+            + k.storage_gb_seconds * d.storage_gb_month_usd,
+          0
+        ) as scaled_cost_usd
+      from day d
+      cross join lateral (
+        select * from app.usage_daily_projects where user_id = d.user_id and date = d.date and project <> '' order by project
+      ) k
+    ),
+    part as (
+      select * from named
+      union all
+      select n.user_id, '', -n.cpu_hours, -n.gpu_hours, -n.storage_gb_seconds, -n.scaled_cost_usd from named n
+      union all
+      select
+        d.user_id,
+        '',
+        d.cpu_hours - coalesce(d.charged_cpu_hours, 0),
+        d.gpu_hours - coalesce(d.charged_gpu_hours, 0),
+        d.storage_gb_seconds - coalesce(d.charged_storage_gb_seconds, 0),
+        d.scaled_cost_usd - coalesce(d.charged_usd, 0) * app.billing_month_seconds()
+      from day d
+    )
+    select p.user_id, p.project, sum(p.cpu_hours), sum(p.gpu_hours), sum(p.storage_gb_seconds), sum(p.scaled_cost_usd)
+    from part p
+    group by p.user_id, p.project
+    having (sum(p.cpu_hours), sum(p.gpu_hours), sum(p.storage_gb_seconds), sum(p.scaled_cost_usd)) <> (0, 0, 0, 0);
+end
+$$;
+
+-- A statement line by line, for spreadsheets.
+create function list_statement_rows(p_statement jsonb) returns jsonb[]
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return array[jsonb_build_object('line', 'opening_balance', 'balance', p_statement ->> 'opening_balance')]
+    || array(
+      select e.entry || jsonb_build_object('line', e.entry ->> 'kind')
+      from jsonb_array_elements(p_statement -> 'entries') with ordinality e (entry, place)
+      order by e.place
+    )
+    || array(
+      select u.used || jsonb_build_object('line', 'usage')
+      from jsonb_array_elements(p_statement -> 'usage') with ordinality u (used, place)
+      order by u.place
+    )
+    || array[
+      jsonb_build_object('line', 'usage_of_other_months', 'amount', p_statement ->> 'usage_of_other_months'),
+      jsonb_build_object('line', 'closing_balance', 'balance', p_statement ->> 'closing_balance')
+    ];
+end
+$$;
+
+-- functions/payments/src/list_parked_payments.sql
+
+-- A page of what Stripe has told of, newest first: what is parked, unless another state is asked for.
+create function list_parked_payments(args jsonb) returns json
+language plpgsql stable
+security definer
+set search_path from current
+-- Planned again for each call, so that filters that are not given fall away.
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_caller public.users := authorize(args, 'admin');
+  v_input jsonb := args -> 'input';
+  v_state text := coalesce(v_input ->> 'state', 'parked');
+  v_kind text := v_input ->> 'kind';
+  v_reason text := v_input ->> 'reason';
+  v_limit integer := v_input ->> 'limit';
+  v_after_created_at timestamptz := v_input #>> '{after,created_at}';
+  v_after_id uuid := v_input #>> '{after,id}';
+begin
+  return page(
+    v_limit,
+    array(
+      select describe_stripe_payment(p)
+      from app.stripe_payments p
+      where p.state between v_state and v_state
+        and (v_kind is null or p.kind = v_kind)
+        and (v_reason is null or p.reason = v_reason)
+        and (v_after_id is null or (p.created_at, p.id) < (v_after_created_at, v_after_id))
+      order by p.state, p.created_at desc, p.id desc
+      limit v_limit + 1
+    )
+  );
+end
+$$;
+
+-- functions/payments/src/record_returned.sql
+
+-- Refunds and disputes: what was taken back of a payment, and what of that came back to us.
+
+-- Records a refund or a dispute, or, with `undone`, that a refund failed or a dispute was won. One that is over before
+-- anything was taken takes nothing, whenever the event comes that would have it taken.
+create function record_returned(args jsonb) returns text
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_input jsonb := args -> 'input';
+  v_undone text := v_input ->> 'undone';
+  v_happened_at timestamptz := v_input ->> 'happened_at';
+  v_known app.stripe_payments := find_stripe_payment(v_input ->> 'stripe_id');
+begin
+  if v_known.id is null then
+    insert into app.stripe_payments (stripe_id, kind, payment_intent, state, amount_minor, currency, happened_at)
+    values (
+      v_input ->> 'stripe_id', v_input ->> 'kind', v_input ->> 'payment_intent',
+      case when v_undone is null then 'waiting' else 'undone' end,
+      (v_input ->> 'amount_minor')::bigint, v_input ->> 'currency', v_happened_at
+    );
+  elsif v_undone is not null
+    and (v_known.state in ('waiting', 'recorded') or v_known.state = 'parked' and v_happened_at > v_known.happened_at)
+  then
+    perform give_back(args, v_known, v_undone);
+  elsif (v_undone is null) = (v_known.state = 'undone')
+    and v_known.state in ('undone', 'returned')
+    and v_happened_at > v_known.happened_at
+  then
+    -- Taken, given back, and taken again: banks do that, and only people know when it ends. Or people had dealt with it,
+    -- and then it came back.
+    update app.stripe_payments
+    set state = 'parked',
+        reason = case when v_undone is null then 'taken_again' else 'given_back' end,
+        resolved_at = null,
+        happened_at = v_happened_at
+    where id = v_known.id;
+    return 'parked';
+  else
+    return 'known';
+  end if;
+  perform settle_returned(args, v_input ->> 'payment_intent');
+  v_known := find_stripe_payment(v_input ->> 'stripe_id');
+  return case when v_known.state in ('parked', 'waiting') then v_known.state else 'recorded' end;
+end
+$$;
+
+-- Gives back to the account what a refund or dispute took. A payment that was all returned by then is for people to decide
+-- about again.
+create function give_back(args jsonb, p_returned app.stripe_payments, p_undone text) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_payment app.stripe_payments := find_stripe_payment(p_returned.payment_intent);
+  v_is_decided boolean := coalesce(v_payment.state = 'returned' and v_payment.resolved_at is not null, false);
+begin
+  if p_returned.credits > 0 then
+    perform lock_account_to_credit(p_returned.account_owner_id);
+    perform post_returned(
+      args, v_payment, concat_ws(':', p_returned.stripe_id, p_undone), p_returned.credits, p_returned.kind || ' ' || p_undone
+    );
+  end if;
+  -- People had said that this payment is returned, and now its money is here again.
+  update app.stripe_payments
+  set state = case when v_is_decided then 'parked' else 'undone' end,
+      reason = case when v_is_decided then 'given_back' else reason end,
+      credits = 0,
+      happened_at = (args #>> '{input,happened_at}')::timestamptz
+  where id = p_returned.id;
+  if v_payment.state = 'returned' and v_payment.resolved_at is null then
+    update app.stripe_payments set state = 'parked' where id = v_payment.id;
+    update app.stripe_payments
+    set state = 'waiting'
+    where payment_intent between v_payment.stripe_id and v_payment.stripe_id and kind <> 'payment' and state = 'recorded';
+  end if;
+end
+$$;
+
+-- Takes from the account what waits to be taken back of a payment that it was given. What is taken back of a payment that
+-- was parked moves no credits; when all of it has been, nobody need decide about it any more.
+create function settle_returned(args jsonb, p_payment_intent text) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_payment app.stripe_payments := find_stripe_payment(p_payment_intent);
+  v_returned app.stripe_payments;
+begin
+  if v_payment.state = 'recorded' then
+    perform lock_account_to_credit(v_payment.account_owner_id);
+    for v_returned in
+      select *
+      from app.stripe_payments
+      where payment_intent between p_payment_intent and p_payment_intent and kind <> 'payment' and state = 'waiting'
+      order by payment_intent, happened_at, stripe_id
+    loop
+      perform take_back(args, v_payment, v_returned);
+    end loop;
+  elsif v_payment.reason = 'recorded_otherwise' or (find_entry(payment_key(p_payment_intent))).seq is not null then
+    -- An account has credits for it, and nobody but people knows how they belong together.
+    update app.stripe_payments
+    set state = 'parked', reason = 'recorded_otherwise'
+    where payment_intent between p_payment_intent and p_payment_intent and kind <> 'payment' and state = 'waiting';
+  elsif v_payment.state = 'returned' or v_payment.amount_minor <= returned_of(p_payment_intent, 'waiting') then
+    update app.stripe_payments set state = 'returned' where id = v_payment.id;
+    update app.stripe_payments
+    set state = 'recorded'
+    where payment_intent between p_payment_intent and p_payment_intent and kind <> 'payment' and state = 'waiting';
+  end if;
+end
+$$;
+
+-- How much refunds and disputes in this state are of a payment, in the smallest unit of its currency.
+create function returned_of(p_payment_intent text, p_state text) returns numeric
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return (
+    select coalesce(sum(r.amount_minor), 0)
+    from (
+      select amount_minor
+      from app.stripe_payments
+      where payment_intent between p_payment_intent and p_payment_intent and kind <> 'payment' and state = p_state
+      order by payment_intent, happened_at
+    ) r
+  );
+end
+$$;
+
+-- Takes back the part of the credits that a refund or dispute is of the payment. All that was taken is the rounded part
+-- that all of them are of it, so cents do not drift, and when the whole payment has been returned nothing is left.
+create function take_back(args jsonb, p_payment app.stripe_payments, p_returned app.stripe_payments) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_returned_minor numeric := returned_of(p_payment.stripe_id, 'recorded') + p_returned.amount_minor;
+  v_credits numeric := greatest(
+    part_of_credits(p_payment.credits, v_returned_minor, p_payment.amount_minor) - taken_of(p_payment.stripe_id), 0
+  );
+  v_reason text := case
+    when (find_entry(payment_key(p_returned.stripe_id))).seq is not null then 'recorded_otherwise'
+    when p_returned.currency <> p_payment.currency then 'currency_differs'
+    when v_returned_minor > p_payment.amount_minor then 'more_than_paid'
+    -- Somebody has returned the purchase by hand.
+    when v_credits > left_of_purchase(p_payment.account_owner_id, p_payment.seq) then 'more_than_left'
+  end;
+  v_seq bigint;
+begin
+  if v_reason is null and v_credits > 0 then
+    v_seq := post_returned(args, p_payment, p_returned.stripe_id, -v_credits, p_returned.kind);
+  end if;
+  update app.stripe_payments
+  set state = case when v_reason is null then 'recorded' else 'parked' end,
+      reason = v_reason,
+      account_owner_id = p_payment.account_owner_id,
+      seq = v_seq,
+      credits = case when v_reason is null then v_credits else 0 end
+  where id = p_returned.id;
+end
+$$;
+
+-- The credits that refunds and disputes have taken of a payment.
+create function taken_of(p_payment_intent text) returns numeric
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return (
+    select coalesce(sum(r.credits), 0)
+    from (
+      select credits
+      from app.stripe_payments
+      where payment_intent between p_payment_intent and p_payment_intent and kind <> 'payment' and state = 'recorded'
+      order by payment_intent, happened_at
+    ) r
+  );
+end
+$$;
+
+-- The credits that a part of a payment is worth, rounded half to even to the cent.
+create function part_of_credits(p_credits numeric, p_part_minor numeric, p_amount_minor numeric) returns numeric
+language plpgsql immutable
+set search_path from current
+as $$
+declare
+  v_cents numeric := div(p_credits * 100 * p_part_minor, p_amount_minor);
+  v_twice_the_rest numeric := 2 * mod(p_credits * 100 * p_part_minor, p_amount_minor);
+begin
+  if v_twice_the_rest > p_amount_minor or v_twice_the_rest = p_amount_minor and mod(v_cents, 2) = 1 then
+    v_cents := v_cents + 1;
+  end if;
+  return v_cents / 100;
+end
+$$;
+
+-- What has not been returned of a purchase.
+create function left_of_purchase(p_account_owner_id text, p_seq bigint) returns numeric
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return (
+    select p.amount + coalesce((
+      select sum(r.amount)
+      from (
+        select amount
+        from app.credit_transactions
+        where account_owner_id = p_account_owner_id and refunded_seq = p_seq
+        order by account_owner_id, refunded_seq
+      ) r
+    ), 0)
+    from app.credit_transactions p
+    where p.account_owner_id = p_account_owner_id and p.seq = p_seq
+  );
+end
+$$;
+
+-- functions/payments/src/record_stripe_event.sql
+
+-- Records what an event of Stripe's says of a payment, a refund or a dispute. Events of one payment take turns, whatever
+-- they are about; each thing is recorded once, however many events tell of it, and their order decides nothing.
+create function record_stripe_event(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'processor');
+  v_input jsonb := args -> 'input';
+  v_outcome text;
+begin
+  perform lock_payment(coalesce(v_input ->> 'payment_intent', v_input ->> 'stripe_id'));
+  v_outcome := case
+    when v_input ->> 'kind' = 'payment' then record_payment(args)
+    else record_returned(args)
+  end;
+  return jsonb_build_object('outcome', v_outcome, 'parked', count_parked_payments());
+end
+$$;
+
+-- Records a payment: credits the account that its checkout named, or parks it. What was taken back of it before is taken
+-- from the account now.
+create function record_payment(args jsonb) returns text
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_input jsonb := args -> 'input';
+  v_entry app.credit_transactions := find_entry(payment_key(v_input ->> 'stripe_id'));
+  v_payment app.stripe_payments := find_stripe_payment(v_input ->> 'stripe_id');
+  v_credits numeric := round(((v_input ->> 'amount_minor')::numeric - (v_input ->> 'tax_minor')::numeric) / 100, 2);
+  v_reason text := reason_to_park(v_input, v_entry, v_credits);
+begin
+  if v_payment.id is not null then
+    return 'known';
+  end if;
+  if v_reason is null then
+    perform lock_account_to_credit(v_input ->> 'reference');
+    -- Somebody may be deleting the user, or they may be joining a team: wait for that, and then see it.
+    perform from public.users where id = v_input ->> 'reference' for share;
+    if reason_to_park(v_input, v_entry, v_credits) is not null then
+      raise exception using errcode = 'serialization_failure', message = 'the account changed meanwhile';
+    end if;
+    v_payment.account_owner_id := v_input ->> 'reference';
+    v_payment.credits := v_credits;
+    v_payment.seq := coalesce(
+      v_entry.seq,
+      post_payment(args, v_payment.account_owner_id, v_input ->> 'stripe_id', v_credits, null, v_input ->> 'body_sha256')
+    );
+  end if;
+  insert into app.stripe_payments (
+    stripe_id, kind, payment_intent, state, reason, reference, amount_minor, tax_minor, currency,
+    account_owner_id, seq, credits, happened_at
+  )
+  values (
+    v_input ->> 'stripe_id', 'payment', v_input ->> 'payment_intent',
+    case when v_reason is null then 'recorded' else 'parked' end, v_reason, v_input ->> 'reference',
+    (v_input ->> 'amount_minor')::bigint, (v_input ->> 'tax_minor')::bigint, v_input ->> 'currency',
+    v_payment.account_owner_id, v_payment.seq, coalesce(v_payment.credits, 0), (v_input ->> 'happened_at')::timestamptz
+  );
+  if v_reason is null and v_entry.seq is not null then
+    -- What was taken back of it came first, when all that we knew of it was its entry.
+    update app.stripe_payments
+    set state = 'waiting', reason = null
+    where payment_intent between v_input ->> 'stripe_id' and v_input ->> 'stripe_id'
+      and kind <> 'payment'
+      and state = 'parked'
+      and reason = 'recorded_otherwise';
+  end if;
+  perform settle_returned(args, v_input ->> 'stripe_id');
+  return case when v_reason is null then 'recorded' else 'parked' end;
+end
+$$;
+
+-- Why a payment is not credited by itself, or null. It goes to the account that the checkout named, and to no other: a
+-- member has none, and whether their owner is to have the money is for people to say.
+create function reason_to_park(p_input jsonb, p_entry app.credit_transactions, p_credits numeric) returns text
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_reference text := p_input ->> 'reference';
+  v_account public.users;
+begin
+  select * into v_account from public.users where id between v_reference and v_reference order by id limit 1;
+  return case
+    when p_input ->> 'currency' <> 'usd' then 'currency_unknown'
+    -- Somebody has recorded it under the payment's key: that is the entry, if it says the same.
+    when p_entry.seq is not null then case
+      when (p_entry.kind, p_entry.account_owner_id, p_entry.amount) is distinct from ('purchase', v_reference, p_credits)
+        then 'recorded_otherwise'
+    end
+    -- As of a subscription, which is not bought here.
+    when p_input ->> 'payment_intent' is null then 'payment_intent_missing'
+    when p_credits <= 0 then 'amount_implausible'
+    when p_credits > 10000000 then 'amount_too_large'
+    when v_reference is null then 'reference_missing'
+    when v_account.id is null then 'user_unknown'
+    when v_account.status = 'deleted' then 'user_deleted'
+    when v_account.account_owner_id is not null then 'user_is_member'
+  end;
+end
+$$;
+
+-- functions/payments/src/resolve_parked_payment.sql
+
+-- Ends what a person had to decide: a payment is credited to the account that they name, with what has been taken back of
+-- it, or it is dealt with in another way. Only what is parked is resolved, and once.
+create function resolve_parked_payment(args jsonb) returns json
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'admin');
+  v_input jsonb := args -> 'input';
+  v_id uuid := v_input ->> 'id';
+  v_payment app.stripe_payments;
+begin
+  select * into v_payment from app.stripe_payments where id between v_id and v_id order by id limit 1;
+  if not found then
+    raise exception using
+      errcode = 'AP404',
+      message = 'payment_unknown',
+      detail = 'There is no payment of this id. GET /api/admin/parked-payments lists them.';
+  end if;
+  perform lock_payment(coalesce(v_payment.payment_intent, v_payment.stripe_id));
+  v_payment := find_stripe_payment(v_payment.stripe_id);
+  if v_payment.state = 'parked' then
+    if (v_input ->> 'returned')::boolean then
+      update app.stripe_payments set state = 'returned', resolved_at = app.now() where id = v_id;
+      perform write_audit(args, 'payments.return', v_payment.stripe_id, null, jsonb_build_object(
+        'reason', v_input ->> 'reason', 'parked_as', v_payment.reason
+      ));
+    else
+      perform credit_parked_payment(args, v_payment);
+    end if;
+    if v_payment.kind = 'payment' then
+      perform settle_returned(args, v_payment.stripe_id);
+    end if;
+  elsif not is_audited(args, 'payments.return', v_payment.stripe_id)
+    and not is_audited(args, 'credits.purchase', v_input ->> 'user_id')
+  then
+    raise exception using
+      errcode = 'AP409',
+      message = 'payment_not_parked',
+      detail = format('This is %s already: there is nothing to decide about it.', v_payment.state);
+  end if;
+  return json_build_object(
+    'payment', describe_stripe_payment(find_stripe_payment(v_payment.stripe_id)),
+    'parked', count_parked_payments()
+  );
+end
+$$;
+
+-- Credits a parked payment to an account that buys, as `record_purchase` would.
+create function credit_parked_payment(args jsonb, p_payment app.stripe_payments) returns void
+language plpgsql
+set search_path from current
+as $$
+declare
+  v_input jsonb := args -> 'input';
+  v_account_owner_id text := v_input ->> 'user_id';
+  v_credits numeric := coalesce(
+    (v_input ->> 'credits')::numeric,
+    case when p_payment.currency = 'usd' then (p_payment.amount_minor - p_payment.tax_minor)::numeric / 100 end
+  );
+  v_key text := payment_key(p_payment.stripe_id);
+  v_entry app.credit_transactions := find_entry(v_key);
+  v_seq bigint;
+begin
+  perform require_buyer(v_account_owner_id);
+  if p_payment.kind <> 'payment' then
+    raise exception using
+      errcode = 'AP409',
+      message = 'refund_not_creditable',
+      detail = 'This is no payment. Correct the account by POST /api/credits/adjustments if it needs that, and resolve this '
+        'with "returned": true.';
+  end if;
+  if coalesce(v_credits, 0) <= 0 then
+    raise exception using
+      errcode = 'AP409',
+      message = 'credits_missing',
+      detail = 'What this payment is worth cannot be computed from it. Say in `credits` how much the account gets.';
+  end if;
+  if v_entry.seq is not null then
+    raise exception using
+      errcode = 'AP409',
+      message = 'payment_already_recorded',
+      detail = format(
+        'The ledger of %s has this payment already, recorded in another way. Correct that by adjustments, and resolve this '
+          'with "returned": true.',
+        v_entry.account_owner_id
+      );
+  end if;
+  perform lock_account_to_credit(v_account_owner_id);
+  v_seq := post_payment(
+    args, v_account_owner_id, p_payment.stripe_id, v_credits, v_input ->> 'reason', digest_of(v_key)
+  );
+  update app.stripe_payments
+  set state = 'recorded',
+      resolved_at = app.now(),
+      account_owner_id = v_account_owner_id,
+      seq = v_seq,
+      credits = v_credits
+  where id = p_payment.id;
+end
+$$;
+
+-- functions/payments/src/stripe_payment.sql
+
+-- What endpoints share about what Stripe reports.
+
+-- All that is about one payment takes turns, also with who records it as a purchase under the same key.
+create function lock_payment(p_payment_id text) returns void
+language plpgsql
+set search_path from current
+as $$
+begin
+  perform pg_catalog.pg_advisory_xact_lock(
+    pg_catalog.hashtextextended(payment_key(p_payment_id), pg_catalog.hashtext('app.idempotency'))
+  );
+end
+$$;
+
+-- The key that the ledger knows a payment by, or what was taken back of it.
+create function payment_key(p_stripe_id text) returns text
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return 'stripe:' || p_stripe_id;
+end
+$$;
+
+create function find_stripe_payment(p_stripe_id text) returns app.stripe_payments
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_payment app.stripe_payments;
+begin
+  select *
+  into v_payment
+  from app.stripe_payments
+  where stripe_id between p_stripe_id and p_stripe_id
+  order by stripe_id
+  limit 1;
+  return v_payment;
+end
+$$;
+
+create function find_entry(p_key text) returns app.credit_transactions
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_entry app.credit_transactions;
+begin
+  select *
+  into v_entry
+  from app.credit_transactions
+  where idempotency_key between p_key and p_key
+  order by idempotency_key
+  limit 1;
+  return v_entry;
+end
+$$;
+
+-- Adds a payment to the ledger of an account, which the caller has locked, and answers the entry's number.
+create function post_payment(
+  args jsonb,
+  p_account_owner_id text,
+  p_payment_id text,
+  p_credits numeric,
+  p_reason text,
+  p_body_sha256 text
+) returns bigint
+language plpgsql
+set search_path from current
+as $$
+begin
+  return (write_entry(
+    jsonb_build_object('caller', args -> 'caller', 'input', jsonb_build_object(
+      'user_id', p_account_owner_id,
+      'idempotency_key', payment_key(p_payment_id),
+      'body_sha256', p_body_sha256,
+      'reference', p_payment_id,
+      'reason', p_reason
+    )),
+    'purchase',
+    p_credits,
+    null
+  ) #>> '{entry,seq}')::bigint;
+end
+$$;
+
+-- Adds to the ledger what was taken back of a payment or, above zero, what of that came back. The name is Stripe's id of
+-- the refund or dispute, and how it ended: each has one entry of its own.
+create function post_returned(args jsonb, p_payment app.stripe_payments, p_name text, p_credits numeric, p_reason text)
+returns bigint
+language plpgsql
+set search_path from current
+as $$
+begin
+  return (write_entry(
+    jsonb_build_object('caller', args -> 'caller', 'input', jsonb_build_object(
+      'user_id', p_payment.account_owner_id,
+      'idempotency_key', payment_key(p_name),
+      'body_sha256', digest_of(payment_key(p_name)),
+      'reference', split_part(p_name, ':', 1),
+      'reason', p_reason
+    )),
+    'refund',
+    p_credits,
+    p_payment.seq
+  ) #>> '{entry,seq}')::bigint;
+end
+$$;
+
+-- In the place of a body's digest, where the key says all.
+create function digest_of(p_key text) returns text
+language plpgsql immutable
+set search_path from current
+as $$
+begin
+  return encode(sha256(convert_to(p_key, 'UTF8')), 'hex');
+end
+$$;
+
+create function describe_stripe_payment(p_payment app.stripe_payments) returns json
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return json_build_object(
+    'id', p_payment.id,
+    'kind', p_payment.kind,
+    'stripe_id', p_payment.stripe_id,
+    'payment_intent', p_payment.payment_intent,
+    'state', p_payment.state,
+    'reason', p_payment.reason,
+    'reference', p_payment.reference,
+    'amount_minor', p_payment.amount_minor::text,
+    'tax_minor', p_payment.tax_minor::text,
+    'currency', p_payment.currency,
+    'user_id', p_payment.account_owner_id,
+    'credits', p_payment.credits::text,
+    'happened_at', p_payment.happened_at,
+    'created_at', p_payment.created_at,
+    'resolved_at', p_payment.resolved_at
+  );
 end
 $$;
 
@@ -4429,20 +6371,6 @@ begin
 end
 $$;
 
--- How long to leave an account or a cluster alone after so many tries: no two for equally long, and never shorter than the
--- cluster asked for.
-create function pause_after(p_attempts integer, p_asked_s integer, p_longest interval default '1 hour') returns interval
-language plpgsql
-set search_path from current
-as $$
-begin
-  return greatest(
-    least(interval '5 seconds' * 2 ^ least(p_attempts, 20), p_longest) * (0.75 + random() / 4),
-    least(coalesce(p_asked_s, 0) * interval '1 second', p_longest)
-  );
-end
-$$;
-
 -- Writes which clusters failed as a whole (with a code), and which ones answered.
 create function settle_clusters(p_clusters jsonb) returns void
 language plpgsql
@@ -4789,6 +6717,280 @@ $$;
 
 grant execute on function sweep_accounts(jsonb) to provisioner;
 
+-- functions/publish/src/claim_events.sql
+
+-- Leases the outbox for thirty seconds, and answers the next events: one of each subject at most, those due longest first.
+-- Only who has the lease publishes. The lease comes with the call, so that a repeated call finds its own, and a call of
+-- its holder prolongs it. Who finds somebody else's is told so, and gets nothing.
+--
+-- Why the order is right: whoever decides about one subject takes turns by locks that are held to the end of the
+-- transaction, and an event gets its number under them. So of two events the later one has the higher number, and is
+-- seen only together with the earlier one, or after it. No transaction that is still open can hold a lower number of those who take
+-- turns, so none need be waited for: a long one somewhere else stops nobody's events. Events whose writers did not take
+-- turns have no order, and get places as they are seen. From then on the place decides: a subject's next event is due
+-- when the one before is settled as published.
+create function claim_events(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+-- Along the index of those that are due, and not all of them to be sorted.
+set enable_bitmapscan = off
+as $$
+declare
+  c_new_at_once constant integer := 1000;
+  v_lease uuid := args #>> '{input,lease}';
+  v_room integer := args #>> '{input,room}';
+begin
+  perform authorize(args, 'schedule');
+  update app.outbox_lease
+  set lease = v_lease, leased_until = app.now() + interval '30 seconds'
+  where is_the_one and (lease = v_lease or leased_until <= app.now());
+  if not found then
+    return jsonb_build_object('is_ours', false, 'events', '[]'::jsonb);
+  end if;
+  perform number_events(c_new_at_once);
+  return jsonb_build_object('is_ours', true, 'events', (
+    select coalesce(jsonb_agg(to_jsonb(e) order by e.due_at, e.number), '[]')
+    from (
+      select o.number, o.id, o.type, o.subject, o.seq, o.occurred_at, o.data, o.due_at
+      from app.outbox o
+      where o.due_at <= app.now()
+      order by o.due_at
+      limit v_room
+    ) e
+  ));
+end
+$$;
+
+-- Gives the oldest new events their places, so many at most. The first of a subject that has no other unpublished one is
+-- due at once. The caller has the lease.
+create function number_events(p_most integer) returns void
+language plpgsql
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+as $$
+begin
+  with new as materialized (
+    select n.place, n.subject, row_number() over (partition by n.subject order by n.number) as turn
+    from (
+      select o.ctid as place, o.subject, o.number
+      from app.outbox o
+      where o.seq is null
+      order by o.number
+      limit p_most
+    ) n
+  ),
+  counted as materialized (
+    select n.subject, count(*) as events from new n group by n.subject
+  ),
+  subject as (
+    insert into app.outbox_subjects as s (subject, last_seq)
+    select c.subject, c.events from counted c order by c.subject
+    on conflict (subject) do update set last_seq = s.last_seq + excluded.last_seq
+    returning s.subject, s.last_seq, s.published_seq
+  ),
+  numbered as materialized (
+    select n.place, s.last_seq - c.events + n.turn as seq, s.published_seq
+    from new n
+    join counted c using (subject)
+    join subject s using (subject)
+  )
+  -- Each where it is stored.
+  update app.outbox o
+  set seq = n.seq, due_at = case when n.seq = n.published_seq + 1 then app.now() end
+  from numbered n
+  where o.ctid = n.place;
+end
+$$;
+
+grant execute on function claim_events(jsonb) to publisher;
+
+-- functions/publish/src/count_events.sql
+
+-- How the outbox is, for the alarms: for how many seconds the oldest event that is to be sent has been there, without those
+-- that a parked one holds up, and how many are parked.
+create function count_events(args jsonb) returns jsonb
+language plpgsql stable
+security definer
+set search_path from current
+as $$
+begin
+  perform authorize(args, 'schedule');
+  return jsonb_build_object(
+    'oldest_unpublished_s', greatest(
+      0,
+      extract(epoch from app.now() - least(
+        (select o.occurred_at from app.outbox o where o.seq is null order by o.number limit 1),
+        -- By the index of those that are due, and not back through all that ever happened.
+        (
+          select min(d.occurred_at)
+          from (select o.occurred_at from app.outbox o where o.due_at is not null order by o.due_at) d
+        )
+      ))::bigint
+    ),
+    'parked', (select count(*) from app.outbox o where o.parked_at is not null)
+  );
+end
+$$;
+
+grant execute on function count_events(jsonb) to publisher;
+
+-- functions/publish/src/settle_events.sql
+
+-- What became of an event:
+--
+--   published  the bus has it: the subject's next event is due
+--   later      tried again after a pause, which doubles from five seconds to a minute
+--   parked     the bus will never take it: its subject waits for an operator, and no other one does
+create type settled_event as (
+  number bigint,
+  outcome text,
+  code text,
+  detail text
+);
+
+-- Writes what became of claimed events, and ends the lease with the last call. Whoever has lost the lease writes nothing:
+-- somebody else has claimed the same events, and sends them with the same ids. What is settled already stays.
+create function settle_events(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+as $$
+declare
+  v_lease uuid := args #>> '{input,lease}';
+begin
+  perform authorize(args, 'schedule');
+  -- Whoever else claims writes a lease of their own: so one that is still there is ours, however late it is.
+  perform from app.outbox_lease where is_the_one and lease = v_lease for no key update;
+  if not found then
+    return jsonb_build_object('is_ours', false);
+  end if;
+  with settled as materialized (
+    select s.*, o.place
+    from jsonb_populate_recordset(null::settled_event, args #> '{input,events}') s
+    cross join lateral (
+      select e.ctid as place from app.outbox e where e.number = s.number and e.due_at is not null limit 1
+    ) o
+  ),
+  event as (
+    update app.outbox e
+    set attempts = e.attempts + 1,
+        due_at = case s.outcome when 'later' then app.now() + pause_after(e.attempts, null, '1 minute') end,
+        parked_at = case s.outcome when 'parked' then app.now() end,
+        published_at = case s.outcome when 'published' then app.now() end,
+        error_code = s.code,
+        error_detail = s.detail
+    from settled s
+    where e.ctid = s.place
+    returning e.subject, e.seq, e.published_at
+  ),
+  done as materialized (
+    select u.place, e.subject, e.seq
+    from event e
+    cross join lateral (select ctid as place from app.outbox_subjects where subject = e.subject limit 1) u
+    where e.published_at is not null
+  ),
+  subject as (
+    update app.outbox_subjects u set published_seq = d.seq from done d where u.ctid = d.place
+  ),
+  next as materialized (
+    select n.place
+    from done d
+    cross join lateral (
+      select e.ctid as place from app.outbox e where e.subject = d.subject and e.seq = d.seq + 1 limit 1
+    ) n
+  )
+  update app.outbox e set due_at = app.now() from next n where e.ctid = n.place;
+  if (args #>> '{input,is_last}')::boolean then
+    update app.outbox_lease set lease = null, leased_until = '-infinity' where is_the_one;
+  end if;
+  return jsonb_build_object('is_ours', true);
+end
+$$;
+
+grant execute on function settle_events(jsonb) to publisher;
+
+-- functions/sync-user/src/close_account.sql
+
+-- Users close their own account: as when an administrator deletes them, but not with a team or with debts, which would be
+-- nobody's. What is closed stays closed: closing again changes nothing, so that a client that lost the answer is told the
+-- same.
+--
+-- The suspended may not. Closing frees the address, and with it they could sign up anew by another identity, past the
+-- suspension. Support deletes and erases them if they ask.
+create function close_account(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_id text := args #>> '{caller,sub}';
+  v_user public.users;
+  v_before jsonb;
+begin
+  perform require_kind(args, array['user']);
+  -- Whoever may not close anything takes no lock.
+  perform authorize(args, 'user') where not is_closed(v_id);
+  if is_closed(v_id) then
+    return '{}';
+  end if;
+  -- Ending a membership changes the terms. Lock order: terms before seats.
+  perform lock_billing_terms();
+  perform lock_seats();
+  -- Look again: while this call waited for the locks, another one may have changed the user.
+  if is_closed(v_id) then
+    return '{}';
+  end if;
+  v_user := authorize(args, 'user');
+  perform from public.users where id = v_id for no key update;
+  perform require_no_debts(v_id);
+
+  v_before := describe_standing(v_id);
+  perform set_user_status(v_id, 'deleted');
+  perform place_waiting();
+  if v_user.is_admin then
+    perform require_administrator();
+  end if;
+  perform write_audit(args, 'users.close', v_id, v_before, describe_standing(v_id));
+  return '{}';
+end
+$$;
+
+create function is_closed(p_user_id text) returns boolean
+language plpgsql stable
+set search_path from current
+as $$
+begin
+  return exists (
+    select
+    from (select u.status from public.users u where u.id between p_user_id and p_user_id order by u.id limit 1) o
+    where o.status = 'deleted'
+  );
+end
+$$;
+
+-- Refuses whose account owes. Usage that is reported after the end is still billed, and stays in the ledger.
+create function require_no_debts(p_user_id text) returns void
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_balance numeric := (select k.balance from public.user_credits k where k.user_id = p_user_id limit 1);
+begin
+  if v_balance < 0 then
+    raise exception using
+      errcode = 'AP409',
+      message = 'has_debts',
+      detail = format('This account owes %s US dollars. Pay them first, or write to support.', -v_balance);
+  end if;
+end
+$$;
+
 -- functions/sync-user/src/get_me.sql
 
 -- What signed-in users may see of themselves.
@@ -4798,7 +7000,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_user public.users := authorize(args, 'user');
+  v_user public.users := authorize(args, 'user_or_suspended');
 begin
   return describe_user(v_user.id);
 end
@@ -4951,7 +7153,7 @@ $$;
 -- functions/sync-user/src/sync_user.sql
 
 -- A login: stores the profile, counts the login once, gives the user a seat or a place in the queue, and answers where
--- the user works.
+-- the user works. A suspended owner is let in, to see the bill and to pay, and gets no seat.
 --
 -- A signed event carries a `webhook_id` and counts as a login the first time it is seen. A call with a bearer token
 -- carries none and counts only when it creates the user. A call that is repeated within its request answers as the first
@@ -4981,7 +7183,7 @@ begin
     v_user := create_user(v_login);
   else
     select * into strict v_user from public.users where id = v_user_id for no key update;
-    perform require_active(v_user);
+    perform require_active_or_owner(v_user);
   end if;
 
   v_created := v_is_new or was_created_by(v_login);
@@ -4999,7 +7201,8 @@ begin
     perform place_user(v_user_id);
   elsif v_is_new then
     perform place_newcomer(v_user_id);
-  elsif v_user.waiting_since is null
+  elsif v_user.status = 'active'
+    and v_user.waiting_since is null
     and not exists (select from public.user_hopsworks_assignments where user_id = v_user_id)
   then
     -- The seat was taken away just now. The seat lock has to be taken before the row's: begin again.
@@ -5100,6 +7303,35 @@ begin
       detail = 'This webhook-id came with another user before. Every login needs its own.';
   end if;
   return false;
+end
+$$;
+
+-- functions/sync-user/src/update_me.sql
+
+-- Changes the preferences of the calling user, by a merge patch: the same again changes nothing. No other metadata is
+-- taken from the input, whoever sends it.
+create function update_me(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_user public.users := authorize(args, 'user');
+  v_given jsonb := args #> '{input,metadata}';
+  v_patch jsonb := case
+    when v_given ? 'preferences' then jsonb_build_object('preferences', v_given -> 'preferences')
+    else '{}'
+  end;
+  v_metadata jsonb;
+begin
+  select * into strict v_user from public.users where id = v_user.id for no key update;
+  -- While this call waited for the row, an administrator may have decided otherwise.
+  perform require_active(v_user);
+  v_metadata := merge_metadata(v_user.metadata, v_patch);
+  if v_metadata <> v_user.metadata then
+    update public.users set metadata = v_metadata where id = v_user.id;
+  end if;
+  return describe_user(v_user.id);
 end
 $$;
 
@@ -5497,7 +7729,9 @@ begin
   v_before := describe_membership(v_member.id);
   perform set_membership(v_member.id, v_member.id, v_request_id);
   -- The former owner's reactivation does not concern them any more.
-  update public.users set suspended_with_owner = false where id = v_member.id and suspended_with_owner;
+  update public.users
+  set suspended_with_owner = false, suspended_for = '{administrator}'
+  where id = v_member.id and suspended_with_owner;
   insert into public.user_credits (user_id) values (v_member.id) on conflict (user_id) do nothing;
   if v_member.status = 'active' then
     update public.users set waiting_since = null where id = v_member.id and waiting_since is not null;
@@ -5596,6 +7830,47 @@ begin
 end
 $$;
 
+-- functions/upkeep/src/count_parked.sql
+
+-- How many payments, refunds and disputes wait for a person.
+create function count_parked(args jsonb) returns json
+language plpgsql stable
+security definer
+set search_path from current
+as $$
+begin
+  perform authorize(args, 'schedule');
+  return json_build_object('parked', count_parked_payments());
+end
+$$;
+
+-- functions/upkeep/src/erase_deleted.sql
+
+-- Erases the persons of users who were deleted longer ago than `app.erasure_policy` says, the twenty that have waited
+-- longest, and answers how many.
+create function erase_deleted(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_retention interval := coalesce((select p.retention from app.erasure_policy p where p.is_only), interval '30 days');
+  v_ids text[];
+begin
+  perform authorize(args, 'schedule');
+  v_ids := array(
+    select u.id
+    from public.users u
+    where u.status = 'deleted' and u.erased_at is null and u.deleted_at <= app.now() - v_retention
+    order by u.deleted_at, u.id
+    limit 20
+    for no key update skip locked
+  );
+  perform erase_persons(v_ids);
+  return jsonb_build_object('erased', cardinality(v_ids));
+end
+$$;
+
 -- functions/upkeep/src/forget_ended.sql
 
 -- Deletes what ended more than thirty days ago and is no longer shown or needed: deleted deployments, and invites,
@@ -5668,6 +7943,33 @@ begin
 end
 $$;
 
+-- functions/upkeep/src/forget_events.sql
+
+-- Deletes events that the bus has had for seven days, the oldest ten thousand, and answers how many. The bus keeps them no
+-- longer either.
+create function forget_events(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_forgotten integer;
+begin
+  perform authorize(args, 'schedule');
+  delete from app.outbox
+  where ctid = any (array(
+    select ctid
+    from app.outbox
+    where published_at < app.now() - interval '7 days'
+    order by published_at
+    limit 10000
+    for update skip locked
+  ));
+  get diagnostics v_forgotten = row_count;
+  return jsonb_build_object('forgotten', v_forgotten);
+end
+$$;
+
 -- functions/upkeep/src/forget_logins.sql
 
 -- Deletes logins that no sender can repeat any more, the oldest ten thousand, and answers how many. A `webhook-id` is
@@ -5731,6 +8033,66 @@ as $$
   )
 $$;
 
+-- functions/upkeep/src/review_accounts.sql
+
+-- Has the credits of accounts go by the policy that is in force by now, as what an administrator changes for everybody
+-- gets to each account so; and has suspensions for money follow states that others changed without them: an older
+-- release, a revision of usage, a member who leaves a team with debts of their own.
+--
+-- It looks at two thousand accounts after `after`, and answers how many were changed (200 at most, because sign-ups wait
+-- meanwhile), how many suspensions began or ended (fifty at most), and where to go on.
+create function review_accounts(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_after text := coalesce(args #>> '{input,after}', '');
+  v_looked_at text[];
+  v_changed text[];
+  v_touched text[];
+  v_settled integer := 0;
+begin
+  perform authorize(args, 'schedule');
+  v_looked_at := array(
+    select c.user_id
+    from public.user_credits c
+    where c.user_id > v_after
+    order by c.user_id
+    limit 2000
+  );
+  v_changed := array(
+    select c.user_id
+    from public.user_credits c
+    cross join lateral app.policy_in_force(c.user_id) p
+    where c.user_id = any (v_looked_at)
+      and (c.warn_below, c.overdraft, c.grace_days, c.projects_when_exhausted, c.monthly_cap)
+        is distinct from (p.warn_below, p.overdraft, p.grace_days, p.projects_when_exhausted, p.monthly_cap)
+    order by c.user_id
+    limit 200
+  );
+  v_touched := v_changed || find_unsettled_suspensions(v_looked_at);
+  if v_touched <> '{}' then
+    -- A policy may end a suspension.
+    perform lock_seats();
+    perform lock_accounts(array(select distinct t.id from unnest(v_touched) t (id)));
+    update public.user_credits c
+    set (warn_below, overdraft, grace_days, projects_when_exhausted, monthly_cap) = (
+      select p.warn_below, p.overdraft, p.grace_days, p.projects_when_exhausted, p.monthly_cap
+      from app.policy_in_force(c.user_id) p
+    )
+    where c.user_id = any (v_changed);
+    v_settled := settle_suspensions(v_touched, 50);
+  end if;
+  return jsonb_build_object(
+    'changed', cardinality(v_changed),
+    'settled', v_settled,
+    -- Those who are left of these are next.
+    'next', case when v_settled = 50 or cardinality(v_changed) = 200 then v_after else v_looked_at[2000] end
+  );
+end
+$$;
+
 -- functions/upkeep/src/seat_waiting.sql
 
 -- Seats users who wait and can be seated, a thousand at most, and answers how many got a seat. Calls that make room
@@ -5762,6 +8124,71 @@ begin
   return jsonb_build_object(
     'seated', (select coalesce(sum(current_users), 0) - v_before from public.hopsworks_clusters)
   );
+end
+$$;
+
+-- functions/upkeep/src/settle_due_credits.sql
+
+-- Changes what time alone has changed of accounts, the longest due first, fifty at most, and answers how many were
+-- due: a grace period that is over, which suspends the owner and the team, and a month for which a level of the cap had
+-- been reached. What else follows is computed by triggers.
+create function settle_due_credits(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_month date := date_trunc('month', app.now() at time zone 'UTC')::date;
+  v_due text[];
+begin
+  perform authorize(args, 'schedule');
+  v_due := array(
+    select c.user_id from public.user_credits c where c.due_at <= app.now() order by c.due_at limit 50
+  );
+  if v_due = '{}' then
+    return jsonb_build_object('settled', 0);
+  end if;
+  perform lock_seats();
+  perform lock_accounts(v_due);
+  update public.user_credits c
+  set -- Kept from being so by a trigger, if the grace period is not over.
+      state = case when c.state = 'exhausted' then 'overdue' else c.state end,
+      month = greatest(c.month, v_month),
+      month_scaled_cost_usd = case
+        when c.month < v_month then app.cost_of_month(c.user_id, v_month)
+        else c.month_scaled_cost_usd
+      end,
+      updated_at = app.now()
+  where c.user_id = any (v_due) and c.due_at <= app.now();
+  perform settle_suspensions(v_due);
+  return jsonb_build_object('settled', cardinality(v_due));
+end
+$$;
+
+-- functions/upkeep/src/tell_of_expired.sql
+
+-- Marks open invites that are past their days, a thousand at most, and answers how many. A trigger tells of each.
+create function tell_of_expired(args jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path from current
+as $$
+declare
+  v_expired integer;
+begin
+  perform authorize(args, 'schedule');
+  update public.team_invites
+  set expired_at = app.now()
+  where ctid = any (array(
+    select ctid
+    from public.team_invites
+    where expires_at <= app.now() and accepted_at is null and withdrawn_at is null and expired_at is null
+    order by expires_at
+    limit 1000
+    for no key update skip locked
+  ));
+  get diagnostics v_expired = row_count;
+  return jsonb_build_object('expired', v_expired);
 end
 $$;
 
@@ -5923,7 +8350,7 @@ $$;
 -- functions/usage/src/get_usage.sql
 
 -- What was used from one day to another: by a user, day by day, or (`scope` = `account`) what an account pays for, day
--- by day and by member. An account's usage is what it paid for on each day, whoever belongs to the team now.
+-- by day and by member; or, with `group_by`, in parts that somebody chooses. An account's usage is what it paid for on each day, whoever belongs to the team now.
 --
 -- Users see their own usage, owners also that of their account, administrators everybody's. Costs are billing: members
 -- never see them, and owners see those of the days that they pay for. What others have paid for costs null, and is in no
@@ -5934,7 +8361,7 @@ security definer
 set search_path from current
 as $$
 declare
-  v_caller public.users := authorize(args, 'user');
+  v_caller public.users := authorize(args, 'user_or_suspended_owner');
   v_input jsonb := args -> 'input';
   v_of_account boolean := v_input ->> 'scope' = 'account';
   v_start date := v_input ->> 'start';
@@ -5946,7 +8373,18 @@ declare
     when v_of_account then require_account(v_caller, v_input ->> 'user_id')
     else require_visible(v_caller, v_input ->> 'user_id')
   end;
+  v_by text[] := string_to_array(v_input ->> 'group_by', ',');
+  v_grouped jsonb;
 begin
+  if v_by is not null then
+    v_grouped := group_usage(v_user_id, v_of_account, v_start, v_end, v_viewer, v_with_cost, v_by);
+    if (v_input ->> 'as_rows')::boolean then
+      return jsonb_build_object('rows', v_grouped -> 'groups');
+    end if;
+    return jsonb_build_object(
+      'user_id', v_user_id, 'scope', v_input ->> 'scope', 'start', v_start, 'end', v_end, 'days', '[]'::jsonb, 'members', null
+    ) || v_grouped;
+  end if;
   if (v_input ->> 'as_rows')::boolean then
     return jsonb_build_object('rows', list_usage_rows(v_user_id, v_of_account, v_start, v_end, v_viewer, v_with_cost));
   end if;
@@ -6102,6 +8540,21 @@ begin
 end
 $$;
 
+-- functions/usage/src/list_prices.sql
+
+-- A page of the prices, the latest day first, as everybody sees them: without who set them.
+create function list_prices(args jsonb) returns json
+language plpgsql stable
+security definer
+set search_path from current
+as $$
+declare
+  v_caller public.users := authorize(args, 'user_or_suspended_owner');
+begin
+  return page_of_rates(args -> 'input', '{created_by}');
+end
+$$;
+
 -- functions/usage/src/list_rates.sql
 
 -- A page of the prices, the latest day first.
@@ -6112,20 +8565,8 @@ set search_path from current
 as $$
 declare
   v_caller public.users := authorize(args, 'admin');
-  v_limit integer := args #>> '{input,limit}';
-  v_after date := args #>> '{input,after,effective_on}';
 begin
-  return page(
-    v_limit,
-    array(
-      select r.description::json
-      from described_rates r
-      where v_after is null or r.effective_on < v_after
-      order by r.effective_on desc
-      limit v_limit + 1
-    ),
-    array['effective_on']
-  );
+  return page_of_rates(args -> 'input', '{}');
 end
 $$;
 
@@ -6351,6 +8792,29 @@ select
   ) as description
 from app.usage_rates r;
 
+-- A page of the prices, the latest day first, without some of what is known of them.
+create function page_of_rates(p_input jsonb, p_hidden text[]) returns json
+language plpgsql stable
+set search_path from current
+as $$
+declare
+  v_limit integer := p_input ->> 'limit';
+  v_after date := p_input #>> '{after,effective_on}';
+begin
+  return page(
+    v_limit,
+    array(
+      select (r.description - p_hidden)::json
+      from described_rates r
+      where v_after is null or r.effective_on < v_after
+      order by r.effective_on desc
+      limit v_limit + 1
+    ),
+    array['effective_on']
+  );
+end
+$$;
+
 -- functions/usage/src/recollect_hour.sql
 
 -- Has an hour of a cluster read at the next opportunity. One that was given up waits for a try again, if what it holds can
@@ -6425,12 +8889,7 @@ begin
   end if;
   v_accounts := array(select distinct r.account_owner_id from unnest(v_readings) r where r.rejection is null);
   perform lock_accounts(v_accounts);
-  v_stored := store_readings(v_readings, v_client_id, '{}');
-  if v_stored.waiting is not null then
-    v_stored := store_in_turn(
-      v_readings, v_client_id, v_stored.waiting, v_stored.turns, v_stored.results, v_stored.changes
-    );
-  end if;
+  v_stored := store_batch(v_readings, v_client_id);
   perform post_entries(v_stored.changes);
   return jsonb_build_object(
     'results', v_stored.results,
@@ -6438,7 +8897,7 @@ begin
     'exhausted_accounts', (
       select coalesce(jsonb_agg(uc.user_id order by uc.user_id), '[]')
       from public.user_credits uc
-      where uc.user_id = any (v_accounts) and uc.balance <= 0
+      where uc.user_id = any (v_accounts) and uc.state in ('exhausted', 'overdue')
     )
   );
 end
@@ -6519,86 +8978,185 @@ begin
 end
 $$;
 
--- functions/usage/src/store_in_turn.sql
+-- functions/usage/src/usage_groups.sql
 
--- Stores readings that depend on each other in the order of their batch: each is compared with what those before it have
--- left. Those that do not depend on each other have the same turn. Of several good ones with one key the first counts;
--- the same again is `unchanged`, and another is refused. Results and changes are added to those of the others.
-create function store_in_turn(
-  p_readings priced_reading[],
-  p_client_id text,
-  p_waiting integer[],
-  p_turns integer[],
-  inout results jsonb,
-  inout changes credit_change[]
-)
-language plpgsql
-set search_path from current
-set plan_cache_mode = force_generic_plan
-as $$
-declare
-  v_turn priced_reading[];
-  v_stored record;
-  v_taken text[] := '{}';
-begin
-  for v_turn in
-    select array_agg(r)
-    from unnest(p_readings) r
-    join unnest(p_waiting, p_turns) as w (index, turn) on w.index = r.index
-    group by w.turn
-    order by w.turn
-  loop
-    v_stored := store_readings(v_turn, p_client_id, v_taken);
-    results := results || v_stored.results;
-    changes := changes || v_stored.changes;
-    v_taken := v_taken || array(
-      select reading_key(r.source, r.user_id, r.project, r.window_start)
-      from unnest(v_turn) r
-      join jsonb_array_elements(v_stored.results) as s (result) on (s.result ->> 'index')::integer = r.index
-      where s.result ->> 'result' <> 'rejected'
-    );
-  end loop;
-  changes := add_up(changes, p_client_id);
-end
-$$;
-
--- What makes a reading the same as another one.
-create function reading_key(p_source text, p_user_id text, p_project text, p_window_start timestamptz) returns text
+-- What was used by day, by user or by project, or by two of these, and what it comes to. Costs are rounded to the
+-- millionth of a dollar so that those of the groups add up to the total's. As in `find_usage`, what others have paid for
+-- costs null. A range too large for one answer is refused, because a part of a bill would be taken for all of it.
+create function group_usage(
+  p_user_id text,
+  p_of_account boolean,
+  p_start date,
+  p_end date,
+  p_viewer text,
+  p_with_cost boolean,
+  p_by text[]
+) returns jsonb
 language plpgsql stable
 set search_path from current
 as $$
+declare
+  c_most constant integer := 10000;
+  c_most_days constant integer := 100000;
+  c_most_bytes constant integer := 5000000;
+  -- A millionth of a dollar in the scale of the costs.
+  c_unit constant numeric := app.billing_month_seconds() / 1000000;
+  v_groups jsonb;
+  v_totals jsonb;
 begin
-  return row(p_source, p_user_id, p_project, p_window_start)::text;
+  -- Each day's projects are looked up: so many that it would take too long are not begun with.
+  if 'project' = any (p_by) and (
+    select count(*)
+    from (select from find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) limit c_most_days + 1) few
+  ) > c_most_days then
+    raise exception using
+      errcode = 'AP400',
+      message = 'range_too_large',
+      detail = 'start: there are more groups than one answer holds. Ask for fewer days.';
+  end if;
+  with grouped as materialized (
+    select g.*, row_number() over (order by g.date desc, g.user_id, g.project) as place
+    from (
+      select
+        case when 'day' = any (p_by) then u.date end as date,
+        case when 'user' = any (p_by) then u.user_id end as user_id,
+        u.project,
+        sum(u.cpu_hours) as cpu_hours,
+        sum(u.gpu_hours) as gpu_hours,
+        sum(u.storage_gb_seconds) as storage_gb_seconds,
+        sum(u.scaled_cost_usd) as scaled_cost_usd
+      from find_usage_of_projects(p_user_id, p_of_account, p_start, p_end, p_viewer, 'project' = any (p_by)) u
+      group by 1, 2, 3
+      -- Where projects used all of it, nothing is left for none.
+      having u.project is distinct from ''
+        or (sum(u.cpu_hours), sum(u.gpu_hours), sum(u.storage_gb_seconds), coalesce(sum(u.scaled_cost_usd), 0))
+          <> (0, 0, 0, 0)
+      limit c_most + 1
+    ) g
+  ),
+  total as (
+    select
+      sum(g.cpu_hours) as cpu_hours,
+      sum(g.gpu_hours) as gpu_hours,
+      sum(g.storage_gb_seconds) as storage_gb_seconds,
+      -- Nothing used costs nothing.
+      case when count(*) = 0 then 0 else sum(g.scaled_cost_usd) end as scaled_cost_usd
+    from grouped g
+  ),
+  cost as (
+    select c.units / 1000000 as usd, c.place
+    from total t
+    cross join unnest(apportion(
+      (select array_agg(g.scaled_cost_usd order by g.place) from grouped g),
+      c_unit,
+      -- As `describe_used` rounds the total.
+      round(t.scaled_cost_usd / app.billing_month_seconds(), 6) * 1000000
+    )) with ordinality c (units, place)
+  )
+  select
+    (
+      select coalesce(
+        jsonb_agg(
+          case when 'day' = any (p_by) then jsonb_build_object('date', g.date) else '{}' end
+          || case
+            when 'user' = any (p_by) then jsonb_build_object('user_id', g.user_id, 'name', u.name, 'email', u.email)
+            else '{}'
+          end
+          || case when 'project' = any (p_by) then jsonb_build_object('project', g.project) else '{}' end
+          || describe_used(g.cpu_hours, g.gpu_hours, g.storage_gb_seconds, null, false)
+          || jsonb_build_object('cost_usd', case when p_with_cost then trim_scale(c.usd)::text end)
+          order by g.place
+        ),
+        '[]'
+      )
+      from grouped g
+      join cost c on c.place = g.place
+      left join lateral (select * from public.users where id = g.user_id limit 1) u
+        on p_viewer is null or u.id = p_user_id or u.account_owner_id = p_user_id
+    ),
+    (
+      select describe_used(t.cpu_hours, t.gpu_hours, t.storage_gb_seconds, t.scaled_cost_usd, p_with_cost)
+      from total t
+    )
+  into v_groups, v_totals;
+  if jsonb_array_length(v_groups) > c_most or octet_length(v_groups::text) > c_most_bytes then
+    raise exception using
+      errcode = 'AP400',
+      message = 'range_too_large',
+      detail = 'start: there are more groups than one answer holds. Ask for fewer days.';
+  end if;
+  return jsonb_build_object('groups', v_groups, 'totals', v_totals);
 end
 $$;
 
--- Changes of credits by usage, with one for each account.
-create function add_up(p_changes credit_change[], p_actor text) returns credit_change[]
-language plpgsql immutable
+-- The days that `find_usage` finds, if asked for by project: then what each project used of a day, and, without a project,
+-- the day less that. So whatever is known of the projects, they add up to the day. What another system charged for a day is
+-- no project's.
+create function find_usage_of_projects(
+  p_user_id text,
+  p_of_account boolean,
+  p_start date,
+  p_end date,
+  p_viewer text,
+  p_by_project boolean,
+  out user_id text,
+  out date date,
+  out project text,
+  out cpu_hours numeric,
+  out gpu_hours numeric,
+  out storage_gb_seconds numeric,
+  out scaled_cost_usd numeric
+)
+returns setof record
+language plpgsql stable
 set search_path from current
 as $$
+#variable_conflict use_column
 begin
-  return (
-    select array_agg(
-      row(
-        a.account_owner_id, 'usage', null, a.cpu_hours, a.gpu_hours, a.storage_gb_seconds, a.scaled_cost_usd,
-        case when a.first_day = a.last_day then a.first_day else a.first_day || '/' || a.last_day end,
-        null, null, null, null, p_actor
-      )::credit_change
-    )
-    from (
-      select
-        c.account_owner_id,
-        sum(c.cpu_hours) as cpu_hours,
-        sum(c.gpu_hours) as gpu_hours,
-        sum(c.storage_gb_seconds) as storage_gb_seconds,
-        sum(c.scaled_cost_usd) as scaled_cost_usd,
-        min(split_part(c.reference, '/', 1)) as first_day,
-        max(split_part(c.reference, '/', -1)) as last_day
-      from unnest(p_changes) c
-      group by c.account_owner_id
-    ) a
-  );
+  return query
+    select
+      d.user_id,
+      d.date,
+      case when p_by_project then '' end,
+      d.cpu_hours,
+      d.gpu_hours,
+      d.storage_gb_seconds,
+      d.scaled_cost_usd
+    from find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) d;
+  if p_by_project then
+    return query
+      with named as materialized (
+        select
+          d.user_id,
+          d.date,
+          k.project,
+          k.cpu_hours,
+          k.gpu_hours,
+          k.storage_gb_seconds,
+          -- Without a price nothing but what was charged is in the day.
+          case when d.scaled_cost_usd is not null then coalesce(
+            (k.cpu_hours * p.cpu_hour_usd + k.gpu_hours * p.gpu_hour_usd) * app.billing_month_seconds()
+              + k.storage_gb_seconds * p.storage_gb_month_usd,
+            0
+          ) end as scaled_cost_usd
+        from find_usage(p_user_id, p_of_account, p_start, p_end, p_viewer) d
+        cross join lateral (
+          select cpu_hour_usd, gpu_hour_usd, storage_gb_month_usd
+          from public.usage_daily
+          where user_id = d.user_id and date between d.date and d.date
+          order by date
+          limit 1
+        ) p
+        cross join lateral (
+          select * from app.usage_daily_projects where user_id = d.user_id and date = d.date and project <> '' order by project
+        ) k
+      )
+      select n.user_id, n.date, n.project, n.cpu_hours, n.gpu_hours, n.storage_gb_seconds, n.scaled_cost_usd
+      from named n
+      union all
+      select n.user_id, n.date, '', -n.cpu_hours, -n.gpu_hours, -n.storage_gb_seconds, -n.scaled_cost_usd
+      from named n;
+  end if;
 end
 $$;
 
