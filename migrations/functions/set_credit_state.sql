@@ -6,6 +6,8 @@
 --
 -- Who writes costs says how much of them is the present month's. Where that is not said (by hand, or by an older release),
 -- the month's days are added up; they were written before.
+--
+-- A row that both its triggers find (`set_written_credit_state` too) passes twice: the second time changes nothing.
 create or replace function app.set_credit_state() returns trigger
 language plpgsql
 security definer
