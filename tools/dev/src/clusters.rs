@@ -18,7 +18,9 @@ use tokio::{task::JoinSet, time::sleep};
 const OAUTH_CLIENT_ID: &str = "back-office";
 /// Between two tries while the gateway is not there.
 const PAUSE: Duration = Duration::from_secs(1);
-
+/// A run ends as Lambda ends it (`Timeout` in template.yaml): one that hangs, as when its function is built anew, is not
+/// waited for until the next start.
+const RUN_ENDS_AFTER: Duration = Duration::from_secs(130);
 /// On AWS it is an hour.
 const COLLECTS_EVERY: Duration = Duration::from_secs(5);
 
@@ -142,7 +144,8 @@ impl Cluster {
 /// What goes wrong stands in the function's log.
 async fn invoke_again_and_again(url: String, pause: Duration) {
     loop {
-        let is_there = reqwest::Client::new().post(&url).body("{}").send().await.is_ok();
+        let run = reqwest::Client::new().post(&url).body("{}").timeout(RUN_ENDS_AFTER);
+        let is_there = run.send().await.is_ok();
         sleep(if is_there { pause } else { PAUSE }).await;
     }
 }
