@@ -6,7 +6,8 @@ const { test } = require("node:test");
 const hooks = require("../out/src/index.js");
 const { api, hook, pass, settle } = require("./api.cjs");
 
-const { useAdjustCredits, useAdminUser, useAdminUsers, useInvite, useMe, useRemoveMember, useUpdateUser } = hooks;
+const { useAdjustCredits, useAdminUser, useAdminUsers, useCredits, useInvite } = hooks;
+const { useMe, useRemoveMember, useStatementFile, useUpdateUser } = hooks;
 
 const problem = (status) => ({ code: "busy", detail: "Try again.", status });
 const correction = { user_id: "auth0|ann", amount: "5.00", reason: "a gift" };
@@ -154,4 +155,21 @@ test("a user who has changed meanwhile is not overwritten", async () => {
   assert.deepEqual([seen.now.user.data.name, seen.now.user.etag], ["Ann", '"1"']);
   await seen.do(({ update, user }) => [update.run({ id: "auth0|ann", changes: { is_admin: true }, etag: user.etag })]);
   assert.equal(waiting[1].request.headers.get("if-match"), '"1"');
+});
+
+test("a statement comes as the file that the API sends, also after a lost answer, and nothing else is asked for again", async () => {
+  const { client, waiting } = api();
+  const seen = await hook(() => ({ credits: useCredits(), file: useStatementFile() }), client);
+  waiting[0].answer({ balance: "92.20" });
+  await settle();
+  const [file] = await seen.do(({ file }) => [file.run("2026-11")]);
+  waiting[1].fail();
+  await settle();
+  await pass(8000);
+  const { request, url } = waiting[2];
+  assert.deepEqual([url.pathname, request.headers.get("accept")], ["/api/credits/statements/2026-11", "text/csv"]);
+  waiting[2].answer("month,amount");
+  await settle();
+  assert.equal(await (await file).text(), JSON.stringify("month,amount"));
+  assert.equal(waiting.length, 3);
 });

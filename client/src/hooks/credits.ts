@@ -29,6 +29,19 @@ export function useStatement(month: string, { userId }: OfAccount = {}): Query<S
   return useAnswer("/api/credits/statements/{month}", { path: { month }, query: { user_id: userId } });
 }
 
+/** Fetches a statement as a file (CSV), of a month such as `2026-11`. */
+export function useStatementFile({ userId }: OfAccount = {}): Action<string, Blob> {
+  const query = userId === undefined ? {} : { user_id: userId };
+  const csv = { headers: { accept: "text/csv" }, parseAs: "blob" } as const;
+  return useAction(
+    async (client, month) => {
+      const params = { path: { month }, query };
+      return unwrap(await client.GET("/api/credits/statements/{month}", { params, ...csv })) as Blob;
+    },
+    { reads: true },
+  );
+}
+
 export function useCreditPolicy({ userId }: OfAccount = {}): Query<AccountPolicy> {
   return useAnswer("/api/credits/policy", { query: { user_id: userId } });
 }

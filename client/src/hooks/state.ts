@@ -125,19 +125,21 @@ type Act<A, R> = (client: Client, args: A, key: string) => Promise<R>;
 
 /**
  * An action. `key` is its idempotency key: of one intention, however often it is tried. `keyed` says that it goes with
- * the request, so that doing it again after a lost answer does nothing twice.
+ * the request, so that doing it again after a lost answer does nothing twice. `reads` says that it changes nothing.
  */
-export function useAction<A, R>(act: Act<A, R>, { keyed = false } = {}): Action<A, R> {
+export function useAction<A, R>(act: Act<A, R>, { keyed = false, reads = false } = {}): Action<A, R> {
   const client = useClient();
   const queries = useQueryClient();
   const owner = keyOf(client);
   const { mutateAsync, reset, ...result } = useMutation<R, Error, { readonly args: A; readonly key: string }>({
-    ...(keyed ? asking.again : asking.againIfAsked),
+    ...(keyed || reads ? asking.again : asking.againIfAsked),
     // Of another user, nothing of it is left.
     mutationKey: owner,
     mutationFn: ({ args, key }) => asking.orProblem(act(client, args, key)),
     // Where a change shows (queues, balances, the audit log) is for the API to know: so all that is shown is asked anew.
-    onSuccess: () => void queries.invalidateQueries({ queryKey: owner }),
+    onSuccess: () => {
+      if (!reads) void queries.invalidateQueries({ queryKey: owner });
+    },
   });
   const intended = useRef<{ readonly what: string; readonly key: string }>(undefined);
   const run = async (args: A): Promise<R | undefined> => {

@@ -1,6 +1,6 @@
 /** Statements of months: to look at, and to download. */
 
-import { type ApiProblem, asProblem, type Statement, unwrap, useClient, useStatement } from "back-office-client";
+import { type Statement, useStatement, useStatementFile } from "back-office-client";
 import { useId, useState } from "react";
 
 import * as decimal from "../decimal";
@@ -17,7 +17,11 @@ export function Statements() {
   const [months] = useState(() => latestMonths(14));
   const [month, setMonth] = useState(months[0]!);
   const statement = useStatement(month);
-  const download = useDownload(month);
+  const file = useStatementFile();
+  const download = async () => {
+    const csv = await file.run(month);
+    if (csv) save(csv, `statement-${month}.csv`);
+  };
   const id = useId();
   return (
     <Section
@@ -34,36 +38,16 @@ export function Statements() {
               </option>
             ))}
           </select>
-          <Button busy={download.running} onClick={() => void download.run()}>
+          <Button busy={file.running} onClick={() => void download()}>
             Download CSV
           </Button>
         </>
       }
     >
-      {download.problem && <ProblemNote problem={download.problem} />}
+      {file.problem && <ProblemNote problem={file.problem} />}
       <QueryStates query={statement}>{(statement) => <Shown statement={statement} />}</QueryStates>
     </Section>
   );
-}
-
-/** The same statement as a file. */
-function useDownload(month: string) {
-  const client = useClient();
-  const [running, setRunning] = useState(false);
-  const [problem, setProblem] = useState<ApiProblem>();
-  const run = async () => {
-    setRunning(true);
-    setProblem(undefined);
-    try {
-      const request = { params: { path: { month } }, headers: { accept: "text/csv" }, parseAs: "blob" } as const;
-      save(unwrap(await client.GET("/api/credits/statements/{month}", request)) as Blob, `statement-${month}.csv`);
-    } catch (error) {
-      setProblem(asProblem(error));
-    } finally {
-      setRunning(false);
-    }
-  };
-  return { run, running, problem };
 }
 
 function save(file: Blob, name: string): void {
