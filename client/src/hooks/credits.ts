@@ -16,6 +16,8 @@ export interface OfAccount {
   readonly userId?: string | undefined;
 }
 
+const queryOf = ({ userId }: OfAccount) => (userId === undefined ? {} : { user_id: userId });
+
 export function useCredits({ userId }: OfAccount = {}): Query<AccountCredits> {
   return useAnswer("/api/credits", { query: { user_id: userId } });
 }
@@ -30,12 +32,11 @@ export function useStatement(month: string, { userId }: OfAccount = {}): Query<S
 }
 
 /** Fetches a statement as a file (CSV), of a month such as `2026-11`. */
-export function useStatementFile({ userId }: OfAccount = {}): Action<string, Blob> {
-  const query = userId === undefined ? {} : { user_id: userId };
+export function useStatementFile(account: OfAccount = {}): Action<string, Blob> {
   const csv = { headers: { accept: "text/csv" }, parseAs: "blob" } as const;
   return useAction(
     async (client, month) => {
-      const params = { path: { month }, query };
+      const params = { path: { month }, query: queryOf(account) };
       return unwrap(await client.GET("/api/credits/statements/{month}", { params, ...csv })) as Blob;
     },
     { reads: true },
@@ -47,8 +48,8 @@ export function useCreditPolicy({ userId }: OfAccount = {}): Query<AccountPolicy
 }
 
 /** Sets the whole policy of an account: what is left out is as the default says. */
-export function useSetCreditPolicy({ userId }: OfAccount = {}): Action<NewPolicy, AccountPolicy> {
-  const params = { query: userId === undefined ? {} : { user_id: userId } };
+export function useSetCreditPolicy(account: OfAccount = {}): Action<NewPolicy, AccountPolicy> {
+  const params = { query: queryOf(account) };
   return useAction(async (client, body) => unwrap(await client.PUT("/api/credits/policy", { params, body })));
 }
 
